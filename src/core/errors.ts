@@ -1,0 +1,212 @@
+import type { Kind } from './kinds.js';
+
+/** Marks our errors across copies of the package, where `instanceof` fails. */
+const MARKER = Symbol.for('tierfall.error');
+
+export const errorCodes = [
+  'TIERFALL_CONFIG',
+  'TIERFALL_CHAIN_EXHAUSTED',
+  'TIERFALL_PAUSED',
+  'TIERFALL_PINNED_TIER',
+  'TIERFALL_STORE',
+  'TIERFALL_STREAM_CUT',
+  'TIERFALL_STREAM_STALLED',
+  'TIERFALL_ATTEMPT_TIMEOUT',
+  'TIERFALL_DEADLINE',
+  'TIERFALL_CLOSED',
+  'TIERFALL_NOTIFIER',
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** Base of every error of ours. `code` is stable; the message is not. */
+export class TierfallError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+    Object.defineProperty(this, MARKER, { value: true });
+  }
+}
+
+/** True for any error of ours, also one made by another copy of the package; with `code`, for that one only. */
+export function isTierfallError(value: unknown, code?: ErrorCode): value is TierfallError {
+  if (typeof value !== 'object' || value === null || !(MARKER in value)) return false;
+  return code === undefined || (value as TierfallError).code === code;
+}
+
+/** One thing wrong with an input: where, and what would be right. */
+export interface ConfigIssue {
+  /** E.g. `chain[1].model`. */
+  path: string;
+  message: string;
+}
+
+/** An option, chain or argument is wrong. Code `TIERFALL_CONFIG`. */
+export class ConfigError extends TierfallError {
+  readonly issues: readonly ConfigIssue[];
+
+  constructor(issues: readonly ConfigIssue[], options?: { cause?: unknown }) {
+    super('TIERFALL_CONFIG', issues.map((issue) => `${issue.path}: ${issue.message}`).join('; '), options);
+    this.name = 'ConfigError';
+    this.issues = issues;
+  }
+}
+
+/** One try at one tier. Nothing of the tier but its name, nothing of the error but its kind. */
+export interface Attempt {
+  /** `provider/model`. */
+  tier: string;
+  index: number;
+  ok: boolean;
+  kind?: Kind;
+  retryAfterMs?: number;
+  durationMs: number;
+}
+
+/** No tier is left to ask. Code `TIERFALL_CHAIN_EXHAUSTED`; `cause` is the last provider error. */
+export class ChainExhaustedError extends TierfallError {
+  readonly attempts: readonly Attempt[];
+  /** When the soonest tier may be asked again, epoch milliseconds; `null` when nobody knows. */
+  readonly retryAt: number | null;
+
+  constructor(facts: { attempts: readonly Attempt[]; retryAt: number | null; cause?: unknown }) {
+    const tried = facts.attempts.map((attempt) => `${attempt.tier} (${attempt.kind ?? 'ok'})`).join(', ');
+    const when = facts.retryAt === null ? '' : `; the soonest rest ends at ${isoTime(facts.retryAt)}`;
+    super('TIERFALL_CHAIN_EXHAUSTED', `no tier is left to ask: ${tried || 'every tier is at rest'}${when}`, facts);
+    this.name = 'ChainExhaustedError';
+    this.attempts = facts.attempts;
+    this.retryAt = facts.retryAt;
+  }
+}
+
+/** The instance, its provider or everything is paused; no provider was called. Code `TIERFALL_PAUSED`. */
+export class PausedError extends TierfallError {
+  readonly instance: string;
+  readonly source: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly at: number;
+
+  constructor(facts: { instance: string; source: string; by: string; reason: string; at: number }) {
+    super('TIERFALL_PAUSED', `${facts.instance} is paused (${facts.source}, by ${facts.by}): ${facts.reason}`);
+    this.name = 'PausedError';
+    this.instance = facts.instance;
+    this.source = facts.source;
+    this.by = facts.by;
+    this.reason = facts.reason;
+    this.at = facts.at;
+  }
+}
+
+/** The pinned tier may not be asked now. Code `TIERFALL_PINNED_TIER`. */
+export class PinnedTierError extends TierfallError {
+  /** `provider/model`. */
+  readonly tier: string;
+  /** When it may be asked again, epoch milliseconds; `null` when nobody knows. */
+  readonly retryAt: number | null;
+
+  constructor(facts: { tier: string; retryAt: number | null; reason: string }) {
+    super('TIERFALL_PINNED_TIER', `the pinned tier ${facts.tier} ${facts.reason}`);
+    this.name = 'PinnedTierError';
+    this.tier = facts.tier;
+    this.retryAt = facts.retryAt;
+  }
+}
+
+/** A store did not do what was asked. Code `TIERFALL_STORE`; `cause` is the client's error. */
+export class StoreError extends TierfallError {
+  /** `load`, `commit`, `history`, ... */
+  readonly operation: string;
+  readonly key: string | undefined;
+
+  constructor(facts: { operation: string; key?: string | undefined; message: string; cause?: unknown }) {
+    super('TIERFALL_STORE', facts.message, facts);
+    this.name = 'StoreError';
+    this.operation = facts.operation;
+    this.key = facts.key;
+  }
+}
+
+/** A stream ended before its end mark, or empty. Code `TIERFALL_STREAM_CUT`, kind `network`. */
+export class StreamCutError extends TierfallError {
+  readonly tier: string;
+  /** Chunks that had arrived. */
+  readonly chunks: number;
+
+  constructor(facts: { tier: string; chunks: number }) {
+    const what = facts.chunks === 0 ? 'ended without any content' : 'ended before its end mark';
+    super('TIERFALL_STREAM_CUT', `the stream of ${facts.tier} ${what}`);
+    this.name = 'StreamCutError';
+    this.tier = facts.tier;
+    this.chunks = facts.chunks;
+  }
+}
+
+/** A stream gave nothing for too long. Code `TIERFALL_STREAM_STALLED`, kind `timeout`. */
+export class StreamStalledError extends TierfallError {
+  readonly tier: string;
+  readonly afterMs: number;
+  readonly limit: 'idleTimeoutMs' | 'firstContentTimeoutMs';
+
+  constructor(facts: { tier: string; afterMs: number; limit: 'idleTimeoutMs' | 'firstContentTimeoutMs' }) {
+    super('TIERFALL_STREAM_STALLED', `the stream of ${facts.tier} gave nothing for ${facts.afterMs} ms (${facts.limit})`);
+    this.name = 'StreamStalledError';
+    this.tier = facts.tier;
+    this.afterMs = facts.afterMs;
+    this.limit = facts.limit;
+  }
+}
+
+/** One attempt took longer than it may. Code `TIERFALL_ATTEMPT_TIMEOUT`, kind `timeout`. */
+export class AttemptTimeoutError extends TierfallError {
+  readonly tier: string;
+  readonly afterMs: number;
+
+  constructor(facts: { tier: string; afterMs: number }) {
+    super('TIERFALL_ATTEMPT_TIMEOUT', `${facts.tier} did not answer within ${facts.afterMs} ms`);
+    this.name = 'AttemptTimeoutError';
+    this.tier = facts.tier;
+    this.afterMs = facts.afterMs;
+  }
+}
+
+/** The call's deadline passed. Code `TIERFALL_DEADLINE`; `cause` is the last provider error, if any. */
+export class DeadlineError extends TierfallError {
+  readonly deadlineMs: number;
+  readonly attempts: readonly Attempt[];
+
+  constructor(facts: { deadlineMs: number; attempts: readonly Attempt[]; cause?: unknown }) {
+    super('TIERFALL_DEADLINE', `no tier answered within the deadline of ${facts.deadlineMs} ms`, facts);
+    this.name = 'DeadlineError';
+    this.deadlineMs = facts.deadlineMs;
+    this.attempts = facts.attempts;
+  }
+}
+
+/** The failover was closed. Code `TIERFALL_CLOSED`. */
+export class ClosedError extends TierfallError {
+  constructor() {
+    super('TIERFALL_CLOSED', 'this failover was closed; create another one');
+    this.name = 'ClosedError';
+  }
+}
+
+/** A notification did not get through. Code `TIERFALL_NOTIFIER`; never carries a token or URL credential. */
+export class NotifierError extends TierfallError {
+  readonly notifier: string;
+  /** HTTP status of the channel's answer, where there was one. */
+  readonly status: number | undefined;
+
+  constructor(facts: { notifier: string; message: string; status?: number | undefined; cause?: unknown }) {
+    super('TIERFALL_NOTIFIER', facts.message, facts);
+    this.name = 'NotifierError';
+    this.notifier = facts.notifier;
+    this.status = facts.status;
+  }
+}
+
+function isoTime(at: number): string {
+  return Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : String(at);
+}

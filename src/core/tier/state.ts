@@ -1,0 +1,160 @@
+import type { FailoverConfig } from '../config.js';
+import { tierId } from '../config.js';
+import type { FailureScope, Kind } from '../kinds.js';
+
+/** Layout of the stored state; raised when a stored state of the old layout could be misread. */
+export const STATE_SCHEMA = 1;
+
+/** A time that never comes: the last one a `Date` can hold, so that it survives JSON and prints. */
+export const FOREVER = 8_640_000_000_000_000;
+
+/** What is known of one tier. Times are epoch milliseconds, `null` means none. */
+export interface TierState {
+  /** End of the present rest, cooldown or retry-after, whichever counts. */
+  restUntil: number | null;
+  /** End of a rest the provider asked for. Shortened by nothing but a reset. */
+  retryAfterUntil: number | null;
+  /** End of a hold an operator put on the tier. */
+  heldUntil: number | null;
+  /** Consecutive failures; 0 after a confirmed success. */
+  failures: number;
+  lastFailureKind: string | null;
+  lastFailureAt: number | null;
+}
+
+/** Strongest first: a person, a used-up chain that waits for a person, a monitor that resumes by itself. */
+export const pauseSources = ['operator', 'exhausted', 'health'] as const;
+export type PauseSource = (typeof pauseSources)[number];
+
+export interface Pause {
+  source: PauseSource;
+  by: string;
+  reason: string;
+  at: number;
+}
+
+/** State of one instance: plain JSON, the fold of its events. */
+export interface State {
+  schema: typeof STATE_SCHEMA;
+  /** `provider/model` of each tier of the chain this state was made for. */
+  ids: string[];
+  /** Index of the tier calls go to. */
+  tier: number;
+  /** Where we came back from while the present tier has not answered yet; `null` once it has. */
+  returnedFrom: number | null;
+  tiers: TierState[];
+  pauses: Pause[];
+  /** The strongest of `pauses`. */
+  paused: Pause | null;
+  lastFailureKind: string | null;
+}
+
+/** How one attempt ended. `startedAt` absent means it began now. */
+export type Outcome =
+  | { tier: number; ok: true; startedAt?: number }
+  | {
+      tier: number;
+      ok: false;
+      kind: Kind | (string & {});
+      /** Absent: the failure covers this tier only. */
+      scope?: FailureScope;
+      retryAfterMs?: number;
+      startedAt?: number;
+    };
+
+/** Where the next call goes. `otherwise` is for everyone but the one caller that may try `index`. */
+export type Selection =
+  | { ok: true; index: number; probe: boolean; otherwise: number | null }
+  | { ok: false; reason: 'paused' | 'resting'; retryAt: number | null };
+
+/** A rest that another instance learnt of: until when, and whether the provider asked for it. */
+export interface SharedRest {
+  until: number;
+  retryAfter: boolean;
+  kind: string;
+}
+
+/** Shared rests by what they cover: `credential:<name>`, `provider:<name>` or `model:<provider/model>`. */
+export type SharedRests = Readonly<Record<string, SharedRest>>;
+
+/** The part of a state that an event set: whole values, tiers by index. */
+export interface StatePatch {
+  tier?: number;
+  returnedFrom?: number | null;
+  tiers?: Record<number, Partial<TierState>>;
+  pauses?: Pause[];
+  lastFailureKind?: string | null;
+}
+
+export const ledgerEventTypes = [
+  'snapshot',
+  'chain-changed',
+  'startup',
+  'tier-failed',
+  'tier-change',
+  'tier-recovered',
+  'exhausted',
+  'held',
+  'paused',
+  'resumed',
+  'reset',
+] as const;
+export type LedgerEventType = (typeof ledgerEventTypes)[number];
+
+/** One row of the audit ledger. */
+export interface LedgerEvent {
+  /** Position in the instance's ledger, from 1; given by the store at commit. */
+  seq?: number;
+  type: LedgerEventType;
+  /** Epoch milliseconds. */
+  at: number;
+  /** Who asked for it, where a person or a machine did. */
+  by?: string;
+  /** `provider/model` the event is about. */
+  tier?: string;
+  kind?: string;
+  /** `provider/model` before and after, for `tier-change`. */
+  from?: string;
+  to?: string;
+  direction?: 'down' | 'up' | 'reset' | 'wrap';
+  reason?: string;
+  source?: string;
+  /** End of the rest, hold or wait the event began, epoch milliseconds. */
+  until?: number;
+  detail?: string;
+  /** What the event changed; folding these over the initial state gives the present one. */
+  set?: StatePatch;
+  /** The whole state, for `snapshot` and `chain-changed`. */
+  state?: State;
+}
+
+/** What a transition returns; its input is left untouched. */
+export interface Transition {
+  state: State;
+  events: LedgerEvent[];
+}
+
+export function freshTierState(): TierState {
+  return {
+    restUntil: null,
+    retryAfterUntil: null,
+    heldUntil: null,
+    failures: 0,
+    lastFailureKind: null,
+    lastFailureAt: null,
+  };
+}
+
+/** The state of an instance nothing has happened to yet. */
+export function initialState(config: Pick<FailoverConfig, 'chain'>): State {
+  return {
+    schema: STATE_SCHEMA,
+    ids: config.chain.map(tierId),
+    tier: 0,
+    returnedFrom: null,
+    tiers: config.chain.map(freshTierState),
+    pauses: [],
+    paused: null,
+    lastFailureKind: null,
+  };
+}

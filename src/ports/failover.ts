@@ -1,0 +1,268 @@
+import type { Tier, TierRef } from '../core/config.js';
+import type { Attempt, NotifierError, StoreError } from '../core/errors.js';
+import type { FailureScope, Kind } from '../core/kinds.js';
+import type { LedgerEvent, PauseSource, Selection, State } from '../core/tier/state.js';
+import type { HistoryOptions } from './state-store.js';
+
+/** A tier as events name it: nothing of the host's own fields. */
+export interface TierName {
+  index: number;
+  provider: string;
+  model: string;
+}
+
+export type Origin = 'local' | 'remote';
+
+/** Calls of an instance now go to another tier. */
+export interface TierChangeEvent {
+  instance: string;
+  session?: string;
+  from: TierName;
+  to: TierName;
+  direction: 'down' | 'up' | 'reset' | 'wrap';
+  /** The failure's kind or the external trigger (down, wrap), `recovered` (up), `reset`, `hold`, `chain-changed`. */
+  reason: string;
+  at: number;
+  /** When the rest of `from` ends, where it began one. */
+  until?: number;
+  source: 'auto' | 'operator' | 'external';
+  origin: Origin;
+}
+
+/** One attempt failed. Carries no message: it could quote a prompt. */
+export interface AttemptFailedEvent {
+  instance: string;
+  session?: string;
+  tier: TierName;
+  kind: Kind;
+  /** Id of the classifier rule that decided. */
+  rule: string;
+  status?: number;
+  code?: string;
+  retryAfterMs?: number;
+  durationMs: number;
+  at: number;
+}
+
+/** The same tier is about to be asked again. */
+export interface RetryEvent {
+  instance: string;
+  session?: string;
+  tier: TierName;
+  kind: Kind;
+  /** Number of the attempt that follows, from 2. */
+  attempt: number;
+  delayMs: number;
+  at: number;
+}
+
+/** A call found no tier left to ask. */
+export interface ExhaustedEvent {
+  instance: string;
+  session?: string;
+  kind?: Kind;
+  policy: 'wrap' | 'pause' | 'wait' | 'throw';
+  /** When the soonest tier may be asked again; `null` when nobody knows. */
+  retryAt: number | null;
+  at: number;
+  origin: Origin;
+}
+
+export interface PausedEvent {
+  target: PauseTarget;
+  source: PauseSource;
+  by: string;
+  reason: string;
+  at: number;
+  origin: Origin;
+}
+
+export interface ResumedEvent {
+  target: PauseTarget;
+  source: PauseSource;
+  by: string;
+  at: number;
+  origin: Origin;
+}
+
+/** The store began to fail, or works again. Once per change, not per call. */
+export interface StoreErrorEvent {
+  state: 'failing' | 'recovered';
+  error?: StoreError;
+  at: number;
+}
+
+/** A notifier began to fail, or works again. Once per change, not per message. */
+export interface NotifierErrorEvent {
+  notifier: string;
+  state: 'failing' | 'recovered';
+  error?: NotifierError;
+  at: number;
+}
+
+/** Every event by name. `Parameters` of a listener: the one event object. */
+export interface FailoverEvents {
+  'tier-change': TierChangeEvent;
+  'attempt-failed': AttemptFailedEvent;
+  retry: RetryEvent;
+  exhausted: ExhaustedEvent;
+  paused: PausedEvent;
+  resumed: ResumedEvent;
+  'store-error': StoreErrorEvent;
+  'notifier-error': NotifierErrorEvent;
+}
+
+export type FailoverEventName = keyof FailoverEvents;
+
+/** What a pause covers: one instance, every tier of one provider, or everything. */
+export type PauseTarget = string | { provider: string } | { all: true };
+
+/** What a call is given beside its tier. `signal` and `fetch` are made when first read. */
+export interface CallContext<T extends Tier = Tier> {
+  readonly index: number;
+  /** Number of this attempt at this tier, from 1. */
+  readonly attempt: number;
+  /** Aborts when the caller does, or when this attempt's time is up. */
+  readonly signal: AbortSignal;
+  /** A `fetch` for SDKs that take one: sees the status and headers they hide. */
+  readonly fetch: typeof globalThis.fetch;
+  /** The tiers behind this one. */
+  readonly remaining: readonly T[];
+}
+
+export interface CallOptions<Chunk = unknown> {
+  /** Whose state it is. Default `'default'`. */
+  instance?: string;
+  /** One conversation of the instance; only notifications care. */
+  session?: string;
+  /** The caller's own signal: its abort stops at once and counts against no provider. */
+  signal?: AbortSignal;
+  /** Never leave this tier. */
+  pinned?: number | { readonly provider: string; readonly model: string };
+  /** Limit for the whole walk in milliseconds; a stream's ends at its first content. Overrides the policy's. */
+  deadlineMs?: number;
+  /** The tiers this call may fall back to, in this order; `[]`: none. Default: the chain. */
+  fallbacks?: readonly TierRef[];
+  /** `false`: hand an async iterable or `ReadableStream` through untouched. */
+  stream?: boolean;
+  /** Limit from the start of an attempt to its first content, in milliseconds. */
+  firstContentTimeoutMs?: number;
+  /** Limit for one pending read of a stream, in milliseconds. */
+  idleTimeoutMs?: number;
+  /** Is this chunk content (no fallback after it)? Default: any chunk is. */
+  isContent?: (chunk: Chunk) => boolean;
+  /** Is this chunk the end mark? With it, a stream that ends without one is a failure. */
+  isComplete?: (chunk: Chunk) => boolean;
+  /** Asked after a failure: true forbids another attempt. */
+  hasSideEffects?: () => boolean;
+}
+
+/** The value keeps its kind: a `ReadableStream`, an async iterable, or what it was. */
+export type CallValue<V> =
+  V extends ReadableStream<infer C> ? ReadableStream<C> : V extends AsyncIterable<infer C> ? AsyncIterable<C> : V;
+
+export interface CallResult<V, T extends Tier = Tier> {
+  value: V;
+  tier: T;
+  index: number;
+  attempts: Attempt[];
+}
+
+/** What a host reports of an attempt it ran elsewhere. Give `error` (judged here) or `kind` when it failed. */
+export type OutcomeReport = {
+  tier: TierRef;
+  ok: boolean;
+  error?: unknown;
+  kind?: Kind;
+  scope?: FailureScope;
+  retryAfterMs?: number;
+  /** When the attempt began, epoch milliseconds. Default: now. */
+  startedAt?: number;
+  usage?: Usage;
+};
+
+export interface Usage {
+  inputTokens: number;
+  outputTokens: number;
+  costUsd?: number;
+}
+
+export type SelectResult<T extends Tier = Tier> =
+  | (Extract<Selection, { ok: true }> & { tier: T })
+  | Extract<Selection, { ok: false }>;
+
+type Call<T extends Tier, V> = (tier: T, context: CallContext<T>) => V | PromiseLike<V>;
+type ChunkOf<V> = V extends ReadableStream<infer C> ? C : V extends AsyncIterable<infer C> ? C : never;
+
+/** Runs a call on the chain. Without `stream: false` a stream comes back wrapped, so that it can fall back. */
+export interface Run<T extends Tier, Options> {
+  <V>(call: Call<T, V>, options: Options & { stream: false }): Promise<CallResult<V, T>>;
+  <V>(call: Call<T, V>, options?: Options & CallOptions<ChunkOf<V>>): Promise<CallResult<CallValue<V>, T>>;
+}
+
+/** The failover of one chain: runs calls, holds the state of every instance, tells what happened. */
+export interface Failover<T extends Tier = Tier> {
+  /** The validated chain. */
+  readonly chain: readonly T[];
+  /** See `resolveWithFallback`. */
+  readonly run: Run<T, CallOptions>;
+  /** The same methods bound to one instance. */
+  for(instance: string): InstanceFailover<T>;
+  /** Where the next call of a host that runs its work elsewhere should go; takes the probe if there is one. */
+  select(instance: string): Promise<SelectResult<T>>;
+  /** Takes in how it ended. Resolves when it has been applied here; the store follows in the background. */
+  record(instance: string, report: OutcomeReport): Promise<void>;
+  /** Returns a function that unsubscribes. A listener that throws breaks nothing. */
+  on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => void): () => void;
+  state(instance: string): Promise<State>;
+  /** Ledger rows, newest first. */
+  history(instance: string, options: HistoryOptions): Promise<LedgerEvent[]>;
+  instances(): AsyncIterable<string>;
+  /** Resolves once it is stored; rejects with `StoreError` when that failed, and holds in this process all the same. */
+  pause(target: PauseTarget, options: PauseOptions): Promise<void>;
+  /** Lifts pauses: every one of the target for an operator, only its own for another source. */
+  resume(target: PauseTarget, options: ResumeOptions): Promise<void>;
+  /** Back to the first tier: ends every rest and hold, lifts every pause of the instance. */
+  reset(instance: string, options: { by: string }): Promise<void>;
+  /** Keeps an instance off a tier until `until` (default: until a reset; a time that has passed ends the hold). */
+  hold(instance: string, tier: TierRef, options: { by: string; until?: number }): Promise<void>;
+  /** Reports a fact from outside that should step the instance down. `tier`: where it was observed. */
+  recordExternalTrigger(
+    instance: string,
+    kind: string,
+    options?: { detail?: string; tier?: TierRef; until?: number },
+  ): Promise<void>;
+  /** Counts tokens against `policy.tokenBudget`. */
+  recordUsage(instance: string, usage: Usage): Promise<void>;
+  /** Lands what is pending, lets go of the store's watch, refuses further calls. */
+  close(): Promise<void>;
+}
+
+export interface PauseOptions {
+  by: string;
+  reason: string;
+  /** Default `'operator'`. */
+  source?: PauseSource;
+}
+
+export interface ResumeOptions {
+  by: string;
+  /** Default `'operator'`. */
+  source?: PauseSource;
+}
+
+/** `Failover`'s methods with the instance already given. */
+export interface InstanceFailover<T extends Tier = Tier> {
+  readonly instance: string;
+  readonly run: Run<T, Omit<CallOptions, 'instance'>>;
+  select(): Promise<SelectResult<T>>;
+  record(report: OutcomeReport): Promise<void>;
+  state(): Promise<State>;
+  history(options: HistoryOptions): Promise<LedgerEvent[]>;
+  pause(options: PauseOptions): Promise<void>;
+  resume(options: ResumeOptions): Promise<void>;
+  reset(options: { by: string }): Promise<void>;
+  hold(tier: TierRef, options: { by: string; until?: number }): Promise<void>;
+  recordExternalTrigger(kind: string, options?: { detail?: string; tier?: TierRef; until?: number }): Promise<void>;
+  recordUsage(usage: Usage): Promise<void>;
+}

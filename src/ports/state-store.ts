@@ -1,0 +1,51 @@
+import type { LedgerEvent, State } from '../core/tier/state.js';
+
+/** What a store holds under one key. `state` is parsed by whoever loads it. */
+export interface StoredState {
+  state: unknown;
+  /** Number of commits this key has seen: 1 after the first. */
+  version: number;
+}
+
+export type CommitResult = { ok: true; version: number } | { ok: false; current: StoredState | undefined };
+
+export interface HistoryOptions {
+  /** Rows at most, 1 or more. */
+  limit: number;
+  /** Only rows with a smaller `seq`: the cursor of the next page. */
+  before?: number;
+}
+
+/**
+ * Keeps states, their ledgers, counters and leases. Implementations answer with copies, never with what they hold.
+ *
+ * Keys are namespaced by their first part: `instance:<name>`, `provider:<name>`, `all`, `rest:<what>`, `config:<what>`.
+ */
+export interface StateStore {
+  load(key: string): Promise<StoredState | undefined>;
+  /**
+   * One atomic step: compare the version (0: nothing is stored yet), write the state, append the events with the
+   * next `seq` numbers of this key. A conflict writes nothing and answers with what is there.
+   */
+  commit(
+    key: string,
+    expectedVersion: number,
+    state: State | Record<string, unknown>,
+    events: readonly LedgerEvent[],
+  ): Promise<CommitResult>;
+  /** Ledger rows of a key, newest first. */
+  history(key: string, options: HistoryOptions): Promise<LedgerEvent[]>;
+  /** Names (without `instance:`) of all instances, in no order. */
+  instances(): AsyncIterable<string>;
+  /** Adds to a counter that disappears `ttlMs` after its first increment; returns the new value. */
+  increment(key: string, bucket: string, by: number, ttlMs: number): Promise<number>;
+  /** Sum of the counters in these buckets; missing ones count 0. */
+  sum(key: string, buckets: readonly string[]): Promise<number>;
+  /** Takes or renews a lease: true when `holder` has it now, for `ttlMs`. */
+  acquire(key: string, holder: string, ttlMs: number): Promise<boolean>;
+  /** Gives a lease back; nothing happens when `holder` does not have it. */
+  release(key: string, holder: string): Promise<void>;
+  /** Calls back with a key after each commit to it, by whomever. Returns a function that stops it. */
+  watch?(listener: (key: string) => void): () => void;
+  close?(): Promise<void>;
+}
