@@ -1,0 +1,204 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { Reply } from './loopback-reply.ts';
+import { answers } from './loopback-reply.ts';
+import { sendReply } from './loopback-send.ts';
+import type { Asked, Wire } from './loopback-wire.ts';
+import { wires } from './loopback-wires.ts';
+
+export type { DropPoint, Failure, Reply, StallPoint } from './loopback-reply.ts';
+export { answers, brokenJson, drops, endsEarly, htmlError, httpError, stalls, streamError } from './loopback-reply.ts';
+
+export type WireName = keyof typeof wires;
+
+/** One request as the provider saw it. The prompt and the credential are not kept. */
+export interface RecordedRequest {
+  /** Absent when no wire speaks at that path; the provider answered 404. */
+  readonly wire?: WireName;
+  readonly path: string;
+  readonly model: string;
+  readonly streaming: boolean;
+  /** Whether a credential came with it, in the header this wire carries it in. */
+  readonly authorised: boolean;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** Decides on a reply when the request is there; `turn` counts the requests to this target from 0. */
+export type Answering = (request: RecordedRequest, turn: number) => Reply | Promise<Reply>;
+
+/**
+ * What a script is for: a model (`gpt-5`), a wire (`openai`), a model on one wire (`openai/gpt-5`) or `*`.
+ * The most exact one that has something to say answers.
+ */
+export type Target = string;
+
+/** Model providers on loopback, with a mind of their own: they do what the script says. */
+export interface LoopbackProvider {
+  /** `http://127.0.0.1:port` */
+  readonly origin: string;
+  /** The base URL to hand to that provider's own SDK. */
+  url(wire: WireName): string;
+  /** From now on, this is the reply. Ends what was scripted before. */
+  on(target: Target, reply: Reply | Answering): void;
+  /** The next replies, one request each; after them, what `on` said, or a good answer. */
+  script(target: Target, replies: readonly (Reply | Answering)[]): void;
+  /** Every request so far, oldest first. */
+  readonly requests: readonly RecordedRequest[];
+  /** How many requests came in for this target, or in all. */
+  calls(target?: Target): number;
+  /** Forgets scripts and requests; connections stay. */
+  clear(): void;
+  /** Resolves when a reply has reached its `stalls` point: for one that already has, at once. Each is told once. */
+  stalled(): Promise<RecordedRequest>;
+  /** Destroys every connection at once and frees the port. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Starts a provider on a free port of 127.0.0.1. */
+export async function startLoopbackProvider(): Promise<LoopbackProvider> {
+  const requests: RecordedRequest[] = [];
+  const queues = new Map<Target, (Reply | Answering)[]>();
+  const standing = new Map<Target, Reply | Answering>();
+  const stalls = createRendezvous<RecordedRequest>();
+
+  const calls = (target?: Target): number => requests.filter((request) => isFor(request, target)).length;
+
+  const choose = (request: RecordedRequest): Reply | Promise<Reply> => {
+    for (const target of targetsOf(request)) {
+      const next = queues.get(target)?.shift() ?? standing.get(target);
+      if (next !== undefined) return typeof next === 'function' ? next(request, calls(target) - 1) : next;
+    }
+    return answers(`hello from ${request.model}`);
+  };
+
+  const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    const asked = await ask(incoming);
+    const { request } = asked;
+    requests.push(request);
+    if (asked.speaker === undefined) {
+      outgoing.writeHead(404, { 'content-type': 'text/plain' }).end(`no loopback provider at ${request.path}\n`);
+      return;
+    }
+    await sendReply(outgoing, asked.speaker.wire, asked.speaker.asked, await choose(request), () =>
+      stalls.arrive(request),
+    );
+  };
+
+  const server = createServer((incoming, outgoing) => {
+    // A client that goes away is part of the play, and a script that throws must not pass for a provider's failure.
+    handle(incoming, outgoing).catch((error: unknown) => {
+      if (!incoming.destroyed || incoming.complete) outgoing.destroy(error instanceof Error ? error : undefined);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the loopback provider has no TCP port');
+  const origin = `http://127.0.0.1:${address.port}`;
+
+  const close = async (): Promise<void> => {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
+
+  return {
+    origin,
+    requests,
+    calls,
+    close,
+    [Symbol.asyncDispose]: close,
+    stalled: () => stalls.meet(),
+    url: (wire) => `${origin}/${wire}${wires[wire].basePath}`,
+    on(target, reply) {
+      queues.delete(target);
+      standing.set(target, reply);
+    },
+    script(target, replies) {
+      queues.set(target, [...replies]);
+    },
+    clear() {
+      queues.clear();
+      standing.clear();
+      stalls.forget();
+      requests.length = 0;
+    },
+  };
+}
+
+function targetsOf(request: RecordedRequest): Target[] {
+  const { wire = '', model } = request;
+  return [`${wire}/${model}`, model, wire, '*'];
+}
+
+function isFor(request: RecordedRequest, target: Target | undefined): boolean {
+  return target === undefined || targetsOf(request).includes(target);
+}
+
+interface Question {
+  request: RecordedRequest;
+  speaker?: { wire: Wire; asked: Asked };
+}
+
+async function ask(incoming: IncomingMessage): Promise<Question> {
+  const at = Date.now();
+  const { pathname: path } = new URL(incoming.url ?? '/', 'http://127.0.0.1');
+  const body = parseBody(await readBody(incoming));
+  for (const name of wireNames()) {
+    if (!path.startsWith(`/${name}/`)) continue;
+    const wire = wires[name];
+    const asked = wire.match(path.slice(name.length + 1), body);
+    if (asked === undefined) continue;
+    const authorised = (incoming.headers[wire.credentialHeader] ?? '') !== '';
+    const { model, streaming } = asked;
+    return { request: { wire: name, path, model, streaming, authorised, at }, speaker: { wire, asked } };
+  }
+  return { request: { path, model: '', streaming: false, authorised: false, at } };
+}
+
+function wireNames(): WireName[] {
+  return Object.keys(wires).filter((name): name is WireName => Object.hasOwn(wires, name));
+}
+
+async function readBody(incoming: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of incoming) parts.push(part);
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function parseBody(body: string): Readonly<Record<string, unknown>> {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Lets somebody wait for what happens next, or take what already happened. */
+function createRendezvous<T>(): { arrive(value: T): void; meet(): Promise<T>; forget(): void } {
+  let arrived: T[] = [];
+  let waiting: ((value: T) => void)[] = [];
+  return {
+    arrive(value) {
+      const waiter = waiting.shift();
+      if (waiter === undefined) arrived.push(value);
+      else waiter(value);
+    },
+    meet: () =>
+      new Promise((resolve) => {
+        const value = arrived.shift();
+        if (value === undefined) waiting.push(resolve);
+        else resolve(value);
+      }),
+    forget() {
+      arrived = [];
+      waiting = [];
+    },
+  };
+}
