@@ -1,0 +1,98 @@
+/** What stands where a secret stood. */
+export const REDACTED = '[redacted]';
+
+/*
+ * Every pattern below is linear on any input: what it repeats is either bounded, or greedy with nothing
+ * after it that could fail, so no stretch of text is read twice from two starting points. Patterns begin with
+ * what is rare (`=`, `:`, a literal prefix) and look back for the rest, which is what makes them cheap.
+ */
+
+/** The value after `:` or `=` when what stands before is named like a secret (`x-api-key: …`, `"token":"…"`, `&sig=…`). */
+const labelled = new RegExp(
+  '([=:]|%3[AaDd])' +
+    '(?<=(?:key|token|secret|authorization|cookie|password|passwd|pwd|passphrase|signature|sig|auth|assertion|credentials?|access[-_]?key[-_]?id)' +
+    '\\\\?["\'`]?\\s{0,4}(?:[=:]|%3[ad]))' +
+    '(\\s{0,4}\\\\?["\'`]?(?:(?:bearer|basic|token|key)(?:\\s|%20|\\+){1,4})?)' +
+    '([^\\s"\'`&,;<>()[\\]{}\\\\]+)',
+  'gi',
+);
+
+const scheme = /(?<![A-Za-z0-9])([Bb]earer|BEARER|[Bb]asic)(\s{1,4})([\w.~+/=*-]{6,})/g;
+const urlCredentials = /(:\/\/)[^\s/?#"'<>\\]{1,1024}@/g;
+const privateKey = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[\s\S]*?(?:-----END[A-Z0-9 ]{0,40}-----|$)/g;
+const webhook =
+  /(hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/webhooks\/|\/webhookb2\/)[^\s"'<>]+/g;
+const telegram = /(?<!\d)\d{6,14}:[\w-]{25,}/g;
+
+/** Prefixes that issuers put on their keys so that leaked ones can be found. */
+const prefixed = new RegExp(
+  '(?<![A-Za-z0-9])(?:' +
+    [
+      'sk-[\\w*.-]{4,}',
+      '[spr]k_[\\w*-]{8,}',
+      '(?:gsk_|csk-|xai-|pplx-|nvapi-|sess-|tgp_v1_|whsec_|vck_|tvly-|jina_|lsv2_|GOCSPX-|dop_v1_|shp[a-z]{2}_)[\\w*-]{8,}',
+      '(?:r8_|hf_|fw_|npm_|pypi-|key-|pa-|api_org_|dapi|LTAI|AKLT|AQ\\.|SG\\.|ABSK|bedrock-api-key-|phc_|dckr_pat_|figd_)[\\w*./+=-]{16,}',
+      'gh[a-z]_[\\w*]{8,}',
+      'github_pat_[\\w*]{8,}',
+      'glpat-[\\w*-]{8,}',
+      'xox[a-z]{1,3}-[\\w*.-]{4,}',
+      'xapp-[\\w*-]{4,}',
+      'AIza[\\w*-]{8,}',
+      'ya29\\.[\\w*.-]{4,}',
+      '1//[\\w-]{16,}',
+      'bce-v3/[\\w/-]{8,}',
+      'A(?:KIA|SIA|BIA|CCA|GPA|IDA|ROA|NPA)[A-Z0-9*]{8,}',
+      'eyJ[\\w-]{6,}(?:\\.[\\w*-]+){0,4}',
+    ].join('|') +
+    ')',
+  'g',
+);
+
+/** A long run of key characters without a known prefix: judged by what it is made of. */
+const run = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}={0,2}(?:\.[A-Za-z0-9]{16,64}(?![A-Za-z0-9]))?/g;
+
+/** Words such as "required" or "invalid" after a label are prose, and so are numbers. */
+function isProse(value: string): boolean {
+  return value.length < 16 && /^(?:[A-Za-z]?[a-z]+|[A-Z]+|\d{1,7})[.:!?*]*$/.test(value);
+}
+
+function isKeyLike(value: string): boolean {
+  if (!/\d/.test(value)) return false;
+  if (/[+/]/.test(value)) return value.length >= 40 && /[a-z]/.test(value) && /[A-Z]/.test(value);
+  if (value.length >= 32) return /[A-Za-z]/.test(value);
+  return /[a-z]/.test(value) && /[A-Z]/.test(value) && /\d\D+\d/.test(value);
+}
+
+/** Whether `text` holds a run that `run` could match: a loop tells it in a tenth of the pattern's time. */
+function hasLongRun(text: string): boolean {
+  let length = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    const isKeyCharacter =
+      (code >= 97 && code <= 122) || (code >= 47 && code <= 57) || (code >= 65 && code <= 90) || code === 43;
+    length = isKeyCharacter ? length + 1 : 0;
+    if (length === 24) return true;
+  }
+  return false;
+}
+
+/**
+ * `text` without its secrets: provider keys, bearer and basic credentials, JWTs, AWS, Telegram and Slack tokens,
+ * private keys, URL credentials, webhook addresses, and values of parameters or headers named like a secret.
+ * Each becomes `[redacted]`. Time is linear in the length of `text`. What looks like a key but is an id may go too.
+ */
+export function redact(text: string): string {
+  let safe = text;
+  if (safe.includes('PRIVATE KEY')) safe = safe.replace(privateKey, REDACTED);
+  if (safe.includes('@')) safe = safe.replace(urlCredentials, `$1${REDACTED}@`);
+  if (safe.includes('hook')) safe = safe.replace(webhook, `$1${REDACTED}`);
+  safe = safe.replace(telegram, REDACTED).replace(prefixed, REDACTED);
+  if (hasLongRun(safe)) safe = safe.replace(run, (value: string) => (isKeyLike(value) ? REDACTED : value));
+  return safe
+    .replace(labelled, (whole: string, sign: string, between: string, value: string) =>
+      sign === ':' && isProse(value) ? whole : `${sign}${between}${REDACTED}`,
+    )
+    .replace(scheme, (whole: string, name: string, between: string, value: string) =>
+      isProse(value) ? whole : `${name}${between}${REDACTED}`,
+    );
+}
