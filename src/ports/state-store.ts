@@ -17,6 +17,12 @@ export interface HistoryOptions {
 }
 
 /**
+ * Told when notifications begin to arrive (`true`: each commit from now on is told) and when they stop (`false`: keys
+ * may change unnoticed). After a `false`, `true` means that snapshots taken before it are to be read again.
+ */
+export type WatchStatus = (live: boolean) => void;
+
+/**
  * Keeps states, their ledgers, counters and leases. Implementations answer with copies, never with what they hold.
  *
  * Keys are namespaced by their first part: `instance:<name>`, `provider:<name>`, `all`, `rest:<what>`, `config:<what>`.
@@ -45,7 +51,13 @@ export interface StateStore {
   acquire(key: string, holder: string, ttlMs: number): Promise<boolean>;
   /** Gives a lease back; nothing happens when `holder` does not have it. */
   release(key: string, holder: string): Promise<void>;
-  /** Calls back with a key after each commit to it, by whomever. Returns a function that stops it. */
-  watch?(listener: (key: string) => void): () => void;
+  /**
+   * Calls back with a key after each commit to it, by whomever, and after a broken connection with every key it was
+   * asked for, since any of them may have changed. Returns a function that stops it.
+   *
+   * A store that can lose touch calls `status` with `false` before `watch` returns and with `true` once it listens;
+   * one that never calls it counts as always live.
+   */
+  watch?(listener: (key: string) => void, status?: WatchStatus): () => void;
   close?(): Promise<void>;
 }

@@ -1,0 +1,118 @@
+import { StoreError } from '../core/errors.js';
+import type { LedgerEvent } from '../core/tier/state.js';
+import type { HistoryOptions } from '../ports/state-store.js';
+
+/** Rows of one key that a store keeps: a whole number from 2 up, or `Infinity` for all. */
+export function checkHistoryLimit(store: string, limit: number): number {
+  if (limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit >= 2)) return limit;
+  throw refusal(store, 'create', undefined, `historyLimit must be a whole number from 2 up, or Infinity, not ${limit}`);
+}
+
+/** What one commit asks for, checked and turned into text. */
+export interface CommitText {
+  version: number;
+  state: string;
+  events: { at: number; type: string; text: string }[];
+}
+
+/**
+ * Checks a commit's arguments and makes their JSON. `undefined` and `null` count as version 0. Throws `StoreError`.
+ */
+export function commitText(
+  store: string,
+  key: string,
+  expectedVersion: number | null | undefined,
+  state: unknown,
+  events: readonly LedgerEvent[],
+): CommitText {
+  checkKey(store, 'commit', key);
+  const version = expectedVersion ?? 0;
+  if (!Number.isSafeInteger(version) || version < 0) {
+    throw refusal(store, 'commit', key, `expectedVersion must be a whole number from 0 up, not ${String(version)}`);
+  }
+  if (typeof state !== 'object' || state === null) throw refusal(store, 'commit', key, 'state must be an object');
+  if (!Array.isArray(events)) throw refusal(store, 'commit', key, 'events must be an array');
+  try {
+    return { version, state: JSON.stringify(state), events: events.map(eventText) };
+  } catch (cause) {
+    throw new StoreError({ operation: 'commit', key, message: `${store}: state and events must be plain JSON`, cause });
+  }
+}
+
+/** An event without its `seq`: where it stands in the ledger is the store's to say. */
+function eventText(event: LedgerEvent): { at: number; type: string; text: string } {
+  const { seq: _, ...rest } = event;
+  return { at: rest.at, type: rest.type, text: JSON.stringify(rest) };
+}
+
+/** JSON as it was stored. A record that is no JSON is a `StoreError`, never overwritten and never a crash. */
+export function parseStored(store: string, operation: string, key: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const message = `${store}: the record of ${quote(key)} is damaged (not JSON); restore it from a backup or delete it`;
+    throw new StoreError({ operation, key, message, cause });
+  }
+}
+
+/** One stored row as a ledger event. */
+export function parseEvent(store: string, key: string, seq: number, text: string): LedgerEvent {
+  const event = parseStored(store, 'history', key, text);
+  if (typeof event !== 'object' || event === null || !('type' in event)) {
+    throw refusal(store, 'history', key, `row ${seq} of the ledger of ${quote(key)} is damaged: it has no type`);
+  }
+  return { ...(event as LedgerEvent), seq };
+}
+
+/** The row that stands first where older ones were trimmed away: the state as it was after row `seq`. */
+export function snapshotText(at: number, state: string): string {
+  return `{"type":"snapshot","at":${JSON.stringify(at) ?? 'null'},"state":${state}}`;
+}
+
+export function checkHistory(store: string, key: string, options: HistoryOptions): { limit: number; before: number } {
+  checkKey(store, 'history', key);
+  const { limit, before = Number.MAX_SAFE_INTEGER } = options ?? {};
+  if (!Number.isFinite(limit) || limit < 1) {
+    throw refusal(store, 'history', key, `limit must be a number from 1 up, not ${String(limit)}`);
+  }
+  if (typeof before !== 'number' || Number.isNaN(before)) {
+    throw refusal(store, 'history', key, `before must be the seq of a row, not ${String(before)}`);
+  }
+  return {
+    limit: Math.min(Math.floor(limit), 1_000_000),
+    before: Math.max(0, Math.min(Math.ceil(before), Number.MAX_SAFE_INTEGER)),
+  };
+}
+
+export function checkTtl(store: string, operation: string, key: string, ttlMs: number): number {
+  checkKey(store, operation, key);
+  if (!Number.isFinite(ttlMs) || ttlMs < 1) {
+    throw refusal(store, operation, key, `ttlMs must be a number from 1 up, not ${String(ttlMs)}`);
+  }
+  return Math.min(Math.ceil(ttlMs), 1e12);
+}
+
+export function checkAmount(store: string, key: string, by: number): number {
+  if (Number.isFinite(by)) return by;
+  throw refusal(store, 'increment', key, `by must be a finite number, not ${String(by)}`);
+}
+
+/** A bucket's or holder's name: any text but the empty one. */
+export function checkName(store: string, operation: string, key: string, what: string, name: string): string {
+  if (typeof name === 'string' && name !== '') return name;
+  throw refusal(store, operation, key, `${what} must be a text that is not empty`);
+}
+
+export function checkKey(store: string, operation: string, key: string): string {
+  if (typeof key === 'string' && key !== '') return key;
+  throw refusal(store, operation, undefined, 'key must be a text that is not empty');
+}
+
+/** A key as messages show it: long ones shortened. */
+export function quote(key: string): string {
+  return JSON.stringify(key.length > 80 ? `${key.slice(0, 80)}…` : key);
+}
+
+function refusal(store: string, operation: string, key: string | undefined, message: string): StoreError {
+  return new StoreError({ operation, key, message: `${store}: ${message}` });
+}
