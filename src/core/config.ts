@@ -83,11 +83,10 @@ export function tierId(tier: { readonly provider: string; readonly model: string
   return `${tier.provider}/${tier.model}`;
 }
 
-/** Index of the tier that `ref` names in `chain`, or -1. */
-export function tierIndex(chain: readonly Tier[], ref: TierRef): number {
-  if (typeof ref === 'number') return Number.isInteger(ref) && ref >= 0 && ref < chain.length ? ref : -1;
-  const id = typeof ref === 'string' ? ref : tierId(ref);
-  return chain.findIndex((tier) => tierId(tier) === id);
+/** Index of the tier that `ref` names among `ids`, or -1. */
+export function tierIndex(ids: readonly string[], ref: TierRef): number {
+  if (typeof ref === 'number') return Number.isInteger(ref) && ref >= 0 && ref < ids.length ? ref : -1;
+  return ids.indexOf(typeof ref === 'string' ? ref : tierId(ref));
 }
 
 /** What tiers that share a key have in common: a named credential, else the provider's own one. */

@@ -33,7 +33,7 @@ export class TierfallError extends Error {
 /** True for any error of ours, also one made by another copy of the package; with `code`, for that one only. */
 export function isTierfallError(value: unknown, code?: ErrorCode): value is TierfallError {
   if (typeof value !== 'object' || value === null || !(MARKER in value)) return false;
-  return code === undefined || (value as TierfallError).code === code;
+  return code === undefined || ('code' in value && value.code === code);
 }
 
 /** One thing wrong with an input: where, and what would be right. */

@@ -1,4 +1,4 @@
-import type { FailoverConfig } from '../config.js';
+import type { FailoverConfig, TierRef } from '../config.js';
 import { tierId } from '../config.js';
 import type { FailureScope, Kind } from '../kinds.js';
 
@@ -51,9 +51,9 @@ export interface State {
 
 /** How one attempt ended. `startedAt` absent means it began now. */
 export type Outcome =
-  | { tier: number; ok: true; startedAt?: number }
+  | { tier: TierRef; ok: true; startedAt?: number }
   | {
-      tier: number;
+      tier: TierRef;
       ok: false;
       kind: Kind | (string & {});
       /** Absent: the failure covers this tier only. */
@@ -67,14 +67,18 @@ export type Selection =
   | { ok: true; index: number; probe: boolean; otherwise: number | null }
   | { ok: false; reason: 'paused' | 'resting'; retryAt: number | null };
 
-/** A rest that another instance learnt of: until when, and whether the provider asked for it. */
+/** A rest from outside the instance: learnt by another one, or put on a provider by an operator. */
 export interface SharedRest {
   until: number;
-  retryAfter: boolean;
+  /** The provider asked for it, or an operator did: wrapping around does not end it. */
+  firm: boolean;
   kind: string;
 }
 
-/** Shared rests by what they cover: `credential:<name>`, `provider:<name>` or `model:<provider/model>`. */
+/**
+ * Rests from outside by what they cover: `credential:<name>`, `provider:<name>` (which is also the credential of
+ * tiers that name none) or `model:<provider/model>`.
+ */
 export type SharedRests = Readonly<Record<string, SharedRest>>;
 
 /** The part of a state that an event set: whole values, tiers by index. */
@@ -91,8 +95,10 @@ export const ledgerEventTypes = [
   'chain-changed',
   'startup',
   'tier-failed',
+  'rest-extended',
   'tier-change',
   'tier-recovered',
+  'wrapped',
   'exhausted',
   'held',
   'paused',

@@ -1,0 +1,44 @@
+import type { Cooldown, OnExhausted, Recovery, RetryBudget, RetryPolicy, Tier, TokenBudget, Trigger } from './config.js';
+import type { Kind } from './kinds.js';
+
+/** A tier as a caller writes it: an object, or `provider/model`, split at the first slash. */
+export type TierInput = Tier | string;
+
+/** A policy as a caller writes it: everything may be left out. */
+export interface PolicyOptions {
+  /** Kinds that step the chain down. Default: every kind another provider could do better at. */
+  readonly triggers?: readonly Trigger[];
+  /** Kinds for which this one call walks on and nothing is put to rest. Default: none. */
+  readonly reroute?: readonly Kind[];
+  /** One ladder for every kind, or one per kind. */
+  readonly cooldown?: Partial<Cooldown> | Partial<Record<Trigger | 'default', Partial<Cooldown>>>;
+  /** Caps absurd waits, in milliseconds above 0. Default: none. */
+  readonly maxRetryAfterMs?: number;
+  /** Default `'wrap'`. */
+  readonly onExhausted?: OnExhausted;
+  /** Default `'on-success'`. */
+  readonly recovery?: Recovery;
+  readonly retry?: Partial<Omit<RetryPolicy, 'jitter'>> & { readonly jitter?: number | boolean };
+  readonly attemptTimeoutMs?: number;
+  readonly deadlineMs?: number;
+  readonly retryBudget?: Partial<RetryBudget>;
+  readonly tokenBudget?: TokenBudget;
+}
+
+/** What `parseConfig` and `createFailover` take: a chain, or the legacy form of one provider and model. */
+export type ConfigInput =
+  | { readonly chain: readonly TierInput[]; readonly policy?: PolicyOptions }
+  | (Tier & { readonly policy?: PolicyOptions });
+
+type FromString<S extends string> = S extends `${infer P}/${infer M}`
+  ? { readonly provider: P; readonly model: M; readonly credential?: string }
+  : Tier;
+
+type FromEntry<E> = E extends string ? FromString<E> : E extends Tier ? E : Tier;
+
+/** The tier type of a config: literal providers and models, and the host's own fields. */
+export type TierOf<I> = I extends { readonly chain: readonly (infer E)[] }
+  ? FromEntry<E>
+  : I extends Tier
+    ? Omit<I, 'policy'> & Tier
+    : Tier;

@@ -1,0 +1,67 @@
+import { credentialKey, tierId, type FailoverConfig, type Tier } from '../config.js';
+import type { FailureScope } from '../kinds.js';
+import type { SharedRest, SharedRests, State, TierState } from './state.js';
+
+/** End of whatever keeps calls off a tier by its own state; 0 when nothing does. */
+export function restEnd(tier: TierState): number {
+  return Math.max(tier.restUntil ?? 0, tier.retryAfterUntil ?? 0, tier.heldUntil ?? 0);
+}
+
+/** End of a rest that wrapping around may not end: the provider's own word, or an operator's hold or pause. */
+export function firmRestEnd(state: TierState, tier?: Tier, shared?: SharedRests): number {
+  const own = Math.max(state.retryAfterUntil ?? 0, state.heldUntil ?? 0);
+  return tier ? Math.max(own, sharedRestEnd(tier, shared, (rest) => rest.firm)) : own;
+}
+
+/** End of the rests from outside the state that cover this tier; 0 when there is none. */
+export function sharedRestEnd(
+  tier: Tier,
+  shared: SharedRests | undefined,
+  counts: (rest: SharedRest) => boolean = () => true,
+): number {
+  if (!shared) return 0;
+  let end = 0;
+  for (const key of restKeys(tier)) {
+    const rest = Object.hasOwn(shared, key) ? shared[key] : undefined;
+    if (rest && rest.until > end && counts(rest)) end = rest.until;
+  }
+  return end;
+}
+
+/** The keys under which a rest from outside can cover this tier, narrowest last. */
+function restKeys(tier: Tier): string[] {
+  const keys = [`provider:${tier.provider}`, `model:${tierId(tier)}`];
+  if (tier.credential !== undefined) keys.push(credentialKey(tier));
+  return keys;
+}
+
+/** First tier for which `usable` holds, looking behind `from` first and then from the top; -1 when there is none. */
+export function nextTier(count: number, from: number, usable: (index: number) => boolean): number {
+  for (let step = 1; step < count; step++) {
+    const index = (from + step) % count;
+    if (usable(index)) return index;
+  }
+  return -1;
+}
+
+/** Best tier before `limit` for which `usable` holds; -1 when there is none. */
+export function bestTier(limit: number, usable: (index: number) => boolean): number {
+  for (let index = 0; index < limit; index++) if (usable(index)) return index;
+  return -1;
+}
+
+/** The tiers a failure of `index` covers: all that share its key or provider, else itself alone. */
+export function coveredTiers(config: Pick<FailoverConfig, 'chain'>, index: number, scope?: FailureScope): number[] {
+  const failed = config.chain[index];
+  if (!failed || (scope !== 'credential' && scope !== 'provider')) return [index];
+  const same =
+    scope === 'provider'
+      ? (tier: Tier) => tier.provider === failed.provider
+      : (tier: Tier) => credentialKey(tier) === credentialKey(failed);
+  return config.chain.flatMap((tier, at) => (same(tier) ? [at] : []));
+}
+
+/** When the first of all tiers may be asked again, by its own state; `null` when nobody knows. */
+export function soonestRestEnd(state: State): number {
+  return Math.min(...state.tiers.map(restEnd));
+}

@@ -1,0 +1,56 @@
+import type { FailoverConfig } from '../config.js';
+import { bestTier, firmRestEnd, nextTier, restEnd, sharedRestEnd } from './rest.js';
+import { FOREVER, type Selection, type SharedRests, type State } from './state.js';
+
+/**
+ * Where the next call goes. Answers a question and changes nothing.
+ *
+ * `probe: true`: one call at a time may try `index`, which has not answered since it failed; everyone else goes to
+ * `otherwise`. `otherwise` is `null` when no other tier is free to be asked.
+ *
+ * @param shared rests that other instances learnt of, beside the state's own
+ */
+export function selectTier(
+  state: State,
+  config: FailoverConfig,
+  now: number,
+  shared?: SharedRests,
+): Selection {
+  if (state.paused) return { ok: false, reason: 'paused', retryAt: null };
+  const ends = state.tiers.map((tier, index) => {
+    const configured = config.chain[index];
+    return Math.max(restEnd(tier), configured ? sharedRestEnd(configured, shared) : FOREVER);
+  });
+  const free = (index: number) => (ends[index] ?? FOREVER) <= now;
+
+  const current = free(state.tier) ? state.tier : nextTier(ends.length, state.tier, free);
+  if (current < 0) return allResting(state, config, now, ends, shared);
+  if (config.policy.recovery === 'probe') {
+    const better = bestTier(current, free);
+    if (better >= 0) return { ok: true, index: better, probe: true, otherwise: current };
+  }
+  if (state.returnedFrom !== null && current === state.tier) {
+    const other = free(state.returnedFrom) ? state.returnedFrom : nextTier(ends.length, current, free);
+    return { ok: true, index: current, probe: true, otherwise: other < 0 ? null : other };
+  }
+  return { ok: true, index: current, probe: false, otherwise: null };
+}
+
+/** Under `wrap` a cooldown never refuses a call, only a provider's own word or an operator's does. */
+function allResting(
+  state: State,
+  config: FailoverConfig,
+  now: number,
+  ends: readonly number[],
+  shared: SharedRests | undefined,
+): Selection {
+  if (config.policy.onExhausted === 'wrap') {
+    const index = bestTier(state.tiers.length, (at) => {
+      const [tier, configured] = [state.tiers[at], config.chain[at]];
+      return tier !== undefined && configured !== undefined && firmRestEnd(tier, configured, shared) <= now;
+    });
+    if (index >= 0) return { ok: true, index, probe: false, otherwise: null };
+  }
+  const soonest = Math.min(...ends);
+  return { ok: false, reason: 'resting', retryAt: soonest >= FOREVER ? null : soonest };
+}

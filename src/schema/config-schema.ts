@@ -1,0 +1,135 @@
+import * as z from 'zod/mini';
+import { kinds, TOKEN_BUDGET } from '../core/kinds.js';
+import { dispositions } from '../core/disposition.js';
+
+const text = (what: string) =>
+  z.string(`expected ${what}, a non-empty string`).check(z.refine((value) => value.trim() !== '', `must name ${what}`));
+
+const ms = z
+  .number('expected a number of milliseconds')
+  .check(z.refine((value) => Number.isFinite(value) && value >= 0, 'expected a finite number of milliseconds, 0 or more'));
+
+const positiveMs = z
+  .number('expected a number of milliseconds')
+  .check(z.refine((value) => Number.isFinite(value) && value > 0, 'expected a finite number of milliseconds above 0'));
+
+const share = z
+  .number('expected a number from 0 to 1')
+  .check(z.refine((value) => value >= 0 && value <= 1, 'expected a number from 0 to 1'));
+
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, `expected one of ${values.map((value) => `'${value}'`).join(', ')}`);
+
+const kind = z.enum(kinds, { error: (issue) => `unknown kind ${quoted(issue.input)}; known: ${kinds.join(', ')}` });
+
+export const triggerNames = [...kinds, TOKEN_BUDGET] as const;
+const trigger = z.enum(triggerNames, {
+  error: (issue) => `unknown trigger ${quoted(issue.input)}; known: ${triggerNames.join(', ')}`,
+});
+
+export const retryableKinds = kinds.filter((name) => dispositions[name].retryable || name === 'rate_limit');
+const retryKind = kind.check(
+  z.refine(
+    (name) => retryableKinds.includes(name),
+    `cannot get better within seconds; a retry makes sense for: ${retryableKinds.join(', ')}`,
+  ),
+);
+
+const factor = z
+  .number('expected a number, 1 or more')
+  .check(z.refine((value) => Number.isFinite(value) && value >= 1, 'expected a finite number, 1 or more'));
+
+/** One ladder; what it leaves out comes from the kind's default. */
+const ladder = z.strictObject(
+  { initialMs: z.optional(ms), factor: z.optional(factor), maxMs: z.optional(ms) },
+  'expected a ladder { initialMs, factor, maxMs }',
+);
+
+/** A ladder per kind. */
+const ladders = z.strictObject(
+  Object.fromEntries([...triggerNames, 'default'].map((name) => [name, z.optional(ladder)])),
+  'expected a ladder { initialMs, factor, maxMs }, or one per kind',
+);
+
+const tierSchema = z.looseObject(
+  { provider: text('a provider'), model: text('a model'), credential: z.optional(text('a credential')) },
+  "expected a tier { provider, model } or a string 'provider/model'",
+);
+
+const retry = z.strictObject(
+  {
+    maxAttempts: z.optional(
+      z
+        .number('expected a whole number, 1 or more')
+        .check(z.refine((value) => Number.isInteger(value) && value >= 1, 'expected a whole number, 1 or more (1: no retry)')),
+    ),
+    initialDelayMs: z.optional(ms),
+    maxDelayMs: z.optional(ms),
+    backoffFactor: z.optional(factor),
+    jitter: z.optional(z.union([share, z.boolean()], 'expected a number from 0 to 1, or a boolean')),
+    kinds: z.optional(z.array(retryKind, 'expected a list of kinds')),
+  },
+  'expected an object',
+);
+
+const retryBudget = z.strictObject(
+  {
+    ratio: z.optional(share),
+    perSecond: z.optional(
+      z.number('expected a number, 0 or more').check(z.nonnegative('expected a number, 0 or more')),
+    ),
+  },
+  'expected an object { ratio, perSecond }',
+);
+
+const tokenBudget = z.strictObject(
+  {
+    limit: z
+      .number('expected a number of tokens above 0')
+      .check(z.refine((value) => Number.isFinite(value) && value > 0, 'expected a finite number of tokens above 0')),
+    windowMs: positiveMs,
+  },
+  'expected an object { limit, windowMs }',
+);
+
+const policyShape = {
+  triggers: z.optional(z.array(trigger, 'expected a list of triggers')),
+  reroute: z.optional(z.array(kind, 'expected a list of kinds')),
+  maxRetryAfterMs: z.optional(positiveMs),
+  onExhausted: z.optional(oneOf(['wrap', 'pause', 'wait', 'throw'])),
+  recovery: z.optional(oneOf(['on-success', 'probe'])),
+  retry: z.optional(retry),
+  attemptTimeoutMs: z.optional(positiveMs),
+  deadlineMs: z.optional(positiveMs),
+  retryBudget: z.optional(retryBudget),
+  tokenBudget: z.optional(tokenBudget),
+};
+
+const withLadder = z.strictObject({ ...policyShape, cooldown: z.optional(ladder) }, 'expected an object');
+const withLadders = z.strictObject({ ...policyShape, cooldown: z.optional(ladders) }, 'expected an object');
+
+/** The schema that fits a policy whose `cooldown` is one ladder, or one per kind. */
+export function configSchema(oneLadder: boolean) {
+  return z.object({
+    chain: z
+      .array(tierSchema, 'expected a list of tiers, best first')
+      .check(z.minLength(1, 'must name at least one tier')),
+    policy: z.optional(oneLadder ? withLadder : withLadders),
+  });
+}
+
+/** Keys each strict object knows, by path, for the message about one it does not. */
+export const knownKeys: Readonly<Record<string, readonly string[]>> = {
+  policy: Object.keys(withLadder.shape),
+  'policy.retry': Object.keys(retry.shape),
+  'policy.retryBudget': Object.keys(retryBudget.shape),
+  'policy.tokenBudget': Object.keys(tokenBudget.shape),
+  'policy.cooldown': [...Object.keys(ladder.shape), ...triggerNames, 'default'],
+};
+
+export type Ladder = z.infer<typeof ladder>;
+export type PolicyInput = z.infer<typeof withLadders> | z.infer<typeof withLadder>;
+
+function quoted(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : `of type ${typeof value}`;
+}

@@ -1,0 +1,30 @@
+import type { ConfigIssue } from '../core/errors.js';
+import { knownKeys } from './config-schema.js';
+
+interface SchemaIssue {
+  readonly code?: string | undefined;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[] | undefined;
+}
+
+/** A schema's complaints as ours: a path a reader can find, one issue per unknown key. */
+export function toConfigIssues(issues: readonly SchemaIssue[], root = 'config'): ConfigIssue[] {
+  return issues.flatMap((issue) => {
+    const path = formatPath(issue.path);
+    if (issue.code !== 'unrecognized_keys') return [{ path: path || root, message: issue.message }];
+    const known = knownKeys[path];
+    return (issue.keys ?? []).map((key) => ({
+      path: path ? `${path}.${key.slice(0, 60)}` : key.slice(0, 60),
+      message: known ? `unknown key; known: ${known.join(', ')}` : 'unknown key',
+    }));
+  });
+}
+
+/** `['chain', 1, 'model']` as `chain[1].model`. */
+function formatPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return text ? `${text}.${String(part)}` : String(part);
+  }, '');
+}

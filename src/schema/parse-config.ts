@@ -1,0 +1,156 @@
+import { externalCooldown, defaultTriggers, dispositions } from '../core/disposition.js';
+import { ConfigError, type ConfigIssue } from '../core/errors.js';
+import { kinds, TOKEN_BUDGET, isKind } from '../core/kinds.js';
+import { tierId, type Cooldown, type FailoverConfig, type Policy, type RetryPolicy, type Trigger } from '../core/config.js';
+import type { ConfigInput, TierOf } from '../core/config-input.js';
+import { configSchema, triggerNames, type Ladder, type PolicyInput } from './config-schema.js';
+import { toConfigIssues } from './issues.js';
+
+const ladderKeys = ['initialMs', 'factor', 'maxMs'];
+
+export interface ParsedConfig<I = ConfigInput> {
+  config: FailoverConfig<TierOf<I>>;
+  /** Things that were changed or ignored, one sentence each. */
+  warnings: string[];
+}
+
+/**
+ * Reads a chain and its policy, from code or from JSON. Strings `provider/model` are split at the first slash; a
+ * legacy `{ provider, model }` becomes a chain of one; what the policy leaves out gets its default.
+ *
+ * @throws {ConfigError} naming every field that is wrong and what would be right
+ */
+export function parseConfig<const I>(input: I): ParsedConfig<I> {
+  if (!isObject(input)) {
+    throw new ConfigError([{ path: 'config', message: 'expected an object { chain: [...] }' }]);
+  }
+  const warnings: string[] = [];
+  const { chain, policy } = normalise(input, warnings);
+  const expanded = Array.isArray(chain) ? chain.map(expandTier) : chain;
+  const cooldown = isObject(policy) ? policy['cooldown'] : undefined;
+  const oneLadder = isObject(cooldown) && ladderKeys.some((key) => Object.hasOwn(cooldown, key));
+  const parsed = configSchema(oneLadder).safeParse(policy === undefined ? { chain: expanded } : { chain: expanded, policy });
+  if (!parsed.success) throw new ConfigError(toConfigIssues(parsed.error.issues));
+
+  const issues = [...duplicates(parsed.data.chain), ...contradictions(parsed.data.policy ?? {})];
+  if (issues.length > 0) throw new ConfigError(issues);
+  const single = parsed.data.chain.length === 1;
+  const config: FailoverConfig = { chain: parsed.data.chain as FailoverConfig['chain'], policy: fill(parsed.data.policy ?? {}, single, warnings) };
+  return { config: config as FailoverConfig<TierOf<I>>, warnings };
+}
+
+function normalise(input: Record<string, unknown>, warnings: string[]): { chain: unknown; policy: unknown } {
+  const { policy, ...rest } = input;
+  if (!Object.hasOwn(rest, 'chain') && (Object.hasOwn(rest, 'provider') || Object.hasOwn(rest, 'model'))) {
+    return { chain: [rest], policy };
+  }
+  for (const key of Object.keys(rest)) {
+    if (key !== 'chain') warnings.push(`${key.slice(0, 60)}: unknown key, ignored; known: chain, policy`);
+  }
+  return { chain: rest['chain'], policy };
+}
+
+/** `provider/model` at the first slash, so that a model may hold slashes of its own. */
+function expandTier(entry: unknown): unknown {
+  if (typeof entry !== 'string') return entry;
+  const slash = entry.indexOf('/');
+  return slash < 0 ? { provider: entry, model: '' } : { provider: entry.slice(0, slash), model: entry.slice(slash + 1) };
+}
+
+function duplicates(chain: readonly { provider: string; model: string }[]): ConfigIssue[] {
+  const seen = new Map<string, number>();
+  return chain.flatMap((tier, index) => {
+    const id = tierId(tier);
+    const first = seen.get(id);
+    if (first === undefined) {
+      seen.set(id, index);
+      return [];
+    }
+    return [{ path: `chain[${index}]`, message: `duplicate of chain[${first}]; each provider/model pair may stand once` }];
+  });
+}
+
+function contradictions(policy: PolicyInput): ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  const check = (ladder: Ladder | undefined, path: string) => {
+    if (ladder?.initialMs !== undefined && ladder.maxMs !== undefined && ladder.maxMs < ladder.initialMs) {
+      issues.push({ path: `${path}.maxMs`, message: `must be at least initialMs (${ladder.initialMs})` });
+    }
+  };
+  const { cooldown, retry } = policy;
+  if (cooldown) {
+    check(cooldown as Ladder, 'policy.cooldown');
+    for (const name of [...triggerNames, 'default']) {
+      check((cooldown as Record<string, Ladder | undefined>)[name], `policy.cooldown.${name}`);
+    }
+  }
+  if (retry?.initialDelayMs !== undefined && retry.maxDelayMs !== undefined && retry.maxDelayMs < retry.initialDelayMs) {
+    issues.push({ path: 'policy.retry.maxDelayMs', message: `must be at least initialDelayMs (${retry.initialDelayMs})` });
+  }
+  return issues;
+}
+
+function fill(policy: PolicyInput, single: boolean, warnings: string[]): Policy {
+  const { maxRetryAfterMs, attemptTimeoutMs, deadlineMs, tokenBudget } = policy;
+  return {
+    triggers: triggersOf(policy, single, warnings),
+    reroute: [...new Set(policy.reroute ?? [])],
+    cooldown: laddersOf(policy.cooldown),
+    onExhausted: policy.onExhausted ?? 'wrap',
+    recovery: policy.recovery ?? 'on-success',
+    retry: retryOf(policy.retry),
+    retryBudget: { ratio: policy.retryBudget?.ratio ?? 0.2, perSecond: policy.retryBudget?.perSecond ?? 10 },
+    ...(maxRetryAfterMs === undefined ? {} : { maxRetryAfterMs }),
+    ...(attemptTimeoutMs === undefined ? {} : { attemptTimeoutMs }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(tokenBudget === undefined ? {} : { tokenBudget }),
+  };
+}
+
+/** A token budget that is set steps down by default; with one tier there is nowhere to step to. */
+function triggersOf(policy: PolicyInput, single: boolean, warnings: string[]): Trigger[] {
+  const given = policy.triggers ?? (policy.tokenBudget ? [...defaultTriggers, TOKEN_BUDGET] : defaultTriggers);
+  const triggers = [...new Set(given)];
+  if (!single || !triggers.includes(TOKEN_BUDGET)) return triggers;
+  warnings.push('policy.triggers: token_budget dropped, a chain of one has no tier to step down to; the budget itself is kept');
+  return triggers.filter((trigger) => trigger !== TOKEN_BUDGET);
+}
+
+function laddersOf(given: PolicyInput['cooldown']): Policy['cooldown'] {
+  const one = given && ladderKeys.some((key) => Object.hasOwn(given, key)) ? (given as Ladder) : undefined;
+  const perKind = (given ?? {}) as Record<string, Ladder | undefined>;
+  return Object.fromEntries(
+    [...triggerNames, 'default' as const].map((name) => [
+      name,
+      mergeLadder(isKind(name) ? dispositions[name].cooldown : externalCooldown, one ?? perKind[name] ?? {}),
+    ]),
+  ) as Policy['cooldown'];
+}
+
+/** What is given stands; the other end of the ladder gives way to it. */
+function mergeLadder(base: Cooldown, given: Ladder): Cooldown {
+  const initialMs = given.initialMs ?? Math.min(base.initialMs, given.maxMs ?? base.initialMs);
+  return {
+    initialMs,
+    factor: given.factor ?? base.factor,
+    maxMs: given.maxMs ?? Math.max(base.maxMs, initialMs),
+  };
+}
+
+function retryOf(given: PolicyInput['retry']): RetryPolicy {
+  const initialDelayMs = given?.initialDelayMs ?? Math.min(500, given?.maxDelayMs ?? 500);
+  const { jitter } = given ?? {};
+  return {
+    // The chain is the retry: another tier answers sooner than a sick one gets well.
+    maxAttempts: given?.maxAttempts ?? 1,
+    initialDelayMs,
+    maxDelayMs: given?.maxDelayMs ?? Math.max(8000, initialDelayMs),
+    backoffFactor: given?.backoffFactor ?? 2,
+    jitter: typeof jitter === 'number' ? jitter : jitter === false ? 0 : 0.5,
+    kinds: given?.kinds ? [...new Set(given.kinds)] : kinds.filter((kind) => dispositions[kind].retryable),
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
