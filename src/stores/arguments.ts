@@ -12,7 +12,9 @@ export function checkHistoryLimit(store: string, limit: number): number {
 export interface CommitText {
   version: number;
   state: string;
-  events: { at: number; type: string; text: string }[];
+  events: string[];
+  /** Time of the last event. */
+  at: number;
 }
 
 /**
@@ -31,18 +33,21 @@ export function commitText(
     throw refusal(store, 'commit', key, `expectedVersion must be a whole number from 0 up, not ${String(version)}`);
   }
   if (typeof state !== 'object' || state === null) throw refusal(store, 'commit', key, 'state must be an object');
-  if (!Array.isArray(events)) throw refusal(store, 'commit', key, 'events must be an array');
+  if (!Array.isArray(events) || !events.every(isLedgerEvent)) {
+    throw refusal(store, 'commit', key, 'events must be an array of ledger events, each with a type and a time');
+  }
   try {
-    return { version, state: JSON.stringify(state), events: events.map(eventText) };
+    const at = events.at(-1)?.at ?? 0;
+    return { version, state: JSON.stringify(state), events: events.map(eventText), at };
   } catch (cause) {
     throw new StoreError({ operation: 'commit', key, message: `${store}: state and events must be plain JSON`, cause });
   }
 }
 
 /** An event without its `seq`: where it stands in the ledger is the store's to say. */
-function eventText(event: LedgerEvent): { at: number; type: string; text: string } {
+function eventText(event: LedgerEvent): string {
   const { seq: _, ...rest } = event;
-  return { at: rest.at, type: rest.type, text: JSON.stringify(rest) };
+  return JSON.stringify(rest);
 }
 
 /** JSON as it was stored. A record that is no JSON is a `StoreError`, never overwritten and never a crash. */
@@ -58,15 +63,21 @@ export function parseStored(store: string, operation: string, key: string, text:
 /** One stored row as a ledger event. */
 export function parseEvent(store: string, key: string, seq: number, text: string): LedgerEvent {
   const event = parseStored(store, 'history', key, text);
-  if (typeof event !== 'object' || event === null || !('type' in event)) {
-    throw refusal(store, 'history', key, `row ${seq} of the ledger of ${quote(key)} is damaged: it has no type`);
+  if (!isLedgerEvent(event)) {
+    throw refusal(store, 'history', key, `row ${seq} of the ledger of ${quote(key)} is damaged: no type or no time`);
   }
-  return { ...(event as LedgerEvent), seq };
+  return { ...event, seq };
+}
+
+/** Deep enough to tell a ledger row from anything else; kinds of events we do not know yet are let through. */
+function isLedgerEvent(value: unknown): value is LedgerEvent {
+  if (typeof value !== 'object' || value === null || !('type' in value && 'at' in value)) return false;
+  return typeof value.type === 'string' && typeof value.at === 'number';
 }
 
 /** The row that stands first where older ones were trimmed away: the state as it was after row `seq`. */
 export function snapshotText(at: number, state: string): string {
-  return `{"type":"snapshot","at":${JSON.stringify(at) ?? 'null'},"state":${state}}`;
+  return `{"type":"snapshot","at":${at},"state":${state}}`;
 }
 
 export function checkHistory(store: string, key: string, options: HistoryOptions): { limit: number; before: number } {

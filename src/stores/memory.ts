@@ -62,9 +62,9 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore 
       if (entry.version !== text.version) return { ok: false, current: storedState(entries.get(key)) };
       entry.version += 1;
       entry.state = text.state;
-      for (const event of text.events) entry.rows.push(event.text);
+      entry.rows.push(...text.events);
       entry.seq += text.events.length;
-      trim(entry, text.events.at(-1)?.at ?? 0, historyLimit);
+      trim(entry, text.at, historyLimit);
       entries.set(key, entry);
       tell(watchers, key);
       return { ok: true, version: entry.version };
@@ -78,7 +78,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore 
       const end = Math.min(entry.seq + 1, before) - first;
       const start = Math.max(0, end - limit);
       const page = end > 0 ? entry.rows.slice(start, end) : [];
-      return page.map((row, index) => parseEvent(STORE, key, first + start + index, row)).reverse();
+      return page.map((row, index) => parseEvent(STORE, key, first + start + index, row)).toReversed();
     },
 
     async *instances() {

@@ -1,0 +1,239 @@
+import { StoreError } from '../core/errors.js';
+import type { LedgerEvent, State } from '../core/tier/state.js';
+import type { CommitResult, StateStore, StoredState } from '../ports/state-store.js';
+import {
+  checkAmount,
+  checkHistory,
+  checkHistoryLimit,
+  checkKey,
+  checkName,
+  checkTtl,
+  commitText,
+  parseEvent,
+  parseStored,
+  snapshotText,
+  type CommitText,
+} from './arguments.js';
+import { decodeKey, encodeKey } from './keys.js';
+import { connect, type Connection, type Row } from './sqlite/connection.js';
+import { inTransaction, openDatabase, sqliteError, whenFree } from './sqlite/database.js';
+
+const STORE = 'SQLite store';
+const INSTANCES_PER_READ = 500;
+const INCREMENTS_PER_SWEEP = 500;
+
+export interface SqliteStoreOptions {
+  /** The file, made when missing; its folder must exist. `:memory:` keeps everything in this process. */
+  path: string;
+  /**
+   * Ledger rows kept per key, about: from half of it to all of it, and the oldest is then a `snapshot`. Default
+   * 10,000; `Infinity` keeps all.
+   */
+  historyLimit?: number;
+  /** How long to wait for another process's write, in milliseconds. Default 5,000. */
+  busyTimeoutMs?: number;
+  /**
+   * `'normal'` (default) survives a crash of every process; a power cut may take the last moments with it.
+   * `'full'` survives that too and waits for the disk at each commit.
+   */
+  synchronous?: 'normal' | 'full';
+  /** Epoch milliseconds, for counters and leases that end. Default `Date.now`. */
+  now?: () => number;
+}
+
+/**
+ * Keeps everything in one SQLite file that many processes of one machine may share. Needs `node:sqlite` (Node 22.13,
+ * Bun, Deno). Opens the file at its first use; every method rejects with `StoreError`.
+ */
+export function createSqliteStore(options: SqliteStoreOptions): StateStore & { close(): Promise<void> } {
+  const { path, busyTimeoutMs = 5000, synchronous = 'normal', now = Date.now } = options ?? {};
+  if (typeof path !== 'string' || path === '') {
+    throw new StoreError({
+      operation: 'create',
+      message: `${STORE}: path must name a file, e.g. { path: 'tierfall.db' }`,
+    });
+  }
+  const historyLimit = checkHistoryLimit(STORE, options.historyLimit ?? 10_000);
+  let opening: Promise<Connection> | undefined;
+  let closed = false;
+  let increments = 0;
+
+  /** Opens once; a failure is not kept, so that the next use tries again. */
+  async function connection(): Promise<Connection> {
+    if (closed) throw new StoreError({ operation: 'open', message: `${STORE}: it has been closed` });
+    opening ??= openDatabase({ path, busyTimeoutMs, synchronous }).then(connect, (error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  }
+
+  async function run<T>(operation: string, key: string | undefined, action: (use: Connection) => T): Promise<T> {
+    try {
+      const use = await connection();
+      return await whenFree({ busyTimeoutMs }, () => action(use));
+    } catch (error) {
+      throw sqliteError(operation, key, path, error);
+    }
+  }
+
+  return {
+    async load(key) {
+      const id = encodeKey(checkKey(STORE, 'load', key));
+      const row = await run('load', key, ({ one }) =>
+        one('SELECT version, state FROM tierfall_states WHERE key = ?', id),
+      );
+      return stored('load', key, row);
+    },
+
+    async commit(key, expectedVersion, state: State | Record<string, unknown>, events): Promise<CommitResult> {
+      const text = commitText(STORE, key, expectedVersion, state, events);
+      const id = encodeKey(key);
+      return run('commit', key, (use) =>
+        inTransaction(use.database, (): CommitResult => {
+          const row = use.one('SELECT * FROM tierfall_states WHERE key = ?', id);
+          if (Number(row?.['version'] ?? 0) !== text.version) return { ok: false, current: stored('commit', key, row) };
+          write(use, id, row, text, Math.floor(historyLimit / 2));
+          return { ok: true, version: text.version + 1 };
+        }),
+      );
+    },
+
+    async history(key, historyOptions) {
+      const { limit, before } = checkHistory(STORE, key, historyOptions);
+      const rows = await run('history', key, ({ all }) =>
+        all(
+          `SELECT l.seq, l.event, CASE WHEN l.seq = s.first_seq THEN l.state END AS snapshot
+             FROM tierfall_states s JOIN tierfall_ledger l ON l.n = s.n
+            WHERE s.key = ? AND l.seq < ? ORDER BY l.seq DESC LIMIT ?`,
+          encodeKey(key),
+          before,
+          limit,
+        ),
+      );
+      return rows.map((row) => ledgerEvent(key, row));
+    },
+
+    async *instances() {
+      let after = 0;
+      while (true) {
+        const rows = await run('instances', undefined, ({ all }) =>
+          all('SELECT n, key FROM tierfall_states WHERE n > ? ORDER BY n LIMIT ?', after, INSTANCES_PER_READ),
+        );
+        for (const row of rows) {
+          const key = decodeKey(String(row['key']));
+          if (key.startsWith('instance:')) yield key.slice('instance:'.length);
+        }
+        if (rows.length < INSTANCES_PER_READ) return;
+        after = Number(rows.at(-1)?.['n']);
+      }
+    },
+
+    async increment(key, bucket, by, ttlMs) {
+      const endsAt = now() + checkTtl(STORE, 'increment', key, ttlMs);
+      const amount = checkAmount(STORE, key, by);
+      const names = [encodeKey(key), encodeKey(checkName(STORE, 'increment', key, 'bucket', bucket))];
+      return run('increment', key, ({ one, change }) => {
+        if (increments++ % INCREMENTS_PER_SWEEP === 0)
+          change('DELETE FROM tierfall_counters WHERE expires_at <= ?', now());
+        const row = one(
+          `INSERT INTO tierfall_counters VALUES (?, ?, ?, ?) ON CONFLICT (key, bucket) DO UPDATE SET
+             value = excluded.value + CASE WHEN expires_at <= ?5 THEN 0 ELSE value END,
+             expires_at = CASE WHEN expires_at <= ?5 THEN excluded.expires_at ELSE expires_at END
+           RETURNING value`,
+          ...names,
+          amount,
+          endsAt,
+          now(),
+        );
+        return Number(row?.['value']);
+      });
+    },
+
+    async sum(key, buckets) {
+      const names = JSON.stringify(buckets.map(encodeKey));
+      const id = encodeKey(checkKey(STORE, 'sum', key));
+      const row = await run('sum', key, ({ one }) =>
+        one(
+          `SELECT sum(value) AS total FROM tierfall_counters
+            WHERE key = ? AND expires_at > ? AND bucket IN (SELECT value FROM json_each(?))`,
+          id,
+          now(),
+          names,
+        ),
+      );
+      return Number(row?.['total'] ?? 0);
+    },
+
+    async acquire(key, holder, ttlMs) {
+      const ttl = checkTtl(STORE, 'acquire', key, ttlMs);
+      const name = encodeKey(checkName(STORE, 'acquire', key, 'holder', holder));
+      return run('acquire', key, ({ change }) => {
+        const changes = change(
+          `INSERT INTO tierfall_leases VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE
+              SET holder = excluded.holder, expires_at = excluded.expires_at
+            WHERE holder = excluded.holder OR expires_at <= ?`,
+          encodeKey(key),
+          name,
+          now() + ttl,
+          now(),
+        );
+        return changes === 1;
+      });
+    },
+
+    async release(key, holder) {
+      const id = encodeKey(checkKey(STORE, 'release', key));
+      await run('release', key, ({ change }) =>
+        change('DELETE FROM tierfall_leases WHERE key = ? AND holder = ?', id, encodeKey(holder)),
+      );
+    },
+
+    async close() {
+      closed = true;
+      const open = await opening?.catch(() => undefined);
+      opening = undefined;
+      open?.database.close();
+    },
+  };
+}
+
+/** Writes state and rows. Every `half` rows the state is kept with its row, and the one kept before becomes the first. */
+function write(use: Connection, id: string, row: Row | undefined, text: CommitText, half: number): void {
+  let seq = Number(row?.['seq'] ?? 0);
+  const last = seq + text.events.length;
+  const checkpoint = Number(row?.['checkpoint_seq'] ?? 0);
+  const isDue = text.events.length > 0 && last - checkpoint >= half;
+  const first = isDue && checkpoint > 0 ? checkpoint : Number(row?.['first_seq'] ?? 1);
+  const n = Number(
+    use.one(
+      `INSERT INTO tierfall_states (key, version, seq, first_seq, checkpoint_seq, state) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (key) DO UPDATE SET version = excluded.version, seq = excluded.seq, first_seq = excluded.first_seq,
+         checkpoint_seq = excluded.checkpoint_seq, state = excluded.state
+       RETURNING n`,
+      id,
+      text.version + 1,
+      last,
+      first,
+      isDue ? last : checkpoint,
+      text.state,
+    )?.['n'],
+  );
+  for (const event of text.events) {
+    seq += 1;
+    const snapshot = isDue && seq === last ? text.state : null;
+    use.change('INSERT INTO tierfall_ledger VALUES (?, ?, ?, ?)', n, seq, event, snapshot);
+  }
+  if (isDue && first > 1) use.change('DELETE FROM tierfall_ledger WHERE n = ? AND seq < ?', n, first);
+}
+
+function stored(operation: string, key: string, row: Row | undefined): StoredState | undefined {
+  if (!row) return undefined;
+  return { version: Number(row['version']), state: parseStored(STORE, operation, key, String(row['state'])) };
+}
+
+function ledgerEvent(key: string, row: Row): LedgerEvent {
+  const event = parseEvent(STORE, key, Number(row['seq']), String(row['event']));
+  if (row['snapshot'] === null) return event;
+  return parseEvent(STORE, key, Number(row['seq']), snapshotText(event.at, String(row['snapshot'])));
+}
