@@ -1,0 +1,201 @@
+import { StoreError } from '../core/errors.js';
+import type { LedgerEvent } from '../core/tier/state.js';
+import type { CommitResult, StateStore, StoredState } from '../ports/state-store.js';
+import {
+  checkAmount,
+  checkHistory,
+  checkHistoryLimit,
+  checkKey,
+  checkName,
+  checkTtl,
+  commitText,
+  parseEvent,
+  parseStored,
+} from './arguments.js';
+import { decodeKey, encodeKey } from './keys.js';
+import { createRedisConnection, type RedisClient } from './redis/client.js';
+import { redisError } from './redis/errors.js';
+import * as scripts from './redis/scripts.js';
+import { createWatchHub } from './watch-hub.js';
+
+export type { IoredisClient, NodeRedisClient, RedisClient } from './redis/client.js';
+
+const STORE = 'Redis store';
+const INSTANCES_PER_READ = 500;
+const DAY_MS = 86_400_000;
+
+export interface RedisStoreOptions {
+  /** Your own client: ioredis (`Redis`, `Cluster`) or node-redis (connected). It stays yours to close. */
+  client: RedisClient;
+  /** Begins every key and the channel of `watch`. Default `'tierfall:'`. */
+  prefix?: string;
+  /**
+   * Ledger rows kept per key, about: from half of it to all of it, and the oldest is then a `snapshot`. Default 1,000.
+   */
+  historyLimit?: number;
+  /**
+   * An instance nothing was committed for is forgotten after this time, in milliseconds. Default 30 days; `Infinity`:
+   * never. One that is paused or held never is.
+   */
+  instanceTtlMs?: number;
+  /** Time between two pings of the connection that `watch` opens, in milliseconds. Default 1,000. */
+  heartbeatMs?: number;
+}
+
+/**
+ * Keeps everything on a Redis server (6.2 or later, also a Cluster) that many machines share. Every method rejects with
+ * `StoreError`; `close` ends what the store opened itself and leaves the client alone.
+ */
+export function createRedisStore(
+  options: RedisStoreOptions,
+): StateStore & Required<Pick<StateStore, 'watch' | 'close'>> {
+  const { client, prefix = 'tierfall:', instanceTtlMs = 30 * DAY_MS, heartbeatMs = 1000 } = options ?? {};
+  if (!/^[^{}]*$/.test(prefix)) {
+    throw new StoreError({ operation: 'create', message: `${STORE}: prefix must contain no braces` });
+  }
+  if (instanceTtlMs !== Number.POSITIVE_INFINITY) checkTtl(STORE, 'create', 'instanceTtlMs', instanceTtlMs);
+  const half = Math.floor(checkHistoryLimit(STORE, options.historyLimit ?? 1000) / 2);
+  const connection = createRedisConnection(client);
+  const channel = `${prefix}watch`;
+  const index = `${prefix}instances`;
+  const hub = createWatchHub({
+    heartbeatMs,
+    open: (listener) =>
+      connection.subscribe(channel, { ...listener, message: (text) => listener.message(decodeKey(text)) }),
+  });
+
+  /** All keys of one name share a hash tag, so that one script may touch them in a Cluster. */
+  function keyOf(key: string, part: string): string {
+    return `${prefix}{${encodeKey(key)}}:${part}`;
+  }
+
+  async function run(
+    operation: string,
+    key: string | undefined,
+    script: string,
+    keys: string[],
+    ...values: (string | number)[]
+  ): Promise<unknown> {
+    try {
+      return await connection.run(script, keys, values);
+    } catch (error) {
+      throw redisError(operation, key, error);
+    }
+  }
+
+  async function list(...call: Parameters<typeof run>): Promise<unknown[]> {
+    const reply = await run(...call);
+    return Array.isArray(reply) ? reply : [];
+  }
+
+  return {
+    async load(key) {
+      hub.know(checkKey(STORE, 'load', key));
+      const [version, state] = await list('load', key, scripts.LOAD, [keyOf(key, 'state')]);
+      return stored('load', key, version, state);
+    },
+
+    async commit(key, expectedVersion, state, events): Promise<CommitResult> {
+      const { version, ...text } = commitText(STORE, key, expectedVersion, state, events);
+      hub.know(key);
+      // Before and after the first commit: whoever clears the index of names without a state may come in between.
+      const name = version === 0 && key.startsWith('instance:') ? encodeKey(key.slice('instance:'.length)) : undefined;
+      if (name !== undefined) await run('commit', key, scripts.INDEX_ADD, [index], name);
+      const [done, number, current] = await list(
+        'commit',
+        key,
+        scripts.COMMIT,
+        [keyOf(key, 'state'), keyOf(key, 'ledger')],
+        version,
+        text.state,
+        half,
+        mayLapse(key, state) && Number.isFinite(instanceTtlMs) ? Math.ceil(instanceTtlMs) : 0,
+        channel,
+        encodeKey(key),
+        text.at,
+        ...text.events,
+      );
+      if (Number(done) !== 1) return { ok: false, current: stored('commit', key, number, current) };
+      if (name !== undefined) await run('commit', key, scripts.INDEX_ADD, [index], name);
+      return { ok: true, version: Number(number) };
+    },
+
+    async history(key, historyOptions): Promise<LedgerEvent[]> {
+      const { limit, before } = checkHistory(STORE, key, historyOptions);
+      const keys = [keyOf(key, 'state'), keyOf(key, 'ledger')];
+      const [last, ...rows] = await list('history', key, scripts.HISTORY, keys, limit, before);
+      const first = Number(last) - rows.length + 1;
+      return rows.map((row, position) => parseEvent(STORE, key, first + position, String(row))).toReversed();
+    },
+
+    async *instances() {
+      let from = '-';
+      while (true) {
+        const page = (await list('instances', undefined, scripts.INDEX_PAGE, [index], from, INSTANCES_PER_READ)).map(
+          String,
+        );
+        const present = await Promise.all(page.map(async (name) => exists(name)));
+        for (const [position, name] of page.entries()) if (present[position]) yield decodeKey(name);
+        if (page.length < INSTANCES_PER_READ) return;
+        from = `(${page.at(-1)}`;
+      }
+    },
+
+    async increment(key, bucket, by, ttlMs) {
+      const ttl = checkTtl(STORE, 'increment', key, ttlMs);
+      const counter = keyOf(key, `counter:${encodeKey(checkName(STORE, 'increment', key, 'bucket', bucket))}`);
+      return Number(await run('increment', key, scripts.INCREMENT, [counter], checkAmount(STORE, key, by), ttl));
+    },
+
+    async sum(key, buckets) {
+      checkKey(STORE, 'sum', key);
+      if (buckets.length === 0) return 0;
+      const counters = buckets.map((bucket) => keyOf(key, `counter:${encodeKey(bucket)}`));
+      return (await list('sum', key, scripts.SUM, counters)).reduce<number>((sum, value) => sum + Number(value), 0);
+    },
+
+    async acquire(key, holder, ttlMs) {
+      const ttl = checkTtl(STORE, 'acquire', key, ttlMs);
+      const name = encodeKey(checkName(STORE, 'acquire', key, 'holder', holder));
+      return Number(await run('acquire', key, scripts.ACQUIRE, [keyOf(key, 'lease')], name, ttl)) === 1;
+    },
+
+    async release(key, holder) {
+      checkKey(STORE, 'release', key);
+      await run('release', key, scripts.RELEASE, [keyOf(key, 'lease')], encodeKey(holder));
+    },
+
+    watch: (listener, status) => hub.watch(listener, status),
+
+    async close() {
+      hub.close();
+    },
+  };
+
+  /** Is there a state? A name whose state has lapsed leaves the index; put back if it came to life meanwhile. */
+  async function exists(name: string): Promise<boolean> {
+    const key = keyOf(`instance:${decodeKey(name)}`, 'state');
+    const isThere = async (): Promise<boolean> =>
+      Number(await run('instances', undefined, scripts.EXISTS, [key])) === 1;
+    if (await isThere()) return true;
+    await run('instances', undefined, scripts.INDEX_REMOVE, [index], name);
+    if (!(await isThere())) return false;
+    await run('instances', undefined, scripts.INDEX_ADD, [index], name);
+    return true;
+  }
+}
+
+/** May this state lapse? Not what a person set, nor a pause of any kind: nobody would have lifted it. */
+function mayLapse(key: string, state: object): boolean {
+  if (!key.startsWith('instance:')) return false;
+  if ('paused' in state && state.paused !== null && state.paused !== undefined) return false;
+  const tiers: unknown[] = 'tiers' in state && Array.isArray(state.tiers) ? state.tiers : [];
+  return !tiers.some(
+    (tier) => typeof tier === 'object' && tier !== null && 'heldUntil' in tier && typeof tier.heldUntil === 'number',
+  );
+}
+
+function stored(operation: string, key: string, version: unknown, state: unknown): StoredState | undefined {
+  if (version === undefined || version === null) return undefined;
+  return { version: Number(version), state: parseStored(STORE, operation, key, String(state)) };
+}

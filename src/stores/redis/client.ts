@@ -1,0 +1,121 @@
+import { StoreError } from '../../core/errors.js';
+import type { Subscription, SubscriptionListener } from '../watch-hub.js';
+
+const STORE = 'Redis store';
+
+/** What we call of an ioredis client (`Redis` or `Cluster`). */
+export interface IoredisClient {
+  eval(script: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>;
+  evalsha(sha: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>;
+  /** Makes the second connection `watch` needs. */
+  duplicate(): IoredisSubscriber;
+}
+
+export interface IoredisSubscriber {
+  subscribe(channel: string): Promise<unknown>;
+  ping(): Promise<unknown>;
+  on(event: string, listener: (...values: string[]) => void): unknown;
+  disconnect(): void;
+}
+
+/** What we call of a node-redis client (`createClient` or `createCluster`), connected by the caller. */
+export interface NodeRedisClient {
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  evalSha(sha: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  duplicate(): NodeRedisSubscriber;
+}
+
+export interface NodeRedisSubscriber {
+  connect(): Promise<unknown>;
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  ping?(): Promise<unknown>;
+  on(event: string, listener: (...values: string[]) => void): unknown;
+  destroy(): void;
+}
+
+export type RedisClient = IoredisClient | NodeRedisClient;
+
+/** The two clients behind one face. */
+export interface RedisConnection {
+  /** Runs a script by its hash, sending it only to servers that do not know it yet. */
+  run(script: string, keys: string[], values: (string | number)[]): Promise<unknown>;
+  subscribe(channel: string, listener: SubscriptionListener): Subscription;
+}
+
+export function createRedisConnection(client: RedisClient): RedisConnection {
+  const calls = callsOf(client);
+  const hashes = new Map<string, Promise<string>>();
+  return {
+    async run(script, keys, values) {
+      const hash = hashes.get(script) ?? sha1(script);
+      hashes.set(script, hash);
+      const texts = values.map(String);
+      try {
+        return await calls.evalsha(await hash, keys, texts);
+      } catch (error) {
+        if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+        return calls.eval(script, keys, texts);
+      }
+    },
+    subscribe: calls.subscribe,
+  };
+}
+
+interface Calls {
+  eval: (script: string, keys: string[], values: string[]) => Promise<unknown>;
+  evalsha: (hash: string, keys: string[], values: string[]) => Promise<unknown>;
+  subscribe: RedisConnection['subscribe'];
+}
+
+function callsOf(client: RedisClient): Calls {
+  if (typeof client === 'object' && client !== null && typeof client.duplicate === 'function') {
+    if ('evalsha' in client && typeof client.evalsha === 'function') return ioredisCalls(client);
+    if ('evalSha' in client && typeof client.evalSha === 'function') return nodeRedisCalls(client);
+  }
+  throw new StoreError({
+    operation: 'create',
+    message: `${STORE}: client must be a client of ioredis or node-redis (createClient), e.g. { client: new Redis(url) }`,
+  });
+}
+
+function ioredisCalls(client: IoredisClient): Calls {
+  return {
+    eval: (script, keys, values) => client.eval(script, keys.length, ...keys, ...values),
+    evalsha: (hash, keys, values) => client.evalsha(hash, keys.length, ...keys, ...values),
+    subscribe(channel, listener) {
+      const subscriber = client.duplicate();
+      subscriber.on('error', () => listener.lost());
+      subscriber.on('close', () => listener.lost());
+      subscriber.on('message', (_, text = '') => listener.message(text));
+      subscriber.subscribe(channel).then(
+        () => listener.live(),
+        () => listener.lost(),
+      );
+      return { ping: () => subscriber.ping(), close: () => subscriber.disconnect() };
+    },
+  };
+}
+
+function nodeRedisCalls(client: NodeRedisClient): Calls {
+  return {
+    eval: (script, keys, values) => client.eval(script, { keys, arguments: values }),
+    evalsha: (hash, keys, values) => client.evalSha(hash, { keys, arguments: values }),
+    subscribe(channel, listener) {
+      const subscriber = client.duplicate();
+      subscriber.on('error', () => listener.lost());
+      subscriber
+        .connect()
+        .then(() => subscriber.subscribe(channel, (text) => listener.message(text)))
+        .then(
+          () => listener.live(),
+          () => listener.lost(),
+        );
+      return { ping: async () => subscriber.ping?.(), close: () => subscriber.destroy() };
+    },
+  };
+}
+
+async function sha1(text: string): Promise<string> {
+  const digest = await globalThis.crypto.subtle.digest('SHA-1', new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,44 @@
+import { StoreError } from '../../core/errors.js';
+import { quote } from '../arguments.js';
+import { FOREIGN, LATER } from './scripts.js';
+
+const STORE = 'Redis store';
+
+/** First match decides. What is tested is the server's or client's error code and message. */
+const advice: readonly [pattern: RegExp, help: string][] = [
+  [
+    new RegExp(`^${FOREIGN}|^WRONGTYPE|not a valid float`),
+    'a key of this name belongs to another program; choose another prefix',
+  ],
+  [new RegExp(`^${LATER}`), 'the record was written by a later tierfall; update this one'],
+  [/^NOAUTH|^WRONGPASS/, 'the server wants a user and password; give them to the client'],
+  [
+    /^NOPERM/,
+    'this user lacks a permission; allow it eval, evalsha and the keys and channel that begin with the prefix',
+  ],
+  [/^READONLY/, 'this server is a read-only replica; connect to the primary'],
+  [/^OOM/, 'the server is out of memory; raise maxmemory, or lower historyLimit or instanceTtlMs'],
+  [/^MISCONF/, 'the server cannot save to its disk and refuses writes; look at its log'],
+  [/^LOADING|^BUSY|^CLUSTERDOWN|^MASTERDOWN/, 'the server is not ready yet'],
+  [/ClientClosed|client is closed/i, 'the client is not connected; await client.connect() before its first use'],
+  [
+    /ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|Connection is closed|Socket closed|ClientOffline|MaxRetries|timed? ?out|enableOfflineQueue/i,
+    'the server cannot be reached; check that it runs and the address the client was given',
+  ],
+];
+
+/** Whatever the client threw as an error that names the store and the fix. The client's message is only in `cause`. */
+export function redisError(operation: string, key: string | undefined, cause: unknown): StoreError {
+  if (cause instanceof StoreError) return cause;
+  const text = describe(cause);
+  const help = advice.find(([pattern]) => pattern.test(text))?.[1];
+  const where = key === undefined ? '' : ` of ${quote(key)}`;
+  const message = `${STORE}: ${help ?? `${operation}${where} failed: ${text.slice(0, 200)}`}`;
+  return new StoreError({ operation, key, message, cause });
+}
+
+function describe(cause: unknown): string {
+  if (!(cause instanceof Error)) return typeof cause === 'string' ? cause : 'unknown';
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  return cause.message === '' ? code || cause.name : [cause.message, code, cause.name].join(' ');
+}

@@ -1,0 +1,167 @@
+import type { WatchStatus } from '../ports/state-store.js';
+
+/** Keys remembered for catching up after a break; the least recently used are forgotten first. */
+const KNOWN_KEYS = 10_000;
+const FIRST_RETRY_MS = 50;
+const LAST_RETRY_MS = 5000;
+/** A connection that has not begun to listen by then is given up. */
+const OPENING_MS = 5000;
+
+/** A connection that listens. */
+export interface Subscription {
+  /** Resolves while the connection works. */
+  ping(): Promise<unknown>;
+  close(): void;
+}
+
+export interface SubscriptionListener {
+  message(key: string): void;
+  /** Listening has begun: whatever is committed from now on is told. */
+  live(): void;
+  /** The connection is broken. May be called more than once. */
+  lost(): void;
+}
+
+export interface WatchHub {
+  watch(listener: (key: string) => void, status?: WatchStatus): () => void;
+  /** Remembers a key that was asked for. */
+  know(key: string): void;
+  close(): void;
+}
+
+export interface WatchHubOptions {
+  /** A connection that cannot be made is reported through `lost`, or by throwing. */
+  open(listener: SubscriptionListener): Subscription;
+  /** Time between two pings, in milliseconds; a connection is dead when one is not answered before the next is due. */
+  heartbeatMs: number;
+}
+
+interface Watcher {
+  listener: (key: string) => void;
+  status: WatchStatus | undefined;
+}
+
+/**
+ * Shares one listening connection among all watchers of a store. Notices silent deaths by a heartbeat, opens anew after
+ * growing waits, and then tells every known key, since any of them may have changed unheard.
+ */
+export function createWatchHub(options: WatchHubOptions): WatchHub {
+  const watchers = new Set<Watcher>();
+  const known = new Set<string>();
+  let session: { close(): void } | undefined;
+  let isLive = false;
+  let retryMs = FIRST_RETRY_MS;
+
+  function setLive(live: boolean): void {
+    if (live === isLive) return;
+    isLive = live;
+    for (const { status } of watchers) contain(() => status?.(live));
+    // A copy: a listener that reads at once makes its key the newest of `known`.
+    const keys = live ? Array.from(known) : [];
+    for (const key of keys) tell(key);
+  }
+
+  function tell(key: string): void {
+    for (const { listener } of watchers) contain(() => listener(key));
+  }
+
+  function start(): void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isOver = false;
+    let isListening = false;
+    let isAnswered = true;
+    let subscription: Subscription | undefined;
+
+    function later(delayMs: number, action: () => void): void {
+      clearTimeout(timer);
+      timer = setTimeout(action, delayMs);
+      // A watch is no reason for a process to go on living.
+      (timer as { unref?: () => void }).unref?.();
+    }
+    function end(): void {
+      isOver = true;
+      clearTimeout(timer);
+      contain(() => subscription?.close());
+    }
+    function lost(): void {
+      if (isOver) return;
+      end();
+      setLive(false);
+      const delayMs = retryMs * (0.5 + Math.random() / 2);
+      retryMs = Math.min(LAST_RETRY_MS, retryMs * 2);
+      later(delayMs, start);
+    }
+    function beat(): void {
+      if (!isAnswered) return lost();
+      isAnswered = false;
+      subscription?.ping().then(() => void (isAnswered = true), lost);
+      later(options.heartbeatMs, beat);
+    }
+
+    session = {
+      close() {
+        end();
+        clearTimeout(timer);
+      },
+    };
+    later(OPENING_MS, lost);
+    try {
+      subscription = options.open({
+        message: (key) => {
+          if (!isOver) tell(key);
+        },
+        live: () => {
+          if (isOver || isListening) return;
+          isListening = true;
+          retryMs = FIRST_RETRY_MS;
+          later(options.heartbeatMs, beat);
+          setLive(true);
+        },
+        lost,
+      });
+      if (isOver) subscription.close();
+    } catch {
+      lost();
+    }
+  }
+
+  function stop(): void {
+    session?.close();
+    session = undefined;
+    isLive = false;
+  }
+
+  return {
+    watch(listener, status) {
+      const watcher = { listener, status };
+      watchers.add(watcher);
+      contain(() => status?.(isLive));
+      if (!session) start();
+      return () => {
+        if (watchers.delete(watcher) && watchers.size === 0) stop();
+      };
+    },
+    know(key) {
+      known.delete(key);
+      known.add(key);
+      if (known.size <= KNOWN_KEYS) return;
+      for (const oldest of known) {
+        known.delete(oldest);
+        return;
+      }
+    },
+    close() {
+      watchers.clear();
+      known.clear();
+      stop();
+    },
+  };
+}
+
+function contain(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // A watcher's fault must neither reach other watchers nor the connection.
+  }
+}

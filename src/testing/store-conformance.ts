@@ -1,0 +1,59 @@
+import type { StateStore } from '../ports/state-store.js';
+import { commitCases } from './store-conformance/commits.js';
+import { historyCases } from './store-conformance/history.js';
+import { keyCases } from './store-conformance/keys.js';
+import { lifetimeCases } from './store-conformance/lifetimes.js';
+import { openPlaces, type StoreCase } from './store-conformance/places.js';
+import { watchCases } from './store-conformance/watch.js';
+
+export interface StoreConformanceOptions {
+  /**
+   * Opens your store on the data named `place`: the same place is the same data, another one is empty. The suite closes
+   * what it opened; throwing the data away is up to you.
+   */
+  open: (place: string) => StateStore | Promise<StateStore>;
+  /** Do two stores on one place share its data? `false` for one that lives in its process only. Default true. */
+  isShared?: boolean;
+  /** Rows kept per key by the stores that `open` returns, where that is bounded: from 4 up. Trimming is tested with it. */
+  historyLimit?: number;
+  /** Moves the time that ends counters and leases. Default: waits. */
+  advance?: (durationMs: number) => void | Promise<void>;
+}
+
+/** One rule a store must keep. `run` rejects with an error that says what was expected and what came. */
+export interface StoreConformanceCase {
+  name: string;
+  run: () => Promise<void>;
+}
+
+/**
+ * What every store is held to, as cases for any test runner:
+ *
+ * `for (const { name, run } of storeConformance({ open })) test(name, run);`
+ */
+export function storeConformance(options: StoreConformanceOptions): StoreConformanceCase[] {
+  const cases: StoreCase[] = [
+    ...commitCases,
+    ...historyCases(options.historyLimit),
+    ...keyCases,
+    ...lifetimeCases(options.advance ?? wait),
+    ...watchCases,
+  ];
+  return cases
+    .filter(({ needsSharing }) => !needsSharing || options.isShared !== false)
+    .map(({ name, run }) => ({
+      name,
+      async run() {
+        const places = openPlaces(options);
+        try {
+          await run(places);
+        } finally {
+          await places.close();
+        }
+      },
+    }));
+}
+
+async function wait(durationMs: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, durationMs));
+}

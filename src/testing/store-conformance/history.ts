@@ -1,0 +1,91 @@
+import type { LedgerEvent } from '../../core/tier/state.js';
+import type { StateStore } from '../../ports/state-store.js';
+import { check, commit, row, same, type StoreCase } from './places.js';
+
+export function historyCases(historyLimit: number | undefined): StoreCase[] {
+  return [...pagingCases, ...(historyLimit === undefined ? [] : [trimmingCase(historyLimit)])];
+}
+
+const pagingCases: readonly StoreCase[] = [
+  {
+    name: 'numbers the rows of each key from 1 without a gap',
+    async run(places) {
+      const store = await places.open();
+      await commit(store, 'instance:a', 0, {}, [row('a1'), row('a2')]);
+      await commit(store, 'instance:b', 0, {}, [row('b1')]);
+      await commit(store, 'instance:a', 1, {}, []);
+      await commit(store, 'instance:a', 2, {}, [{ ...row('a3'), seq: 77 }]);
+      const rows = await store.history('instance:a', { limit: 10 });
+      same(
+        rows.map(({ seq, detail }) => [seq, detail]),
+        [
+          [3, 'a3'],
+          [2, 'a2'],
+          [1, 'a1'],
+        ],
+        'rows of a',
+      );
+      same(await store.history('instance:b', { limit: 10 }), [{ ...row('b1'), seq: 1 }], 'rows of b');
+    },
+  },
+  {
+    name: 'pages through a ledger, newest first, each row once',
+    async run(places) {
+      const store = await places.open();
+      // Fewer than any history limit worth having.
+      await commit(store, 'instance:a', 0, {}, [row('1'), row('2'), row('3')]);
+      same(await pages(store, 'instance:a', 1), ['3', '2', '1'], 'pages of 1');
+      same(await pages(store, 'instance:a', 2), ['3', '2', '1'], 'pages of 2');
+      same(await pages(store, 'instance:a', 3), ['3', '2', '1'], 'pages of 3');
+      same(await store.history('instance:a', { limit: 5, before: 1 }), [], 'before the first row');
+      same((await store.history('instance:a', { limit: 1, before: 99 }))[0]?.seq, 3, 'before a row yet to come');
+    },
+  },
+];
+
+function trimmingCase(historyLimit: number): StoreCase {
+  return {
+    name: 'trims a ledger to a snapshot that its newer rows continue',
+    async run(places) {
+      const store = await places.open();
+      const commits = historyLimit * 3 + 1;
+      for (let step = 1; step <= commits; step++) {
+        await commit(store, 'instance:a', step - 1, { step }, [row(String(step), step)]);
+        const rows = (await store.history('instance:a', { limit: commits })).toReversed();
+        check(rows.length <= historyLimit, `${rows.length} rows are kept after ${step}, more than ${historyLimit}`);
+        check(
+          rows.length >= Math.min(step, Math.floor(historyLimit / 2)),
+          `only ${rows.length} rows are kept after ${step}`,
+        );
+        checkContinues(rows, step);
+      }
+      const [oldest] = (await store.history('instance:a', { limit: commits })).slice(-1);
+      same(oldest?.type, 'snapshot', 'oldest row');
+    },
+  };
+}
+
+/** Oldest first: numbered without a gap up to `last`, and where it does not begin at 1, with a snapshot in front. */
+function checkContinues(rows: readonly LedgerEvent[], last: number): void {
+  const first = last - rows.length + 1;
+  for (const [index, event] of rows.entries()) {
+    const step = first + index;
+    const expected =
+      index === 0 && first > 1
+        ? { type: 'snapshot', at: step, state: { step }, seq: step }
+        : { ...row(String(step), step), seq: step };
+    same(event, expected, `row ${step} of ${last}`);
+  }
+}
+
+async function pages(store: StateStore, key: string, limit: number): Promise<(string | undefined)[]> {
+  const details: (string | undefined)[] = [];
+  let before: number | undefined;
+  do {
+    const page = await store.history(key, before === undefined ? { limit } : { limit, before });
+    check(page.length <= limit, `a page of ${limit} has ${page.length} rows`);
+    details.push(...page.map(({ detail }) => detail));
+    before = page.at(-1)?.seq;
+  } while (before !== undefined);
+  return details;
+}

@@ -1,0 +1,55 @@
+import { commit, eventually, same, type StoreCase } from './places.js';
+
+/** A store without `watch` passes: whoever uses it reads again from time to time. */
+export const watchCases: readonly StoreCase[] = [
+  {
+    name: 'tells watchers the key of every commit, by whichever store',
+    async run(places) {
+      const [watching, other] = [await places.open(), await places.open()];
+      if (!watching.watch) return;
+      const told: string[] = [];
+      let live = true;
+      const stop = watching.watch(
+        (key) => told.push(key),
+        (isLive) => (live = isLive),
+      );
+      await eventually('the watch goes live', () => live);
+      await commit(other, 'instance:a:{b}🦊', 0, {});
+      await commit(watching, 'provider:acme', 0, {});
+      await commit(other, `instance:${'x'.repeat(10_000)}`, 0, {});
+      const all = ['instance:a:{b}🦊', 'provider:acme', `instance:${'x'.repeat(10_000)}`];
+      await eventually('the keys are told', () => all.every((key) => told.includes(key)));
+      stop();
+      stop();
+    },
+  },
+  {
+    name: 'tells nothing of conflicts, nor after a stop, and survives a listener that throws',
+    async run(places) {
+      const store = await places.open();
+      if (!store.watch) return;
+      const told: string[] = [];
+      const stopped: string[] = [];
+      let live = true;
+      store.watch(() => {
+        throw new Error('a fault of the listener');
+      });
+      const stop = store.watch((key) => stopped.push(key));
+      store.watch(
+        (key) => told.push(key),
+        (isLive) => (live = isLive),
+      );
+      await eventually('the watch goes live', () => live);
+      stop();
+      await store.commit('instance:conflict', 7, {}, []);
+      await commit(store, 'instance:last', 0, {});
+      await eventually('the commit is told', () => told.includes('instance:last'));
+      same(
+        told.filter((key) => key === 'instance:conflict'),
+        [],
+        'told of a conflict',
+      );
+      same(stopped, [], 'told to a listener that was stopped');
+    },
+  },
+];

@@ -1,0 +1,61 @@
+import { Redis } from 'ioredis';
+import { Client } from 'pg';
+
+/** Where the tests look for real servers. */
+export const redisUrl = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
+export const databaseUrl = process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test';
+
+/** Answers, or why there is none. Under CI a server that is not there is a failure, not a skip. */
+export interface Server {
+  isThere: boolean;
+  /** For the title of what is skipped. */
+  note: string;
+}
+
+export const redisServer: Server = await look('Redis', redisUrl, async () => {
+  const client = new Redis(redisUrl, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 2000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.ping();
+  } finally {
+    client.disconnect();
+  }
+});
+
+export const postgresServer: Server = await look('Postgres', databaseUrl, async () => {
+  const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: 2000 });
+  try {
+    await client.connect();
+  } finally {
+    await client.end();
+  }
+});
+
+async function look(name: string, url: string, ask: () => Promise<void>): Promise<Server> {
+  try {
+    await ask();
+    return { isThere: true, note: '' };
+  } catch (error) {
+    const { host } = new URL(url);
+    const why = `no ${name} at ${host}`;
+    if (process.env['CI'] === 'true') throw new Error(`${why}; CI must run it`, { cause: error });
+    process.stderr.write(`SKIPPED: ${why}. Start one, or name it in REDIS_URL or DATABASE_URL.\n`);
+    return { isThere: false, note: ` (skipped: ${why})` };
+  }
+}
+
+/** A name no other run uses. */
+export function uniqueName(what: string): string {
+  return `tierfall_${what}_${process.pid}_${Math.random().toString(36).slice(2, 8)}`;
+}
+
+/** Deletes every key that begins with `prefix`. */
+export async function deleteKeys(client: Redis, prefix: string): Promise<void> {
+  let cursor = '0';
+  do {
+    const [next, keys] = await client.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', 1000);
+    if (keys.length > 0) await client.unlink(...keys);
+    cursor = next;
+  } while (cursor !== '0');
+}
