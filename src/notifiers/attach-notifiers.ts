@@ -1,0 +1,68 @@
+import type { Clock } from '../ports/clock.js';
+import type { Failover, NotifierErrorEvent } from '../ports/failover.js';
+import type { Notification, Notifier, NotifierLine } from '../ports/notifier.js';
+import { systemClock } from './system-clock.js';
+
+export interface AttachOptions {
+  /** Default: the real time. */
+  clock?: Clock;
+  /** Told when a notifier begins to fail and when it works again, once per change. */
+  onError?: (event: NotifierErrorEvent) => void;
+}
+
+/** Notifiers that are attached. */
+export interface AttachedNotifiers {
+  /** Stops listening, then delivers what is queued within each notifier's own deadline. Never rejects. */
+  close(): Promise<void>;
+}
+
+/**
+ * Attaches notifiers to a failover that was created without them. They get what `createFailover({ notifiers })` would
+ * hand them: every event of local origin.
+ */
+export function attachNotifiers(
+  failover: Pick<Failover, 'on'>,
+  notifiers: readonly Notifier[],
+  { clock = systemClock, onError }: AttachOptions = {},
+): AttachedNotifiers {
+  const lines = openLines(notifiers, clock, onError);
+  const tell = (notification: Notification): void => {
+    const { payload } = notification;
+    if ('origin' in payload && payload.origin === 'remote') return;
+    for (const line of lines) line.notify(notification);
+  };
+  const unsubscribe = [
+    failover.on('tier-change', (payload) => tell({ event: 'tier-change', payload })),
+    failover.on('attempt-failed', (payload) => tell({ event: 'attempt-failed', payload })),
+    failover.on('retry', (payload) => tell({ event: 'retry', payload })),
+    failover.on('exhausted', (payload) => tell({ event: 'exhausted', payload })),
+    failover.on('paused', (payload) => tell({ event: 'paused', payload })),
+    failover.on('resumed', (payload) => tell({ event: 'resumed', payload })),
+    failover.on('store-error', (payload) => tell({ event: 'store-error', payload })),
+    failover.on('notifier-error', (payload) => tell({ event: 'notifier-error', payload })),
+  ];
+  return {
+    async close() {
+      for (const stop of unsubscribe) stop();
+      await closeLines(lines);
+    },
+  };
+}
+
+/** A line to each notifier; its changes of health go to `onError`. */
+export function openLines(
+  notifiers: readonly Notifier[],
+  clock: Clock,
+  onError: ((event: NotifierErrorEvent) => void) | undefined,
+): NotifierLine[] {
+  return notifiers.map((notifier) =>
+    notifier.attach({
+      clock,
+      onStateChange: (change) => onError?.({ notifier: notifier.name, ...change, at: clock.now() }),
+    }),
+  );
+}
+
+export async function closeLines(lines: readonly NotifierLine[]): Promise<void> {
+  await Promise.all(lines.map((line) => line.close()));
+}

@@ -1,0 +1,28 @@
+import type { Logger } from '../ports/logger.js';
+import type { Notifier } from '../ports/notifier.js';
+import { createChannelNotifier } from './channel-notifier.js';
+import { composeMessage } from './compose-message.js';
+import type { NotifierOptions } from './notifier-options.js';
+import { parseNotifierOptions, refuse } from './notifier-options.js';
+import { renderPlainText } from './render-lines.js';
+
+export interface ConsoleNotifierOptions extends NotifierOptions {
+  /** Where messages go: step-downs and failures to `warn`, the rest to `info`. Default: `globalThis.console`. */
+  output?: Pick<Logger, 'info' | 'warn'>;
+}
+
+/** Tells on the console, or through any logger. Throws `ConfigError` when an option is wrong. */
+export function createConsoleNotifier(options: ConsoleNotifierOptions = {}): Notifier {
+  const config = parseNotifierOptions('console', options);
+  // A console notifier writes to the console: that is what it is for.
+  const output = options.output ?? globalThis.console;
+  if (typeof output.info !== 'function' || typeof output.warn !== 'function') {
+    refuse('output', 'must have the methods info and warn');
+  }
+  return createChannelNotifier(config, async (delivered) => {
+    const message = composeMessage(delivered);
+    const text = renderPlainText(message);
+    if (message.bad) output.warn(text);
+    else output.info(text);
+  });
+}

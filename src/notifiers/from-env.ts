@@ -1,0 +1,103 @@
+import type { Notifier } from '../ports/notifier.js';
+import { ConfigError } from '../core/errors.js';
+import type { HttpNotifierOptions } from './notifier-options.js';
+import { createSlackNotifier } from './slack.js';
+import { createTelegramNotifier } from './telegram.js';
+import { createWebhookNotifier } from './webhook.js';
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Options for every notifier made; a variable that is set outranks them. */
+export type FromEnvOptions = Omit<HttpNotifierOptions, 'name'>;
+
+/** Which variables one channel needs, and which option each one gives. */
+interface ChannelVariables {
+  readonly channel: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly create: (values: Readonly<Record<string, string>>, options: HttpNotifierOptions) => Notifier;
+}
+
+const channels: readonly ChannelVariables[] = [
+  {
+    channel: 'telegram',
+    variables: { token: 'TIERFALL_TELEGRAM_BOT_TOKEN', chatId: 'TIERFALL_TELEGRAM_CHAT_ID' },
+    create: ({ token = '', chatId = '' }, options) => createTelegramNotifier({ ...options, token, chatId }),
+  },
+  {
+    channel: 'slack',
+    variables: { webhookUrl: 'TIERFALL_SLACK_WEBHOOK_URL' },
+    create: ({ webhookUrl = '' }, options) => createSlackNotifier({ ...options, webhookUrl }),
+  },
+  {
+    channel: 'webhook',
+    variables: { url: 'TIERFALL_WEBHOOK_URL', secret: 'TIERFALL_WEBHOOK_SECRET' },
+    create: ({ url = '', secret = '' }, options) => createWebhookNotifier({ ...options, url, secret }),
+  },
+];
+
+/**
+ * The notifiers whose variables are set: `TIERFALL_TELEGRAM_BOT_TOKEN` with `TIERFALL_TELEGRAM_CHAT_ID`,
+ * `TIERFALL_SLACK_WEBHOOK_URL`, `TIERFALL_WEBHOOK_URL` with `TIERFALL_WEBHOOK_SECRET`. None when none are; with
+ * `TIERFALL_ALERT_DEBUG=1` that is said once, on `options.logger` or the console, and so are debug lines.
+ * `TIERFALL_ALERT_THROTTLE_SECONDS` is the throttle. Throws `ConfigError` naming the variable that is invalid.
+ */
+export function notifiersFromEnv(env: Environment = processEnvironment(), options: FromEnvOptions = {}): Notifier[] {
+  const logger = readDebug(env) ? (options.logger ?? globalThis.console) : options.logger;
+  const throttleMs = readThrottle(env) ?? options.throttleMs;
+  const shared = { ...options, ...(logger && { logger }), ...(throttleMs !== undefined && { throttleMs }) };
+
+  const missing: string[] = [];
+  const notifiers = channels.flatMap(({ variables, create }) => {
+    const values = Object.fromEntries(
+      Object.entries(variables).map(([option, name]) => [option, read(env, name) ?? '']),
+    );
+    const unset = Object.entries(variables).filter(([option]) => values[option] === '');
+    if (unset.length === 0) return [naming(variables, () => create(values, shared))];
+    missing.push(unset.map(([, name]) => name).join(' and '));
+    return [];
+  });
+  if (notifiers.length === 0 && readDebug(env)) {
+    logger?.debug(`tierfall: no notifier is configured, nobody will be told; set ${missing.join(', or ')}`);
+  }
+  return notifiers;
+}
+
+/** Runs `create`; an option it refuses is reported under the name of its variable. */
+function naming(variables: Readonly<Record<string, string>>, create: () => Notifier): Notifier {
+  try {
+    return create();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(error.issues.map(({ path, message }) => ({ path: variables[path] ?? path, message })));
+  }
+}
+
+function readThrottle(env: Environment): number | undefined {
+  const name = 'TIERFALL_ALERT_THROTTLE_SECONDS';
+  const text = read(env, name);
+  if (text === undefined) return undefined;
+  if (!/^\d{1,7}$/.test(text) || Number(text) > 2_147_483) {
+    throw new ConfigError([{ path: name, message: 'must be a whole number of seconds from 0 to 2147483' }]);
+  }
+  return Number(text) * 1000;
+}
+
+function readDebug(env: Environment): boolean {
+  const name = 'TIERFALL_ALERT_DEBUG';
+  const text = read(env, name)?.toLowerCase();
+  if (text === undefined || ['0', 'false', 'no', 'off'].includes(text)) return false;
+  if (['1', 'true', 'yes', 'on'].includes(text)) return true;
+  throw new ConfigError([{ path: name, message: 'must be 1 or 0' }]);
+}
+
+/** An empty variable counts as unset: shells and compose files have no other way to say it. */
+function read(env: Environment, name: string): string | undefined {
+  const text = env[name]?.trim();
+  return text === '' ? undefined : text;
+}
+
+/** Nothing where there is no `process`: a worker or a browser hands its variables in. */
+function processEnvironment(): Environment {
+  return globalThis.process?.env ?? {};
+}

@@ -1,0 +1,53 @@
+/** What of a channel's answer is read. */
+export interface ChannelAnswer {
+  status: number;
+  /** The wait in `Retry-After`, in milliseconds. */
+  retryAfterMs: number | undefined;
+  /** The beginning of the body. */
+  text: string;
+}
+
+export interface PostRequest {
+  readonly url: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** Bytes of an answer that are read: what a channel says fits in a tenth of it. */
+const READ_LIMIT = 16_384;
+
+/** Posts JSON and reads as much of the answer as any channel needs to be understood. */
+export async function postJson(fetch: typeof globalThis.fetch, request: PostRequest): Promise<ChannelAnswer> {
+  const response = await fetch(request.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...request.headers },
+    body: request.body,
+    signal: request.signal,
+    // A redirect would carry the message, and a signature made for one address, to another.
+    redirect: 'manual',
+  });
+  const text = await readStart(response);
+  return { status: response.status, retryAfterMs: retryAfterOf(response), text };
+}
+
+async function readStart(response: Response): Promise<string> {
+  if (response.body === null) return '';
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  while (text.length < READ_LIMIT) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    text += decoder.decode(value, { stream: true });
+  }
+  // Whether the rest could be cancelled changes nothing for us.
+  reader.cancel().catch(() => undefined);
+  return text.slice(0, READ_LIMIT);
+}
+
+/** Seconds only: Telegram and Slack send no dates, and a date needs a clock that agrees with theirs. */
+function retryAfterOf(response: Response): number | undefined {
+  const header = response.headers.get('retry-after');
+  return header !== null && /^\d{1,7}$/.test(header.trim()) ? Number(header) * 1000 : undefined;
+}

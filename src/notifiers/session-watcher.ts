@@ -1,0 +1,160 @@
+import type { Clock } from '../ports/clock.js';
+import type { NotifierErrorEvent } from '../ports/failover.js';
+import type { Logger } from '../ports/logger.js';
+import type { ModelName, Notifier, SessionChangeEvent } from '../ports/notifier.js';
+import { closeLines, openLines } from './attach-notifiers.js';
+import { notifiersFromEnv } from './from-env.js';
+import { parseNumber } from './notifier-options.js';
+import { systemClock } from './system-clock.js';
+import { isTerminalFinish } from './terminal-finish.js';
+
+export interface SessionWatcherOptions {
+  /** Default: `notifiersFromEnv()`. */
+  notifiers?: readonly Notifier[];
+  /** A session that keeps changing is told at most once in this time, each way, in milliseconds. Default 300,000. */
+  throttleMs?: number;
+  /** A session not seen for this long is forgotten, in milliseconds. Default 21,600,000 (six hours). */
+  idleMs?: number;
+  /** Sessions remembered; the one not seen for longest makes room. Default 10,000. */
+  maxSessions?: number;
+  /** Whether a finish reason ends the session. Default: every reason of the known providers but tool calls and pauses. */
+  isTerminal?: (finishReason: string) => boolean;
+  /** Default: the real time. */
+  clock?: Clock;
+  /** Told when a notifier begins to fail and when it works again, once per change. */
+  onError?: (event: NotifierErrorEvent) => void;
+  /** Gets debug lines. Silent without one. */
+  logger?: Pick<Logger, 'debug'>;
+}
+
+/** One answer of a model, as the host saw it. */
+export interface Observation {
+  /** One conversation. Without an id the observation is skipped: two conversations must never be taken for one. */
+  session?: string | null | undefined;
+  provider: string;
+  model: string;
+  /** Why the model stopped, in its provider's words. A terminal one ends the session. */
+  finishReason?: string | null | undefined;
+  /** The agent, worker or tenant the session belongs to. Equal session ids of two instances are two sessions. */
+  instance?: string | undefined;
+}
+
+export interface SessionWatcher {
+  /** Takes in one answer. Returns at once and never throws. */
+  observe(observation: Observation): void;
+  /** Sessions remembered at present. */
+  readonly size: number;
+  /** Tells what was held back and closes its lines to the notifiers. Never rejects. */
+  close(): Promise<void>;
+}
+
+interface Session {
+  readonly id: string;
+  readonly instance: string | undefined;
+  readonly primary: ModelName;
+  current: ModelName;
+  /** The model people were last told of; at first the primary. */
+  told: ModelName;
+  toldAt: { down?: number; up?: number };
+  seenAt: number;
+  /** Waits for the throttle to tell the last word. */
+  timer: unknown;
+}
+
+const SIX_HOURS_MS = 6 * 3_600_000;
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Tells when a session is answered by another model than the one it began with, and when it is back. For hosts that do
+ * not run their calls through a failover. Throws `ConfigError` when an option is wrong.
+ */
+export function createSessionWatcher(options: SessionWatcherOptions = {}): SessionWatcher {
+  const { clock = systemClock, isTerminal = isTerminalFinish, logger, onError } = options;
+  const throttleMs = parseNumber('throttleMs', options.throttleMs ?? 300_000, 0, MAX_TIMER_MS);
+  const idleMs = parseNumber('idleMs', options.idleMs ?? SIX_HOURS_MS, 1, Number.MAX_SAFE_INTEGER);
+  const maxSessions = parseNumber('maxSessions', options.maxSessions ?? 10_000, 1, 1_000_000);
+  const lines = openLines(options.notifiers ?? notifiersFromEnv(), clock, onError);
+  /** Least recently seen first. */
+  const sessions = new Map<string, Session>();
+
+  const tell = (session: Session): void => {
+    clock.clearTimeout(session.timer);
+    session.timer = undefined;
+    const { id, instance, told: from, current: to, primary } = session;
+    if (isSame(from, to)) return;
+    const direction = isSame(to, primary) ? 'up' : 'down';
+    const at = clock.now();
+    session.told = to;
+    session.toldAt[direction] = at;
+    const payload: SessionChangeEvent = { session: id, from, to, primary, direction, at };
+    if (instance !== undefined) payload.instance = instance;
+    for (const line of lines) line.notify({ event: 'session-change', payload });
+  };
+
+  const tellSoon = (session: Session): void => {
+    const direction = isSame(session.current, session.primary) ? 'up' : 'down';
+    const lastAt = session.toldAt[direction];
+    const waitMs = lastAt === undefined ? 0 : lastAt + throttleMs - clock.now();
+    if (waitMs <= 0) tell(session);
+    else session.timer ??= clock.setTimeout(() => tell(session), waitMs);
+  };
+
+  /** Forgets a session; its last word is told first. */
+  const drop = (key: string, session: Session): void => {
+    sessions.delete(key);
+    tell(session);
+  };
+
+  const makeRoom = (now: number): void => {
+    for (const [key, session] of sessions) {
+      if (sessions.size <= maxSessions && now - session.seenAt < idleMs) break;
+      drop(key, session);
+    }
+  };
+
+  const take = ({ session: id, provider, model, finishReason, instance }: Observation): void => {
+    if (typeof id !== 'string' || id === '') return logger?.debug('session watcher: skipped, no session id');
+    if (typeof provider !== 'string' || typeof model !== 'string') {
+      return logger?.debug('session watcher: skipped, no provider or model');
+    }
+    const now = clock.now();
+    makeRoom(now);
+    const key = JSON.stringify([instance, id]);
+    const seen: ModelName = { provider, model };
+    const session = sessions.get(key) ?? startSession(id, instance, seen);
+    session.seenAt = now;
+    sessions.delete(key);
+    sessions.set(key, session);
+    makeRoom(now);
+    if (!isSame(session.current, seen)) {
+      session.current = seen;
+      tellSoon(session);
+    }
+    if (typeof finishReason === 'string' && isTerminal(finishReason)) drop(key, session);
+  };
+
+  return {
+    observe(observation) {
+      try {
+        take(observation);
+      } catch (error) {
+        logger?.debug(`session watcher: a ${error instanceof Error ? error.name : 'value'} was thrown and contained`);
+      }
+    },
+    get size() {
+      return sessions.size;
+    },
+    async close() {
+      for (const [key, session] of sessions) drop(key, session);
+      await closeLines(lines);
+    },
+  };
+}
+
+function startSession(id: string, instance: string | undefined, model: ModelName): Session {
+  return { id, instance, primary: model, current: model, told: model, toldAt: {}, seenAt: 0, timer: undefined };
+}
+
+function isSame(one: ModelName, other: ModelName): boolean {
+  return one.provider === other.provider && one.model === other.model;
+}

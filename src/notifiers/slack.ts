@@ -1,0 +1,51 @@
+import type { Notifier } from '../ports/notifier.js';
+import type { Remedy } from './channel-error.js';
+import { ChannelError } from './channel-error.js';
+import { createChannelNotifier } from './channel-notifier.js';
+import { composeMessage } from './compose-message.js';
+import type { HttpNotifierOptions } from './notifier-options.js';
+import { parseChannelUrl, parseFetch, parseNotifierOptions } from './notifier-options.js';
+import { postJson } from './post-json.js';
+import { renderSlackMessage, renderSlackText } from './render-slack.js';
+
+export interface SlackNotifierOptions extends HttpNotifierOptions {
+  /** The address of an incoming webhook, `https://hooks.slack.com/services/…`. It is a secret. */
+  webhookUrl: string;
+}
+
+/**
+ * Tells through a Slack incoming webhook (Block Kit). Throws `ConfigError` when an option is wrong; the address never
+ * appears in an error, a debug line or the notifier itself.
+ */
+export function createSlackNotifier(options: SlackNotifierOptions): Notifier {
+  const config = parseNotifierOptions('slack', options);
+  const fetch = parseFetch(options.fetch);
+  const url = parseChannelUrl('webhookUrl', options.webhookUrl);
+
+  return createChannelNotifier(config, async (delivered, { signal }) => {
+    const message = composeMessage(delivered);
+    let answer = await postJson(fetch, { url, signal, body: JSON.stringify(renderSlackMessage(message)) });
+    if (answer.status === 400) {
+      // Better said plainly than not at all: 400 is `invalid_payload` or `invalid_blocks`.
+      answer = await postJson(fetch, { url, signal, body: JSON.stringify(renderSlackText(message)) });
+    }
+    const { status, retryAfterMs } = answer;
+    if (status === 200) return;
+    const said = /^[a-z_]{1,60}$/.test(answer.text.trim()) ? ` (${answer.text.trim()})` : '';
+    throw new ChannelError({
+      notifier: config.name,
+      message: `${config.name}: Slack answered ${status}${said}`,
+      status,
+      retryAfterMs,
+      remedy: remedyOf(status),
+    });
+  });
+}
+
+/** https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors */
+function remedyOf(status: number): Remedy {
+  // No such webhook, no permission, the channel is archived: only a person mends these.
+  if (status === 401 || status === 403 || status === 404 || status === 410) return 'later';
+  if (status === 429 || status >= 500 || status === 408) return 'soon';
+  return 'never';
+}

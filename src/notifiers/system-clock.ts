@@ -1,0 +1,19 @@
+import type { Clock } from '../ports/clock.js';
+
+/** The real time, for a watcher or an attachment that was handed no other. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimeout(callback, delayMs, options) {
+    const handle: unknown = setTimeout(callback, delayMs);
+    if (options?.keepAlive === true) return handle;
+    // Node keeps a process alive for a timer; browsers and workers answer with a number.
+    if (typeof handle === 'object' && handle !== null && 'unref' in handle && typeof handle.unref === 'function') {
+      handle.unref();
+    }
+    return handle;
+  },
+  clearTimeout(handle) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whatever `setTimeout` above returned
+    clearTimeout(handle as Parameters<typeof clearTimeout>[0]);
+  },
+};
