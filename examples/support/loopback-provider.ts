@@ -52,6 +52,8 @@ export interface LoopbackProvider {
   clear(): void;
   /** Resolves when a reply has reached its `stalls` point: for one that already has, at once. Each is told once. */
   stalled(): Promise<RecordedRequest>;
+  /** Destroys every connection whose request has no complete answer yet. New ones are welcome. */
+  disconnect(): void;
   /** Destroys every connection at once and frees the port. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -62,6 +64,7 @@ export async function startLoopbackProvider(): Promise<LoopbackProvider> {
   const requests: RecordedRequest[] = [];
   const queues = new Map<Target, (Reply | Answering)[]>();
   const standing = new Map<Target, Reply | Answering>();
+  const unanswered = new Set<ServerResponse>();
   const stalls = createRendezvous<RecordedRequest>();
 
   const calls = (target?: Target): number => requests.filter((request) => isFor(request, target)).length;
@@ -88,6 +91,8 @@ export async function startLoopbackProvider(): Promise<LoopbackProvider> {
   };
 
   const server = createServer((incoming, outgoing) => {
+    unanswered.add(outgoing);
+    outgoing.once('close', () => unanswered.delete(outgoing));
     // A client that goes away is part of the play, and a script that throws must not pass for a provider's failure.
     handle(incoming, outgoing).catch((error: unknown) => {
       if (!incoming.destroyed || incoming.complete) outgoing.destroy(error instanceof Error ? error : undefined);
@@ -113,6 +118,9 @@ export async function startLoopbackProvider(): Promise<LoopbackProvider> {
     calls,
     close,
     [Symbol.asyncDispose]: close,
+    disconnect() {
+      for (const outgoing of unanswered) outgoing.destroy();
+    },
     stalled: () => stalls.meet(),
     url: (wire) => `${origin}/${wire}${wires[wire].basePath}`,
     on(target, reply) {

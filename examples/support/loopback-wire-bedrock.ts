@@ -37,7 +37,7 @@ const failures: Readonly<Record<number, { exception: string; message: string }>>
     exception: 'InternalServerException',
     message: 'The system encountered an unexpected error during processing. Try your request again.',
   },
-  503: { exception: 'ServiceUnavailableException', message: 'Too many connections, please wait before trying again.' },
+  503: { exception: 'ServiceUnavailableException', message: 'Bedrock is unable to process your request. Please try again.' },
   529: {
     exception: 'ModelNotReadyException',
     message: 'Model is not ready for inference. Wait and try your request again.',
@@ -49,9 +49,12 @@ function facts(failure: Failure): { exception: string; message: string } {
   return { exception: failure.code ?? known.exception, message: failure.message ?? known.message };
 }
 
-/** In a stream an exception has its own message, named like its class with a small first letter. */
+/**
+ * In a stream an exception is a message of its own, named like its class with a small first letter. There is none
+ * for a model that is not ready yet: no capacity is all that can be said there.
+ */
 function exceptionFrame(failure: Failure): Frame {
-  const { exception, message } = facts(failure);
+  const { exception, message } = facts(failure.status > 503 ? { ...failure, status: 503 } : failure);
   const type = exception.charAt(0).toLowerCase() + exception.slice(1);
   return frame({ ':message-type': 'exception', ':exception-type': type }, { message });
 }
