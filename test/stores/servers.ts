@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { Client } from 'pg';
+import { Client, type Pool } from 'pg';
 
 /** Where the tests look for real servers. */
 export const redisUrl = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
@@ -58,4 +58,13 @@ export async function deleteKeys(client: Redis, prefix: string): Promise<void> {
     if (keys.length > 0) await client.unlink(...keys);
     cursor = next;
   } while (cursor !== '0');
+}
+
+/** Drops every Postgres schema whose name begins with `root`. */
+export async function dropSchemas(pool: Pool, root: string): Promise<void> {
+  const { rows } = await pool.query<{ name: string }>(
+    'SELECT nspname AS name FROM pg_namespace WHERE starts_with(nspname, $1)',
+    [root],
+  );
+  for (const { name } of rows) await pool.query(`DROP SCHEMA "${name.replaceAll('"', '""')}" CASCADE`);
 }

@@ -1,0 +1,230 @@
+import { StoreError } from '../core/errors.js';
+import type { LedgerEvent } from '../core/tier/state.js';
+import type { CommitResult, StateStore, StoredState } from '../ports/state-store.js';
+import {
+  checkAmount,
+  checkHistory,
+  checkHistoryLimit,
+  checkKey,
+  checkName,
+  checkTtl,
+  commitText,
+  parseEvent,
+  parseStored,
+  snapshotText,
+} from './arguments.js';
+import { decodeKey, encodeKey, shortKey } from './keys.js';
+import type { PostgresPool, Row } from './postgres/client.js';
+import { postgresError } from './postgres/errors.js';
+import { migrate, schemaVersion } from './postgres/migrate.js';
+import { POSTGRES_SCHEMA } from './postgres/schema.js';
+import { statementsFor, type Statements } from './postgres/statements.js';
+import { openListener } from './postgres/listen.js';
+import { createWatchHub } from './watch-hub.js';
+
+export type { PostgresClient, PostgresPool, PostgresQuery } from './postgres/client.js';
+export { postgresSchemaSql } from './postgres/schema.js';
+
+const STORE = 'Postgres store';
+const INSTANCES_PER_READ = 500;
+const INCREMENTS_PER_SWEEP = 500;
+
+export interface PostgresStoreOptions {
+  /** Your own `pg` pool, of at least two connections if `watch` is to work: it keeps one. It stays yours to end. */
+  pool: PostgresPool;
+  /** The Postgres schema that holds the tables; at most 50 characters. Default `'tierfall'`. */
+  schema?: string;
+  /** Make and update the tables at first use. Default true; otherwise see `createSchema` and `postgresSchemaSql`. */
+  migrate?: boolean;
+  /**
+   * Ledger rows kept per key, about: from half of it to all of it, and the oldest is then a `snapshot`. Default
+   * 10,000; `Infinity` keeps all.
+   */
+  historyLimit?: number;
+  /**
+   * Have the server plan each statement once a connection. Default true; `false` for a pooler that shares connections
+   * between transactions, such as older PgBouncers (`watch` does not work through those).
+   */
+  prepare?: boolean;
+  /** Time between two pings of the connection that `watch` keeps, in milliseconds. Default 1,000. */
+  heartbeatMs?: number;
+}
+
+export interface PostgresStore extends StateStore {
+  /** Makes or updates the tables now. Safe to call from many processes at once. */
+  createSchema(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Keeps everything in a Postgres database (13 or later) that many machines share. Every method rejects with
+ * `StoreError`; `close` ends what the store opened itself and leaves the pool alone.
+ */
+export function createPostgresStore(options: PostgresStoreOptions): PostgresStore {
+  const { pool, schema = 'tierfall', prepare = true, heartbeatMs = 1000 } = options ?? {};
+  checkOptions(pool, schema);
+  const historyLimit = checkHistoryLimit(STORE, options.historyLimit ?? 10_000);
+  const half = historyLimit === Number.POSITIVE_INFINITY ? Number.MAX_SAFE_INTEGER : Math.floor(historyLimit / 2);
+  const statements = statementsFor(schema);
+  const channel = `tierfall:${schema}`;
+  let opening: Promise<void> | undefined;
+  let increments = 0;
+
+  /** Looks once whether the tables are there; a failure is not kept, so that the next use looks again. */
+  async function open(): Promise<void> {
+    opening ??= findTables().catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  }
+  async function findTables(): Promise<void> {
+    if ((await schemaVersion(pool, schema)) === POSTGRES_SCHEMA || options.migrate === false) return;
+    await migrate(pool, schema);
+  }
+
+  async function run(
+    operation: string,
+    key: string | undefined,
+    statement: keyof Statements,
+    ...values: unknown[]
+  ): Promise<Row[]> {
+    return guard(operation, key, async () => {
+      await open();
+      const text = statements[statement];
+      return (await pool.query(prepare ? { name: `${schema}:${statement}`, text, values } : { text, values })).rows;
+    });
+  }
+
+  const hub = createWatchHub({
+    heartbeatMs,
+    open: (listener) => openListener({ pool, channel, keyOf }, listener),
+  });
+
+  /** The key a notification is about: its id is a digest where the key was too long. */
+  async function keyOf(id: string): Promise<string> {
+    if (!id.includes('%#')) return decodeKey(id);
+    const [row] = await run('watch', undefined, 'longKey', id);
+    const longKey = row?.['long_key'];
+    return decodeKey(typeof longKey === 'string' ? longKey : id);
+  }
+
+  async function load(operation: string, key: string, id: string): Promise<StoredState | undefined> {
+    const [row] = await run(operation, key, 'load', id);
+    if (!row) return undefined;
+    return { version: Number(row['version']), state: parseStored(STORE, operation, key, String(row['state'])) };
+  }
+
+  const store: PostgresStore = {
+    async load(key) {
+      hub.know(checkKey(STORE, 'load', key));
+      return load('load', key, await shortKey(encodeKey(key)));
+    },
+
+    async commit(key, expectedVersion, state, events): Promise<CommitResult> {
+      const text = commitText(STORE, key, expectedVersion, state, events);
+      hub.know(key);
+      const encoded = encodeKey(key);
+      const id = await shortKey(encoded);
+      const isNew = text.version === 0;
+      const [row] = await run(
+        'commit',
+        key,
+        isNew ? 'create' : 'update',
+        id,
+        text.state,
+        `[${text.events.join()}]`,
+        text.events.length,
+        half,
+        channel,
+        isNew ? (id === encoded ? null : encoded) : text.version,
+      );
+      if (row) return { ok: true, version: Number(row['version']) };
+      return { ok: false, current: await load('commit', key, id) };
+    },
+
+    async history(key, historyOptions) {
+      const { limit, before } = checkHistory(STORE, key, historyOptions);
+      const rows = await run('history', key, 'history', await shortKey(encodeKey(key)), before, limit);
+      return rows.map((row) => ledgerEvent(key, row));
+    },
+
+    async *instances() {
+      let after: unknown = 0;
+      while (true) {
+        const rows = await run('instances', undefined, 'instances', after, INSTANCES_PER_READ);
+        for (const row of rows) {
+          const key = decodeKey(String(row['key']));
+          if (key.startsWith('instance:')) yield key.slice('instance:'.length);
+        }
+        if (rows.length < INSTANCES_PER_READ) return;
+        after = rows.at(-1)?.['n'];
+      }
+    },
+
+    async increment(key, bucket, by, ttlMs) {
+      const ttl = checkTtl(STORE, 'increment', key, ttlMs);
+      const id = await shortKey(encodeKey(key));
+      const name = await shortKey(encodeKey(checkName(STORE, 'increment', key, 'bucket', bucket)));
+      if (increments++ % INCREMENTS_PER_SWEEP === 0) await run('increment', key, 'sweep');
+      const [row] = await run('increment', key, 'increment', id, name, checkAmount(STORE, key, by), ttl);
+      return Number(row?.['value']);
+    },
+
+    async sum(key, buckets) {
+      const id = await shortKey(encodeKey(checkKey(STORE, 'sum', key)));
+      const names = await Promise.all(buckets.map(async (bucket) => shortKey(encodeKey(bucket))));
+      const [row] = await run('sum', key, 'sum', id, names);
+      return Number(row?.['total'] ?? 0);
+    },
+
+    async acquire(key, holder, ttlMs) {
+      const ttl = checkTtl(STORE, 'acquire', key, ttlMs);
+      const name = encodeKey(checkName(STORE, 'acquire', key, 'holder', holder));
+      return (await run('acquire', key, 'acquire', await shortKey(encodeKey(key)), name, ttl)).length === 1;
+    },
+
+    async release(key, holder) {
+      const id = await shortKey(encodeKey(checkKey(STORE, 'release', key)));
+      await run('release', key, 'release', id, encodeKey(holder));
+    },
+
+    createSchema: () => guard('createSchema', undefined, () => migrate(pool, schema)),
+
+    async close() {
+      hub.close();
+    },
+  };
+  // A pool of one would be used up by listening; without `watch` the engine reads again from time to time.
+  if (pool.options?.max !== 1) store.watch = (listener, status) => hub.watch(listener, status);
+  return store;
+}
+
+async function guard<T>(operation: string, key: string | undefined, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw postgresError(operation, key, error);
+  }
+}
+
+function checkOptions(pool: PostgresPool, schema: string): void {
+  if (typeof pool?.query !== 'function' || typeof pool.connect !== 'function') {
+    throw optionError('pool must be a pool of pg, e.g. { pool: new Pool({ connectionString }) }');
+  }
+  // Postgres cuts names at 63 bytes without a word; ours add to this one.
+  if (typeof schema !== 'string' || !/^[^\0]+$/u.test(schema) || new TextEncoder().encode(schema).length > 50) {
+    throw optionError('schema must have 1 to 50 bytes');
+  }
+}
+
+function optionError(message: string): StoreError {
+  return new StoreError({ operation: 'create', message: `${STORE}: ${message}` });
+}
+
+function ledgerEvent(key: string, row: Row): LedgerEvent {
+  const seq = Number(row['seq']);
+  const event = parseEvent(STORE, key, seq, String(row['event']));
+  const { snapshot } = row;
+  return typeof snapshot === 'string' ? parseEvent(STORE, key, seq, snapshotText(event.at, snapshot)) : event;
+}

@@ -1,0 +1,42 @@
+import type { Subscription, SubscriptionListener } from '../watch-hub.js';
+import type { PostgresClient, PostgresPool } from './client.js';
+import { quoteIdentifier } from './schema.js';
+
+export interface ListenOptions {
+  pool: PostgresPool;
+  channel: string;
+  /** The key behind the id that a notification carries. */
+  keyOf: (id: string) => Promise<string>;
+}
+
+/** Takes one connection out of the pool and listens on it. */
+export function openListener({ pool, channel, keyOf }: ListenOptions, listener: SubscriptionListener): Subscription {
+  let isClosed = false;
+  let client: PostgresClient | undefined;
+  const begin = async (): Promise<void> => {
+    const connected = await pool.connect();
+    if (isClosed) return connected.release();
+    client = connected;
+    client.on('error', () => listener.lost());
+    client.on('end', () => listener.lost());
+    client.on('notification', ({ payload = '' }) => {
+      // An id that cannot be looked up now is one that changed unheard: the hub tells every known key after a break.
+      keyOf(payload).then(
+        (key) => listener.message(key),
+        () => listener.lost(),
+      );
+    });
+    await client.query({ text: `LISTEN ${quoteIdentifier(channel)}` });
+    listener.live();
+  };
+  begin().catch(() => listener.lost());
+  return {
+    ping: async () => client?.query({ text: 'SELECT 1' }),
+    close() {
+      isClosed = true;
+      // Closed rather than given back: it still listens, and may be broken.
+      client?.release(true);
+      client = undefined;
+    },
+  };
+}
