@@ -1,4 +1,13 @@
-import type { Cooldown, OnExhausted, Recovery, RetryBudget, RetryPolicy, Tier, TokenBudget, Trigger } from './config.js';
+import type {
+  Cooldown,
+  OnExhausted,
+  Recovery,
+  RetryBudget,
+  RetryPolicy,
+  Tier,
+  TokenBudget,
+  Trigger,
+} from './config.js';
 import type { Kind } from './kinds.js';
 
 /** A tier as a caller writes it: an object, or `provider/model`, split at the first slash. */
@@ -35,6 +44,17 @@ type FromString<S extends string> = S extends `${infer P}/${infer M}`
   : Tier;
 
 type FromEntry<E> = E extends string ? FromString<E> : E extends Tier ? E : Tier;
+
+/** The tier type of a startup entry: a model it leaves out is filled in. */
+export type StartupTierOf<E> = E extends `${string}/${string}`
+  ? FromString<E>
+  : E extends string
+    ? { readonly provider: E; readonly model: string; readonly credential?: string }
+    : E extends { readonly provider: string; readonly model: string }
+      ? E
+      : E extends { readonly provider: string }
+        ? Omit<E, 'model'> & { readonly model: string }
+        : Tier;
 
 /** The tier type of a config: literal providers and models, and the host's own fields. */
 export type TierOf<I> = I extends { readonly chain: readonly (infer E)[] }

@@ -151,7 +151,10 @@ export class StreamStalledError extends TierfallError {
   readonly limit: 'idleTimeoutMs' | 'firstContentTimeoutMs';
 
   constructor(facts: { tier: string; afterMs: number; limit: 'idleTimeoutMs' | 'firstContentTimeoutMs' }) {
-    super('TIERFALL_STREAM_STALLED', `the stream of ${facts.tier} gave nothing for ${facts.afterMs} ms (${facts.limit})`);
+    super(
+      'TIERFALL_STREAM_STALLED',
+      `the stream of ${facts.tier} gave nothing for ${facts.afterMs} ms (${facts.limit})`,
+    );
     this.name = 'StreamStalledError';
     this.tier = facts.tier;
     this.afterMs = facts.afterMs;

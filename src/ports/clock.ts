@@ -2,8 +2,11 @@
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
-  /** Runs `callback` once after `delayMs`; the handle goes to `clearTimeout`. Must not keep a process alive. */
-  setTimeout(callback: () => void, delayMs: number): unknown;
+  /**
+   * Runs `callback` once after `delayMs`; the handle goes to `clearTimeout`. A timer keeps the process alive only
+   * with `keepAlive`: somebody's call waits for it.
+   */
+  setTimeout(callback: () => void, delayMs: number, options?: { keepAlive?: boolean }): unknown;
   clearTimeout(handle: unknown): void;
 }
 

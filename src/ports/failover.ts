@@ -130,7 +130,7 @@ export interface CallContext<T extends Tier = Tier> {
   readonly remaining: readonly T[];
 }
 
-export interface CallOptions<Chunk = unknown> {
+export interface CallOptions<Chunk = never> {
   /** Whose state it is. Default `'default'`. */
   instance?: string;
   /** One conversation of the instance; only notifications care. */
@@ -192,12 +192,13 @@ export type SelectResult<T extends Tier = Tier> =
   | Extract<Selection, { ok: false }>;
 
 type Call<T extends Tier, V> = (tier: T, context: CallContext<T>) => V | PromiseLike<V>;
-type ChunkOf<V> = V extends ReadableStream<infer C> ? C : V extends AsyncIterable<infer C> ? C : never;
+/** What a stream is made of. */
+export type ChunkOf<V> = V extends ReadableStream<infer C> ? C : V extends AsyncIterable<infer C> ? C : never;
 
 /** Runs a call on the chain. Without `stream: false` a stream comes back wrapped, so that it can fall back. */
-export interface Run<T extends Tier, Options> {
-  <V>(call: Call<T, V>, options: Options & { stream: false }): Promise<CallResult<V, T>>;
-  <V>(call: Call<T, V>, options?: Options & CallOptions<ChunkOf<V>>): Promise<CallResult<CallValue<V>, T>>;
+export interface Run<T extends Tier, Left extends string = never> {
+  <V>(call: Call<T, V>, options: Omit<CallOptions, Left> & { stream: false }): Promise<CallResult<V, T>>;
+  <V>(call: Call<T, V>, options?: Omit<CallOptions<ChunkOf<V>>, Left>): Promise<CallResult<CallValue<V>, T>>;
 }
 
 /** The failover of one chain: runs calls, holds the state of every instance, tells what happened. */
@@ -205,7 +206,7 @@ export interface Failover<T extends Tier = Tier> {
   /** The validated chain. */
   readonly chain: readonly T[];
   /** See `resolveWithFallback`. */
-  readonly run: Run<T, CallOptions>;
+  readonly run: Run<T>;
   /** The same methods bound to one instance. */
   for(instance: string): InstanceFailover<T>;
   /** Where the next call of a host that runs its work elsewhere should go; takes the probe if there is one. */
@@ -254,7 +255,7 @@ export interface ResumeOptions {
 /** `Failover`'s methods with the instance already given. */
 export interface InstanceFailover<T extends Tier = Tier> {
   readonly instance: string;
-  readonly run: Run<T, Omit<CallOptions, 'instance'>>;
+  readonly run: Run<T, 'instance'>;
   select(): Promise<SelectResult<T>>;
   record(report: OutcomeReport): Promise<void>;
   state(): Promise<State>;

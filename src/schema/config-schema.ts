@@ -7,7 +7,9 @@ const text = (what: string) =>
 
 const ms = z
   .number('expected a number of milliseconds')
-  .check(z.refine((value) => Number.isFinite(value) && value >= 0, 'expected a finite number of milliseconds, 0 or more'));
+  .check(
+    z.refine((value) => Number.isFinite(value) && value >= 0, 'expected a finite number of milliseconds, 0 or more'),
+  );
 
 const positiveMs = z
   .number('expected a number of milliseconds')
@@ -51,17 +53,29 @@ const ladders = z.strictObject(
   'expected a ladder { initialMs, factor, maxMs }, or one per kind',
 );
 
-const tierSchema = z.looseObject(
-  { provider: text('a provider'), model: text('a model'), credential: z.optional(text('a credential')) },
-  "expected a tier { provider, model } or a string 'provider/model'",
-);
+const tierShape = {
+  provider: text('a provider'),
+  model: text('a model'),
+  credential: z.optional(text('a credential')),
+};
+const tierExpected = "expected a tier { provider, model } or a string 'provider/model'";
+
+const tierSchema = z.looseObject(tierShape, tierExpected);
+
+/** At startup a tier may leave its model to the first one. */
+export const startupTierSchema = z.looseObject({ ...tierShape, model: z.optional(tierShape.model) }, tierExpected);
 
 const retry = z.strictObject(
   {
     maxAttempts: z.optional(
       z
         .number('expected a whole number, 1 or more')
-        .check(z.refine((value) => Number.isInteger(value) && value >= 1, 'expected a whole number, 1 or more (1: no retry)')),
+        .check(
+          z.refine(
+            (value) => Number.isInteger(value) && value >= 1,
+            'expected a whole number, 1 or more (1: no retry)',
+          ),
+        ),
     ),
     initialDelayMs: z.optional(ms),
     maxDelayMs: z.optional(ms),

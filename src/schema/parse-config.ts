@@ -1,7 +1,14 @@
 import { externalCooldown, defaultTriggers, dispositions } from '../core/disposition.js';
 import { ConfigError, type ConfigIssue } from '../core/errors.js';
 import { kinds, TOKEN_BUDGET, isKind } from '../core/kinds.js';
-import { tierId, type Cooldown, type FailoverConfig, type Policy, type RetryPolicy, type Trigger } from '../core/config.js';
+import {
+  tierId,
+  type Cooldown,
+  type FailoverConfig,
+  type Policy,
+  type RetryPolicy,
+  type Trigger,
+} from '../core/config.js';
 import type { ConfigInput, TierOf } from '../core/config-input.js';
 import { configSchema, triggerNames, type Ladder, type PolicyInput } from './config-schema.js';
 import { toConfigIssues } from './issues.js';
@@ -29,13 +36,18 @@ export function parseConfig<const I>(input: I): ParsedConfig<I> {
   const expanded = Array.isArray(chain) ? chain.map(expandTier) : chain;
   const cooldown = isObject(policy) ? policy['cooldown'] : undefined;
   const oneLadder = isObject(cooldown) && ladderKeys.some((key) => Object.hasOwn(cooldown, key));
-  const parsed = configSchema(oneLadder).safeParse(policy === undefined ? { chain: expanded } : { chain: expanded, policy });
+  const parsed = configSchema(oneLadder).safeParse(
+    policy === undefined ? { chain: expanded } : { chain: expanded, policy },
+  );
   if (!parsed.success) throw new ConfigError(toConfigIssues(parsed.error.issues));
 
   const issues = [...duplicates(parsed.data.chain), ...contradictions(parsed.data.policy ?? {})];
   if (issues.length > 0) throw new ConfigError(issues);
   const single = parsed.data.chain.length === 1;
-  const config: FailoverConfig = { chain: parsed.data.chain as FailoverConfig['chain'], policy: fill(parsed.data.policy ?? {}, single, warnings) };
+  const config: FailoverConfig = {
+    chain: parsed.data.chain as FailoverConfig['chain'],
+    policy: fill(parsed.data.policy ?? {}, single, warnings),
+  };
   return { config: config as FailoverConfig<TierOf<I>>, warnings };
 }
 
@@ -54,7 +66,9 @@ function normalise(input: Record<string, unknown>, warnings: string[]): { chain:
 function expandTier(entry: unknown): unknown {
   if (typeof entry !== 'string') return entry;
   const slash = entry.indexOf('/');
-  return slash < 0 ? { provider: entry, model: '' } : { provider: entry.slice(0, slash), model: entry.slice(slash + 1) };
+  return slash < 0
+    ? { provider: entry, model: '' }
+    : { provider: entry.slice(0, slash), model: entry.slice(slash + 1) };
 }
 
 function duplicates(chain: readonly { provider: string; model: string }[]): ConfigIssue[] {
@@ -66,7 +80,9 @@ function duplicates(chain: readonly { provider: string; model: string }[]): Conf
       seen.set(id, index);
       return [];
     }
-    return [{ path: `chain[${index}]`, message: `duplicate of chain[${first}]; each provider/model pair may stand once` }];
+    return [
+      { path: `chain[${index}]`, message: `duplicate of chain[${first}]; each provider/model pair may stand once` },
+    ];
   });
 }
 
@@ -84,8 +100,15 @@ function contradictions(policy: PolicyInput): ConfigIssue[] {
       check((cooldown as Record<string, Ladder | undefined>)[name], `policy.cooldown.${name}`);
     }
   }
-  if (retry?.initialDelayMs !== undefined && retry.maxDelayMs !== undefined && retry.maxDelayMs < retry.initialDelayMs) {
-    issues.push({ path: 'policy.retry.maxDelayMs', message: `must be at least initialDelayMs (${retry.initialDelayMs})` });
+  if (
+    retry?.initialDelayMs !== undefined &&
+    retry.maxDelayMs !== undefined &&
+    retry.maxDelayMs < retry.initialDelayMs
+  ) {
+    issues.push({
+      path: 'policy.retry.maxDelayMs',
+      message: `must be at least initialDelayMs (${retry.initialDelayMs})`,
+    });
   }
   return issues;
 }
@@ -112,7 +135,9 @@ function triggersOf(policy: PolicyInput, single: boolean, warnings: string[]): T
   const given = policy.triggers ?? (policy.tokenBudget ? [...defaultTriggers, TOKEN_BUDGET] : defaultTriggers);
   const triggers = [...new Set(given)];
   if (!single || !triggers.includes(TOKEN_BUDGET)) return triggers;
-  warnings.push('policy.triggers: token_budget dropped, a chain of one has no tier to step down to; the budget itself is kept');
+  warnings.push(
+    'policy.triggers: token_budget dropped, a chain of one has no tier to step down to; the budget itself is kept',
+  );
   return triggers.filter((trigger) => trigger !== TOKEN_BUDGET);
 }
 

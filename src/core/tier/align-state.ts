@@ -16,9 +16,21 @@ export function alignState(state: State, config: FailoverConfig, now: number): T
   const tiers = fresh.ids.map((id, index) => state.tiers[state.ids.indexOf(id)] ?? fresh.tiers[index]!);
   const indexOf = (old: number | null) => (old === null ? -1 : fresh.ids.indexOf(state.ids[old] ?? ''));
   const kept = indexOf(state.tier);
-  const tier = kept >= 0 ? kept : Math.max(0, bestTier(tiers.length, (index) => isFree(tiers[index], now)));
+  const tier =
+    kept >= 0
+      ? kept
+      : Math.max(
+          0,
+          bestTier(tiers.length, (index) => isFree(tiers[index], now)),
+        );
   const returnedFrom = kept >= 0 ? indexOf(state.returnedFrom) : -1;
-  const aligned: State = { ...state, ids: fresh.ids, tiers, tier, returnedFrom: returnedFrom < 0 ? null : returnedFrom };
+  const aligned: State = {
+    ...state,
+    ids: fresh.ids,
+    tiers,
+    tier,
+    returnedFrom: returnedFrom < 0 ? null : returnedFrom,
+  };
   const draft = new Draft(state);
   draft.add({
     type: 'chain-changed',

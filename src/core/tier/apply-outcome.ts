@@ -61,13 +61,7 @@ function fail(
 }
 
 /** A late report of the old incident: only the provider's own word counts, and only if it lasts longer. */
-function extendRest(
-  state: State,
-  index: number,
-  outcome: Failure,
-  config: FailoverConfig,
-  now: number,
-): Transition {
+function extendRest(state: State, index: number, outcome: Failure, config: FailoverConfig, now: number): Transition {
   const wait = honouredRetryAfterMs(outcome.retryAfterMs, config.policy);
   if (wait === null) return unchanged(state);
   const until = clampTime(now + wait);

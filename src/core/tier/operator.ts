@@ -38,9 +38,7 @@ export function resume(state: State, request: { source: PauseSource; by: string 
   if (retries) set.tiers = endedCooldowns(state.tiers, now);
   const draft = new Draft(state);
   draft.add({ type: 'resumed', at: now, by, source, set });
-  const best = retries
-    ? bestTier(state.tiers.length, (index) => !isFirmlyResting(draft.state.tiers[index], now))
-    : -1;
+  const best = retries ? bestTier(state.tiers.length, (index) => !isFirmlyResting(draft.state.tiers[index], now)) : -1;
   if (best >= 0 && best !== state.tier) {
     draft.add({
       type: 'tier-change',
@@ -71,6 +69,7 @@ export function reset(state: State, request: { by: string }, now: number): Trans
     type: 'reset',
     at: now,
     by,
+    ...(state.paused ? { reason: 'lifted' } : {}),
     set: {
       returnedFrom: null,
       tiers: Object.fromEntries(state.tiers.map((_, index) => [index, cleared])),

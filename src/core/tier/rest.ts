@@ -10,7 +10,12 @@ export function restEnd(tier: TierState): number {
 /** End of a rest that wrapping around may not end: the provider's own word, or an operator's hold or pause. */
 export function firmRestEnd(state: TierState, tier?: Tier, shared?: SharedRests): number {
   const own = Math.max(state.retryAfterUntil ?? 0, state.heldUntil ?? 0);
-  return tier ? Math.max(own, sharedRestEnd(tier, shared, (rest) => rest.firm)) : own;
+  return tier
+    ? Math.max(
+        own,
+        sharedRestEnd(tier, shared, (rest) => rest.firm),
+      )
+    : own;
 }
 
 /** End of the rests from outside the state that cover this tier; 0 when there is none. */

@@ -10,12 +10,7 @@ import { FOREVER, type Selection, type SharedRests, type State } from './state.j
  *
  * @param shared rests that other instances learnt of, beside the state's own
  */
-export function selectTier(
-  state: State,
-  config: FailoverConfig,
-  now: number,
-  shared?: SharedRests,
-): Selection {
+export function selectTier(state: State, config: FailoverConfig, now: number, shared?: SharedRests): Selection {
   if (state.paused) return { ok: false, reason: 'paused', retryAt: null };
   const ends = state.tiers.map((tier, index) => {
     const configured = config.chain[index];

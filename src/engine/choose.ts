@@ -1,0 +1,100 @@
+import type { Tier } from '../core/config.js';
+import { cooldownMs } from '../core/tier/ladder.js';
+import { firmRestEnd, restEnd, sharedRestEnd } from '../core/tier/rest.js';
+import { selectTier } from '../core/tier/select-tier.js';
+import { FOREVER } from '../core/tier/state.js';
+import type { Walk } from './walk.js';
+
+/** Where a call goes next, and whether it holds the one place at a tier that has yet to answer. */
+export interface Choice {
+  index: number;
+  probe: boolean;
+}
+
+/** Where a call begins: what the state says, unless somebody else is already trying the tier that came back. */
+export function chooseFirst<T extends Tier>(walk: Walk<T>, now: number): Choice | undefined {
+  const { engine, instance } = walk;
+  const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
+  if (!selection.ok) return undefined;
+  const { index, probe, otherwise } = selection;
+  if (!probe) return { index, probe };
+  if (instance.claimProbe(index, now)) return { index, probe };
+  return { index: otherwise ?? index, probe: false };
+}
+
+/** A pinned call has one tier and no other. Throws `PinnedTierError` when that may not be asked now. */
+export function choosePinned<T extends Tier>(walk: Walk<T>, index: number, now: number): Choice {
+  const end = firmEnd(walk, index);
+  if (end <= now) return { index, probe: false };
+  if (end >= FOREVER) throw walk.pinnedRefusal(index, null, 'is held or paused by an operator');
+  throw walk.pinnedRefusal(index, end, `asked to be left alone until ${new Date(end).toISOString()}`);
+}
+
+/** Where a call goes on after a failure: never back to a tier of this round, never into a rest. */
+export function chooseNext<T extends Tier>(walk: Walk<T>, now: number): Choice | undefined {
+  const { engine, instance, fallbacks } = walk;
+  const free = (index: number) => isOpen(walk, index, now);
+  const order = fallbacks ?? cyclic(engine.config.chain.length, walk.lastIndex ?? -1);
+  const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
+  const preferred = selection.ok && !fallbacks ? selection : undefined;
+
+  if (preferred && free(preferred.index) && !isBorrowed(walk, preferred.index, now)) {
+    if (!preferred.probe) return { index: preferred.index, probe: false };
+    if (instance.claimProbe(preferred.index, now)) return { index: preferred.index, probe: true };
+  }
+  // A tier that somebody else is trying out comes last: it has yet to show that it works.
+  const others = order.filter(free);
+  const settled = others.filter((index) => !(preferred?.probe && index === preferred.index));
+  const unborrowed = [...settled, ...others].find((index) => !isBorrowed(walk, index, now));
+  if (unborrowed !== undefined) return { index: unborrowed, probe: false };
+
+  const { onExhausted } = engine.config.policy;
+  const usable =
+    onExhausted === 'wrap' ? (index: number) => isUntried(walk, index) && firmEnd(walk, index) <= now : free;
+  const borrowed = (fallbacks ?? [...engine.config.chain.keys()]).find(usable);
+  if (borrowed === undefined || !engine.budget.take(now)) return undefined;
+  return { index: borrowed, probe: false };
+}
+
+/** Could this call go on to the tier now? */
+export function isOpen<T extends Tier>(walk: Walk<T>, index: number, now: number): boolean {
+  return isUntried(walk, index) && end(walk, index) <= now;
+}
+
+function isUntried<T extends Tier>(walk: Walk<T>, index: number): boolean {
+  return !walk.tried.has(index) && (walk.fallbacks === undefined || walk.fallbacks.includes(index));
+}
+
+/** When the soonest tier this call may use can be asked, now at the earliest; `null` when nobody knows. */
+export function soonestRest<T extends Tier>(walk: Walk<T>, now: number): number | null {
+  const wraps = walk.engine.config.policy.onExhausted === 'wrap';
+  let soonest = FOREVER;
+  for (const index of walk.engine.config.chain.keys()) {
+    if (walk.fallbacks && !walk.fallbacks.includes(index)) continue;
+    soonest = Math.min(soonest, wraps ? firmEnd(walk, index) : end(walk, index));
+  }
+  return soonest >= FOREVER ? null : Math.max(soonest, now);
+}
+
+/** A tier that would be at rest had the chain not wrapped around: asking it costs an extra attempt. */
+function isBorrowed<T extends Tier>(walk: Walk<T>, index: number, now: number): boolean {
+  const tier = walk.instance.ledger.state.tiers[index];
+  if (!tier || tier.failures === 0 || tier.lastFailureAt === null || tier.lastFailureKind === null) return false;
+  if (tier.restUntil !== null) return false;
+  return tier.lastFailureAt + cooldownMs(tier.lastFailureKind, tier.failures, walk.engine.config.policy) > now;
+}
+
+function end<T extends Tier>(walk: Walk<T>, index: number): number {
+  const state = walk.instance.ledger.state.tiers[index];
+  const tier = walk.engine.config.chain[index];
+  return state && tier ? Math.max(restEnd(state), sharedRestEnd(tier, walk.engine.rests)) : FOREVER;
+}
+
+function firmEnd<T extends Tier>(walk: Walk<T>, index: number): number {
+  const state = walk.instance.ledger.state.tiers[index];
+  return state ? firmRestEnd(state, walk.engine.config.chain[index], walk.engine.rests) : FOREVER;
+}
+
+function cyclic(count: number, from: number): number[] {
+  return Array.from({ length: count }, (_, step) => (from + 1 + step) % count);
+}

@@ -1,0 +1,124 @@
+import type { ConfigInput, TierOf } from '../core/config-input.js';
+import { ConfigError, type Attempt } from '../core/errors.js';
+import type { Random } from '../ports/clock.js';
+import type { Failover } from '../ports/failover.js';
+import type { Logger } from '../ports/logger.js';
+import type { Notifier } from '../ports/notifier.js';
+import type { StateStore } from '../ports/state-store.js';
+import { parseConfig } from '../schema/parse-config.js';
+import { createMemoryStore } from '../stores/memory.js';
+import { FailoverEmitter } from './emitter.js';
+import { Engine } from './engine.js';
+import { FailoverHandle } from './failover-handle.js';
+import type { Classify } from './judge.js';
+import { connectNotifiers } from './notify.js';
+import { guardClock, systemRandom, type ClockInput } from './system.js';
+
+/** What `createFailover` takes beside the configuration. */
+export interface FailoverOptions {
+  /** Where states and ledgers are kept. Default: in memory, gone with the process. */
+  readonly store?: StateStore;
+  /** `'rests'`: what one instance learns about a key or model spares all others the same failed call. */
+  readonly share?: 'rests';
+  readonly clock?: ClockInput;
+  readonly random?: Random;
+  /** Told of events of this process; see `tierfall/notifiers`. */
+  readonly notifiers?: readonly Notifier[];
+  /** Judges errors in the place of `classifyError`. What it throws or gets wrong falls back to that. */
+  readonly classify?: Classify;
+  /** What `resolveStartup` tried: continued here and put into the ledger. */
+  readonly startup?: readonly Attempt[];
+  /** Where debug lines go. Default: nowhere. */
+  readonly logger?: Logger;
+  /** How old what was read from a store without a live watch may be, in milliseconds. Default 2000. */
+  readonly stalenessMs?: number;
+  /** How long a call waits for the store at most, in milliseconds. Default 200. */
+  readonly loadTimeoutMs?: number;
+  /** How long a request to the store may take, in milliseconds. Default 5000. */
+  readonly storeTimeoutMs?: number;
+}
+
+const optionNames: Record<keyof FailoverOptions, true> = {
+  store: true,
+  share: true,
+  clock: true,
+  random: true,
+  notifiers: true,
+  classify: true,
+  startup: true,
+  logger: true,
+  stalenessMs: true,
+  loadTimeoutMs: true,
+  storeTimeoutMs: true,
+};
+
+/**
+ * Makes the failover of one chain. Starts no timer and touches no store before the first call.
+ *
+ * @throws {ConfigError} naming every field that is wrong and what would be right
+ */
+export function createFailover<const I extends ConfigInput>(options: I & FailoverOptions): Failover<TierOf<I>> {
+  const isObject = typeof options === 'object' && options !== null;
+  const given: Record<string, unknown> = isObject ? { ...options } : {};
+  const input = Object.fromEntries(Object.entries(given).filter(([key]) => !Object.hasOwn(optionNames, key)));
+  const { config, warnings } = parseConfig(isObject ? input : options);
+  checkOptions(options);
+  const { store, classify, logger, notifiers = [], startup = [] } = options;
+  for (const warning of warnings) logger?.warn(`tierfall: ${warning}`);
+  const clock = guardClock(options.clock);
+  const emitter = new FailoverEmitter(logger);
+  const engine = new Engine({
+    config,
+    store: store ?? createMemoryStore(),
+    privateStore: store === undefined,
+    share: options.share === 'rests',
+    clock,
+    random: options.random ?? systemRandom,
+    emitter,
+    classify,
+    logger,
+    startup,
+    stalenessMs: options.stalenessMs ?? 2000,
+    loadTimeoutMs: options.loadTimeoutMs ?? 200,
+    storeTimeoutMs: options.storeTimeoutMs ?? 5000,
+  });
+  const disconnect = connectNotifiers(emitter, clock, notifiers);
+  return new FailoverHandle(engine, disconnect) as unknown as Failover<TierOf<I>>;
+}
+
+function checkOptions(options: FailoverOptions): void {
+  const issues: { path: string; message: string }[] = [];
+  const complain = (path: string, message: string) => issues.push({ path, message });
+  const has = (value: unknown, ...methods: string[]) =>
+    typeof value === 'object' &&
+    value !== null &&
+    methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
+
+  if (options.store !== undefined && !has(options.store, 'load', 'commit', 'history')) {
+    complain('store', 'expected a store, e.g. createMemoryStore() or one of tierfall/stores/*');
+  }
+  if (options.share !== undefined && options.share !== 'rests') complain('share', "expected 'rests'");
+  if (options.clock !== undefined && !has(options.clock, 'now')) complain('clock', 'expected an object with now()');
+  if (options.random !== undefined && typeof options.random !== 'function') complain('random', 'expected a function');
+  if (options.classify !== undefined && typeof options.classify !== 'function') {
+    complain('classify', 'expected a function like classifyError');
+  }
+  if (options.logger !== undefined && !has(options.logger, 'debug', 'info', 'warn', 'error')) {
+    complain('logger', 'expected an object with debug, info, warn and error');
+  }
+  const isAttempt = (attempt: unknown) => has(attempt) && 'tier' in (attempt as object) && 'ok' in (attempt as object);
+  if (options.startup !== undefined && !(Array.isArray(options.startup) && options.startup.every(isAttempt))) {
+    complain('startup', 'expected the `attempts` that resolveStartup returned');
+  }
+  if (options.notifiers !== undefined && !Array.isArray(options.notifiers)) complain('notifiers', 'expected a list');
+  options.notifiers?.forEach((notifier, index) => {
+    if (!has(notifier, 'attach')) complain(`notifiers[${index}]`, 'expected a notifier, e.g. createConsoleNotifier()');
+  });
+  for (const name of ['stalenessMs', 'loadTimeoutMs', 'storeTimeoutMs'] as const) {
+    const value = options[name];
+    if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
+      complain(name, 'expected a finite number of milliseconds, 0 or more');
+    }
+  }
+  if (issues.length > 0) throw new ConfigError(issues);
+}

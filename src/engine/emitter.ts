@@ -1,0 +1,62 @@
+import { EventEmitter } from 'eventemitter3';
+import { ConfigError } from '../core/errors.js';
+import type { FailoverEventName, FailoverEvents } from '../ports/failover.js';
+import type { Logger } from '../ports/logger.js';
+
+const names: Record<FailoverEventName, true> = {
+  'tier-change': true,
+  'attempt-failed': true,
+  retry: true,
+  exhausted: true,
+  paused: true,
+  resumed: true,
+  'store-error': true,
+  'notifier-error': true,
+};
+
+export type Listener<E extends FailoverEventName> = (event: FailoverEvents[E]) => void;
+
+/** The failover's events. A listener that throws, or whose promise rejects, is logged and breaks nothing. */
+export class FailoverEmitter {
+  readonly #emitter = new EventEmitter<string>();
+  readonly #logger: Logger | undefined;
+
+  constructor(logger: Logger | undefined) {
+    this.#logger = logger;
+  }
+
+  on<E extends FailoverEventName>(event: E, listener: Listener<E>): () => void {
+    if (!Object.hasOwn(names, event)) {
+      throw new ConfigError([{ path: 'event', message: `unknown event; known: ${Object.keys(names).join(', ')}` }]);
+    }
+    if (typeof listener !== 'function') {
+      throw new ConfigError([{ path: 'listener', message: 'expected a function' }]);
+    }
+    const guarded = (payload: FailoverEvents[E]) => {
+      try {
+        const result: unknown = listener(payload);
+        if (result instanceof Promise) result.catch(() => this.#complain(event));
+      } catch {
+        this.#complain(event);
+      }
+    };
+    this.#emitter.on(event, guarded);
+    return () => this.#emitter.off(event, guarded);
+  }
+
+  has(event: FailoverEventName): boolean {
+    return this.#emitter.listenerCount(event) > 0;
+  }
+
+  emit<E extends FailoverEventName>(event: E, payload: FailoverEvents[E]): void {
+    this.#emitter.emit(event, payload);
+  }
+
+  removeAll(): void {
+    this.#emitter.removeAllListeners();
+  }
+
+  #complain(event: string): void {
+    this.#logger?.error(`tierfall: a listener of '${event}' failed`);
+  }
+}

@@ -1,0 +1,219 @@
+import { tierIndex, type Tier, type TierRef } from '../core/config.js';
+import { ClosedError, ConfigError, StoreError } from '../core/errors.js';
+import { hold, pause, reset, resume } from '../core/tier/operator.js';
+import { recordExternalTrigger } from '../core/tier/record-external-trigger.js';
+import { pauseSources, type LedgerEvent, type PauseSource, type State } from '../core/tier/state.js';
+import type {
+  CallOptions,
+  Failover,
+  FailoverEventName,
+  FailoverEvents,
+  InstanceFailover,
+  OutcomeReport,
+  PauseOptions,
+  PauseTarget,
+  ResumeOptions,
+  Run,
+  SelectResult,
+  Usage,
+} from '../ports/failover.js';
+import type { HistoryOptions } from '../ports/state-store.js';
+import type { Engine } from './engine.js';
+import type { Instance } from './instance.js';
+import type { Ledger } from './ledger.js';
+import { checkUsage, countUsage } from './usage.js';
+import { reportedOutcome, selectFor } from './report.js';
+import { run } from './run.js';
+import type { Call } from './walk.js';
+
+interface TriggerOptions {
+  detail?: string;
+  tier?: TierRef;
+  until?: number;
+}
+
+/** The `Failover` that hosts hold: checks what it is given and hands it to the engine. */
+export class FailoverHandle<T extends Tier> implements Failover<T> {
+  readonly chain: readonly T[];
+  readonly run: Run<T>;
+  readonly #engine: Engine<T>;
+  readonly #disconnect: () => Promise<void>;
+
+  constructor(engine: Engine<T>, disconnect: () => Promise<void>) {
+    this.#engine = engine;
+    this.#disconnect = disconnect;
+    this.chain = engine.config.chain;
+    this.run = ((call: Call<T>, options?: CallOptions) => this.#run(call, options)) as Run<T>;
+  }
+
+  for(instance: string): InstanceFailover<T> {
+    const { name } = this.#instance(instance);
+    return {
+      instance: name,
+      run: ((call: Call<T>, options?: CallOptions) => this.#run(call, { ...options, instance: name })) as Run<
+        T,
+        'instance'
+      >,
+      select: () => this.select(name),
+      record: (report) => this.record(name, report),
+      state: () => this.state(name),
+      history: (options) => this.history(name, options),
+      pause: (options) => this.pause(name, options),
+      resume: (options) => this.resume(name, options),
+      reset: (options) => this.reset(name, options),
+      hold: (tier, options) => this.hold(name, tier, options),
+      recordExternalTrigger: (kind, options) => this.recordExternalTrigger(name, kind, options),
+      recordUsage: (usage) => this.recordUsage(name, usage),
+    };
+  }
+
+  async select(instance: string): Promise<SelectResult<T>> {
+    return selectFor(this.#engine, await this.#fresh(instance));
+  }
+
+  async record(instance: string, report: OutcomeReport): Promise<void> {
+    const { outcome, usage } = reportedOutcome(this.#engine, report);
+    const known = await this.#fresh(instance);
+    known.releaseProbe(outcome.index);
+    known.record(outcome.outcome, this.#engine.clock.now());
+    if (usage) await countUsage(this.#engine, known, usage);
+  }
+
+  on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => void): () => void {
+    return this.#engine.emitter.on(event, listener);
+  }
+
+  async state(instance: string): Promise<State> {
+    const { ledger } = await this.#fresh(instance);
+    return structuredClone(ledger.state);
+  }
+
+  async history(instance: string, options: HistoryOptions): Promise<LedgerEvent[]> {
+    const { limit } = options ?? {};
+    if (!(Number.isInteger(limit) && limit >= 1)) throw wrong('limit', 'expected a whole number, 1 or more');
+    const { ledger } = this.#instance(instance);
+    await ledger.land().catch(() => undefined);
+    return this.#engine.link.ask('history', ledger.key, (store) => store.history(ledger.key, options));
+  }
+
+  instances(): AsyncIterable<string> {
+    return this.#engine.link.store.instances();
+  }
+
+  async pause(target: PauseTarget, options: PauseOptions): Promise<void> {
+    const source = sourceOf(options.source);
+    const request = { source, by: named(options.by, 'by'), reason: named(options.reason, 'reason') };
+    await this.#operate(this.#target(target), (state, now) => pause(state, request, now));
+  }
+
+  async resume(target: PauseTarget, options: ResumeOptions): Promise<void> {
+    const request = { source: sourceOf(options.source), by: named(options.by, 'by') };
+    await this.#operate(this.#target(target), (state, now) => resume(state, request, now));
+  }
+
+  async reset(instance: string, options: { by: string }): Promise<void> {
+    const request = { by: named(options.by, 'by') };
+    const { ledger } = this.#instance(instance);
+    ledger.replaceUnreadable();
+    await this.#operate(ledger, (state, now) => reset(state, request, now));
+  }
+
+  async hold(instance: string, tier: TierRef, options: { by: string; until?: number }): Promise<void> {
+    const { until } = options;
+    if (until !== undefined && !Number.isFinite(until)) throw wrong('until', 'expected epoch milliseconds');
+    const by = named(options.by, 'by');
+    const index = this.#tier(tier);
+    const request = until === undefined ? { tier: index, by } : { tier: index, by, until };
+    await this.#operate(this.#instance(instance).ledger, (state, now) => hold(state, request, now));
+  }
+
+  async recordExternalTrigger(instance: string, kind: string, options: TriggerOptions = {}): Promise<void> {
+    const { detail, tier, until } = options;
+    if (until !== undefined && !Number.isFinite(until)) throw wrong('until', 'expected epoch milliseconds');
+    const trigger = {
+      kind: named(kind, 'kind'),
+      ...(detail === undefined ? {} : { detail: String(detail).slice(0, 500) }),
+      ...(tier === undefined ? {} : { tier: this.#tier(tier) }),
+      ...(until === undefined ? {} : { until }),
+    };
+    const { ledger } = await this.#fresh(instance);
+    const now = this.#engine.clock.now();
+    ledger.apply((state) => recordExternalTrigger(state, trigger, this.#engine.config, now));
+  }
+
+  async recordUsage(instance: string, usage: Usage): Promise<void> {
+    const counted = checkUsage(usage);
+    await countUsage(this.#engine, await this.#fresh(instance), counted);
+  }
+
+  async close(): Promise<void> {
+    if (this.#engine.closed) return;
+    await this.#engine.close();
+    await this.#disconnect();
+    this.#engine.emitter.removeAll();
+  }
+
+  #run(call: Call<T>, options?: CallOptions) {
+    if (typeof call !== 'function')
+      return Promise.reject(wrong('call', 'expected a function (tier, context) => answer'));
+    return run(this.#engine, call, options);
+  }
+
+  /** Applies an operator's action here and now, then waits until it is stored. */
+  async #operate(
+    ledger: Ledger,
+    transition: (state: State, now: number) => { state: State; events: LedgerEvent[] },
+  ): Promise<void> {
+    if (this.#engine.closed) throw new ClosedError();
+    const now = this.#engine.clock.now();
+    ledger.apply((state) => transition(state, now));
+    try {
+      await ledger.land();
+    } catch (cause) {
+      if (cause instanceof StoreError) throw cause;
+      throw new StoreError({ operation: 'commit', key: ledger.key, message: 'the store did not take it', cause });
+    }
+  }
+
+  #target(target: PauseTarget): Ledger {
+    if (typeof target === 'string') return this.#instance(target).ledger;
+    if (typeof target === 'object' && target !== null) {
+      if ('all' in target && target.all === true) return this.#engine.gate({ all: true });
+      if ('provider' in target && typeof target.provider === 'string') return this.#engine.gate(target);
+    }
+    throw wrong('target', 'expected an instance name, { provider } or { all: true }');
+  }
+
+  #instance(name: string): Instance<T> {
+    return this.#engine.instance(name);
+  }
+
+  async #fresh(name: string): Promise<Instance<T>> {
+    const instance = this.#instance(name);
+    const now = this.#engine.clock.now();
+    if (!this.#engine.isFresh(instance.ledger, now)) await this.#engine.refresh(instance.ledger, now);
+    return instance;
+  }
+
+  #tier(ref: TierRef): number {
+    const ids = this.#engine.ids;
+    const index = tierIndex(ids, ref);
+    if (index < 0) throw wrong('tier', `no such tier in this chain; known: ${ids.join(', ')}`);
+    return index;
+  }
+}
+
+function sourceOf(source: PauseSource | undefined): PauseSource {
+  if (source === undefined) return 'operator';
+  if (pauseSources.includes(source)) return source;
+  throw wrong('source', `expected one of ${pauseSources.join(', ')}`);
+}
+
+function named(value: string, path: string): string {
+  if (typeof value !== 'string' || value.trim() === '') throw wrong(path, 'expected a non-empty string');
+  return value.slice(0, 500);
+}
+
+function wrong(path: string, message: string): ConfigError {
+  return new ConfigError([{ path, message }]);
+}

@@ -1,0 +1,215 @@
+import type { FailoverConfig } from '../core/config.js';
+import { StoreError } from '../core/errors.js';
+import { alignState } from '../core/tier/align-state.js';
+import { applyEvent } from '../core/tier/fold.js';
+import { mergeState } from '../core/tier/merge-state.js';
+import { initialState, type LedgerEvent, type State, type Transition } from '../core/tier/state.js';
+import type { Clock } from '../ports/clock.js';
+import type { StoredState } from '../ports/state-store.js';
+import { parseState } from '../schema/parse-state.js';
+import type { StoreLink } from './store-link.js';
+
+/** A pure transition with its own time bound in: it can be applied again to another state. */
+export type Apply = (state: State) => Transition;
+
+/** Told after each local change, and after a change that came from another process. */
+export interface LedgerListener {
+  onLocal(ledger: Ledger, before: State, events: readonly LedgerEvent[], session: string | undefined): void;
+  onRemote(ledger: Ledger, before: State): void;
+}
+
+interface Pending {
+  apply: Apply;
+  events: LedgerEvent[];
+}
+
+/** Transitions kept while the store is away; beyond it the oldest are merged into one snapshot. */
+const MAX_PENDING = 1000;
+const MAX_CONFLICTS = 50;
+
+/**
+ * One state and what of it has yet to reach the store. Changes apply here at once; they land behind the caller's
+ * back, one commit at a time, and are applied again to whatever another process stored meanwhile.
+ */
+export class Ledger {
+  readonly key: string;
+  state: State;
+  /** When the store was last read, by the clock; `-Infinity` before the first time. */
+  loadedAt = Number.NEGATIVE_INFINITY;
+  readonly #config: FailoverConfig;
+  readonly #link: StoreLink;
+  readonly #clock: Clock;
+  readonly #listener: LedgerListener;
+  #base: State;
+  #version = 0;
+  #pending: Pending[] = [];
+  #landing: Promise<void> | undefined;
+  #loading: Promise<void> | undefined;
+  /** What is stored cannot be read: nothing is written over it until a reset. */
+  #unreadable = false;
+
+  constructor(key: string, facts: { config: FailoverConfig; link: StoreLink; clock: Clock; listener: LedgerListener }) {
+    this.key = key;
+    this.#config = facts.config;
+    this.#link = facts.link;
+    this.#clock = facts.clock;
+    this.#listener = facts.listener;
+    this.state = initialState(facts.config);
+    this.#base = this.state;
+  }
+
+  /** Nothing has ever happened to it. */
+  get isPristine(): boolean {
+    return this.#version === 0 && !this.hasPending;
+  }
+
+  get hasPending(): boolean {
+    return this.#pending.length > 0 || this.#landing !== undefined;
+  }
+
+  /** Applies a transition here and now, tells the listener, and lets the store follow. True: it changed something. */
+  apply(apply: Apply, session?: string): boolean {
+    const before = this.state;
+    const { state, events } = apply(before);
+    if (events.length === 0) return false;
+    this.state = state;
+    this.#pending.push({ apply, events });
+    this.#listener.onLocal(this, before, events, session);
+    if (this.#pending.length > MAX_PENDING) this.#merge();
+    if (!this.#link.failing) void this.land().catch(() => undefined);
+    return true;
+  }
+
+  /** Lands everything that is pending. Rejects with `StoreError` when it did not; it is tried again later. */
+  async land(): Promise<void> {
+    while (this.#landing) await this.#landing;
+    if (this.#pending.length === 0) return;
+    this.#landing = this.#commit().finally(() => {
+      this.#landing = undefined;
+    });
+    await this.#landing;
+    if (this.#pending.length > 0) await this.land();
+  }
+
+  /** Reads the store and takes over what others stored, keeping what is pending. Never rejects. */
+  load(): Promise<void> {
+    this.#loading ??= this.#read().finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  /** Allows the next commit to replace a stored state that cannot be read: an operator asked for it. */
+  replaceUnreadable(): void {
+    this.#unreadable = false;
+  }
+
+  async #read(): Promise<void> {
+    // A commit in flight answers with what is there, so there is nothing to be read beside it.
+    if (this.#landing) return this.#landing.catch(() => undefined);
+    try {
+      const stored = await this.#link.ask('load', this.key, (store) => store.load(this.key));
+      if (!this.#landing) this.#rebase(stored);
+    } catch {
+      // The link has told; we go on from memory.
+    }
+  }
+
+  /** Takes a stored state as the new base and applies what is pending on top of it. */
+  #rebase(stored: StoredState | undefined): void {
+    const first = this.loadedAt === Number.NEGATIVE_INFINITY;
+    this.loadedAt = this.#clock.now();
+    const version = stored?.version ?? 0;
+    if (!first && version === this.#version) return;
+    this.#version = version;
+    const before = this.state;
+    this.#base = this.#parse(stored);
+    let state = this.#base;
+    this.#pending = this.#pending.flatMap(({ apply }) => {
+      const again = apply(state);
+      state = again.state;
+      return again.events.length > 0 ? [{ apply, events: again.events }] : [];
+    });
+    this.state = state;
+    const align: Apply = (present) => alignState(present, this.#config, this.loadedAt);
+    const aligned = align(state);
+    if (aligned.events.length > 0) {
+      this.state = aligned.state;
+      this.#pending.push({ apply: align, events: aligned.events });
+      void this.land().catch(() => undefined);
+    }
+    if (!first) this.#listener.onRemote(this, before);
+  }
+
+  #parse(stored: StoredState | undefined): State {
+    this.#unreadable = false;
+    if (!stored) return initialState(this.#config);
+    try {
+      return parseState(stored.state, this.key);
+    } catch (error) {
+      this.#unreadable = true;
+      if (error instanceof StoreError) this.#link.report(error);
+      return initialState(this.#config);
+    }
+  }
+
+  async #commit(): Promise<void> {
+    for (let conflicts = 0; this.#pending.length > 0; conflicts++) {
+      if (this.#unreadable) throw this.#refuse('what is stored cannot be read; reset the instance to replace it');
+      if (conflicts > MAX_CONFLICTS) throw this.#refuse(`lost ${MAX_CONFLICTS} races for the same key in a row`);
+      const landing = this.#pending;
+      const events = landing.flatMap((pending) => pending.events);
+      const state = landing.reduce((present, pending) => fold(present, pending), this.#base);
+      const expected = this.#version;
+      const result = await this.#link.ask('commit', this.key, (store) =>
+        store.commit(this.key, expected, state, events),
+      );
+      if (result.ok) {
+        this.#base = state;
+        this.#version = result.version;
+        this.loadedAt = this.#clock.now();
+        this.#pending = this.#pending.slice(landing.length);
+        return;
+      }
+      if (isOurs(result.current, expected, state)) {
+        // An earlier try was given up on and landed after all.
+        this.#base = state;
+        this.#version = expected + 1;
+        this.#pending = this.#pending.slice(landing.length);
+        return;
+      }
+      this.#rebaseConflict(result.current);
+    }
+  }
+
+  #rebaseConflict(current: StoredState | undefined): void {
+    // Forces the comparison by version to see a difference, also where the record was deleted.
+    this.#version = -1;
+    this.#rebase(current);
+  }
+
+  #refuse(why: string): StoreError {
+    return new StoreError({ operation: 'commit', key: this.key, message: `${this.key.slice(0, 200)}: ${why}` });
+  }
+
+  /** Folds the older half of what is pending into one snapshot, so that a long outage of the store stays small. */
+  #merge(): void {
+    const half = this.#pending.splice(0, MAX_PENDING / 2);
+    const state = half.reduce((present, pending) => fold(present, pending), this.#base);
+    const facts = { type: 'snapshot' as const, at: this.#clock.now(), detail: `${half.length} changes merged` };
+    const apply: Apply = (present) => {
+      const merged = present.ids.join() === state.ids.join() ? mergeState(present, state) : present;
+      return { state: merged, events: [{ ...facts, state: merged }] };
+    };
+    this.#pending.unshift({ apply, events: [{ ...facts, state }] });
+  }
+}
+
+function fold(state: State, pending: Pending): State {
+  return pending.events.reduce(applyEvent, state);
+}
+
+/** Is this what we asked to be stored, one version on? */
+function isOurs(current: StoredState | undefined, expected: number, state: State): boolean {
+  return current?.version === expected + 1 && JSON.stringify(current.state) === JSON.stringify(state);
+}

@@ -1,0 +1,60 @@
+import { tierIndex, type Tier } from '../core/config.js';
+import { ConfigError } from '../core/errors.js';
+import { failureScopes, isKind } from '../core/kinds.js';
+import { selectTier } from '../core/tier/select-tier.js';
+import type { Outcome } from '../core/tier/state.js';
+import type { OutcomeReport, SelectResult, Usage } from '../ports/failover.js';
+import type { Engine } from './engine.js';
+import type { Instance } from './instance.js';
+import { judge } from './judge.js';
+import { checkUsage } from './usage.js';
+
+/** Where the next call of a host that runs its work elsewhere should go. Takes the probe where there is one. */
+export function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance<T>): SelectResult<T> {
+  const now = engine.clock.now();
+  if (engine.paused) return { ok: false, reason: 'paused', retryAt: null };
+  const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
+  if (!selection.ok) return selection;
+  const probes = selection.probe && instance.claimProbe(selection.index, now);
+  const index = selection.probe && !probes ? (selection.otherwise ?? selection.index) : selection.index;
+  return { ...selection, index, probe: probes, tier: engine.config.chain[index]! };
+}
+
+/** Reads a host's report of an attempt. @throws {ConfigError} naming the field that is wrong */
+export function reportedOutcome<T extends Tier>(
+  engine: Engine<T>,
+  report: OutcomeReport,
+): { outcome: { index: number; outcome: Outcome }; usage: Usage | undefined } {
+  if (typeof report !== 'object' || report === null) throw wrong('report', 'expected { tier, ok, ... }');
+  const { ok, kind, scope, retryAfterMs, startedAt } = report;
+  const index = tierIndex(engine.ids, report.tier);
+  if (index < 0) throw wrong('report.tier', `no such tier in this chain; known: ${engine.ids.join(', ')}`);
+  if (typeof ok !== 'boolean') throw wrong('report.ok', 'expected true or false');
+  if (kind !== undefined && !isKind(kind)) throw wrong('report.kind', 'expected one of the failure kinds');
+  if (scope !== undefined && !failureScopes.includes(scope)) {
+    throw wrong('report.scope', `expected one of ${failureScopes.join(', ')}`);
+  }
+  for (const [path, value] of Object.entries({ retryAfterMs, startedAt })) {
+    if (value !== undefined && !Number.isFinite(value)) throw wrong(`report.${path}`, 'expected a finite number');
+  }
+  const usage = report.usage === undefined ? undefined : checkUsage(report.usage);
+  const began = startedAt === undefined ? {} : { startedAt };
+  if (ok) return { outcome: { index, outcome: { tier: index, ok, ...began } }, usage };
+
+  const verdict = kind === undefined ? judge(report.error, engine.clock.now(), engine.classify) : undefined;
+  const wait = retryAfterMs ?? verdict?.retryAfterMs;
+  const covers = scope ?? verdict?.scope;
+  const outcome: Outcome = {
+    tier: index,
+    ok,
+    kind: kind ?? verdict?.kind ?? 'unknown',
+    ...(covers === undefined ? {} : { scope: covers }),
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    ...began,
+  };
+  return { outcome: { index, outcome }, usage };
+}
+
+function wrong(path: string, message: string): ConfigError {
+  return new ConfigError([{ path, message }]);
+}

@@ -1,0 +1,95 @@
+import { tierId, type Tier } from '../core/config.js';
+import type { StartupTierOf } from '../core/config-input.js';
+import { ConfigError, type Attempt } from '../core/errors.js';
+import { kinds, type Kind } from '../core/kinds.js';
+import { fillStartupChain } from '../schema/parse-startup.js';
+import { bounded } from './bounded.js';
+import { judge, type Classify } from './judge.js';
+import { guardClock, type ClockInput } from './system.js';
+
+/** Kinds that another provider's login can do better at. A rate limit is not among them: it would only spread. */
+const defaultFallbackOn: readonly Kind[] = ['auth', 'permission', 'quota', 'model_unavailable'];
+
+export interface StartupOptions<C extends readonly unknown[], R> {
+  /** Best first. A tier without a model inherits the first one's; a string is `provider/model` or a provider. */
+  readonly chain: C;
+  /** Acquires credentials or a client for a tier, or rejects. */
+  readonly resolve: (
+    tier: StartupTierOf<C[number]>,
+    context: { readonly index: number; readonly signal: AbortSignal },
+  ) => R | PromiseLike<R>;
+  /** True: the first tier or nothing; its error is rethrown verbatim. */
+  readonly pinned?: boolean;
+  /** Kinds that walk on. `rate_limit` in it is an error. Default: auth, permission, quota, model_unavailable. */
+  readonly fallbackOn?: readonly Kind[];
+  readonly signal?: AbortSignal;
+  readonly classify?: Classify;
+  readonly clock?: ClockInput;
+}
+
+export interface StartupResult<T extends Tier, R> {
+  /** What `resolve` gave. */
+  runtime: R;
+  tier: T;
+  /** Its place in the chain that was given. */
+  index: number;
+  /** The tiers behind it, models filled in and duplicates left out: the rest of the chain for the runtime. */
+  remaining: T[];
+  attempts: Attempt[];
+}
+
+/**
+ * Walks a chain once, at start, for a tier whose credentials can be had.
+ *
+ * @throws the error of `resolve`, verbatim: at once for a pinned tier, for a rate limit and for every kind that does
+ *   not walk on; the last one when all fail
+ * @throws {ConfigError} the chain or an option is wrong
+ */
+export async function resolveStartup<const C extends readonly unknown[], R>(
+  options: StartupOptions<C, R>,
+): Promise<StartupResult<StartupTierOf<C[number]>, R>> {
+  type T = StartupTierOf<C[number]>;
+  checkOptions(options);
+  const { resolve, pinned = false, fallbackOn = defaultFallbackOn, signal, classify } = options;
+  const clock = guardClock(options.clock);
+  const entries = fillStartupChain(options.chain) as { tier: T; index: number }[];
+  const attempts: Attempt[] = [];
+
+  for (const [position, { tier, index }] of entries.entries()) {
+    const startedAt = clock.now();
+    const controller = new AbortController();
+    try {
+      const runtime = await bounded(() => resolve(tier, { index, signal: controller.signal }), {
+        clock,
+        signal,
+        late: () => undefined,
+        stop: (reason) => controller.abort(reason),
+      });
+      attempts.push({ tier: tierId(tier), index, ok: true, durationMs: clock.now() - startedAt });
+      const remaining = pinned ? [] : entries.slice(position + 1).map((entry) => entry.tier);
+      return { runtime, tier, index, remaining, attempts };
+    } catch (error) {
+      const now = clock.now();
+      const { kind, retryAfterMs } = judge(error, now, classify);
+      const last = pinned || signal?.aborted || position === entries.length - 1;
+      if (last || kind === 'rate_limit' || !fallbackOn.includes(kind)) throw error;
+      const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+      attempts.push({ tier: tierId(tier), index, ok: false, kind, ...wait, durationMs: now - startedAt });
+    }
+  }
+  throw new ConfigError([{ path: 'chain', message: 'must name at least one tier' }]);
+}
+
+function checkOptions(options: { resolve: unknown; fallbackOn?: readonly Kind[] | undefined }): void {
+  const wrong = (path: string, message: string) => new ConfigError([{ path, message }]);
+  if (typeof options !== 'object' || options === null) throw wrong('options', 'expected { chain, resolve }');
+  if (typeof options.resolve !== 'function') throw wrong('resolve', 'expected a function (tier, { index, signal })');
+  const { fallbackOn } = options;
+  if (fallbackOn === undefined) return;
+  if (!Array.isArray(fallbackOn)) throw wrong('fallbackOn', 'expected a list of kinds');
+  fallbackOn.forEach((kind, index) => {
+    const path = `fallbackOn[${index}]`;
+    if (!kinds.includes(kind)) throw wrong(path, `unknown kind; known: ${kinds.join(', ')}`);
+    if (kind === 'rate_limit') throw wrong(path, 'a rate limit never walks on: it would spread to the next provider');
+  });
+}

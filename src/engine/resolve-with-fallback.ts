@@ -1,0 +1,33 @@
+import type { Tier } from '../core/config.js';
+import type { CallContext, CallOptions, CallResult, CallValue, ChunkOf, Failover } from '../ports/failover.js';
+
+/**
+ * Runs a call on the failover's chain: asks the tier whose turn it is, and on a failure that another provider could
+ * do better at the next one, each at most once.
+ *
+ * A stream (an async iterable or `ReadableStream`) may fall back until its first content; see `CallOptions`.
+ *
+ * @throws {ChainExhaustedError} no tier is left to ask
+ * @throws {PausedError} the instance, or everything, is paused
+ * @throws {PinnedTierError} the pinned tier asked to be left alone, or is held
+ * @throws {DeadlineError} `deadlineMs` passed
+ * @throws {ConfigError} an option is wrong
+ * @throws the provider's own error, verbatim, when its kind is no trigger; the signal's reason after an abort
+ */
+export function resolveWithFallback<T extends Tier, V>(
+  failover: Failover<T>,
+  call: (tier: T, context: CallContext<T>) => V | PromiseLike<V>,
+  options: CallOptions & { stream: false },
+): Promise<CallResult<V, T>>;
+export function resolveWithFallback<T extends Tier, V>(
+  failover: Failover<T>,
+  call: (tier: T, context: CallContext<T>) => V | PromiseLike<V>,
+  options?: CallOptions<ChunkOf<V>>,
+): Promise<CallResult<CallValue<V>, T>>;
+export function resolveWithFallback<T extends Tier>(
+  failover: Failover<T>,
+  call: (tier: T, context: CallContext<T>) => unknown,
+  options?: CallOptions<never>,
+): Promise<CallResult<unknown, T>> {
+  return failover.run(call, options);
+}

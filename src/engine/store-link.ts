@@ -1,0 +1,94 @@
+import { StoreError } from '../core/errors.js';
+import type { Clock } from '../ports/clock.js';
+import type { StateStore } from '../ports/state-store.js';
+import type { FailoverEmitter } from './emitter.js';
+import { within } from './system.js';
+
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 30_000;
+
+/** The engine's side of a store: bounds every request, says once that it fails and once that it works again. */
+export class StoreLink {
+  readonly store: StateStore;
+  readonly #clock: Clock;
+  readonly #emitter: FailoverEmitter;
+  readonly #timeoutMs: number;
+  readonly #onRetry: () => void;
+  #failing = false;
+  #retryMs = FIRST_RETRY_MS;
+  #timer: unknown;
+  #closed = false;
+
+  constructor(facts: {
+    store: StateStore;
+    clock: Clock;
+    emitter: FailoverEmitter;
+    timeoutMs: number;
+    /** Called in the background while the store fails: try something, and tell by its outcome. */
+    onRetry: () => void;
+  }) {
+    this.store = facts.store;
+    this.#clock = facts.clock;
+    this.#emitter = facts.emitter;
+    this.#timeoutMs = facts.timeoutMs;
+    this.#onRetry = facts.onRetry;
+  }
+
+  get failing(): boolean {
+    return this.#failing;
+  }
+
+  /** Asks the store something, for a bounded time. Rejects with `StoreError` only, and notes how it went. */
+  async ask<T>(operation: string, key: string | undefined, request: (store: StateStore) => Promise<T>): Promise<T> {
+    try {
+      const late = () => new Error(`no answer within ${this.#timeoutMs} ms`);
+      const answer = await within(this.#clock, start(request, this.store), this.#timeoutMs, late);
+      this.#succeeded();
+      return answer;
+    } catch (cause) {
+      const error =
+        cause instanceof StoreError
+          ? cause
+          : new StoreError({ operation, key, message: `the store failed to ${operation}; see cause`, cause });
+      this.failed(error);
+      throw error;
+    }
+  }
+
+  /** Tells of something wrong with what is stored, while the store itself works. */
+  report(error: StoreError): void {
+    this.#emitter.emit('store-error', { state: 'failing', error, at: this.#clock.now() });
+  }
+
+  /** Notes a failure and arranges for another try in the background. */
+  failed(error: StoreError): void {
+    if (!this.#failing) {
+      this.#failing = true;
+      this.#emitter.emit('store-error', { state: 'failing', error, at: this.#clock.now() });
+    }
+    if (this.#timer !== undefined || this.#closed) return;
+    this.#timer = this.#clock.setTimeout(() => {
+      this.#timer = undefined;
+      this.#onRetry();
+    }, this.#retryMs);
+    this.#retryMs = Math.min(LONGEST_RETRY_MS, this.#retryMs * 2);
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #succeeded(): void {
+    if (!this.#failing) return;
+    this.#failing = false;
+    this.#retryMs = FIRST_RETRY_MS;
+    this.#emitter.emit('store-error', { state: 'recovered', at: this.#clock.now() });
+  }
+}
+
+/** A store that throws instead of rejecting is treated alike. */
+async function start<T>(request: (store: StateStore) => Promise<T>, store: StateStore): Promise<T> {
+  return await request(store);
+}

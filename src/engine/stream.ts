@@ -1,0 +1,211 @@
+import { StreamCutError, StreamStalledError } from '../core/errors.js';
+import type { Clock } from '../ports/clock.js';
+import type { Logger } from '../ports/logger.js';
+import { bounded } from './bounded.js';
+
+export interface StreamOptions {
+  clock: Clock;
+  logger: Logger | undefined;
+  /** `provider/model`, for errors. */
+  tier: string;
+  signal: AbortSignal | undefined;
+  idleTimeoutMs: number | undefined;
+  isContent: ((chunk: never) => boolean) | undefined;
+  isComplete: ((chunk: never) => boolean) | undefined;
+  /** True once nobody waits for this stream any more. */
+  isStopped: () => boolean;
+  /** Asks the provider to stop. */
+  stop: (reason: unknown) => void;
+  /** The stream ended well. */
+  onEnd: () => void;
+  /** The stream failed after its first content; the reader gets the same error. */
+  onError: (error: unknown) => void;
+  /** The reader left early. */
+  onLeave: () => void;
+}
+
+export type StreamValue = ReadableStream<unknown> | AsyncIterable<unknown>;
+
+export function isReadableStream(value: unknown): value is ReadableStream<unknown> {
+  return typeof value === 'object' && value !== null && 'getReader' in value && typeof value.getReader === 'function';
+}
+
+export function isStream(value: unknown): value is StreamValue {
+  if (typeof value !== 'object' || value === null) return false;
+  return (
+    isReadableStream(value) || (Symbol.asyncIterator in value && typeof value[Symbol.asyncIterator] === 'function')
+  );
+}
+
+/**
+ * Reads a stream up to its first content and gives back one of the same kind that begins at its beginning. Rejects
+ * when it fails, ends or stalls before that: then nothing has reached the reader and another tier can take over.
+ */
+export async function openStream(value: StreamValue, options: StreamOptions): Promise<StreamValue> {
+  const relay = new Relay(value, options);
+  await relay.open();
+  return isReadableStream(value) ? relay.asReadable() : relay;
+}
+
+/** Passes chunks on one at a time, as they are asked for. */
+class Relay implements AsyncIterableIterator<unknown> {
+  readonly #source: AsyncIterator<unknown>;
+  readonly #options: StreamOptions;
+  /** Chunks read while looking for the first content. */
+  readonly #opening: unknown[] = [];
+  #chunks = 0;
+  #content = false;
+  #complete = false;
+  #ended = false;
+  #left = false;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(value: StreamValue, options: StreamOptions) {
+    this.#source = isReadableStream(value) ? readerIterator(value) : value[Symbol.asyncIterator]();
+    this.#options = options;
+  }
+
+  async open(): Promise<void> {
+    if (this.#options.isStopped()) {
+      this.cancelSource(undefined);
+      return;
+    }
+    while (!this.#content) {
+      const result = await this.#read();
+      if (this.#options.isStopped()) {
+        this.cancelSource(undefined);
+        return;
+      }
+      if (result.done) {
+        if (!this.#complete) throw this.#cut();
+        this.#ended = true;
+        return;
+      }
+      this.#opening.push(result.value);
+    }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Calls queue behind each other, as those of a generator do. */
+  next(): Promise<IteratorResult<unknown>> {
+    const next = this.#last.then(() => this.#next());
+    this.#last = next.catch(() => undefined);
+    return next;
+  }
+
+  /** The reader leaves: the provider is told to stop, and nothing is recorded. */
+  async return(value?: unknown): Promise<IteratorResult<unknown>> {
+    this.#leave(new DOMException('The reader left the stream', 'AbortError'));
+    return { done: true, value };
+  }
+
+  asReadable(): ReadableStream<unknown> {
+    return new ReadableStream<unknown>(
+      {
+        pull: async (controller) => {
+          const result = await this.next();
+          if (result.done) controller.close();
+          else controller.enqueue(result.value);
+        },
+        cancel: (reason) => this.#leave(reason),
+      },
+      // Nothing is read ahead: the reader's pace is the provider's.
+      { highWaterMark: 0 },
+    );
+  }
+
+  async #next(): Promise<IteratorResult<unknown>> {
+    if (this.#opening.length > 0 && !this.#left) return { done: false, value: this.#opening.shift() };
+    if (this.#left) return { done: true, value: undefined };
+    if (!this.#ended) {
+      try {
+        const result = await this.#read();
+        if (this.#left) return { done: true, value: undefined };
+        if (!result.done) return result;
+        if (this.#options.isComplete && !this.#complete) throw this.#cut();
+      } catch (error) {
+        if (this.#left) return { done: true, value: undefined };
+        this.#left = true;
+        if (this.#options.signal?.aborted) this.#options.onLeave();
+        else this.#options.onError(error);
+        throw error;
+      }
+    }
+    this.#left = true;
+    this.#options.onEnd();
+    return { done: true, value: undefined };
+  }
+
+  /** One chunk of the source, within the idle limit and the caller's signal. */
+  async #read(): Promise<IteratorResult<unknown>> {
+    const { clock, signal, idleTimeoutMs, tier } = this.#options;
+    const result =
+      signal || idleTimeoutMs !== undefined
+        ? await bounded(() => this.#source.next(), {
+            clock,
+            signal,
+            limitMs: idleTimeoutMs,
+            late: () => new StreamStalledError({ tier, afterMs: idleTimeoutMs ?? 0, limit: 'idleTimeoutMs' }),
+            stop: (reason) => this.cancelSource(reason),
+          })
+        : await this.#source.next();
+    if (!result.done) this.#note(result.value);
+    return result;
+  }
+
+  #note(chunk: unknown): void {
+    this.#chunks++;
+    const { isContent, isComplete } = this.#options;
+    if (!this.#content) this.#content = isContent ? this.#ask(isContent, chunk, true) : true;
+    if (isComplete && !this.#complete) this.#complete = this.#ask(isComplete, chunk, false);
+  }
+
+  /** A test of the host's that throws decides nothing: the chunk then counts as what is safe. */
+  #ask(test: (chunk: never) => boolean, chunk: unknown, otherwise: boolean): boolean {
+    try {
+      return Boolean(test(chunk as never));
+    } catch {
+      this.#options.logger?.warn('tierfall: isContent or isComplete threw; the chunk was passed on');
+      return otherwise;
+    }
+  }
+
+  #cut(): StreamCutError {
+    return new StreamCutError({ tier: this.#options.tier, chunks: this.#chunks });
+  }
+
+  #leave(reason: unknown): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.#opening.length = 0;
+    this.cancelSource(reason);
+    this.#options.onLeave();
+  }
+
+  /** Not awaited: a generator that waits for its provider answers only when that does. */
+  cancelSource(reason: unknown): void {
+    this.#options.stop(reason);
+    try {
+      Promise.resolve(this.#source.return?.(reason)).catch(() => undefined);
+    } catch {
+      // It is being left; how it takes that does not matter.
+    }
+  }
+}
+
+function readerIterator(stream: ReadableStream<unknown>): AsyncIterator<unknown> {
+  const reader = stream.getReader();
+  return {
+    async next() {
+      const { done, value } = await reader.read();
+      return done ? { done: true, value: undefined } : { done: false, value };
+    },
+    async return(reason) {
+      await reader.cancel(reason);
+      return { done: true, value: undefined };
+    },
+  };
+}

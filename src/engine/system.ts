@@ -1,0 +1,86 @@
+import type { Clock, Random } from '../ports/clock.js';
+
+/** The longest delay a timer takes; a longer one would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** The real clock. The only place that reads real time or starts real timers; they keep a process alive only where asked to. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimeout(callback, delayMs, options) {
+    const handle: unknown = setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_DELAY_MS));
+    if (options?.keepAlive) return handle;
+    if (typeof handle === 'object' && handle !== null && 'unref' in handle && typeof handle.unref === 'function') {
+      handle.unref();
+    }
+    return handle;
+  },
+  clearTimeout(handle) {
+    clearTimeout(handle as Parameters<typeof clearTimeout>[0]);
+  },
+};
+
+export const systemRandom: Random = () => Math.random();
+
+/** A clock of the host's: what it leaves out, or throws from, is the real clock's. */
+export type ClockInput = Pick<Clock, 'now'> & Partial<Clock>;
+
+/** Makes a host's clock safe to call from inside somebody's call: it never throws and always gives a number. */
+export function guardClock(input: ClockInput | undefined): Clock {
+  if (!input) return systemClock;
+  const now = () => {
+    try {
+      const value = input.now();
+      return Number.isFinite(value) ? value : systemClock.now();
+    } catch {
+      return systemClock.now();
+    }
+  };
+  if (!input.setTimeout || !input.clearTimeout) {
+    return { now, setTimeout: systemClock.setTimeout, clearTimeout: systemClock.clearTimeout };
+  }
+  return {
+    now,
+    setTimeout: (callback, delayMs, options) => input.setTimeout?.(callback, delayMs, options),
+    clearTimeout: (handle) => input.clearTimeout?.(handle),
+  };
+}
+
+/** Resolves after `delayMs`, or rejects with the signal's reason as soon as it aborts. Leaves nothing behind. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = () => {
+      clock.clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = clock.setTimeout(
+      () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      },
+      delayMs,
+      { keepAlive: true },
+    );
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/** Settles like `promise`, or rejects with `late()` after `limitMs`. What comes after that is dropped. */
+export function within<T>(clock: Clock, promise: PromiseLike<T>, limitMs: number, late: () => unknown): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimeout(() => reject(late()), limitMs, { keepAlive: true });
+    promise.then(
+      (value) => {
+        clock.clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clock.clearTimeout(timer);
+        reject(error);
+      },
+    );
+  });
+}

@@ -1,0 +1,248 @@
+import { tierId, tierIndex, type Tier, type TierRef } from '../core/config.js';
+import type { Classification } from '../core/classify/classification.js';
+import { ChainExhaustedError, ConfigError, DeadlineError, PinnedTierError, type Attempt } from '../core/errors.js';
+import { isTrigger } from '../core/tier/ladder.js';
+import type { CallContext, CallOptions, CallResult } from '../ports/failover.js';
+import { runAttempt, type AttemptOutcome, type Failure } from './attempt.js';
+import { chooseFirst, chooseNext, choosePinned, isOpen, soonestRest, type Choice } from './choose.js';
+import type { Engine } from './engine.js';
+import type { Instance } from './instance.js';
+import { retryDelayMs, retryInTier } from './retry.js';
+import { sleep } from './system.js';
+
+export type Call<T extends Tier> = (tier: T, context: CallContext<T>) => unknown;
+
+/** Least time between two rounds under `wait`, in milliseconds, so that a chain without cooldowns does not spin. */
+const MIN_ROUND_MS = 250;
+
+/** One call on its way along the chain. Made only when a call cannot simply go to the first tier and return. */
+export class Walk<T extends Tier> {
+  readonly engine: Engine<T>;
+  readonly instance: Instance<T>;
+  readonly call: Call<T>;
+  readonly options: CallOptions;
+  readonly attempts: Attempt[] = [];
+  /** Tiers asked in this round. */
+  readonly tried = new Set<number>();
+  readonly deadlineMs: number | undefined;
+  readonly deadlineAt: number;
+  readonly pinned: number | undefined;
+  readonly fallbacks: readonly number[] | undefined;
+  lastIndex: number | undefined;
+  #last: Failure | undefined;
+
+  constructor(engine: Engine<T>, instance: Instance<T>, call: Call<T>, options: CallOptions, now: number) {
+    this.engine = engine;
+    this.instance = instance;
+    this.call = call;
+    this.options = options;
+    this.deadlineMs = checkedMs(options.deadlineMs, 'deadlineMs') ?? engine.config.policy.deadlineMs;
+    this.deadlineAt = this.deadlineMs === undefined ? Number.POSITIVE_INFINITY : now + this.deadlineMs;
+    checkedMs(options.firstContentTimeoutMs, 'firstContentTimeoutMs');
+    checkedMs(options.idleTimeoutMs, 'idleTimeoutMs');
+    this.pinned = options.pinned === undefined ? undefined : this.#index(options.pinned, 'pinned');
+    this.fallbacks = options.fallbacks?.map((ref, at) => this.#index(ref, `fallbacks[${at}]`));
+  }
+
+  /** Asks tier after tier until one answers. `first`: the first attempt has been made already, and failed. */
+  async run(first?: Failure): Promise<CallResult<unknown, T>> {
+    const { signal } = this.options;
+    let failed = first;
+    if (!failed) {
+      signal?.throwIfAborted();
+      const now = this.engine.clock.now();
+      if (!this.engine.isFresh(this.instance.ledger, now)) await this.engine.refresh(this.instance.ledger, now);
+      signal?.throwIfAborted();
+    }
+    for (;;) {
+      const choice: Choice | undefined = failed ? { index: failed.index, probe: false } : this.#choose();
+      if (!choice) {
+        if (!(await this.#waitForRest())) throw this.#exhausted();
+        continue;
+      }
+      this.tried.add(choice.index);
+      this.lastIndex = choice.index;
+      try {
+        const outcome = await this.#ask(choice, failed);
+        if (outcome.ok) return this.#result(choice.index, outcome.value);
+        this.#take(outcome.failure);
+      } finally {
+        if (choice.probe) this.instance.releaseProbe(choice.index);
+      }
+      failed = undefined;
+    }
+  }
+
+  /** Where to ask next; `undefined`: nowhere. Throws when the call must end for another reason. */
+  #choose(): Choice | undefined {
+    const now = this.engine.clock.now();
+    this.engine.refusePaused(this.instance);
+    if (now >= this.deadlineAt) {
+      throw new DeadlineError({ deadlineMs: this.deadlineMs ?? 0, attempts: this.attempts, cause: this.#last?.error });
+    }
+    if (this.pinned !== undefined) return choosePinned(this, this.pinned, now);
+    return this.attempts.length === 0 && this.tried.size === 0 ? chooseFirst(this, now) : chooseNext(this, now);
+  }
+
+  async #ask(choice: Choice, failed: Failure | undefined): Promise<AttemptOutcome> {
+    const { policy } = this.engine.config;
+    const outcome = failed ? { ok: false as const, failure: failed } : await runAttempt(this, choice.index, 1);
+    if (outcome.ok || policy.retry.maxAttempts < 2 || !this.#mayRetry(outcome.failure)) return outcome;
+    return retryInTier(outcome.failure, {
+      policy: policy.retry,
+      again: (attempt) => runAttempt(this, choice.index, attempt),
+      mayRetry: (failure) => this.#mayRetry(failure) && this.engine.budget.take(this.engine.clock.now()),
+      wait: (failure, attempt) => this.#waitForRetry(failure, attempt),
+    });
+  }
+
+  #mayRetry({ verdict }: Failure): boolean {
+    const { retry } = this.engine.config.policy;
+    if (!retry.kinds.includes(verdict.kind) || verdict.retryAfterMs !== undefined) return false;
+    return this.engine.clock.now() + retry.initialDelayMs < this.deadlineAt && !this.#hasSideEffects();
+  }
+
+  async #waitForRetry(failure: Failure, attempt: number): Promise<void> {
+    const { clock, config, emitter, random } = this.engine;
+    const delayMs = retryDelayMs(config.policy.retry, attempt, random);
+    this.note(failure);
+    emitter.emit('retry', {
+      ...this.#subject(),
+      tier: this.instance.names[failure.index]!,
+      kind: failure.verdict.kind,
+      attempt,
+      delayMs,
+      at: clock.now(),
+    });
+    await sleep(clock, delayMs, this.options.signal);
+  }
+
+  /** Takes in a tier's last failure in this call; throws when it ends the call. */
+  #take(failure: Failure): void {
+    const { verdict, error, index } = failure;
+    const { policy } = this.engine.config;
+    this.note(failure);
+    const trigger = isTrigger(verdict.kind, policy);
+    if (trigger && failure.counts) this.recordFailure(index, verdict, failure.startedAt);
+    this.#last = failure;
+    const reroutes = policy.reroute.includes(verdict.kind);
+    if (this.pinned !== undefined || (!trigger && !reroutes) || this.#hasSideEffects()) throw error;
+  }
+
+  /** Puts a failed attempt on the list and tells of it. */
+  note(failure: Failure): void {
+    const { index, verdict, endedAt, startedAt } = failure;
+    const durationMs = endedAt - startedAt;
+    const { kind, retryAfterMs, status, code } = verdict;
+    const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+    this.attempts.push({ tier: tierId(this.#tier(index)), index, ok: false, kind, ...wait, durationMs });
+    this.engine.emitter.emit('attempt-failed', {
+      ...this.#subject(),
+      tier: this.instance.names[index]!,
+      kind,
+      rule: verdict.evidence?.rule ?? 'none',
+      ...(status === undefined ? {} : { status }),
+      ...(code === undefined ? {} : { code }),
+      ...wait,
+      durationMs,
+      at: endedAt,
+    });
+  }
+
+  recordFailure(index: number, verdict: Classification, startedAt: number): void {
+    const { kind, scope, retryAfterMs } = verdict;
+    const outcome = { tier: index, ok: false as const, kind, scope, startedAt };
+    this.instance.record(
+      retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs },
+      this.engine.clock.now(),
+      this.options.session,
+    );
+  }
+
+  recordSuccess(index: number, startedAt: number): void {
+    const now = this.engine.clock.now();
+    if (index === this.instance.directIndex && now < this.instance.directUntil) return;
+    this.instance.record({ tier: index, ok: true, startedAt }, now, this.options.session);
+  }
+
+  /** Under `wait`: sleeps until the soonest tier may be asked and starts another round. False: no use waiting. */
+  async #waitForRest(): Promise<boolean> {
+    const { clock, config } = this.engine;
+    if (config.policy.onExhausted !== 'wait' || this.pinned !== undefined) return false;
+    const now = clock.now();
+    const soonest = soonestRest(this, now);
+    const until = Math.max(soonest ?? Number.POSITIVE_INFINITY, now + MIN_ROUND_MS);
+    if (until >= this.deadlineAt || soonest === null) return false;
+    this.announceExhausted(soonest);
+    await sleep(clock, until - now, this.options.signal);
+    this.tried.clear();
+    return true;
+  }
+
+  #exhausted(): unknown {
+    const { policy } = this.engine.config;
+    if (this.#last && !isTrigger(this.#last.verdict.kind, policy)) return this.#last.error;
+    const now = this.engine.clock.now();
+    const retryAt = this.instance.ledger.state.paused ? null : soonestRest(this, now);
+    this.announceExhausted(retryAt);
+    return new ChainExhaustedError({ attempts: this.attempts, retryAt, cause: this.#last?.error });
+  }
+
+  announceExhausted(retryAt: number | null): void {
+    if (!this.instance.becameExhausted()) return;
+    const { clock, config, emitter } = this.engine;
+    emitter.emit('exhausted', {
+      ...this.#subject(),
+      ...(this.#last ? { kind: this.#last.verdict.kind } : {}),
+      policy: config.policy.onExhausted,
+      retryAt,
+      at: clock.now(),
+      origin: 'local',
+    });
+  }
+
+  /** How many tiers, `index` included, this call could still ask: they share what is left of its deadline. */
+  tiersLeft(index: number, now: number): number {
+    if (this.pinned !== undefined) return 1;
+    return 1 + [...this.engine.config.chain.keys()].filter((at) => at !== index && isOpen(this, at, now)).length;
+  }
+
+  pinnedRefusal(index: number, retryAt: number | null, reason: string): PinnedTierError {
+    return new PinnedTierError({ tier: tierId(this.#tier(index)), retryAt, reason });
+  }
+
+  #result(index: number, { value, attempt }: { value: unknown; attempt: Attempt }): CallResult<unknown, T> {
+    this.attempts.push(attempt);
+    return { value, tier: this.#tier(index), index, attempts: this.attempts };
+  }
+
+  #hasSideEffects(): boolean {
+    try {
+      return this.options.hasSideEffects?.() === true;
+    } catch {
+      // Not knowing whether something was done is reason enough not to do it twice.
+      return true;
+    }
+  }
+
+  #subject(): { instance: string; session?: string } {
+    const { session } = this.options;
+    return session === undefined ? { instance: this.instance.name } : { instance: this.instance.name, session };
+  }
+
+  #tier(index: number): T {
+    return this.engine.config.chain[index]!;
+  }
+
+  #index(ref: TierRef, path: string): number {
+    const index = tierIndex(this.instance.ledger.state.ids, ref);
+    if (index >= 0) return index;
+    const known = this.engine.config.chain.map((tier, at) => `${at} (${tierId(tier)})`).join(', ');
+    throw new ConfigError([{ path, message: `no such tier in this chain; known: ${known}` }]);
+  }
+}
+
+function checkedMs(value: number | undefined, path: string): number | undefined {
+  if (value === undefined || (Number.isFinite(value) && value > 0)) return value;
+  throw new ConfigError([{ path, message: 'expected a finite number of milliseconds above 0' }]);
+}

@@ -1,0 +1,93 @@
+export { classifyError } from './core/classify/classify-error.js';
+export type { Classification, ClassifierRule, ClassifyOptions, Evidence } from './core/classify/classification.js';
+export type {
+  Cooldown,
+  FailoverConfig,
+  OnExhausted,
+  Policy,
+  Recovery,
+  RetryBudget,
+  RetryPolicy,
+  Tier,
+  TierRef,
+  TokenBudget,
+  Trigger,
+} from './core/config.js';
+export type { ConfigInput, PolicyOptions, TierInput, TierOf } from './core/config-input.js';
+export {
+  AttemptTimeoutError,
+  ChainExhaustedError,
+  ClosedError,
+  ConfigError,
+  DeadlineError,
+  isTierfallError,
+  NotifierError,
+  PausedError,
+  PinnedTierError,
+  StoreError,
+  StreamCutError,
+  StreamStalledError,
+  TierfallError,
+} from './core/errors.js';
+export type { Attempt, ConfigIssue, ErrorCode } from './core/errors.js';
+export { kinds } from './core/kinds.js';
+export type { FailureScope, Kind } from './core/kinds.js';
+export { alignState } from './core/tier/align-state.js';
+export { applyOutcome } from './core/tier/apply-outcome.js';
+export { replay } from './core/tier/fold.js';
+export { hold, pause, reset, resume } from './core/tier/operator.js';
+export { recordExternalTrigger } from './core/tier/record-external-trigger.js';
+export type { ExternalTrigger } from './core/tier/record-external-trigger.js';
+export { selectTier } from './core/tier/select-tier.js';
+export { initialState } from './core/tier/state.js';
+export type {
+  LedgerEvent,
+  Outcome,
+  Pause,
+  PauseSource,
+  Selection,
+  SharedRest,
+  SharedRests,
+  State,
+  TierState,
+  Transition,
+} from './core/tier/state.js';
+export { createFailover } from './engine/create-failover.js';
+export type { FailoverOptions } from './engine/create-failover.js';
+export type { Classify } from './engine/judge.js';
+export { resolveStartup } from './engine/resolve-startup.js';
+export type { StartupOptions, StartupResult } from './engine/resolve-startup.js';
+export { resolveWithFallback } from './engine/resolve-with-fallback.js';
+export type { ClockInput } from './engine/system.js';
+export type { Clock, Random } from './ports/clock.js';
+export type {
+  AttemptFailedEvent,
+  CallContext,
+  CallOptions,
+  CallResult,
+  CallValue,
+  ExhaustedEvent,
+  Failover,
+  FailoverEventName,
+  FailoverEvents,
+  InstanceFailover,
+  NotifierErrorEvent,
+  OutcomeReport,
+  PausedEvent,
+  PauseOptions,
+  PauseTarget,
+  ResumedEvent,
+  ResumeOptions,
+  RetryEvent,
+  SelectResult,
+  StoreErrorEvent,
+  TierChangeEvent,
+  TierName,
+  Usage,
+} from './ports/failover.js';
+export type { Logger } from './ports/logger.js';
+export type { Notification, Notifier, NotifierHost, NotifierLine } from './ports/notifier.js';
+export type { CommitResult, HistoryOptions, StateStore, StoredState } from './ports/state-store.js';
+export { parseConfig } from './schema/parse-config.js';
+export type { ParsedConfig } from './schema/parse-config.js';
+export { createMemoryStore } from './stores/memory.js';
