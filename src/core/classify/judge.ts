@@ -1,0 +1,122 @@
+import type { FailureScope, Kind } from '../kinds.js';
+import { codeRules } from './rules/code-rules.js';
+import type { CodeRule, CodeStrength, TextRule } from './rules/rule.js';
+import { statusRules } from './rules/status-rules.js';
+import { EASTERN } from './rules/text-rules-foreign.js';
+import { textRules } from './rules/text-rules.js';
+import type { Layer, Signal } from './signal.js';
+import { toPlain } from './text.js';
+import { createWordIndex } from './word-index.js';
+
+/** A kind, and what decided it. Not redacted. */
+export interface Verdict {
+  kind: Kind;
+  rule: string;
+  on: 'code' | 'message' | 'name' | 'network' | 'none' | 'status';
+  matched?: string;
+  /** The deciding code, where a code decided. */
+  code?: string;
+  scope?: FailureScope;
+}
+
+const rulesByCode: ReadonlyMap<string, CodeRule> = new Map(
+  codeRules.flatMap((rule) => rule.codes.split(' ').map((code) => [code, rule] as const)),
+);
+
+const textIndex = createWordIndex(
+  textRules.map((rule) => rule.stems),
+  EASTERN,
+);
+
+/** Errors of the caller's own code: nothing a provider said. */
+const localNames =
+  /^(?:(?:Type|Reference|Syntax|Range|Eval|URI|Assertion|Zod|ZodReal|\$ZodReal|Valibot|Config|Validation|\$Zod)Error|AI_(?:NoObjectGenerated|NoOutputGenerated|JSONParse|TypeValidation|ToolExecution|ToolCallRepair|InvalidToolInput|NoSuchTool|NoImageGenerated)Error|Tool\w*Error)$/;
+
+/** The kind of an error, from what was gathered of it: specific code, then message, then status; inside before outside. */
+export function judgeSignal(signal: Signal): Verdict {
+  const found: Partial<Record<CodeStrength, Verdict>> = {};
+  let weakText: Verdict | undefined;
+  for (const layer of signal.layers) {
+    for (const code of layer.codes) {
+      const rule = ruleOfCode(code);
+      if (rule === undefined) continue;
+      const verdict: Verdict = { kind: rule.kind, rule: rule.id, on: onOf(rule), matched: code, code };
+      if (rule.strength === 'specific') return verdict;
+      found[rule.strength] ??= verdict;
+    }
+    if (isLocal(layer, signal)) {
+      continue;
+    }
+    for (const text of layer.texts) {
+      const rule = ruleOfText(toPlain(text));
+      if (rule === undefined) continue;
+      const verdict: Verdict = { kind: rule.rule.kind, rule: rule.rule.id, on: 'message', matched: rule.matched };
+      if (rule.rule.weak !== true) return verdict;
+      weakText ??= verdict;
+    }
+  }
+  if (found.weak !== undefined) return found.weak;
+  const status = signal.deepStatus;
+  if (status === undefined || (status === 400 && weakText?.kind === 'server_error')) {
+    if (weakText !== undefined && (weakText.kind === 'server_error' || isSpokenByProvider(signal))) return weakText;
+    if (found.generic !== undefined) return found.generic;
+  }
+  return judgeStatus(signal) ?? none;
+}
+
+const none: Verdict = { kind: 'unknown', rule: 'none', on: 'none' };
+
+function judgeStatus(signal: Signal): Verdict | undefined {
+  const status = signal.deepStatus ?? signal.status;
+  if (status === undefined) return undefined;
+  if (signal.isHtml && status === 200)
+    return { kind: 'invalid_request', rule: 'status-html', on: 'status', matched: '200' };
+  const rule = statusRules.find((row) => status >= row.from && status <= row.to);
+  return rule === undefined ? undefined : { kind: rule.kind, rule: rule.id, on: 'status', matched: String(status) };
+}
+
+function onOf(rule: CodeRule): 'code' | 'network' {
+  return rule.kind === 'network' ? 'network' : 'code';
+}
+
+function ruleOfCode(code: string): CodeRule | undefined {
+  return rulesByCode.get(code) ?? rulesByCode.get(normaliseCode(code));
+}
+
+/** `RateLimitError`, `rate_limit_error` and `com.amazon#RateLimitException:http://…` are one code. */
+export function normaliseCode(code: string): string {
+  let word = code.toLowerCase();
+  if (word.includes('#')) word = word.slice(word.indexOf('#') + 1);
+  const colon = word.indexOf(':');
+  if (colon > 0) {
+    if (/^(?:cloudflare|code|grpc|minimax|zhipu|quotaid)$/.test(word.slice(0, colon))) return word;
+    word = word.slice(0, colon);
+  }
+  return word
+    .replace(/[^a-z0-9]+/g, '')
+    .replace(/exception$/, '')
+    .replace(/error$/, '');
+}
+
+function isLocal(layer: Layer, signal: Signal): boolean {
+  if (signal.deepStatus !== undefined) return false;
+  return (
+    layer.codes.some((code) => localNames.test(code)) &&
+    !layer.texts.some((text) => /fetch|network|load failed|terminated/i.test(text))
+  );
+}
+
+function isSpokenByProvider(signal: Signal): boolean {
+  return signal.layers.length > 1 || signal.layers.some((layer) => layer.codes.length > 0);
+}
+
+function ruleOfText(plain: string): { rule: TextRule; matched: string } | undefined {
+  const found = textIndex.find(plain);
+  for (let index = 0; index < textRules.length; index++) {
+    if (found[index] === 0) continue;
+    const rule = textRules[index] as TextRule;
+    const match = rule.pattern.exec(plain);
+    if (match !== null) return { rule, matched: match[0] };
+  }
+  return undefined;
+}

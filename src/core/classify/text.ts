@@ -1,0 +1,43 @@
+import { MAX_HEAD, MAX_TAIL } from './signal.js';
+
+/** The head and the tail of a text too long to look at as a whole. */
+export function clip(text: string): string {
+  if (text.length <= MAX_HEAD + MAX_TAIL) return text;
+  return `${text.slice(0, MAX_HEAD)} … ${text.slice(-MAX_TAIL)}`;
+}
+
+/**
+ * Quoted parts of a message: names of parameters and models, and what the user wrote. They never decide.
+ * An apostrophe inside a word opens and closes nothing.
+ */
+const quoted =
+  /(?<![a-z0-9])(?:'(?:[^'\n]|'(?=[a-z])){0,400}'|"[^"\n]{0,400}"|`[^`\n]{0,400}`)(?![a-z0-9])|[“«][^”»\n]{0,400}[”»]/g;
+
+/** A message as the wording rules read it: lower case, quotes emptied. */
+export function toPlain(text: string): string {
+  const lower = text.toLowerCase();
+  return /['"`“«]/.test(lower) ? lower.replace(quoted, "''") : lower;
+}
+
+/** The headings of an HTML page, which is all that tells its cause. */
+export function htmlHeadings(page: string): string {
+  const head = page.slice(0, MAX_HEAD);
+  const parts: string[] = [];
+  for (const match of head.matchAll(/<(title|h1|h2|pre)\b[^<>]{0,200}>([^<]{0,300})/gi)) {
+    const part = match[2]?.trim();
+    if (part && !parts.includes(part)) parts.push(part);
+  }
+  return parts.join('. ');
+}
+
+/** The text of an HTML page without its tags, bounded. */
+export function htmlText(page: string): string {
+  return page
+    .slice(0, MAX_HEAD)
+    .replace(/<[^<>]{0,400}>/g, ' ')
+    .replace(/\s+/g, ' ');
+}
+
+export function isHtml(text: string): boolean {
+  return /^\s{0,40}<(?:!doctype|html|\?xml|head|body|!--)/i.test(text.slice(0, 80));
+}
