@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Failure, Reply } from './loopback-reply.ts';
 import type { Asked, Frame, Wire } from './loopback-wire.ts';
+import { waitHeaders } from './loopback-wire.ts';
 
 /** Acts one reply out on the wire. `onStall` is told when nothing more will come. */
 export async function sendReply(
@@ -40,10 +41,11 @@ function sendFailure(
   headers: Readonly<Record<string, string>>,
   given: unknown,
 ): void {
-  const own = wire.failure(failure);
-  const body = given ?? own.body;
+  // A body of the script's own may come from anybody, a proxy for one: the wire adds none of its headers.
+  const { headers: own, body } =
+    given === undefined ? wire.failure(failure) : { headers: waitHeaders(failure), body: given };
   const contentType = typeof body === 'string' ? 'text/plain' : 'application/json';
-  outgoing.writeHead(failure.status, { 'content-type': contentType, ...own.headers, ...headers });
+  outgoing.writeHead(failure.status, { 'content-type': contentType, ...own, ...headers });
   outgoing.end(typeof body === 'string' ? body : JSON.stringify(body));
 }
 

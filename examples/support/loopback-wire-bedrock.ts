@@ -37,7 +37,10 @@ const failures: Readonly<Record<number, { exception: string; message: string }>>
     exception: 'InternalServerException',
     message: 'The system encountered an unexpected error during processing. Try your request again.',
   },
-  503: { exception: 'ServiceUnavailableException', message: 'Bedrock is unable to process your request. Please try again.' },
+  503: {
+    exception: 'ServiceUnavailableException',
+    message: 'Bedrock is unable to process your request. Please try again.',
+  },
   529: {
     exception: 'ModelNotReadyException',
     message: 'Model is not ready for inference. Wait and try your request again.',
