@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import {
+  alignState,
+  applyOutcome,
+  hold,
+  initialState,
+  parseConfig,
+  pause,
+  recordExternalTrigger,
+  replay,
+  reset,
+  resume,
+  selectTier,
+  type FailoverConfig,
+  type LedgerEvent,
+  type State,
+  type Transition,
+} from '../../src/index.js';
+
+/**
+ * Decisions are data: each JSON file beside this one holds scenarios for one rule of the state machine, each a list
+ * of phases. A phase does one thing at one time (`at`, milliseconds) and says what follows: parts of the state, the
+ * types of the events, the next selection.
+ */
+interface Phase {
+  at: number;
+  outcome?: Parameters<typeof applyOutcome>[1];
+  trigger?: Parameters<typeof recordExternalTrigger>[1];
+  pause?: Parameters<typeof pause>[1];
+  resume?: Parameters<typeof resume>[1];
+  reset?: Parameters<typeof reset>[1];
+  hold?: Parameters<typeof hold>[1];
+  chain?: unknown[];
+  expect: {
+    tier?: number;
+    tiers?: Record<string, Record<string, unknown>>;
+    paused?: unknown;
+    pauses?: string[];
+    events?: string[];
+    direction?: string;
+    select?: unknown;
+    state?: Record<string, unknown>;
+  };
+}
+
+interface Scenario {
+  name: string;
+  config: unknown;
+  phases: Phase[];
+}
+
+const folder = new URL('.', import.meta.url);
+for (const file of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
+  const { rule, scenarios } = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as {
+    rule: string;
+    scenarios: Scenario[];
+  };
+  describe(rule, () => {
+    test.each(scenarios)('$name', ({ config: input, phases }) => {
+      let { config } = parseConfig(input);
+      let state = initialState(config);
+      const ledger: LedgerEvent[] = [];
+      for (const [index, phase] of phases.entries()) {
+        if (phase.chain) config = { ...config, chain: parseConfig({ chain: phase.chain }).config.chain };
+        const frozen = deepFreeze(structuredClone(state));
+        const { state: next, events } = step(frozen, phase, config);
+        ledger.push(...events);
+        state = next;
+        check(`phase ${index} at ${phase.at}`, phase, state, events, config);
+      }
+      expect(replay(ledger, config), 'the fold of the ledger').toEqual(state);
+      expect(JSON.parse(JSON.stringify(state)), 'plain JSON').toEqual(state);
+    });
+  });
+}
+
+function step(state: State, phase: Phase, config: FailoverConfig): Transition {
+  const { at } = phase;
+  if (phase.outcome) return applyOutcome(state, phase.outcome, config, at);
+  if (phase.trigger) return recordExternalTrigger(state, phase.trigger, config, at);
+  if (phase.pause) return pause(state, phase.pause, at);
+  if (phase.resume) return resume(state, phase.resume, at);
+  if (phase.reset) return reset(state, phase.reset, at);
+  if (phase.hold) return hold(state, phase.hold, at);
+  if (phase.chain) return alignState(state, config, at);
+  return { state, events: [] };
+}
+
+function check(
+  label: string,
+  { at, expect: want }: Phase,
+  state: State,
+  events: LedgerEvent[],
+  config: FailoverConfig,
+) {
+  if (want.tier !== undefined) expect(state.tier, `${label}: tier`).toBe(want.tier);
+  for (const [index, fields] of Object.entries(want.tiers ?? {})) {
+    expect(state.tiers[Number(index)], `${label}: tiers[${index}]`).toMatchObject(fields);
+  }
+  if (want.paused !== undefined) {
+    if (want.paused === null) expect(state.paused, `${label}: paused`).toBeNull();
+    else expect(state.paused, `${label}: paused`).toMatchObject(want.paused as object);
+  }
+  if (want.pauses) expect(state.pauses.map((pause) => pause.source).sort(), `${label}: pauses`).toEqual(want.pauses);
+  if (want.events)
+    expect(
+      events.map((event) => event.type),
+      `${label}: events`,
+    ).toEqual(want.events);
+  if (want.direction) {
+    expect(events.find((event) => event.type === 'tier-change')?.direction, `${label}: direction`).toBe(want.direction);
+  }
+  if (want.select) expect(selectTier(state, config, at), `${label}: selection`).toEqual(want.select);
+  if (want.state) expect(state, `${label}: state`).toMatchObject(want.state);
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) deepFreeze(part);
+  }
+  return value;
+}
