@@ -11,10 +11,7 @@ const MAX_RULES = 1000;
  * The verdict of the first of the host's rules whose every condition matches. A rule without a condition, or one that
  * throws while it is read or tried, matches nothing.
  */
-export function judgeByHostRules(
-  signal: Signal,
-  rules: readonly ClassifierRule[],
-): (Verdict & { on: 'host-rule' }) | undefined {
+export function judgeByHostRules(signal: Signal, rules: readonly ClassifierRule[]): Verdict | undefined {
   const count = Math.min(listLength(rules), MAX_RULES);
   for (let index = 0; index < count; index++) {
     const rule = readProperty(rules, String(index));

@@ -1,32 +1,28 @@
-import type { FailureScope, Kind } from '../kinds.js';
+import type { Kind } from '../kinds.js';
+import type { Evidence } from './classification.js';
 import { codeRules } from './rules/code-rules.js';
 import type { CodeRule, CodeStrength, TextRule } from './rules/rule.js';
 import { statusRules } from './rules/status-rules.js';
-import { EASTERN } from './rules/text-rules-foreign.js';
 import { textRules } from './rules/text-rules.js';
 import type { Layer, Signal } from './signal.js';
 import { toPlain } from './text.js';
-import { createWordIndex } from './word-index.js';
+import { createWordingMatcher } from './wording.js';
 
 /** A kind, and what decided it. Not redacted. */
 export interface Verdict {
   kind: Kind;
   rule: string;
-  on: 'code' | 'message' | 'name' | 'network' | 'none' | 'status';
+  on: Evidence['on'];
   matched?: string;
   /** The deciding code, where a code decided. */
   code?: string;
-  scope?: FailureScope;
 }
 
 const rulesByCode: ReadonlyMap<string, CodeRule> = new Map(
   codeRules.flatMap((rule) => rule.codes.split(' ').map((code) => [code, rule] as const)),
 );
 
-const textIndex = createWordIndex(
-  textRules.map((rule) => rule.stems),
-  EASTERN,
-);
+const findWording = createWordingMatcher(textRules);
 
 /** Errors of the caller's own code: nothing a provider said. */
 const localNames =
@@ -38,11 +34,10 @@ export function judgeSignal(signal: Signal): Verdict {
   let weakText: Verdict | undefined;
   for (const layer of signal.layers) {
     for (const code of layer.codes) {
-      const rule = ruleOfCode(code);
-      if (rule === undefined) continue;
-      const verdict: Verdict = { kind: rule.kind, rule: rule.id, on: onOf(rule), matched: code, code };
-      if (rule.strength === 'specific') return verdict;
-      found[rule.strength] ??= verdict;
+      const verdict = verdictOfCode(code);
+      if (verdict === undefined) continue;
+      if (verdict.strength === 'specific') return verdict;
+      found[verdict.strength] ??= verdict;
     }
     if (isLocal(layer, signal)) {
       continue;
@@ -75,12 +70,32 @@ function judgeStatus(signal: Signal): Verdict | undefined {
   return rule === undefined ? undefined : { kind: rule.kind, rule: rule.id, on: 'status', matched: String(status) };
 }
 
-function onOf(rule: CodeRule): 'code' | 'network' {
-  return rule.kind === 'network' ? 'network' : 'code';
-}
-
-function ruleOfCode(code: string): CodeRule | undefined {
-  return rulesByCode.get(code) ?? rulesByCode.get(normaliseCode(code));
+/** What a code means: by the table, or by the words it is made of. */
+function verdictOfCode(code: string): (Verdict & { strength: CodeStrength }) | undefined {
+  const rule = rulesByCode.get(code) ?? rulesByCode.get(normaliseCode(code));
+  if (rule !== undefined) {
+    return {
+      kind: rule.kind,
+      rule: rule.id,
+      on: rule.kind === 'network' ? 'network' : 'code',
+      matched: code,
+      code,
+      strength: rule.strength,
+    };
+  }
+  if (/:\d+$/.test(code)) return undefined;
+  const words = code.replace(/([a-z])(?=[A-Z])|[^A-Za-z0-9]+/g, '$1 ').toLowerCase();
+  const found = ruleOfText(words);
+  if (found === undefined) return undefined;
+  const strength = found.rule.weak === true || found.rule.weakAsCode === true ? 'weak' : 'specific';
+  return {
+    kind: found.rule.kind,
+    rule: found.rule.id,
+    on: found.rule.kind === 'network' ? 'network' : 'code',
+    matched: code,
+    code,
+    strength,
+  };
 }
 
 /** `RateLimitError`, `rate_limit_error` and `com.amazon#RateLimitException:http://…` are one code. */
@@ -98,8 +113,14 @@ export function normaliseCode(code: string): string {
     .replace(/error$/, '');
 }
 
+/** What JavaScript says of the caller's own mistakes, also where the error's name was lost on the way. */
+const localTexts =
+  /^\W*(?:uncaught )?(?:type|reference|range|syntax)error: |cannot (?:read|set) propert|is not (?:a (?:function|constructor)|defined|iterable)|unexpected (?:token|end of json|non-whitespace)|not valid json|in json at position|maximum call stack|invalid (?:string|array) length/i;
+
 function isLocal(layer: Layer, signal: Signal): boolean {
   if (signal.deepStatus !== undefined) return false;
+  if (layer.texts.some((text) => /fetch|network|load failed|terminated/i.test(text))) return false;
+  if (layer.texts.some((text) => localTexts.test(text.slice(0, 300)))) return true;
   return (
     layer.codes.some((code) => localNames.test(code)) &&
     !layer.texts.some((text) => /fetch|network|load failed|terminated/i.test(text))
@@ -111,12 +132,6 @@ function isSpokenByProvider(signal: Signal): boolean {
 }
 
 function ruleOfText(plain: string): { rule: TextRule; matched: string } | undefined {
-  const found = textIndex.find(plain);
-  for (let index = 0; index < textRules.length; index++) {
-    if (found[index] === 0) continue;
-    const rule = textRules[index] as TextRule;
-    const match = rule.pattern.exec(plain);
-    if (match !== null) return { rule, matched: match[0] };
-  }
-  return undefined;
+  const match = findWording(plain);
+  return match === undefined ? undefined : { rule: textRules[match.index] as TextRule, matched: match.matched };
 }

@@ -13,10 +13,10 @@ export function clip(text: string): string {
 const quoted =
   /(?<![a-z0-9])(?:'(?:[^'\n]|'(?=[a-z])){0,400}'|"[^"\n]{0,400}"|`[^`\n]{0,400}`)(?![a-z0-9])|[“«][^”»\n]{0,400}[”»]/g;
 
-/** A message as the wording rules read it: lower case, quotes emptied. */
+/** A message as the wording rules read it: lower case, quotes emptied, "don't" one word. */
 export function toPlain(text: string): string {
   const lower = text.toLowerCase();
-  return /['"`“«]/.test(lower) ? lower.replace(quoted, "''") : lower;
+  return /['"`“«’]/.test(lower) ? lower.replace(quoted, ' ').replace(/(?<=[a-z])['’](?=[a-z])/g, '') : lower;
 }
 
 /** The headings of an HTML page, which is all that tells its cause. */

@@ -1,4 +1,5 @@
 import type { Kind } from '../../kinds.js';
+import type { Wording } from '../wording.js';
 
 /**
  * How far a code decides. `specific`: at once. `weak`: unless a message says more (`rate_limit_error`, `AccessDenied`).
@@ -6,7 +7,7 @@ import type { Kind } from '../../kinds.js';
  */
 export type CodeStrength = 'generic' | 'specific' | 'weak';
 
-/** Codes, types, reasons and error names that mean one kind. */
+/** Codes that mean one kind and do not say so in words of their own; those that do are read by the wording rules. */
 export interface CodeRule {
   id: string;
   kind: Kind;
@@ -15,18 +16,14 @@ export interface CodeRule {
   codes: string;
 }
 
-/** Wording that means one kind, read from messages in lower case with quoted parts taken out. */
-export interface TextRule {
+/** Wording that means one kind: in messages (quoted parts taken out) and in the words of a code. */
+export interface TextRule extends Wording {
   id: string;
   kind: Kind;
-  /**
-   * First letters (up to four) of words, one of which every match holds. Only texts with such a word are tried:
-   * that is what makes a hundred patterns cheap.
-   */
-  stems: string;
-  pattern: RegExp;
-  /** Too common a wording to beat a code or a telling status. */
+  /** Too common to beat a code or a telling status. */
   weak?: true;
+  /** As a code (`rate_limit_error`) it says less than a message does. */
+  weakAsCode?: true;
 }
 
 export interface StatusRule {
