@@ -46,8 +46,7 @@ export function commitText(
 
 /** An event without its `seq`: where it stands in the ledger is the store's to say. */
 function eventText(event: LedgerEvent): string {
-  const { seq: _, ...rest } = event;
-  return JSON.stringify(rest);
+  return JSON.stringify(event.seq === undefined ? event : { ...event, seq: undefined });
 }
 
 /** JSON as it was stored. A record that is no JSON is a `StoreError`, never overwritten and never a crash. */

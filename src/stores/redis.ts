@@ -66,7 +66,10 @@ export function createRedisStore(
 
   /** All keys of one name share a hash tag, so that one script may touch them in a Cluster. */
   function keyOf(key: string, part: string): string {
-    return `${prefix}{${encodeKey(key)}}:${part}`;
+    return tagged(encodeKey(key), part);
+  }
+  function tagged(encoded: string, part: string): string {
+    return `${prefix}{${encoded}}:${part}`;
   }
 
   async function run(
@@ -98,6 +101,7 @@ export function createRedisStore(
     async commit(key, expectedVersion, state, events): Promise<CommitResult> {
       const { version, ...text } = commitText(STORE, key, expectedVersion, state, events);
       hub.know(key);
+      const encoded = encodeKey(key);
       // Before and after the first commit: whoever clears the index of names without a state may come in between.
       const name = version === 0 && key.startsWith('instance:') ? encodeKey(key.slice('instance:'.length)) : undefined;
       if (name !== undefined) await run('commit', key, scripts.INDEX_ADD, [index], name);
@@ -105,13 +109,13 @@ export function createRedisStore(
         'commit',
         key,
         scripts.COMMIT,
-        [keyOf(key, 'state'), keyOf(key, 'ledger')],
+        [tagged(encoded, 'state'), tagged(encoded, 'ledger')],
         version,
         text.state,
         half,
         mayLapse(key, state) && Number.isFinite(instanceTtlMs) ? Math.ceil(instanceTtlMs) : 0,
         channel,
-        encodeKey(key),
+        encoded,
         text.at,
         ...text.events,
       );

@@ -15,7 +15,7 @@ import {
   type CommitText,
 } from './arguments.js';
 import { decodeKey, encodeKey } from './keys.js';
-import { connect, type Connection, type Row } from './sqlite/connection.js';
+import type { Connection, Row } from './sqlite/connection.js';
 import { inTransaction, openDatabase, sqliteError, whenFree } from './sqlite/database.js';
 
 const STORE = 'SQLite store';
@@ -54,6 +54,7 @@ export function createSqliteStore(options: SqliteStoreOptions): StateStore & { c
     });
   }
   const historyLimit = checkHistoryLimit(STORE, options.historyLimit ?? 10_000);
+  const half = Math.min(Math.floor(historyLimit / 2), Number.MAX_SAFE_INTEGER);
   let opening: Promise<Connection> | undefined;
   let closed = false;
   let increments = 0;
@@ -61,7 +62,7 @@ export function createSqliteStore(options: SqliteStoreOptions): StateStore & { c
   /** Opens once; a failure is not kept, so that the next use tries again. */
   async function connection(): Promise<Connection> {
     if (closed) throw new StoreError({ operation: 'open', message: `${STORE}: it has been closed` });
-    opening ??= openDatabase({ path, busyTimeoutMs, synchronous }).then(connect, (error: unknown) => {
+    opening ??= openDatabase({ path, busyTimeoutMs, synchronous }).catch((error: unknown) => {
       opening = undefined;
       throw error;
     });
@@ -90,11 +91,10 @@ export function createSqliteStore(options: SqliteStoreOptions): StateStore & { c
       const text = commitText(STORE, key, expectedVersion, state, events);
       const id = encodeKey(key);
       return run('commit', key, (use) =>
-        inTransaction(use.database, (): CommitResult => {
-          const row = use.one('SELECT * FROM tierfall_states WHERE key = ?', id);
-          if (Number(row?.['version'] ?? 0) !== text.version) return { ok: false, current: stored('commit', key, row) };
-          write(use, id, row, text, Math.floor(historyLimit / 2));
-          return { ok: true, version: text.version + 1 };
+        inTransaction(use, (): CommitResult => {
+          if (write(use, id, text, half)) return { ok: true, version: text.version + 1 };
+          const current = use.one('SELECT version, state FROM tierfall_states WHERE key = ?', id);
+          return { ok: false, current: stored('commit', key, current) };
         }),
       );
     },
@@ -198,33 +198,37 @@ export function createSqliteStore(options: SqliteStoreOptions): StateStore & { c
   };
 }
 
-/** Writes state and rows. Every `half` rows the state is kept with its row, and the one kept before becomes the first. */
-function write(use: Connection, id: string, row: Row | undefined, text: CommitText, half: number): void {
-  let seq = Number(row?.['seq'] ?? 0);
-  const last = seq + text.events.length;
-  const checkpoint = Number(row?.['checkpoint_seq'] ?? 0);
-  const isDue = text.events.length > 0 && last - checkpoint >= half;
-  const first = isDue && checkpoint > 0 ? checkpoint : Number(row?.['first_seq'] ?? 1);
-  const n = Number(
-    use.one(
-      `INSERT INTO tierfall_states (key, version, seq, first_seq, checkpoint_seq, state) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (key) DO UPDATE SET version = excluded.version, seq = excluded.seq, first_seq = excluded.first_seq,
-         checkpoint_seq = excluded.checkpoint_seq, state = excluded.state
-       RETURNING n`,
-      id,
-      text.version + 1,
-      last,
-      first,
-      isDue ? last : checkpoint,
-      text.state,
-    )?.['n'],
-  );
-  for (const event of text.events) {
-    seq += 1;
+/** Does this commit complete another half of the history limit, so that the state is kept with its last row? */
+const IS_DUE = '(?2 > 0 AND seq + ?2 - checkpoint_seq >= ?3)';
+const UPDATE = `
+  UPDATE tierfall_states SET
+    version = version + 1,
+    seq = seq + ?2,
+    first_seq = CASE WHEN ${IS_DUE} AND checkpoint_seq > 0 THEN checkpoint_seq ELSE first_seq END,
+    checkpoint_seq = CASE WHEN ${IS_DUE} THEN seq + ?2 ELSE checkpoint_seq END,
+    state = ?1
+  WHERE key = ?4 AND version = ?5
+  RETURNING n, seq, first_seq, checkpoint_seq`;
+const CREATE = `
+  INSERT INTO tierfall_states (key, version, seq, first_seq, checkpoint_seq, state)
+  VALUES (?4, 1, ?2, 1, CASE WHEN ?2 > 0 AND ?2 >= ?3 THEN ?2 ELSE 0 END, ?1)
+  ON CONFLICT (key) DO NOTHING
+  RETURNING n, seq, first_seq, checkpoint_seq`;
+
+/** Writes state and rows, and clears away rows that a snapshot stands for; false, and nothing, after a conflict. */
+function write(use: Connection, id: string, text: CommitText, half: number): boolean {
+  const values = [text.state, text.events.length, half, id];
+  const row = text.version === 0 ? use.one(CREATE, ...values) : use.one(UPDATE, ...values, text.version);
+  if (!row) return false;
+  const [n, last, first] = [Number(row['n']), Number(row['seq']), Number(row['first_seq'])];
+  const isDue = text.events.length > 0 && last === row['checkpoint_seq'];
+  for (const [index, event] of text.events.entries()) {
+    const seq = last - text.events.length + index + 1;
     const snapshot = isDue && seq === last ? text.state : null;
     use.change('INSERT INTO tierfall_ledger VALUES (?, ?, ?, ?)', n, seq, event, snapshot);
   }
   if (isDue && first > 1) use.change('DELETE FROM tierfall_ledger WHERE n = ? AND seq < ?', n, first);
+  return true;
 }
 
 function stored(operation: string, key: string, row: Row | undefined): StoredState | undefined {

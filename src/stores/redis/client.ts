@@ -44,14 +44,14 @@ export interface RedisConnection {
 
 export function createRedisConnection(client: RedisClient): RedisConnection {
   const calls = callsOf(client);
-  const hashes = new Map<string, Promise<string>>();
+  const hashes = new Map<string, string>();
   return {
     async run(script, keys, values) {
-      const hash = hashes.get(script) ?? sha1(script);
+      const hash = hashes.get(script) ?? (await sha1(script));
       hashes.set(script, hash);
       const texts = values.map(String);
       try {
-        return await calls.evalsha(await hash, keys, texts);
+        return await calls.evalsha(hash, keys, texts);
       } catch (error) {
         if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
         return calls.eval(script, keys, texts);

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../../core/errors.js';
+import { connect, type Connection } from './connection.js';
 import { SQLITE_SCHEMA, sqliteMigrations } from './schema.js';
 
 const STORE = 'SQLite store';
@@ -14,17 +15,20 @@ export interface DatabaseOptions {
 }
 
 /** Opens or makes the file and brings its tables to the present layout. */
-export async function openDatabase(options: DatabaseOptions): Promise<DatabaseSync> {
+export async function openDatabase(options: DatabaseOptions): Promise<Connection> {
   // Lazily, so that a runtime without it can still load the entry.
   const sqlite = await import('node:sqlite');
   const database = new sqlite.DatabaseSync(options.path, { timeout: BLOCKING_MS });
+  const use = connect(database);
   try {
     await whenFree(options, () => {
       database.exec('PRAGMA journal_mode = WAL');
+      // Pages of log before it is worked into the file, which waits for the disk: 16 MB rather than 4.
+      database.exec('PRAGMA wal_autocheckpoint = 4000');
       database.exec(`PRAGMA synchronous = ${options.synchronous === 'full' ? 'FULL' : 'NORMAL'}`);
-      if (schemaVersion(database) !== SQLITE_SCHEMA) inTransaction(database, () => migrate(database));
+      if (schemaVersion(database) !== SQLITE_SCHEMA) inTransaction(use, () => migrate(database));
     });
-    return database;
+    return use;
   } catch (error) {
     database.close();
     throw error;
@@ -32,15 +36,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<DatabaseSy
 }
 
 /** Runs `action` as one transaction that holds the write lock from its start. */
-export function inTransaction<T>(database: DatabaseSync, action: () => T): T {
-  database.exec('BEGIN IMMEDIATE');
+export function inTransaction<T>({ database, change }: Connection, action: () => T): T {
+  change('BEGIN IMMEDIATE');
   try {
     const result = action();
-    database.exec('COMMIT');
+    change('COMMIT');
     return result;
   } catch (error) {
     // A full disk or an I/O error may have rolled back already.
-    if (database.isTransaction) database.exec('ROLLBACK');
+    if (database.isTransaction) change('ROLLBACK');
     throw error;
   }
 }
