@@ -1,0 +1,73 @@
+import { ConfigError } from '../core/errors.js';
+import type { MakeError } from './provider-errors.js';
+
+/** What happens to a call when it reaches the scripted tier. */
+export type ScriptedOutcome =
+  | { does: 'answers'; value: unknown }
+  | { does: 'fails'; makeError: MakeError }
+  | { does: 'hangs' }
+  | { does: 'streams'; chunks: readonly unknown[]; end: StreamEnd; readable: boolean; everyMs: number };
+
+/** How a scripted stream goes on after its chunks. */
+export type StreamEnd = { does: 'ends' } | { does: 'fails'; makeError: MakeError } | { does: 'stalls' };
+
+/** One line of a script: an outcome, how often, and how long it takes. */
+export interface ScriptLine {
+  readonly outcome: ScriptedOutcome;
+  /** Calls it holds for. */
+  readonly count: number;
+  readonly latencyMs: number;
+  /** The same for `count` calls. */
+  times(count: number): ScriptLine;
+  /** The same, `latencyMs` after the call. Needs the provider to have a clock. */
+  after(latencyMs: number): ScriptLine;
+}
+
+/** Answers every further call; `.times(n)`: the next n. */
+export function answers(value: unknown = 'ok'): ScriptLine {
+  return line({ does: 'answers', value });
+}
+
+/** `fails(2).with(rateLimit({ retryAfterMs: 30_000 }))`: the next two calls; `fails()`: every further one. */
+export function fails(count = Number.POSITIVE_INFINITY): { with(error: MakeError | Error): ScriptLine } {
+  return {
+    with: (error) => line({ does: 'fails', makeError: typeof error === 'function' ? error : () => error }, count),
+  };
+}
+
+/** Never answers; rejects with the signal's reason when the call is told to stop. */
+export function hangs(): ScriptLine {
+  return line({ does: 'hangs' });
+}
+
+export interface StreamScript {
+  /** What comes after the chunks: the end, an error, or nothing at all. Default `'ends'`. */
+  end?: 'ends' | 'stalls' | MakeError;
+  /** A `ReadableStream` in place of an async iterable. */
+  readable?: boolean;
+  /** Time between chunks, in milliseconds. Default 0. Needs the provider to have a clock. */
+  everyMs?: number;
+}
+
+/** Answers with a stream of these chunks. */
+export function streams(chunks: readonly unknown[], options: StreamScript = {}): ScriptLine {
+  const { end = 'ends', readable = false, everyMs = 0 } = options;
+  const last: StreamEnd = typeof end === 'function' ? { does: 'fails', makeError: end } : { does: end };
+  return line({ does: 'streams', chunks, end: last, readable, everyMs });
+}
+
+function line(outcome: ScriptedOutcome, count = Number.POSITIVE_INFINITY, latencyMs = 0): ScriptLine {
+  if (!(count === Number.POSITIVE_INFINITY || (Number.isInteger(count) && count >= 1))) {
+    throw new ConfigError([{ path: 'count', message: 'expected a whole number, 1 or more' }]);
+  }
+  if (!(Number.isFinite(latencyMs) && latencyMs >= 0)) {
+    throw new ConfigError([{ path: 'latencyMs', message: 'expected a finite number of milliseconds, 0 or more' }]);
+  }
+  return {
+    outcome,
+    count,
+    latencyMs,
+    times: (times) => line(outcome, times, latencyMs),
+    after: (delayMs) => line(outcome, count, delayMs),
+  };
+}

@@ -1,0 +1,121 @@
+import { tierId, type Tier } from '../core/config.js';
+import { ConfigError } from '../core/errors.js';
+import type { Clock } from '../ports/clock.js';
+import type { CallContext } from '../ports/failover.js';
+import { openScripted } from './scripted-stream.js';
+import type { ScriptedOutcome, ScriptLine } from './script.js';
+import { untilAborted } from './until-aborted.js';
+
+/** One call that reached a scripted tier. */
+export interface ScriptedCall {
+  /** `provider/model`. */
+  tier: string;
+  index: number;
+  /** Number of the attempt at this tier within its logical call, from 1. */
+  attempt: number;
+  /** When it came, epoch milliseconds of the provider's clock; 0 without one. */
+  at: number;
+  /** What the script had in store for it. */
+  does: ScriptedOutcome['does'];
+}
+
+export interface ScriptedProvider {
+  /** Hand this to `resolveWithFallback`. */
+  readonly call: (tier: Tier, context: Pick<CallContext, 'index' | 'attempt' | 'signal'>) => Promise<unknown>;
+  /** Every call so far, oldest first. */
+  readonly calls: readonly ScriptedCall[];
+  /** Calls that reached one tier, named `provider/model`. */
+  callsTo(tier: string): number;
+}
+
+/**
+ * Plays every provider of a chain from a script: per tier, named `provider/model`, lines that are used up in order.
+ *
+ * ```ts
+ * const provider = createScriptedProvider({
+ *   'openai/gpt': [fails(2).with(rateLimit({ retryAfterMs: 30_000 })), answers('back')],
+ *   'anthropic/claude': answers('from the second tier'),
+ * });
+ * await resolveWithFallback(failover, provider.call);
+ * ```
+ *
+ * A call to a tier without a script, or behind its last line, rejects with an error that says so.
+ *
+ * @param options.clock needed by lines that take time: `.after(ms)`, `everyMs`
+ */
+export function createScriptedProvider(
+  scripts: Readonly<Record<string, ScriptLine | readonly ScriptLine[]>>,
+  options: { clock?: Clock } = {},
+): ScriptedProvider {
+  const { clock } = options;
+  const queues = new Map(Object.entries(scripts).map(([tier, lines]) => [tier, createQueue(tier, [lines].flat())]));
+  const calls: ScriptedCall[] = [];
+  return {
+    calls,
+    callsTo: (tier) => calls.filter((call) => call.tier === tier).length,
+    async call(tier, context) {
+      const id = tierId(tier);
+      const queue = queues.get(id);
+      if (!queue) {
+        throw new ConfigError([{ path: `scripts['${id}']`, message: 'no script for this tier, and it was called' }]);
+      }
+      const { outcome, latencyMs } = queue.next();
+      const at = clock?.now() ?? 0;
+      calls.push({ tier: id, index: context.index, attempt: context.attempt, at, does: outcome.does });
+      if (latencyMs > 0) await pass(needed(clock, id), latencyMs, context.signal);
+      if (outcome.does === 'fails') throw outcome.makeError();
+      if (outcome.does === 'hangs') return untilAborted(context.signal);
+      if (outcome.does === 'answers') return outcome.value;
+      return openScripted(outcome, context.signal, (ms) => pass(needed(clock, id), ms, context.signal));
+    },
+  };
+}
+
+function createQueue(tier: string, lines: readonly ScriptLine[]): { next(): ScriptLine } {
+  let at = 0;
+  let used = 0;
+  let total = 0;
+  return {
+    next() {
+      for (; lines[at] !== undefined; at++, used = 0) {
+        const line = lines[at]!;
+        if (used >= line.count) continue;
+        used++;
+        total++;
+        return line;
+      }
+      throw new ConfigError([
+        {
+          path: `scripts['${tier}']`,
+          message: `the script ended after ${total} calls; end it with answers() or fails()`,
+        },
+      ]);
+    },
+  };
+}
+
+function needed(clock: Clock | undefined, tier: string): Clock {
+  if (clock) return clock;
+  throw new ConfigError([
+    { path: 'clock', message: `the script of ${tier} takes time: hand in a clock, e.g. createManualClock()` },
+  ]);
+}
+
+/** Resolves after `ms`; rejects as soon as the call is told to stop, and leaves no timer. */
+function pass(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = () => {
+      clock.clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = clock.setTimeout(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}

@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest';
+import { classifyError } from '../../src/core/classify/classify-error.js';
+import { createFailover } from '../../src/engine/create-failover.js';
+import { resolveWithFallback } from '../../src/engine/resolve-with-fallback.js';
+import {
+  answers,
+  auth,
+  contentPolicy,
+  contextOverflow,
+  createManualClock,
+  createScriptedProvider,
+  fails,
+  hangs,
+  invalidRequest,
+  modelUnavailable,
+  network,
+  overloaded,
+  permission,
+  quota,
+  rateLimit,
+  serverError,
+  streams,
+  timeout,
+} from '../../src/testing/index.js';
+
+const chain = ['openai/gpt', 'anthropic/claude'] as const;
+
+describe('errors', () => {
+  const errors = {
+    auth,
+    content_policy: contentPolicy,
+    context_overflow: contextOverflow,
+    invalid_request: invalidRequest,
+    model_unavailable: modelUnavailable,
+    overloaded,
+    permission,
+    quota,
+    rate_limit: rateLimit,
+    server_error: serverError,
+  };
+
+  for (const sdk of ['openai', 'anthropic'] as const) {
+    for (const [kind, makeError] of Object.entries(errors)) {
+      test(`${kind} as ${sdk} tells of it is judged so`, () => {
+        expect(classifyError(makeError({ sdk })()).kind).toBe(kind);
+      });
+    }
+  }
+
+  test('network and timeout are judged as what they are', () => {
+    expect(classifyError(network()()).kind).toBe('network');
+    expect(classifyError(timeout()()).kind).toBe('timeout');
+  });
+
+  test('the wait is read to the millisecond', () => {
+    for (const sdk of ['openai', 'anthropic'] as const) {
+      expect(classifyError(rateLimit({ sdk, retryAfterMs: 1250 })()).retryAfterMs).toBe(1250);
+    }
+  });
+
+  test('each call gets an error of its own', () => {
+    const makeError = serverError();
+    expect(makeError()).not.toBe(makeError());
+  });
+});
+
+describe('a scripted provider', () => {
+  test('plays its lines in order and keeps a list of the calls', async () => {
+    const clock = createManualClock({ now: 0 });
+    const provider = createScriptedProvider(
+      {
+        'openai/gpt': [fails(2).with(rateLimit({ retryAfterMs: 30_000 })), answers('back')],
+        'anthropic/claude': answers('second').after(1000),
+      },
+      { clock },
+    );
+    const failover = createFailover({ chain, clock });
+    const run = async () => {
+      const result = resolveWithFallback(failover, provider.call);
+      await clock.advance(1000);
+      return (await result).value;
+    };
+    expect(await run()).toBe('second');
+    await clock.advance(30_000);
+    expect([await run(), await run()]).toEqual(['second', 'second']);
+    await clock.advance(30_000);
+    expect([await run(), await run()]).toEqual(['second', 'back']);
+    expect(provider.callsTo('openai/gpt')).toBe(3);
+    expect(provider.calls[0]).toEqual({ tier: 'openai/gpt', index: 0, attempt: 1, at: 0, does: 'fails' });
+    expect(clock.pending).toBe(0);
+  });
+
+  test('a hanging tier ends with the limit of the attempt', async () => {
+    const clock = createManualClock();
+    const provider = createScriptedProvider({ 'openai/gpt': hangs(), 'anthropic/claude': answers('here') }, { clock });
+    const failover = createFailover({ chain, clock, policy: { attemptTimeoutMs: 5000 } });
+    const result = resolveWithFallback(failover, provider.call);
+    await clock.advance(5000);
+    const { value, attempts } = await result;
+    expect(value).toBe('here');
+    expect(attempts[0]?.kind).toBe('timeout');
+    expect(clock.pending).toBe(0);
+  });
+
+  for (const readable of [false, true]) {
+    test(`streams as ${readable ? 'a ReadableStream' : 'an async iterable'}: an error before content falls back`, async () => {
+      const provider = createScriptedProvider({
+        'openai/gpt': streams([], { end: serverError(), readable }),
+        'anthropic/claude': streams(['a', 'b'], { readable }),
+      });
+      const failover = createFailover({ chain });
+      const { value, index } = await resolveWithFallback(failover, provider.call, { stream: true });
+      expect(isIterable(value)).toBe(true);
+      const chunks: unknown[] = [];
+      if (isIterable(value)) for await (const chunk of value) chunks.push(chunk);
+      expect([index, chunks]).toEqual([1, ['a', 'b']]);
+    });
+  }
+
+  test('a stream that stalls ends when the call is told to stop', async () => {
+    const clock = createManualClock();
+    const provider = createScriptedProvider({ 'openai/gpt': streams(['a'], { end: 'stalls' }) }, { clock });
+    const failover = createFailover({ chain: ['openai/gpt'], clock });
+    const { value } = await resolveWithFallback(failover, provider.call, { idleTimeoutMs: 2000 });
+    if (!isIterable(value)) throw new Error('expected a stream');
+    const reader = value[Symbol.asyncIterator]();
+    expect((await reader.next()).value).toBe('a');
+    const stalled = reader.next().catch((error: unknown) => error);
+    await clock.advance(2000);
+    expect(await stalled).toMatchObject({ code: 'TIERFALL_STREAM_STALLED' });
+    expect(clock.pending).toBe(0);
+  });
+
+  test('a call without a script, behind the last line, or without the clock it needs, says so', async () => {
+    const context = { index: 0, attempt: 1, signal: new AbortController().signal };
+    const [provider, model] = ['openai', 'gpt'];
+    const call = (script: Parameters<typeof createScriptedProvider>[0]) =>
+      createScriptedProvider(script).call({ provider, model }, context);
+    await expect(call({})).rejects.toThrow(/scripts\['openai\/gpt'\]: no script for this tier/);
+    await expect(call({ 'openai/gpt': [] })).rejects.toThrow(/the script ended after 0 calls/);
+    await expect(call({ 'openai/gpt': answers().after(10) })).rejects.toThrow(/hand in a clock/);
+    expect(() => fails(0).with(serverError())).toThrow(/count: expected a whole number/);
+  });
+});
+
+function isIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
