@@ -12,7 +12,7 @@ import { Engine } from './engine.js';
 import { FailoverHandle } from './failover-handle.js';
 import type { Classify } from './judge.js';
 import { connectNotifiers } from './notify.js';
-import { guardClock, systemRandom, type ClockInput } from './system.js';
+import { guardClock, guardRandom, type ClockInput } from './system.js';
 
 /** What `createFailover` takes beside the configuration. */
 export interface FailoverOptions {
@@ -73,7 +73,7 @@ export function createFailover<const I extends ConfigInput>(options: I & Failove
     privateStore: store === undefined,
     share: options.share === 'rests',
     clock,
-    random: options.random ?? systemRandom,
+    random: guardRandom(options.random),
     emitter,
     classify,
     logger,

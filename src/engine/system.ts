@@ -19,7 +19,7 @@ export const systemClock: Clock = {
   },
 };
 
-export const systemRandom: Random = () => Math.random();
+const systemRandom: Random = () => Math.random();
 
 /** A clock of the host's: what it leaves out, or throws from, is the real clock's. */
 export type ClockInput = Pick<Clock, 'now'> & Partial<Clock>;
@@ -42,6 +42,19 @@ export function guardClock(input: ClockInput | undefined): Clock {
     now,
     setTimeout: (callback, delayMs, options) => input.setTimeout?.(callback, delayMs, options),
     clearTimeout: (handle) => input.clearTimeout?.(handle),
+  };
+}
+
+/** Makes a host's source of chance safe: what throws or is out of range counts as one half. */
+export function guardRandom(input: Random | undefined): Random {
+  if (!input) return systemRandom;
+  return () => {
+    try {
+      const value = input();
+      return value >= 0 && value < 1 ? value : 0.5;
+    } catch {
+      return 0.5;
+    }
   };
 }
 

@@ -76,6 +76,9 @@ export class Walk<T extends Tier> {
   /** Where to ask next; `undefined`: nowhere. Throws when the call must end for another reason. */
   #choose(): Choice | undefined {
     const now = this.engine.clock.now();
+    // The call that used the chain up ends with what it found out, not with the pause that followed from it.
+    const usedUp = this.#last !== undefined && this.instance.ledger.state.paused?.source === 'exhausted';
+    if (usedUp && !this.engine.paused) return undefined;
     this.engine.refusePaused(this.instance);
     if (now >= this.deadlineAt) {
       throw new DeadlineError({ deadlineMs: this.deadlineMs ?? 0, attempts: this.attempts, cause: this.#last?.error });

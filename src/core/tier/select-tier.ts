@@ -18,7 +18,7 @@ export function selectTier(state: State, config: FailoverConfig, now: number, sh
   });
   const free = (index: number) => (ends[index] ?? FOREVER) <= now;
 
-  const current = free(state.tier) ? state.tier : nextTier(ends.length, state.tier, free);
+  const current = free(state.tier) ? working(state, free) : nextTier(ends.length, state.tier, free);
   if (current < 0) return allResting(state, config, now, ends, shared);
   if (config.policy.recovery === 'probe') {
     const better = bestTier(current, free);
@@ -29,6 +29,14 @@ export function selectTier(state: State, config: FailoverConfig, now: number, sh
     return { ok: true, index: current, probe: true, otherwise: other < 0 ? null : other };
   }
   return { ok: true, index: current, probe: false, otherwise: null };
+}
+
+/** The current tier; or, where it failed last and every tier had, the best one whose rest is over as well. */
+function working(state: State, free: (index: number) => boolean): number {
+  const tier = state.tiers[state.tier];
+  const usedUp = tier !== undefined && tier.failures > 0 && tier.restUntil !== null && state.returnedFrom === null;
+  const best = usedUp ? bestTier(state.tier, free) : -1;
+  return best >= 0 ? best : state.tier;
 }
 
 /** Under `wrap` a cooldown never refuses a call, only a provider's own word or an operator's does. */

@@ -1,0 +1,453 @@
+import { describe, expect, test } from 'vitest';
+import {
+  ChainExhaustedError,
+  createFailover,
+  PausedError,
+  PinnedTierError,
+  resolveWithFallback,
+  type ConfigInput,
+  type FailoverEvents,
+  type FailoverOptions,
+} from '../../src/index.js';
+import { createManualClock } from '../support/manual-clock.js';
+import { apiError, invalid, overloaded, rateLimited, revoked, scripted } from '../support/scripted.js';
+
+const chain = ['a/1', 'b/2', 'c/3'] as const;
+
+function setUp(options: Partial<ConfigInput & FailoverOptions> = {}) {
+  const clock = createManualClock();
+  const failover = createFailover({ chain, clock, ...options } as { chain: typeof chain });
+  const changes: FailoverEvents['tier-change'][] = [];
+  failover.on('tier-change', (event) => changes.push(event));
+  return { clock, failover, changes };
+}
+
+describe('Runtime: a call walks the chain', () => {
+  test('the value, its tier and every attempt come back', async () => {
+    const { failover } = setUp();
+    const { call } = scripted({ 'a/1': [overloaded()] });
+    const result = await resolveWithFallback(failover, call);
+    expect(result).toMatchObject({ value: 'answer of b/2', tier: { provider: 'b', model: '2' }, index: 1 });
+    expect(result.attempts).toEqual([
+      { tier: 'a/1', index: 0, ok: false, kind: 'overloaded', durationMs: 0 },
+      { tier: 'b/2', index: 1, ok: true, durationMs: 0 },
+    ]);
+  });
+
+  test('each tier at most once per call', async () => {
+    const { failover } = setUp();
+    const { call, asked } = scripted({ 'a/1': [overloaded()], 'b/2': [overloaded()], 'c/3': [overloaded()] });
+    await expect(resolveWithFallback(failover, call)).rejects.toBeInstanceOf(ChainExhaustedError);
+    expect(asked).toEqual(['a/1', 'b/2', 'c/3']);
+  });
+
+  test('exhausted: the error says what was tried, when to come back, and carries the last error', async () => {
+    const { failover, clock } = setUp({ policy: { onExhausted: 'throw', cooldown: { initialMs: 5000 } } });
+    const last = overloaded();
+    const { call } = scripted({ 'a/1': [rateLimited(60)], 'b/2': [overloaded()], 'c/3': [last] });
+    const error = await resolveWithFallback(failover, call).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'TIERFALL_CHAIN_EXHAUSTED', retryAt: clock.now() + 5000, cause: last });
+    expect((error as ChainExhaustedError).attempts.map((attempt) => attempt.kind)).toEqual([
+      'rate_limit',
+      'overloaded',
+      'overloaded',
+    ]);
+  });
+
+  test('a failure that is no trigger: the error itself, verbatim, and nothing is put to rest', async () => {
+    const { failover } = setUp();
+    const error = invalid();
+    const { call, asked } = scripted({ 'a/1': [error] });
+    await expect(resolveWithFallback(failover, call)).rejects.toBe(error);
+    expect(asked).toEqual(['a/1']);
+    expect((await failover.state('default')).tiers[0]).toMatchObject({ failures: 0, restUntil: null });
+  });
+
+  test('a reroute kind: this call walks on, nothing is put to rest', async () => {
+    const { failover } = setUp({ policy: { reroute: ['context_overflow'] } });
+    const tooLong = apiError(400, {
+      code: 'context_length_exceeded',
+      message: 'maximum context length is 8192 tokens',
+    });
+    const { call, asked } = scripted({ 'a/1': [tooLong, 'fine'] });
+    expect((await resolveWithFallback(failover, call)).index).toBe(1);
+    expect((await failover.state('default')).tier).toBe(0);
+    expect((await resolveWithFallback(failover, call)).index).toBe(0);
+    expect(asked).toEqual(['a/1', 'b/2', 'a/1']);
+  });
+
+  test('a reroute that finds no other tier gives the error itself', async () => {
+    const { failover } = setUp({ policy: { reroute: ['context_overflow'] } });
+    const tooLong = () => apiError(400, { code: 'context_length_exceeded', message: 'too long' });
+    const last = tooLong();
+    const { call } = scripted({ 'a/1': [tooLong()], 'b/2': [tooLong()], 'c/3': [last] });
+    await expect(resolveWithFallback(failover, call)).rejects.toBe(last);
+  });
+
+  test('no call to a tier inside a retry-after, and the way back once it is over', async () => {
+    const { failover, clock, changes } = setUp();
+    const { call, asked } = scripted({ 'a/1': [rateLimited(60), 'well again'] });
+    await resolveWithFallback(failover, call);
+    await clock.advance(59_999);
+    await resolveWithFallback(failover, call);
+    expect(asked).toEqual(['a/1', 'b/2', 'b/2']);
+    await clock.advance(1);
+    await resolveWithFallback(failover, call);
+    await resolveWithFallback(failover, call);
+    await resolveWithFallback(failover, call);
+    expect(asked).toEqual(['a/1', 'b/2', 'b/2', 'b/2', 'a/1', 'a/1']);
+    expect(changes.map(({ direction, reason }) => `${direction} ${reason}`)).toEqual([
+      'down rate_limit',
+      'up recovered',
+    ]);
+  });
+
+  test('where every tier is inside a retry-after nobody is called', async () => {
+    const { failover, clock } = setUp();
+    const { call, asked } = scripted({ 'a/1': [rateLimited(60)], 'b/2': [rateLimited(30)], 'c/3': [rateLimited(90)] });
+    await expect(resolveWithFallback(failover, call)).rejects.toMatchObject({ retryAt: clock.now() + 30_000 });
+    await expect(resolveWithFallback(failover, call)).rejects.toMatchObject({
+      retryAt: clock.now() + 30_000,
+      attempts: [],
+    });
+    expect(asked).toHaveLength(3);
+  });
+
+  test('hasSideEffects() returning true forbids another attempt', async () => {
+    const { failover } = setUp({ policy: { retry: { maxAttempts: 3 } } });
+    const error = overloaded();
+    const { call, asked } = scripted({ 'a/1': [error] });
+    await expect(resolveWithFallback(failover, call, { hasSideEffects: () => true })).rejects.toBe(error);
+    expect(asked).toEqual(['a/1']);
+    expect((await failover.state('default')).tier).toBe(1);
+  });
+
+  test('the context says where the call is and what is behind it', async () => {
+    const { failover } = setUp();
+    const seen: unknown[] = [];
+    await resolveWithFallback(failover, (tier, { index, attempt, remaining, signal }) => {
+      seen.push({
+        tier: tier.provider,
+        index,
+        attempt,
+        remaining: remaining.map((each) => each.provider),
+        aborted: signal.aborted,
+      });
+      if (index === 0) throw overloaded();
+      return 1;
+    });
+    expect(seen).toEqual([
+      { tier: 'a', index: 0, attempt: 1, remaining: ['b', 'c'], aborted: false },
+      { tier: 'b', index: 1, attempt: 1, remaining: ['c'], aborted: false },
+    ]);
+  });
+});
+
+describe('Runtime: pins and fallbacks', () => {
+  test('pinned never leaves its tier', async () => {
+    const { failover } = setUp();
+    const error = overloaded();
+    const { call, asked } = scripted({ 'b/2': [error] });
+    await expect(resolveWithFallback(failover, call, { pinned: 1 })).rejects.toBe(error);
+    await resolveWithFallback(failover, call, { pinned: { provider: 'c', model: '3' } });
+    expect(asked).toEqual(['b/2', 'c/3']);
+  });
+
+  test('a pinned tier inside a retry-after is not called', async () => {
+    const { failover, clock } = setUp();
+    const { call, asked } = scripted({ 'a/1': [rateLimited(60)] });
+    await resolveWithFallback(failover, call);
+    const refused = await resolveWithFallback(failover, call, { pinned: 0 }).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(PinnedTierError);
+    expect(refused).toMatchObject({ tier: 'a/1', retryAt: clock.now() + 60_000 });
+    expect(asked).toEqual(['a/1', 'b/2']);
+  });
+
+  test('a pin that is no tier of the chain is an error that names the chain', async () => {
+    const { failover } = setUp();
+    await expect(resolveWithFallback(failover, () => 1, { pinned: 9 })).rejects.toMatchObject({
+      code: 'TIERFALL_CONFIG',
+      message: expect.stringContaining('0 (a/1), 1 (b/2), 2 (c/3)'),
+    });
+  });
+
+  test('fallbacks are tiers of this chain, in their order; [] is strict', async () => {
+    const { failover } = setUp();
+    const { call, asked } = scripted({ 'a/1': [overloaded()], 'c/3': [overloaded()] });
+    expect((await resolveWithFallback(failover, call, { fallbacks: ['c/3', 'b/2'] })).index).toBe(1);
+    expect(asked).toEqual(['a/1', 'c/3', 'b/2']);
+    const strict = createFailover({ chain, clock: createManualClock() });
+    await expect(resolveWithFallback(strict, call, { fallbacks: [] })).rejects.toBeInstanceOf(ChainExhaustedError);
+    await expect(resolveWithFallback(strict, call, { fallbacks: ['x/y'] })).rejects.toMatchObject({
+      message: expect.stringContaining('fallbacks[0]'),
+    });
+  });
+});
+
+describe('Runtime: retries inside a tier', () => {
+  test('the same tier is asked again after a delay, and the retry is told', async () => {
+    const { failover, clock } = setUp({
+      random: () => 0,
+      policy: { retry: { maxAttempts: 3, initialDelayMs: 100, backoffFactor: 3 } },
+    });
+    const retries: unknown[] = [];
+    failover.on('retry', ({ attempt, delayMs, tier }) => retries.push([tier.index, attempt, delayMs]));
+    const { call, asked } = scripted({ 'a/1': [overloaded(), overloaded(), 'well'] });
+    const result = resolveWithFallback(failover, call);
+    await clock.advance(99);
+    expect(asked).toHaveLength(1);
+    await clock.advance(1);
+    expect(asked).toHaveLength(2);
+    await clock.advance(300);
+    expect((await result).attempts.map((attempt) => attempt.ok)).toEqual([false, false, true]);
+    expect(retries).toEqual([
+      [0, 2, 100],
+      [0, 3, 300],
+    ]);
+    expect((await failover.state('default')).tiers[0]!.failures).toBe(0);
+  });
+
+  test('never for auth, and never where the provider named a wait', async () => {
+    const { failover } = setUp({ policy: { retry: { maxAttempts: 5, kinds: ['rate_limit', 'overloaded'] } } });
+    const { call, asked } = scripted({ 'a/1': [revoked()], 'b/2': [rateLimited(1)] });
+    expect((await resolveWithFallback(failover, call)).index).toBe(2);
+    expect(asked).toEqual(['a/1', 'b/2', 'c/3']);
+    expect(() => setUp({ policy: { retry: { kinds: ['auth'] } } })).toThrow('policy.retry.kinds[0]');
+  });
+
+  test('attempts at a tier that fails for good count as one failure of it', async () => {
+    const { failover, clock } = setUp({ policy: { retry: { maxAttempts: 3, initialDelayMs: 10, jitter: 0 } } });
+    const { call, asked } = scripted({ 'a/1': [overloaded()] });
+    const result = resolveWithFallback(failover, call);
+    await clock.advance(1000);
+    expect((await result).index).toBe(1);
+    expect(asked).toEqual(['a/1', 'a/1', 'a/1', 'b/2']);
+    expect((await failover.state('default')).tiers[0]!.failures).toBe(1);
+  });
+});
+
+describe('Runtime: time and aborts', () => {
+  const hang = () => new Promise(() => undefined);
+
+  test("a caller's abort stops at once, is rethrown, counts against no provider and leaves no timer", async () => {
+    const { failover, clock } = setUp({ policy: { attemptTimeoutMs: 60_000 } });
+    const failed: unknown[] = [];
+    failover.on('attempt-failed', (event) => failed.push(event));
+    const controller = new AbortController();
+    let inner: AbortSignal | undefined;
+    const result = resolveWithFallback(failover, (_tier, { signal }) => ((inner = signal), hang()), {
+      signal: controller.signal,
+    });
+    const reason = new Error('changed my mind');
+    controller.abort(reason);
+    await expect(result).rejects.toBe(reason);
+    expect(inner?.reason).toBe(reason);
+    expect(failed).toEqual([]);
+    expect(clock.delays).toEqual([]);
+    expect((await failover.state('default')).lastFailureKind).toBeNull();
+  });
+
+  test('an abort before the call asks nobody', async () => {
+    const { failover } = setUp();
+    const { call, asked } = scripted({});
+    await expect(resolveWithFallback(failover, call, { signal: AbortSignal.abort(new Error('no')) })).rejects.toThrow(
+      'no',
+    );
+    expect(asked).toEqual([]);
+  });
+
+  test('an attempt that takes too long is a timeout, and the next tier takes over', async () => {
+    const { failover, clock } = setUp({ policy: { attemptTimeoutMs: 1000 } });
+    let aborted: unknown;
+    const call = (_tier: unknown, { index, signal }: { index: number; signal: AbortSignal }) => {
+      if (index > 0) return 'answer';
+      signal.addEventListener('abort', () => (aborted = signal.reason));
+      return hang();
+    };
+    const result = resolveWithFallback(failover, call);
+    await clock.advance(1000);
+    expect((await result).attempts[0]).toMatchObject({ kind: 'timeout', durationMs: 1000 });
+    expect(aborted).toMatchObject({ code: 'TIERFALL_ATTEMPT_TIMEOUT' });
+    expect(clock.delays).toEqual([]);
+  });
+
+  test('one deadline over the walk leaves each tier behind an equal share', async () => {
+    const { failover, clock } = setUp();
+    const result = resolveWithFallback(failover, hang, { deadlineMs: 9000 }).catch((error: unknown) => error);
+    await clock.advance(9000);
+    expect(await result).toMatchObject({ code: 'TIERFALL_DEADLINE', deadlineMs: 9000 });
+    expect(((await result) as { attempts: { durationMs: number }[] }).attempts.map((each) => each.durationMs)).toEqual([
+      3000, 3000, 3000,
+    ]);
+    expect(clock.delays).toEqual([]);
+  });
+
+  test('an abort an SDK reports that nobody asked for is its own time-out', async () => {
+    const { failover } = setUp();
+    const abort = () => new DOMException('This operation was aborted', 'AbortError');
+    const call = (_tier: unknown, { index, signal }: { index: number; signal: AbortSignal }) => {
+      if (index === 0 && !signal.aborted) throw abort();
+      return 'answer';
+    };
+    expect((await resolveWithFallback(failover, call)).attempts[0]!.kind).toBe('timeout');
+  });
+});
+
+describe('Runtime: exhaustion policies', () => {
+  const down = () => ({ 'a/1': [overloaded()], 'b/2': [overloaded()], 'c/3': [overloaded()] });
+
+  test('wrap starts again at the best tier, and a later call in the same round goes on to tiers it has not tried', async () => {
+    const { failover, changes } = setUp();
+    const { call, asked } = scripted({ 'a/1': [overloaded(), 'back'], 'b/2': [overloaded()], 'c/3': [overloaded()] });
+    await expect(resolveWithFallback(failover, call)).rejects.toBeInstanceOf(ChainExhaustedError);
+    expect(changes.at(-1)).toMatchObject({ direction: 'wrap', from: { index: 2 }, to: { index: 0 } });
+    expect((await resolveWithFallback(failover, call)).value).toBe('back');
+    expect(asked).toEqual(['a/1', 'b/2', 'c/3', 'a/1']);
+  });
+
+  test('a call that began further down goes on to the tiers whose cooldown wrap has ended', async () => {
+    const { failover } = setUp();
+    const { call, asked } = scripted({
+      'a/1': [overloaded(), 'a again'],
+      'b/2': ['b', overloaded()],
+      'c/3': [overloaded()],
+    });
+    await resolveWithFallback(failover, call);
+    expect((await resolveWithFallback(failover, call)).value).toBe('a again');
+    expect(asked).toEqual(['a/1', 'b/2', 'b/2', 'c/3', 'a/1']);
+  });
+
+  test('pause: the call that exhausts it throws ChainExhaustedError, later ones PausedError, until somebody resumes', async () => {
+    const { failover } = setUp({ policy: { onExhausted: 'pause' } });
+    const paused: unknown[] = [];
+    failover.on('paused', ({ source, target }) => paused.push([source, target]));
+    const { call, asked } = scripted({ ...down(), 'a/1': [overloaded(), 'well'] });
+    await expect(resolveWithFallback(failover, call)).rejects.toBeInstanceOf(ChainExhaustedError);
+    await expect(resolveWithFallback(failover, call)).rejects.toBeInstanceOf(PausedError);
+    expect(asked).toHaveLength(3);
+    expect(paused).toEqual([['exhausted', 'default']]);
+    await failover.resume('default', { by: 'ann' });
+    expect((await resolveWithFallback(failover, call)).value).toBe('well');
+  });
+
+  test('wait sleeps until the soonest tier and walks another round', async () => {
+    const { failover, clock } = setUp({ policy: { onExhausted: 'wait', cooldown: { initialMs: 5000, factor: 1 } } });
+    const { call, asked } = scripted({ ...down(), 'a/1': [overloaded(), 'well'] });
+    const result = resolveWithFallback(failover, call);
+    await clock.advance(4999);
+    expect(asked).toHaveLength(3);
+    await clock.advance(1);
+    expect((await result).value).toBe('well');
+    expect(asked).toEqual(['a/1', 'b/2', 'c/3', 'a/1']);
+  });
+
+  test('wait is bounded by the deadline and by the signal', async () => {
+    const { failover, clock } = setUp({ policy: { onExhausted: 'wait', cooldown: { initialMs: 60_000 } } });
+    const { call } = scripted(down());
+    await expect(resolveWithFallback(failover, call, { deadlineMs: 30_000 })).rejects.toBeInstanceOf(
+      ChainExhaustedError,
+    );
+    const controller = new AbortController();
+    const waiting = resolveWithFallback(failover, call, { signal: controller.signal });
+    await clock.advance(10);
+    controller.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+    expect(clock.delays).toEqual([]);
+  });
+
+  test('exhausted is told once, and again only after a tier has answered', async () => {
+    const { failover } = setUp();
+    const told: unknown[] = [];
+    failover.on('exhausted', ({ policy }) => told.push(policy));
+    const { call } = scripted(down());
+    for (let round = 0; round < 3; round++) await resolveWithFallback(failover, call).catch(() => undefined);
+    expect(told).toEqual(['wrap']);
+  });
+});
+
+describe('Runtime: one prober at a time', () => {
+  test.each(['on-success', 'probe'] as const)(
+    '%s: of a crowd, one call tries the tier that came back',
+    async (recovery) => {
+      const { failover, clock } = setUp({ policy: { recovery, cooldown: { initialMs: 1000 } } });
+      let failing = true;
+      const asked: number[] = [];
+      const gates: (() => void)[] = [];
+      const call = async (_tier: unknown, { index }: { index: number }) => {
+        asked.push(index);
+        if (index === 0 && failing) throw overloaded();
+        if (index === 0) await new Promise<void>((resolve) => gates.push(resolve));
+        return index;
+      };
+      await resolveWithFallback(failover, call);
+      failing = false;
+      await clock.advance(1000);
+      if (recovery === 'on-success') await resolveWithFallback(failover, call);
+      asked.length = 0;
+      const crowd = Array.from({ length: 20 }, () => resolveWithFallback(failover, call));
+      await clock.advance(0);
+      expect(asked.filter((index) => index === 0)).toHaveLength(1);
+      expect(asked.filter((index) => index === 1)).toHaveLength(19);
+      for (const open of gates) open();
+      await Promise.all(crowd);
+      expect((await failover.state('default')).tier).toBe(0);
+    },
+  );
+
+  test("a prober's failure is invisible to its caller", async () => {
+    const { failover, clock } = setUp({ policy: { recovery: 'probe', cooldown: { initialMs: 1000 } } });
+    const { call, asked } = scripted({ 'a/1': [overloaded()] });
+    await resolveWithFallback(failover, call);
+    await clock.advance(1000);
+    expect((await resolveWithFallback(failover, call)).index).toBe(1);
+    expect(asked).toEqual(['a/1', 'b/2', 'a/1', 'b/2']);
+  });
+});
+
+describe('Runtime: what is hostile is contained', () => {
+  test('a call that throws undefined, a string or synchronously fails like any other', async () => {
+    const { failover } = setUp();
+    for (const thrown of [undefined, null, 'plain words', 42]) {
+      const call = () => {
+        throw thrown;
+      };
+      await expect(
+        resolveWithFallback(failover, call).then(
+          () => 'value',
+          (error: unknown) => ({ error }),
+        ),
+      ).resolves.toEqual({ error: thrown });
+    }
+  });
+
+  test('a listener, a classifier, a clock and a random source that throw break nothing', async () => {
+    const boom = () => {
+      throw new Error('boom');
+    };
+    const failover = createFailover({
+      chain,
+      classify: boom,
+      random: boom,
+      clock: { now: boom },
+      policy: { retry: { maxAttempts: 2, initialDelayMs: 0 } },
+    });
+    failover.on('tier-change', boom);
+    failover.on('attempt-failed', async () => boom());
+    const { call } = scripted({ 'a/1': [overloaded()] });
+    expect((await resolveWithFallback(failover, call)).index).toBe(1);
+  });
+
+  test('isolated: two failovers in one process share nothing', async () => {
+    const one = createFailover({ chain });
+    const other = createFailover({ chain });
+    const { call } = scripted({ 'a/1': [overloaded(), 'a'] });
+    await resolveWithFallback(one, call);
+    expect((await resolveWithFallback(other, call)).index).toBe(0);
+  });
+
+  test('a closed failover refuses new instances and operators by name', async () => {
+    const { failover } = setUp();
+    await failover.close();
+    await expect(resolveWithFallback(failover, () => 1)).rejects.toMatchObject({ code: 'TIERFALL_CLOSED' });
+  });
+});

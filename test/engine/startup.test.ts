@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest';
+import { createFailover, resolveStartup, resolveWithFallback } from '../../src/index.js';
+import { apiError, overloaded, rateLimited, revoked } from '../support/scripted.js';
+
+/** Credentials that can be had for some tiers and fail for others. */
+function logins(failures: Record<string, unknown>) {
+  const asked: string[] = [];
+  const resolve = async (tier: { provider: string; model: string }) => {
+    asked.push(`${tier.provider}/${tier.model}`);
+    if (tier.provider in failures) throw failures[tier.provider];
+    return `client of ${tier.provider}`;
+  };
+  return { asked, resolve };
+}
+
+describe('Startup: which tier the runtime begins with', () => {
+  const chain = [{ provider: 'a', model: 'm1' }, { provider: 'b' }, { provider: 'c', model: 'm3' }] as const;
+
+  test('the first tier that resolves wins; what comes after it remains, models filled in', async () => {
+    const { asked, resolve } = logins({ a: revoked() });
+    const { runtime, tier, index, remaining, attempts } = await resolveStartup({ chain, resolve });
+    expect({ runtime, tier, index, remaining }).toEqual({
+      runtime: 'client of b',
+      tier: { provider: 'b', model: 'm1' },
+      index: 1,
+      remaining: [{ provider: 'c', model: 'm3' }],
+    });
+    expect(asked).toEqual(['a/m1', 'b/m1']);
+    expect(attempts).toMatchObject([
+      { tier: 'a/m1', index: 0, ok: false, kind: 'auth' },
+      { tier: 'b/m1', index: 1, ok: true },
+    ]);
+  });
+
+  test.each([
+    ['auth', revoked()],
+    [
+      'permission',
+      apiError(403, { code: 'permission_denied', message: 'Your organization does not have access to this model' }),
+    ],
+    ['quota', apiError(429, { code: 'insufficient_quota', message: 'You exceeded your current quota' })],
+    ['model_unavailable', apiError(404, { code: 'model_not_found', message: 'The model `m1` does not exist' })],
+  ])('walks on for %s', async (_kind, error) => {
+    const { resolve } = logins({ a: error });
+    expect((await resolveStartup({ chain, resolve })).index).toBe(1);
+  });
+
+  test('any other error is rethrown verbatim at once', async () => {
+    for (const error of [overloaded(), new TypeError('undefined is not a function'), 'words']) {
+      const { asked, resolve } = logins({ a: error });
+      await expect(resolveStartup({ chain, resolve })).rejects.toBe(error);
+      expect(asked).toEqual(['a/m1']);
+    }
+  });
+
+  test('fallbackOn changes what walks on; rate_limit in it is an error', async () => {
+    const { resolve } = logins({ a: overloaded() });
+    expect((await resolveStartup({ chain, resolve, fallbackOn: ['overloaded'] })).index).toBe(1);
+    await expect(resolveStartup({ chain, resolve, fallbackOn: ['rate_limit'] })).rejects.toThrow(
+      'fallbackOn[0]: a rate limit never walks on',
+    );
+    await expect(resolveStartup({ chain, resolve, fallbackOn: ['nope' as never] })).rejects.toThrow('unknown kind');
+  });
+
+  test('pinned: one attempt, the error rethrown verbatim, never a downgrade', async () => {
+    const error = revoked();
+    const { asked, resolve } = logins({ a: error });
+    await expect(resolveStartup({ chain, resolve, pinned: true })).rejects.toBe(error);
+    expect(asked).toEqual(['a/m1']);
+    expect((await resolveStartup({ chain, resolve: logins({}).resolve, pinned: true })).remaining).toEqual([]);
+  });
+
+  test('rate_limit from any tier: stop, rethrow verbatim, call nobody else', async () => {
+    const error = rateLimited(30);
+    const { asked, resolve } = logins({ a: revoked(), b: error });
+    await expect(resolveStartup({ chain, resolve })).rejects.toBe(error);
+    expect(asked).toEqual(['a/m1', 'b/m1']);
+  });
+
+  test('all fail: the last error, verbatim; an empty remainder: the first', async () => {
+    const [first, last] = [revoked(), revoked()];
+    await expect(resolveStartup({ chain, resolve: logins({ a: first, b: revoked(), c: last }).resolve })).rejects.toBe(
+      last,
+    );
+    await expect(resolveStartup({ chain: ['a/m'], resolve: logins({ a: first }).resolve })).rejects.toBe(first);
+  });
+
+  test('each entry is tried at most once, also when two name the same provider', async () => {
+    const { asked, resolve } = logins({ a: revoked() });
+    const twice = ['a/m', { provider: 'a' }, 'a/n', 'a/m', 'b/m', { provider: 'b', model: 'm' }];
+    const { index, remaining } = await resolveStartup({ chain: twice, resolve });
+    expect(asked).toEqual(['a/m', 'a/n', 'b/m']);
+    expect(index).toBe(4);
+    expect(remaining).toEqual([]);
+  });
+
+  test('the signal stops the walk with its reason', async () => {
+    const controller = new AbortController();
+    const seen: AbortSignal[] = [];
+    const starting = resolveStartup({
+      chain,
+      signal: controller.signal,
+      resolve: (_tier, { signal }) => {
+        seen.push(signal);
+        return new Promise(() => undefined);
+      },
+    });
+    await Promise.resolve();
+    controller.abort(new Error('shutting down'));
+    await expect(starting).rejects.toThrow('shutting down');
+    expect(seen[0]!.aborted).toBe(true);
+  });
+
+  test('a chain that makes no sense is an error that names the field', async () => {
+    await expect(resolveStartup({ chain: [], resolve: () => 1 })).rejects.toThrow('chain: must name at least one tier');
+    await expect(resolveStartup({ chain: [{ provider: 'a' }], resolve: () => 1 })).rejects.toThrow('chain[0].model');
+    await expect(resolveStartup({ chain: ['a/m', { provider: '' }], resolve: () => 1 })).rejects.toThrow(
+      'chain[1].provider',
+    );
+    await expect(resolveStartup({ chain: ['a/m'], resolve: 3 as never })).rejects.toThrow(
+      'resolve: expected a function',
+    );
+  });
+
+  test('createFailover continues what it began and puts it in the ledger', async () => {
+    const { resolve } = logins({ a: revoked() });
+    const { tier, remaining, attempts } = await resolveStartup({ chain, resolve });
+    const failover = createFailover({ chain: [tier, ...remaining], startup: attempts });
+    expect((await resolveWithFallback(failover, (used) => used.provider)).value).toBe('b');
+    expect(await failover.history('default', { limit: 10 })).toMatchObject([
+      { type: 'startup', tier: 'b/m1' },
+      { type: 'startup', tier: 'a/m1', kind: 'auth' },
+    ]);
+    const whole = createFailover({ chain: ['a/m1', 'b/m1'], startup: attempts });
+    expect((await whole.state('default')).tier).toBe(1);
+  });
+});
