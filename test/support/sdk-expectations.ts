@@ -58,7 +58,7 @@ const ownReason: Expectation = {
 };
 
 interface Sdk {
-  readonly package: keyof typeof packageJson.devDependencies;
+  readonly packages: readonly (keyof typeof packageJson.devDependencies)[];
   /** As rows of the corpus name who answered. */
   readonly provider: string;
   readonly differs: Partial<SdkTable>;
@@ -67,12 +67,12 @@ interface Sdk {
 /** One way of using one SDK, and where it leads elsewhere than `usual`. */
 export const sdks = {
   openai: {
-    package: 'openai',
+    packages: ['openai'],
     provider: 'openai',
     differs: { 'stream: abort': quietAbort },
   },
   'openai responses': {
-    package: 'openai',
+    packages: ['openai'],
     provider: 'openai',
     differs: {
       'stream: answer': complete('response.completed'),
@@ -80,7 +80,7 @@ export const sdks = {
     },
   },
   anthropic: {
-    package: '@anthropic-ai/sdk',
+    packages: ['@anthropic-ai/sdk'],
     provider: 'anthropic',
     differs: {
       'stream: answer': complete('message_stop'),
@@ -88,16 +88,16 @@ export const sdks = {
     },
   },
   'anthropic .stream()': {
-    package: '@anthropic-ai/sdk',
+    packages: ['@anthropic-ai/sdk'],
     provider: 'anthropic',
     differs: {
       'stream: answer': complete('message_stop'),
-      'stream: clean early end': { kind: 'network', why: 'the one plain SDK besides ollama that throws here' },
+      'stream: clean early end': { kind: 'network', why: 'it insists on `message_stop` itself' },
     },
   },
-  groq: { package: 'groq-sdk', provider: 'groq', differs: { 'stream: abort': quietAbort } },
+  groq: { packages: ['groq-sdk'], provider: 'groq', differs: { 'stream: abort': quietAbort } },
   genai: {
-    package: '@google/genai',
+    packages: ['@google/genai'],
     provider: 'gemini',
     differs: {
       'stream: answer': complete('STOP'),
@@ -107,7 +107,7 @@ export const sdks = {
     },
   },
   mistral: {
-    package: '@mistralai/mistralai',
+    packages: ['@mistralai/mistralai'],
     provider: 'mistral',
     differs: {
       'timeout beside a signal': {
@@ -127,7 +127,7 @@ export const sdks = {
     },
   },
   ollama: {
-    package: 'ollama',
+    packages: ['ollama'],
     provider: 'ollama',
     differs: {
       'HTTP 429 with a wait': {
@@ -145,7 +145,7 @@ export const sdks = {
     },
   },
   bedrock: {
-    package: '@aws-sdk/client-bedrock-runtime',
+    packages: ['@aws-sdk/client-bedrock-runtime'],
     provider: 'bedrock',
     differs: {
       'stream: answer': complete('end_turn'),
@@ -153,14 +153,14 @@ export const sdks = {
     },
   },
   'bedrock invoke': {
-    package: '@aws-sdk/client-bedrock-runtime',
+    packages: ['@aws-sdk/client-bedrock-runtime'],
     provider: 'bedrock',
     differs: {
       'stream: abort': { kind: 'network', why: 'the same ECONNRESET as for a cut: only the signal itself tells' },
     },
   },
   cohere: {
-    package: 'cohere-ai',
+    packages: ['cohere-ai'],
     provider: 'cohere',
     differs: {
       'broken JSON': {
@@ -178,10 +178,10 @@ export const sdks = {
       },
     },
   },
-  'ai + openai': { package: '@ai-sdk/openai', provider: 'ai-sdk', differs: aiSdk() },
-  'ai + anthropic': { package: '@ai-sdk/anthropic', provider: 'ai-sdk', differs: aiSdk() },
-  'ai + google': { package: '@ai-sdk/google', provider: 'ai-sdk', differs: aiSdk() },
-  langchain: { package: '@langchain/openai', provider: 'langchain', differs: {} },
+  'ai + openai': { packages: ['ai', '@ai-sdk/openai'], provider: 'ai-sdk', differs: aiSdk() },
+  'ai + anthropic': { packages: ['ai', '@ai-sdk/anthropic'], provider: 'ai-sdk', differs: aiSdk() },
+  'ai + google': { packages: ['ai', '@ai-sdk/google'], provider: 'ai-sdk', differs: aiSdk() },
+  langchain: { packages: ['@langchain/openai'], provider: 'langchain', differs: {} },
 } satisfies Record<string, Sdk>;
 
 export type SdkName = keyof typeof sdks;
@@ -190,10 +190,9 @@ export function expectationsFor(sdk: SdkName): SdkTable {
   return { ...usual, ...sdks[sdk].differs };
 }
 
-/** With the version the verdicts are held for. */
-export function packageOf(sdk: SdkName): string {
-  const name = sdks[sdk].package;
-  return `${name}@${packageJson.devDependencies[name]}`;
+/** With the versions the verdicts are held for. */
+export function packagesOf(sdk: SdkName): string[] {
+  return sdks[sdk].packages.map((name) => `${name}@${packageJson.devDependencies[name]}`);
 }
 
 function aiSdk(): Partial<SdkTable> {

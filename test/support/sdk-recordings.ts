@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { expect } from 'vitest';
 import type { SdkCaseName } from './sdk-cases.ts';
 import type { Expectation, SdkName } from './sdk-expectations.ts';
-import { packageOf, sdks } from './sdk-expectations.ts';
+import { packagesOf, sdks } from './sdk-expectations.ts';
 
 /**
  * What each SDK threw, kept as a row of the corpus, so that the classifier is held to it without the SDK, also as plain
@@ -36,7 +36,7 @@ async function record(file: URL, id: string, sdk: SdkName, error: unknown, expec
     provider: sdks[sdk].provider,
     error,
     expect: { kind: expectation.kind, retryAfterMs: expectation.retryAfterMs ?? null },
-    provenance: `${packageOf(sdk)} against the loopback provider`,
+    provenance: `${packagesOf(sdk).join(' with ')} against the loopback provider`,
   };
   await mkdir(folder, { recursive: true });
   await writeFile(file, `${JSON.stringify(row, null, 2)}\n`);

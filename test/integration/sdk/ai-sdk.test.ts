@@ -6,6 +6,7 @@ import { generateText, streamText } from 'ai';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PROMPT, given, noRetries } from '../../support/sdk-driver.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
+import { holdTries } from '../../support/sdk-tries.ts';
 
 function driver(wire: SdkDriver['wire'], modelOf: (ask: Ask) => LanguageModel): SdkDriver {
   return {
@@ -64,3 +65,4 @@ const google = driver('gemini', ({ url, model, fetch }) =>
 holdVerdicts('ai + openai', openai);
 holdVerdicts('ai + anthropic', anthropic);
 holdVerdicts('ai + google', google);
+holdTries('ai + openai', openai);

@@ -2,6 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PATIENCE_MS, PROMPT, given, noRetries } from '../../support/sdk-driver.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
+import { holdTries } from '../../support/sdk-tries.ts';
 
 function client(ask: Ask): Anthropic {
   return new Anthropic({
@@ -56,3 +57,4 @@ const messageStream: SdkDriver = {
 
 holdVerdicts('anthropic', create);
 holdVerdicts('anthropic .stream()', messageStream);
+holdTries('anthropic', create);

@@ -9,6 +9,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PATIENCE_MS, PROMPT, given } from '../../support/sdk-driver.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
+import { holdTries } from '../../support/sdk-tries.ts';
 
 /** The client's own handler speaks HTTP/2, which the loopback server does not. */
 function client(ask: Ask): BedrockRuntimeClient {
@@ -75,3 +76,4 @@ function completion(body: { completion: string; stop_reason?: string }): { text:
 
 holdVerdicts('bedrock', converse);
 holdVerdicts('bedrock invoke', invoke);
+holdTries('bedrock', converse);

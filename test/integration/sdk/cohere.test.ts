@@ -2,6 +2,7 @@ import { CohereClientV2 } from 'cohere-ai';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PATIENCE_MS, PROMPT, given, noRetries } from '../../support/sdk-driver.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
+import { holdTries } from '../../support/sdk-tries.ts';
 
 function client(ask: Ask): CohereClientV2 {
   return new CohereClientV2({
@@ -42,3 +43,4 @@ const chat: SdkDriver = {
 };
 
 holdVerdicts('cohere', chat);
+holdTries('cohere', chat);

@@ -3,6 +3,7 @@ import { GoogleGenAI } from '@google/genai';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PATIENCE_MS, PROMPT, given } from '../../support/sdk-driver.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
+import { holdTries } from '../../support/sdk-tries.ts';
 
 /** It has no retries unless `httpOptions.retryOptions` is given. */
 function client(ask: Ask): GoogleGenAI {
@@ -34,3 +35,4 @@ const generate: SdkDriver = {
 };
 
 holdVerdicts('genai', generate);
+holdTries('genai', generate);

@@ -2,6 +2,7 @@ import Groq from 'groq-sdk';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PATIENCE_MS, PROMPT, given, noRetries } from '../../support/sdk-driver.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
+import { holdTries } from '../../support/sdk-tries.ts';
 
 function client(ask: Ask): Groq {
   return new Groq({
@@ -43,3 +44,4 @@ const chat: SdkDriver = {
 };
 
 holdVerdicts('groq', chat);
+holdTries('groq', chat);

@@ -2,6 +2,7 @@ import { ChatOpenAI } from '@langchain/openai';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PATIENCE_MS, PROMPT, given, noRetries } from '../../support/sdk-driver.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
+import { holdTries } from '../../support/sdk-tries.ts';
 
 function model(ask: Ask): ChatOpenAI {
   return new ChatOpenAI({
@@ -35,3 +36,4 @@ const chat: SdkDriver = {
 };
 
 holdVerdicts('langchain', chat);
+holdTries('langchain', chat);

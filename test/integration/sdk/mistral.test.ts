@@ -2,6 +2,7 @@ import { HTTPClient, Mistral } from '@mistralai/mistralai';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PATIENCE_MS, PROMPT, given } from '../../support/sdk-driver.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
+import { holdTries } from '../../support/sdk-tries.ts';
 
 function client(ask: Ask): Mistral {
   return new Mistral({
@@ -43,3 +44,4 @@ const chat: SdkDriver = {
 };
 
 holdVerdicts('mistral', chat);
+holdTries('mistral', chat);

@@ -3,6 +3,7 @@ import { vi } from 'vitest';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PROMPT } from '../../support/sdk-driver.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
+import { holdTries } from '../../support/sdk-tries.ts';
 
 /** The client has neither a timeout nor a signal per call: both come in through its `fetch`. */
 function client(ask: Ask): Ollama {
@@ -43,3 +44,4 @@ vi.spyOn(console, 'log').mockReturnValue();
 vi.spyOn(console, 'warn').mockReturnValue();
 
 holdVerdicts('ollama', chat);
+holdTries('ollama', chat);

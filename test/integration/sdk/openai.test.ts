@@ -2,6 +2,7 @@ import OpenAI from 'openai';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PATIENCE_MS, PROMPT, given, noRetries } from '../../support/sdk-driver.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
+import { holdTries } from '../../support/sdk-tries.ts';
 
 function client(ask: Ask): OpenAI {
   return new OpenAI({
@@ -61,3 +62,4 @@ const responses: SdkDriver = {
 
 holdVerdicts('openai', chat);
 holdVerdicts('openai responses', responses);
+holdTries('openai', chat);
