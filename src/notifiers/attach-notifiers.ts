@@ -55,14 +55,25 @@ export function openLines(
   clock: Clock,
   onError: ((event: NotifierErrorEvent) => void) | undefined,
 ): NotifierLine[] {
-  return notifiers.map((notifier) =>
-    notifier.attach({
+  return notifiers.map((notifier) => {
+    const line = notifier.attach({
       clock,
       onStateChange: (change) => onError?.({ notifier: notifier.name, ...change, at: clock.now() }),
-    }),
-  );
+    });
+    return {
+      notify(notification) {
+        try {
+          line.notify(notification);
+        } catch {
+          // A host's own notifier that breaks its promise must not keep the others from theirs.
+        }
+      },
+      close: () => line.close(),
+    };
+  });
 }
 
+/** Closes every line; one that rejects keeps no other from closing. */
 export async function closeLines(lines: readonly NotifierLine[]): Promise<void> {
-  await Promise.all(lines.map((line) => line.close()));
+  await Promise.allSettled(lines.map((line) => line.close()));
 }

@@ -3,6 +3,9 @@ import { redact } from '../core/redact.js';
 /** What is read of any one value: enough for every field, little enough that a megabyte costs nothing. */
 const READ_LIMIT = 4_096;
 
+/** Longer than any secret that `redact` could not tell by its beginning. */
+const SECRET_LENGTH = 1_100;
+
 const breaks = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 /** Zero-width, bidi, tag and filler characters: they forge what a reader sees and hide a secret from `redact`. */
 const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\p{Co}\u2800]+/gu;
@@ -15,6 +18,10 @@ const stackedMarks = /(\p{M}{3})\p{M}+/gu;
  * no secret, at most `limit` UTF-16 units.
  */
 export function cleanText(value: unknown, limit: number): string {
+  return clip(redact(visibleText(value)), limit).trim();
+}
+
+function visibleText(value: unknown): string {
   const text = typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
   const visible = text
     .slice(0, READ_LIMIT)
@@ -24,7 +31,8 @@ export function cleanText(value: unknown, limit: number): string {
     .replace(stackedMarks, '$1')
     .replace(/\s+/gu, ' ')
     .trim();
-  return clip(redact(visible), limit).trim();
+  // Where reading stopped there may stand the first half of a secret, which no pattern knows.
+  return text.length > READ_LIMIT ? visible.slice(0, -SECRET_LENGTH) : visible;
 }
 
 /** At most `limit` UTF-16 units, marked with an ellipsis where something is missing; never half a surrogate pair. */
@@ -35,10 +43,16 @@ export function clip(text: string, limit: number): string {
   return `${last >= 0xd800 && last <= 0xdbff ? cut.slice(0, -1) : cut}…`;
 }
 
-/** A session id as people tell two of them apart: its first eight characters. */
+/** A session id as people tell two of them apart: its first eight characters. Shortened first: a long id looks like a key. */
 export function shortSession(session: unknown): string {
-  const clean = cleanText(session, 200);
-  return clean.length <= 12 ? clean : clip(clean, 9);
+  const id = visibleText(session);
+  return redact(id.length <= 12 ? id : clip(id, 9));
+}
+
+/** A session id for machines: a UUID or a hexadecimal id in full, anything else like any other text. */
+export function fullSession(session: unknown, limit: number): string {
+  const id = visibleText(session);
+  return /^[0-9a-f-]{1,64}$/i.test(id) ? id : cleanText(session, limit);
 }
 
 /** `2026-11-22 02:30:00 UTC`; an empty string for what is no time. */

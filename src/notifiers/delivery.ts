@@ -113,6 +113,8 @@ export function createDelivery<Item>(settings: DeliverySettings<Item>): Delivery
   };
 
   const work = async (): Promise<void> => {
+    // Whoever notified goes on first: even rendering is none of its business.
+    await Promise.resolve();
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
       try {
         await deliver(item);

@@ -1,6 +1,7 @@
 import type { Notifier } from '../ports/notifier.js';
 import { ConfigError } from '../core/errors.js';
 import type { HttpNotifierOptions } from './notifier-options.js';
+import { debugTo } from './notifier-options.js';
 import { createSlackNotifier } from './slack.js';
 import { createTelegramNotifier } from './telegram.js';
 import { createWebhookNotifier } from './webhook.js';
@@ -58,7 +59,7 @@ export function notifiersFromEnv(env: Environment = processEnvironment(), option
     return [];
   });
   if (notifiers.length === 0 && readDebug(env)) {
-    logger?.debug(`tierfall: no notifier is configured, nobody will be told; set ${missing.join(', or ')}`);
+    debugTo(logger)(`tierfall: no notifier is configured, nobody will be told; set ${missing.join(', or ')}`);
   }
   return notifiers;
 }

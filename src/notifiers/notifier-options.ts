@@ -68,7 +68,18 @@ export function parseNotifierOptions(channel: string, options: NotifierOptions):
     sendTimeoutMs: parseNumber('sendTimeoutMs', options.sendTimeoutMs ?? 10_000, 1, HOUR_MS),
     maxAttempts: parseNumber('maxAttempts', options.maxAttempts ?? 4, 1, 20),
     closeTimeoutMs: parseNumber('closeTimeoutMs', options.closeTimeoutMs ?? 5_000, 0, HOUR_MS),
-    debug: (message) => logger?.debug(message),
+    debug: debugTo(logger),
+  };
+}
+
+/** Debug lines for a host's logger; what it throws is contained. */
+export function debugTo(logger: Pick<Logger, 'debug'> | undefined): (message: string) => void {
+  return (message) => {
+    try {
+      logger?.debug(message);
+    } catch {
+      // A logger that fails leaves nobody to tell.
+    }
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Notification } from '../ports/notifier.js';
-import { cleanText } from './clean-text.js';
+import { cleanText, fullSession } from './clean-text.js';
 import type { Delivered } from './compose-message.js';
 import { parseLink } from './compose-message.js';
 
@@ -40,7 +40,7 @@ export function renderWebhookBody({ notification, digest, lost = 0, link }: Deli
 function dataOf(notification: Notification): { [name: string]: Json } {
   return Object.fromEntries(
     Object.entries(notification.payload).flatMap(([name, value]) => {
-      const json = toJson(value, 1);
+      const json = name === 'session' ? fullSession(value, TEXT_LIMIT) : toJson(value, 1);
       return json === undefined ? [] : [[name, json]];
     }),
   );

@@ -4,7 +4,8 @@ import type { Logger } from '../ports/logger.js';
 import type { ModelName, Notifier, SessionChangeEvent } from '../ports/notifier.js';
 import { closeLines, openLines } from './attach-notifiers.js';
 import { notifiersFromEnv } from './from-env.js';
-import { parseNumber } from './notifier-options.js';
+import { debugTo, parseNumber } from './notifier-options.js';
+import { createRecencyMap } from './recency-map.js';
 import { systemClock } from './system-clock.js';
 import { isTerminalFinish } from './terminal-finish.js';
 
@@ -69,13 +70,13 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  * not run their calls through a failover. Throws `ConfigError` when an option is wrong.
  */
 export function createSessionWatcher(options: SessionWatcherOptions = {}): SessionWatcher {
-  const { clock = systemClock, isTerminal = isTerminalFinish, logger, onError } = options;
+  const { clock = systemClock, isTerminal = isTerminalFinish, onError } = options;
+  const debug = debugTo(options.logger);
   const throttleMs = parseNumber('throttleMs', options.throttleMs ?? 300_000, 0, MAX_TIMER_MS);
   const idleMs = parseNumber('idleMs', options.idleMs ?? SIX_HOURS_MS, 1, Number.MAX_SAFE_INTEGER);
   const maxSessions = parseNumber('maxSessions', options.maxSessions ?? 10_000, 1, 1_000_000);
   const lines = openLines(options.notifiers ?? notifiersFromEnv(), clock, onError);
-  /** Least recently seen first. */
-  const sessions = new Map<string, Session>();
+  const sessions = createRecencyMap<Session>();
 
   const tell = (session: Session): void => {
     clock.clearTimeout(session.timer);
@@ -106,16 +107,16 @@ export function createSessionWatcher(options: SessionWatcherOptions = {}): Sessi
   };
 
   const makeRoom = (now: number): void => {
-    for (const [key, session] of sessions) {
-      if (sessions.size <= maxSessions && now - session.seenAt < idleMs) break;
-      drop(key, session);
+    for (let oldest = sessions.oldest(); oldest !== undefined; oldest = sessions.oldest()) {
+      if (sessions.size <= maxSessions && now - oldest.value.seenAt < idleMs) break;
+      drop(oldest.key, oldest.value);
     }
   };
 
   const take = ({ session: id, provider, model, finishReason, instance }: Observation): void => {
-    if (typeof id !== 'string' || id === '') return logger?.debug('session watcher: skipped, no session id');
+    if (typeof id !== 'string' || id === '') return debug('session watcher: skipped, no session id');
     if (typeof provider !== 'string' || typeof model !== 'string') {
-      return logger?.debug('session watcher: skipped, no provider or model');
+      return debug('session watcher: skipped, no provider or model');
     }
     const now = clock.now();
     makeRoom(now);
@@ -123,7 +124,6 @@ export function createSessionWatcher(options: SessionWatcherOptions = {}): Sessi
     const seen: ModelName = { provider, model };
     const session = sessions.get(key) ?? startSession(id, instance, seen);
     session.seenAt = now;
-    sessions.delete(key);
     sessions.set(key, session);
     makeRoom(now);
     if (!isSame(session.current, seen)) {
@@ -138,14 +138,14 @@ export function createSessionWatcher(options: SessionWatcherOptions = {}): Sessi
       try {
         take(observation);
       } catch (error) {
-        logger?.debug(`session watcher: a ${error instanceof Error ? error.name : 'value'} was thrown and contained`);
+        debug(`session watcher: a ${error instanceof Error ? error.name : 'value'} was thrown and contained`);
       }
     },
     get size() {
       return sessions.size;
     },
     async close() {
-      for (const [key, session] of sessions) drop(key, session);
+      for (let next = sessions.oldest(); next !== undefined; next = sessions.oldest()) drop(next.key, next.value);
       await closeLines(lines);
     },
   };

@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.js';
 import type { Notification } from '../ports/notifier.js';
 import { eventKeys } from './event-keys.js';
+import { createRecencyMap } from './recency-map.js';
 
 /** What a message tells beside its own event. */
 export interface Digest {
@@ -49,7 +50,11 @@ interface Held {
 
 interface Group {
   readonly name: string;
+  /** When its window began: with its first message, and again with each digest. */
   openedAt: number;
+  /** When an event of it last came in, told or not. */
+  eventAt: number;
+  /** Messages told one by one. */
   told: number;
   held: Map<string, Held>;
   /** Subjects and events that were held and had to make room. */
@@ -63,25 +68,20 @@ interface Group {
  * that waits, wherever that waits, so a stale word never follows a newer one.
  */
 export function createThrottle({ clock, windowMs, burst, emit }: ThrottleSettings): Throttle {
-  /** When each key was last told, oldest first. */
-  const toldAt = new Map<string, number>();
+  /** When each key was last told. */
+  const toldAt = createRecencyMap<number>();
   const groups = new Map<string, Group>();
-  /** The group each waiting subject waits in, longest waiting first. */
-  const waiting = new Map<string, Group>();
-
-  const markTold = (key: string, now: number): void => {
-    toldAt.delete(key);
-    toldAt.set(key, now);
-  };
+  /** The group each waiting subject waits in. */
+  const waiting = createRecencyMap<Group>();
 
   const forgetOld = (now: number): void => {
-    for (const [key, at] of toldAt) {
-      if (now - at < windowMs) break;
-      toldAt.delete(key);
+    for (let oldest = toldAt.oldest(); oldest !== undefined; oldest = toldAt.oldest()) {
+      if (now - oldest.value < windowMs) break;
+      toldAt.delete(oldest.key);
     }
     for (const [name, group] of groups) {
-      if (now - group.openedAt < windowMs) break;
-      if (group.held.size === 0) groups.delete(name);
+      const isQuiet = now - Math.max(group.openedAt, group.eventAt) >= windowMs;
+      if (isQuiet && group.held.size === 0) groups.delete(name);
     }
   };
 
@@ -90,7 +90,7 @@ export function createThrottle({ clock, windowMs, burst, emit }: ThrottleSetting
     if (known !== undefined) return known;
     if (groups.size >= GROUP_LIMIT && name !== fallback) return groupOf(fallback, fallback, now);
     const evicted = { subjects: 0, events: 0 };
-    const group: Group = { name, openedAt: now, told: 0, held: new Map(), evicted, timer: undefined };
+    const group: Group = { name, openedAt: now, eventAt: now, told: 0, held: new Map(), evicted, timer: undefined };
     groups.set(name, group);
     return group;
   };
@@ -126,14 +126,12 @@ export function createThrottle({ clock, windowMs, burst, emit }: ThrottleSetting
       const digest = digestOf(group, entries, now);
       for (const [subject, entry] of due) {
         withdraw(subject);
-        markTold(entry.key, now);
+        toldAt.set(entry.key, now);
       }
       group.evicted = { subjects: 0, events: 0 };
       group.openedAt = now;
       // After a digest nothing is told one by one until a whole window has been quiet.
       group.told = burst;
-      groups.delete(group.name);
-      groups.set(group.name, group);
       emit(newest.notification, digest);
     }
     if (group.held.size > 0) arm(group, now + windowMs);
@@ -154,11 +152,11 @@ export function createThrottle({ clock, windowMs, burst, emit }: ThrottleSetting
   const hold = (group: Group, subject: string, entry: Held): void => {
     group.held.set(subject, entry);
     waiting.set(subject, group);
-    const [longest] = waiting;
+    const longest = waiting.oldest();
     if (waiting.size > HELD_LIMIT && longest !== undefined) {
-      const [crowdedOut, from] = longest;
-      from.evicted.events += withdraw(crowdedOut)?.count ?? 0;
-      from.evicted.subjects += 1;
+      const { evicted } = longest.value;
+      evicted.events += withdraw(longest.key)?.count ?? 0;
+      evicted.subjects += 1;
     }
     arm(group, entry.dueAt);
   };
@@ -171,6 +169,7 @@ export function createThrottle({ clock, windowMs, burst, emit }: ThrottleSetting
       const { key, group: name, subject } = eventKeys(notification);
       const earlier = withdraw(subject);
       const group = groupOf(name, `${notification.event} *`, now);
+      group.eventAt = now;
       const last = toldAt.get(key);
       const entry = {
         notification,
@@ -181,7 +180,7 @@ export function createThrottle({ clock, windowMs, burst, emit }: ThrottleSetting
       };
       if (last !== undefined || group.told >= burst) return hold(group, subject, entry);
       group.told += 1;
-      markTold(key, now);
+      toldAt.set(key, now);
       emit(notification, earlier && { more: earlier.count, periodMs: now - earlier.since, others: [], unlisted: 0 });
     },
     flush() {

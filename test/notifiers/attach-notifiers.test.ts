@@ -1,0 +1,107 @@
+import { EventEmitter } from 'eventemitter3';
+import { describe, expect, it } from 'vitest';
+import { attachNotifiers, createTelegramNotifier } from '../../src/notifiers/index.js';
+import type { FailoverEventName, FailoverEvents, NotifierErrorEvent } from '../../src/ports/failover.js';
+import type { Notification, Notifier } from '../../src/ports/notifier.js';
+import { createManualClock } from '../../src/testing/manual-clock.js';
+import { settle } from '../support/event-loop.js';
+import { fakeFetch } from './host.js';
+import { restored, steppedDown } from './notifications.js';
+
+/** The events of a failover, which is all that `attachNotifiers` uses of it. */
+function createEvents() {
+  const emitter = new EventEmitter();
+  return {
+    emit: ({ event, payload }: Notification) => void emitter.emit(event, payload),
+    on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => void) {
+      emitter.on(event, listener);
+      return () => void emitter.off(event, listener);
+    },
+    listeners: () =>
+      emitter
+        .eventNames()
+        .map(String)
+        .toSorted((a, b) => a.localeCompare(b)),
+  };
+}
+
+describe('attachNotifiers', () => {
+  it('hands every local event to every notifier until it is closed', async () => {
+    const failover = createEvents();
+    const got: string[] = [];
+    const collecting = (name: string): Notifier => ({
+      name,
+      attach: () => ({
+        notify: ({ event }) => void got.push(`${name} ${event}`),
+        close: async () => void got.push(`${name} closed`),
+      }),
+    });
+    const attached = attachNotifiers(failover, [collecting('a'), collecting('b')]);
+    expect(failover.listeners()).toEqual([
+      'attempt-failed',
+      'exhausted',
+      'notifier-error',
+      'paused',
+      'resumed',
+      'retry',
+      'store-error',
+      'tier-change',
+    ]);
+    failover.emit(steppedDown());
+    failover.emit(steppedDown({ origin: 'remote' }));
+    failover.emit({ event: 'store-error', payload: { state: 'failing', at: 0 } });
+    expect(got).toEqual(['a tier-change', 'b tier-change', 'a store-error', 'b store-error']);
+    await attached.close();
+    failover.emit(restored());
+    expect(got.slice(4)).toEqual(['a closed', 'b closed']);
+    expect(failover.listeners()).toEqual([]);
+  });
+
+  it('tells once that a notifier began to fail and once that it works again', async () => {
+    const failover = createEvents();
+    const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
+    const errors: NotifierErrorEvent[] = [];
+    let down = true;
+    const { fetch } = fakeFetch(clock, () => new Response('{"ok":true}', { status: down ? 500 : 200 }));
+    const notifier = createTelegramNotifier({ token: '1:a', chatId: 1, fetch, name: 'ops', maxAttempts: 1 });
+    const attached = attachNotifiers(failover, [notifier], { clock, onError: (event) => errors.push(event) });
+    failover.emit(steppedDown());
+    failover.emit(restored());
+    await clock.advance(60_000);
+    down = false;
+    await clock.advance(600_000);
+    expect(errors).toMatchObject([
+      {
+        notifier: 'ops',
+        state: 'failing',
+        error: { code: 'TIERFALL_NOTIFIER', status: 500 },
+        at: Date.UTC(2026, 10, 22, 2),
+      },
+      { notifier: 'ops', state: 'recovered' },
+    ]);
+    await attached.close();
+  });
+
+  it('keeps one that throws from the others', async () => {
+    const failover = createEvents();
+    const got: string[] = [];
+    const broken: Notifier = {
+      name: 'broken',
+      attach: () => ({
+        notify: () => {
+          throw new Error('broken');
+        },
+        close: () => Promise.reject(new Error('broken')),
+      }),
+    };
+    const good: Notifier = {
+      name: 'good',
+      attach: () => ({ notify: ({ event }) => void got.push(event), close: async () => void got.push('closed') }),
+    };
+    const attached = attachNotifiers(failover, [broken, good]);
+    failover.emit(steppedDown());
+    await attached.close();
+    await settle();
+    expect(got).toEqual(['tier-change', 'closed']);
+  });
+});

@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import type { TelegramNotifierOptions } from '../../src/notifiers/index.js';
+import { createTelegramNotifier } from '../../src/notifiers/index.js';
+import { createManualClock } from '../../src/testing/manual-clock.js';
+import { settle } from '../support/event-loop.js';
+import { attach, fakeFetch, sentByTelegram } from './host.js';
+import { restored, steppedDown } from './notifications.js';
+
+/** A channel that is down while `isDown` says so. */
+function start(isDown: () => boolean, options: Partial<TelegramNotifierOptions> = {}) {
+  const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
+  const answer = () => (isDown() ? new Response('', { status: 502 }) : sentByTelegram());
+  const { fetch, sent } = fakeFetch(clock, answer);
+  const notifier = createTelegramNotifier({ token: '1:a', chatId: 1, fetch, throttleMs: 0, ...options });
+  const texts = () => sent.map(({ body }) => String(body['text']));
+  return { host: attach(notifier, clock), notifier, clock, sent, texts };
+}
+
+const hang = () => new Promise<Response>(() => undefined);
+
+function boom(): never {
+  throw new Error('boom');
+}
+
+describe('delivery', () => {
+  it('returns before anything is sent', () => {
+    const { host, sent } = start(() => false);
+    expect(host.notify(steppedDown())).toBeUndefined();
+    expect(sent).toHaveLength(0);
+  });
+
+  it('costs a dead channel a handful of requests an hour, and says twice how it is', async () => {
+    let down = true;
+    const { host, clock, sent, texts } = start(() => down);
+    for (let minute = 0; minute < 60; minute++) {
+      host.notify(steppedDown({ instance: `agent-${minute}` }));
+      await clock.advance(60_000);
+    }
+    // Four tries, then one after 30 s, 1, 2, 4 and 8 min, then every 10 min.
+    expect(sent).toHaveLength(13);
+    expect(host.changes.map((change) => change.state)).toEqual(['failing']);
+    down = false;
+    await clock.advance(600_000);
+    expect(host.changes.map((change) => change.state)).toEqual(['failing', 'recovered']);
+    const delivered = texts().slice(13);
+    expect(delivered).toHaveLength(60);
+    expect(delivered[0]).toContain('<code>agent-0</code>');
+    expect(delivered[59]).toContain('<code>agent-59</code>');
+  });
+
+  it('drops the oldest of a full queue and says how many', async () => {
+    let down = true;
+    const { host, clock, texts } = start(() => down, { queueLimit: 5, maxAttempts: 1 });
+    for (let i = 0; i < 20; i++) host.notify(steppedDown({ instance: `agent-${i}` }));
+    await settle();
+    down = false;
+    await clock.advance(30_000);
+    const delivered = texts().slice(1);
+    expect(delivered).toHaveLength(5);
+    expect(delivered[0]).toContain('<code>agent-15</code>');
+    expect(delivered[0]).toContain('15 earlier messages could not be delivered.');
+    expect(delivered[1]).not.toContain('earlier');
+  });
+
+  it('delivers what is queued and held back when it is closed', async () => {
+    const { host, texts } = start(() => false, { throttleMs: 300_000 });
+    host.notify(steppedDown());
+    host.notify(steppedDown());
+    host.notify(steppedDown());
+    await host.close();
+    expect(texts()).toHaveLength(2);
+    expect(texts()[1]).toContain('and 1 more in the last second');
+    host.notify(restored());
+    await settle();
+    expect(texts()).toHaveLength(2);
+  });
+
+  it('asks a dead channel once more when it is closed, and lets go', async () => {
+    let down = true;
+    const { host, clock, texts, sent } = start(() => down, { maxAttempts: 1 });
+    host.notify(steppedDown());
+    await settle();
+    down = false;
+    await host.close();
+    expect(texts()).toHaveLength(2);
+    expect(clock.delays).toEqual([]);
+
+    down = true;
+    const other = start(() => down, { maxAttempts: 1 });
+    other.host.notify(steppedDown());
+    await other.host.close();
+    expect(other.sent).toHaveLength(2);
+    expect(other.clock.delays).toEqual([]);
+    expect(sent).toHaveLength(2);
+  });
+
+  it('closes within its deadline when the channel hangs', async () => {
+    const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
+    const host = attach(createTelegramNotifier({ token: '1:a', chatId: 1, fetch: hang, closeTimeoutMs: 3_000 }), clock);
+    host.notify(steppedDown());
+    let closed = false;
+    const closing = host.close().then(() => (closed = true));
+    await clock.advance(2_999);
+    expect(closed).toBe(false);
+    await clock.advance(1);
+    await closing;
+    expect(clock.delays).toEqual([]);
+  });
+
+  it('aborts a request whose time is up', async () => {
+    const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
+    const signals: AbortSignal[] = [];
+    const fetch: typeof globalThis.fetch = (_url, init) => {
+      if (init?.signal) signals.push(init.signal);
+      return new Promise<Response>(() => undefined);
+    };
+    const host = attach(createTelegramNotifier({ token: '1:a', chatId: 1, fetch, sendTimeoutMs: 2_000 }), clock);
+    host.notify(steppedDown());
+    await clock.advance(1_999);
+    expect(signals.map((signal) => signal.aborted)).toEqual([false]);
+    await clock.advance(1);
+    expect(signals.map((signal) => signal.aborted)).toEqual([true]);
+    const closing = host.close();
+    await clock.advance(5_000);
+    await closing;
+  });
+
+  it('reads no more of an answer than it needs', async () => {
+    const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
+    let pulled = 0;
+    const endless = () =>
+      new Response(
+        new ReadableStream({
+          pull(controller) {
+            pulled += 1;
+            controller.enqueue(new Uint8Array(4_096).fill(97));
+          },
+        }),
+        { status: 500 },
+      );
+    const { fetch } = fakeFetch(clock, endless);
+    const host = attach(createTelegramNotifier({ token: '1:a', chatId: 1, fetch, maxAttempts: 1 }), clock);
+    host.notify(steppedDown());
+    await settle(20);
+    expect(host.changes).toHaveLength(1);
+    expect(pulled).toBeLessThan(10);
+    await host.close();
+  });
+
+  it('serves two failovers with one queue and one throttle; the last one to close delivers the rest', async () => {
+    const { host, notifier, clock, texts } = start(() => false, { throttleMs: 300_000 });
+    const other = attach(notifier, clock);
+    host.notify(steppedDown());
+    other.notify(steppedDown());
+    await settle();
+    expect(texts()).toHaveLength(1);
+    await host.close();
+    expect(texts()).toHaveLength(1);
+    other.notify(restored());
+    await other.close();
+    expect(texts()).toHaveLength(2);
+    expect(texts()[1]).toMatch(/Back on tier 1[^]*and 1 more/);
+  });
+
+  it('survives a host, a link and a logger that throw', async () => {
+    const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
+    const { fetch, sent } = fakeFetch(clock, () => new Response('', { status: 403 }));
+    const notifier = createTelegramNotifier({ token: '1:a', chatId: 1, fetch, link: boom });
+    const line = notifier.attach({ clock, onStateChange: boom });
+    line.notify(steppedDown());
+    await settle();
+    expect(sent).toHaveLength(1);
+    await line.close();
+    const noisy = createTelegramNotifier({ token: '1:a', chatId: 1, fetch, logger: { debug: boom } });
+    const other = noisy.attach({ clock, onStateChange: () => undefined });
+    expect(() => other.notify(steppedDown())).not.toThrow();
+    await other.close();
+  });
+
+  it('does not tell of itself', async () => {
+    const { host, sent } = start(() => false);
+    host.notify({ event: 'notifier-error', payload: { notifier: 'telegram', state: 'failing', at: 0 } });
+    host.notify({ event: 'notifier-error', payload: { notifier: 'slack', state: 'failing', at: 0 } });
+    await settle();
+    expect(sent).toHaveLength(1);
+    expect(sent[0]?.body['text']).toContain('<code>slack</code>');
+  });
+
+  it.each([
+    [{ events: ['tier-change'] as const }, ['down', 'up', 'other']],
+    [{ directions: ['down'] as const }, ['down', 'other', 'paused']],
+    [{ kinds: ['timeout'] }, ['up', 'paused']],
+    [{ kinds: ['quota'] }, ['down', 'up', 'other', 'paused']],
+    [{ instances: ['agent-2'] }, ['other', 'paused']],
+    [{ events: ['tier-change'] as const, directions: ['up'] as const, instances: ['support-bot'] }, ['up']],
+    [undefined, ['down', 'up', 'other', 'paused']],
+  ])('tells what the filter %j lets through', async (filter, expected) => {
+    const { host, texts } = start(() => false, filter && { filter });
+    const at = 0;
+    host.notify(steppedDown());
+    host.notify(restored());
+    host.notify(steppedDown({ instance: 'agent-2' }));
+    host.notify({
+      event: 'paused',
+      payload: { target: { all: true }, source: 'operator', by: 'ann', reason: 'drill', at, origin: 'local' },
+    });
+    host.notify({
+      event: 'retry',
+      payload: {
+        instance: 'support-bot',
+        tier: { index: 0, provider: 'a', model: 'b' },
+        kind: 'timeout',
+        attempt: 2,
+        delayMs: 1,
+        at,
+      },
+    });
+    await settle(20);
+    const signs = { down: /Stepped down[^]*support-bot/, up: /Back on/, other: /agent-2/, paused: /Paused/ };
+    const told = Object.entries(signs).filter(([, sign]) => texts().some((text) => sign.test(text)));
+    expect(told.map(([name]) => name)).toEqual(expected);
+    expect(texts()).toHaveLength(expected.length);
+  });
+});
