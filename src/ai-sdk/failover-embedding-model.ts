@@ -1,0 +1,56 @@
+import type { Tier } from '../core/config.js';
+import {
+  answeredBy,
+  chainName,
+  checkModel,
+  checkVersion,
+  readCall,
+  type FailoverModelOptions,
+  type FailoverRuntime,
+} from './model-call.js';
+import type { EmbeddingModelV4 } from './model-types.js';
+
+/**
+ * An embedding model of the AI SDK made of a chain of models, for `embed` and `embedMany`. Vectors of different models
+ * cannot be compared: let the tiers be the same model at different providers, or keep one index for each.
+ *
+ * @throws {ConfigError} an argument is wrong; a call rejects with what `resolveWithFallback` says
+ */
+export function failoverEmbeddingModel<T extends Tier>(
+  failover: FailoverRuntime<T>,
+  modelFor: (tier: T) => EmbeddingModelV4,
+  options: Omit<FailoverModelOptions, 'recordUsage'> = {},
+): EmbeddingModelV4 {
+  checkModel(failover, modelFor);
+  const { chain } = failover;
+  const modelOf = (tier: T) => checkVersion(modelFor(tier), tier);
+
+  return {
+    specificationVersion: 'v4',
+    provider: 'tierfall',
+    modelId: options.modelId ?? chainName(chain),
+
+    // A batch is cut before it is known who will answer it: it must fit them all.
+    get maxEmbeddingsPerCall() {
+      return Promise.all(chain.map(async (tier) => await modelOf(tier).maxEmbeddingsPerCall)).then((limits) =>
+        Math.min(...limits.map((limit) => limit ?? Number.POSITIVE_INFINITY)),
+      );
+    },
+    get supportsParallelCalls() {
+      return Promise.all(chain.map(async (tier) => await modelOf(tier).supportsParallelCalls)).then((answers) =>
+        answers.every(Boolean),
+      );
+    },
+
+    async doEmbed(input) {
+      const { run, providerOptions } = readCall(input, options);
+      const own = providerOptions ? { providerOptions } : {};
+      const result = await failover.run(
+        (tier, { signal }) => modelOf(tier).doEmbed({ ...input, ...own, abortSignal: signal }),
+        { ...run, stream: false },
+      );
+      const { value } = result;
+      return { ...value, providerMetadata: { ...value.providerMetadata, ...answeredBy(result) } };
+    },
+  };
+}

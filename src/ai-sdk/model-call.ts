@@ -1,0 +1,127 @@
+import type { Tier } from '../core/config.js';
+import { tierId } from '../core/config.js';
+import { ConfigError, type Attempt } from '../core/errors.js';
+import type { CallOptions, Failover } from '../ports/failover.js';
+import type { ProviderOptions } from './model-types.js';
+
+/** Where `providerOptions` and `providerMetadata` keep what is ours. */
+const OURS = 'tierfall';
+
+/** The part of a `Failover` the models need. */
+export type FailoverRuntime<T extends Tier> = Pick<Failover<T>, 'chain' | 'run' | 'recordUsage'>;
+
+/** What holds for every call of a model; `providerOptions.tierfall` outranks it for one call. */
+export interface FailoverModelOptions
+  extends Pick<CallOptions, 'instance' | 'session' | 'pinned' | 'deadlineMs' | 'fallbacks'> {
+  /** The model's name towards the AI SDK. Default: the ids of the chain, joined by ` > `. */
+  modelId?: string;
+  /** Reports each answer's tokens to `policy.tokenBudget`. Default false: the host does. */
+  recordUsage?: boolean;
+}
+
+/** One call of the AI SDK, sorted into what is ours and what is the model's. */
+export interface ModelCall {
+  instance: string;
+  /** For `failover.run`. */
+  run: Pick<CallOptions, 'instance' | 'session' | 'signal' | 'pinned' | 'deadlineMs' | 'fallbacks'>;
+  /** Without our own entry: a session's name is no provider's business. */
+  providerOptions: ProviderOptions | undefined;
+}
+
+/** Checks what a model was made with. @throws {ConfigError} naming the argument that is wrong */
+export function checkModel<T extends Tier>(failover: FailoverRuntime<T>, modelFor: unknown): void {
+  if (typeof failover?.run !== 'function' || !Array.isArray(failover.chain)) {
+    throw wrong('failover', 'expected what createFailover returned');
+  }
+  if (typeof modelFor !== 'function') throw wrong('modelFor', 'expected a function (tier) => model');
+}
+
+/** Checks that a tier's model speaks the version of the specification that we pass through unchanged. */
+export function checkVersion<M extends { readonly specificationVersion: 'v4' }>(model: M, tier: Tier): M {
+  const given: unknown = model;
+  const version =
+    typeof given === 'object' && given !== null && 'specificationVersion' in given ? given.specificationVersion : given;
+  if (version === 'v4') return model;
+  throw wrong(
+    `modelFor(${tierId(tier)})`,
+    `expected a model of specification v4, as the providers of ai 7 make, got ${typeof version === 'string' ? version : typeof version}; wrap an older one in wrapLanguageModel({ model, middleware: [] })`,
+  );
+}
+
+/** Sorts one call. @throws {ConfigError} naming the entry of `providerOptions.tierfall` that is wrong */
+export function readCall(
+  call: { readonly providerOptions?: ProviderOptions; readonly abortSignal?: AbortSignal | undefined },
+  options: FailoverModelOptions,
+): ModelCall {
+  const { [OURS]: ours, ...rest } = call.providerOptions ?? {};
+  const own = ours === undefined ? {} : readOwn(ours);
+  const { deadlineMs, fallbacks } = options;
+  const instance = own.instance ?? options.instance ?? 'default';
+  const session = own.session ?? options.session;
+  const pinned = own.pinned ?? options.pinned;
+  return {
+    instance,
+    run: {
+      instance,
+      ...(session === undefined ? {} : { session }),
+      ...(pinned === undefined ? {} : { pinned }),
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+      ...(fallbacks === undefined ? {} : { fallbacks }),
+      ...(call.abortSignal === undefined ? {} : { signal: call.abortSignal }),
+    },
+    providerOptions: call.providerOptions && rest,
+  };
+}
+
+/** Who answered, for `providerMetadata.tierfall`. */
+export function answeredBy(result: { tier: Tier; index: number; attempts: readonly Attempt[] }): {
+  [OURS]: { tier: string; index: number; attempts: number };
+} {
+  return { [OURS]: { tier: tierId(result.tier), index: result.index, attempts: result.attempts.length } };
+}
+
+/** The name of a chain. */
+export function chainName(chain: readonly Tier[]): string {
+  return chain.map(tierId).join(' > ');
+}
+
+type Own = Pick<CallOptions, 'instance' | 'session' | 'pinned'>;
+
+function readOwn(value: unknown): Own {
+  const path = `providerOptions.${OURS}`;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw wrong(path, 'expected { instance?, session?, pinned? }');
+  }
+  const own: Own = {};
+  for (const [name, entry] of Object.entries(value)) {
+    if (entry === undefined) continue;
+    if (name === 'instance' || name === 'session') own[name] = readName(entry, `${path}.${name}`);
+    else if (name === 'pinned') own.pinned = readPinned(entry, `${path}.${name}`);
+    else throw wrong(`${path}.${name}`, 'unknown; known are instance, session and pinned');
+  }
+  return own;
+}
+
+function readName(value: unknown, path: string): string {
+  if (typeof value === 'string' && value.trim() !== '') return value;
+  throw wrong(path, 'expected a non-empty string');
+}
+
+/** An index, `provider/model` or `{ provider, model }`; whether the chain has it is for `run` to say. */
+function readPinned(value: unknown, path: string): NonNullable<Own['pinned']> {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string') {
+    const slash = value.indexOf('/');
+    if (slash > 0 && slash < value.length - 1) {
+      return { provider: value.slice(0, slash), model: value.slice(slash + 1) };
+    }
+  } else if (typeof value === 'object' && value !== null && 'provider' in value && 'model' in value) {
+    const { provider, model } = value;
+    if (typeof provider === 'string' && typeof model === 'string') return { provider, model };
+  }
+  throw wrong(path, "expected an index, 'provider/model' or { provider, model }");
+}
+
+function wrong(path: string, message: string): ConfigError {
+  return new ConfigError([{ path, message }]);
+}

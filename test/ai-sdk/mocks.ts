@@ -1,0 +1,60 @@
+import { convertArrayToReadableStream, MockLanguageModelV4 } from 'ai/test';
+import type { LanguageModelV4, StreamPart } from '../../src/ai-sdk/index.js';
+
+type GenerateResult = Awaited<ReturnType<LanguageModelV4['doGenerate']>>;
+
+export const usage: GenerateResult['usage'] = {
+  inputTokens: { total: 3, noCache: 3, cacheRead: undefined, cacheWrite: undefined },
+  outputTokens: { total: 2, text: 2, reasoning: undefined },
+};
+
+export const finish: StreamPart = { type: 'finish', usage, finishReason: { unified: 'stop', raw: 'stop' } };
+
+export function textAnswer(text: string): GenerateResult {
+  return {
+    content: [{ type: 'text', text }],
+    finishReason: { unified: 'stop', raw: 'stop' },
+    usage,
+    warnings: [],
+  };
+}
+
+export function toolAnswer(toolName: string, input: object): GenerateResult {
+  return {
+    content: [{ type: 'tool-call', toolCallId: 'call-1', toolName, input: JSON.stringify(input) }],
+    finishReason: { unified: 'tool-calls', raw: 'tool_calls' },
+    usage,
+    warnings: [],
+  };
+}
+
+export function textParts(...deltas: string[]): StreamPart[] {
+  return [
+    { type: 'stream-start', warnings: [] },
+    { type: 'text-start', id: '0' },
+    ...deltas.map((delta): StreamPart => ({ type: 'text-delta', id: '0', delta })),
+    { type: 'text-end', id: '0' },
+    finish,
+  ];
+}
+
+/** What an SDK's provider throws, as far as anybody may look at it. */
+export function apiError(statusCode: number, message = 'no'): Error {
+  return Object.assign(new Error(message), { name: 'AI_APICallError', statusCode, isRetryable: statusCode >= 500 });
+}
+
+export function streaming(parts: readonly StreamPart[], provider = 'mock'): MockLanguageModelV4 {
+  return new MockLanguageModelV4({
+    provider,
+    doStream: async () => ({ stream: convertArrayToReadableStream([...parts]) }),
+  });
+}
+
+export function answering(answer: LanguageModelV4['doGenerate'] | GenerateResult): MockLanguageModelV4 {
+  return new MockLanguageModelV4({ doGenerate: answer });
+}
+
+/** Lets every promise that can settle without outside help do so. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 4; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+}

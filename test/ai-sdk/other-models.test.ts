@@ -1,0 +1,74 @@
+import { embed, embedMany, generateImage } from 'ai';
+import { MockEmbeddingModelV4 } from 'ai/test';
+import { expect, test } from 'vitest';
+import { failoverEmbeddingModel, failoverImageModel, type ImageModelV4 } from '../../src/ai-sdk/index.js';
+import { createFailover } from '../../src/index.js';
+import { apiError } from './mocks.js';
+
+const failover = () => createFailover({ chain: ['p0/0', 'p1/1'] });
+
+function embedding(limit: number | undefined, parallel: boolean, down = false): MockEmbeddingModelV4 {
+  return new MockEmbeddingModelV4({
+    maxEmbeddingsPerCall: limit ?? null,
+    supportsParallelCalls: parallel,
+    async doEmbed({ values }) {
+      if (down) throw apiError(503);
+      return { embeddings: values.map((value) => [value.length]), warnings: [] };
+    },
+  });
+}
+
+test('embed falls back and says who answered', async () => {
+  const models = [embedding(10, true, true), embedding(10, true)];
+  const model = failoverEmbeddingModel(failover(), (tier) => models[Number(tier.model)]!);
+
+  const result = await embed({ model, value: 'four', maxRetries: 0, providerOptions: { tierfall: { session: 's1' } } });
+
+  expect(result.embedding).toEqual([4]);
+  expect(result.providerMetadata?.['tierfall']).toEqual({ tier: 'p1/1', index: 1, attempts: 2 });
+  expect(models[1]!.doEmbedCalls[0]?.providerOptions).toEqual({});
+});
+
+test('embedMany cuts batches so that every tier can take them', async () => {
+  const models = [embedding(5, true, true), embedding(2, true)];
+  const model = failoverEmbeddingModel(failover(), (tier) => models[Number(tier.model)]!);
+  const unbounded = failoverEmbeddingModel(failover(), () => embedding(undefined, false));
+
+  const { embeddings } = await embedMany({ model, values: ['a', 'bb', 'ccc', 'dddd', 'eeeee'], maxRetries: 0 });
+
+  expect(embeddings).toEqual([[1], [2], [3], [4], [5]]);
+  expect(models[1]!.doEmbedCalls.map(({ values }) => values.length)).toEqual([2, 2, 1]);
+  expect(await model.supportsParallelCalls).toBe(true);
+  expect([await unbounded.maxEmbeddingsPerCall, await unbounded.supportsParallelCalls]).toEqual([
+    Number.POSITIVE_INFINITY,
+    false,
+  ]);
+});
+
+test('generateImage falls back, in batches every tier can take', async () => {
+  const asked: number[] = [];
+  const image = (maxImagesPerCall: ImageModelV4['maxImagesPerCall'], edits: boolean, down = false): ImageModelV4 => ({
+    specificationVersion: 'v4',
+    provider: 'mock',
+    modelId: 'm',
+    maxImagesPerCall,
+    supportsFileInputs: edits,
+    async doGenerate({ n }) {
+      if (down) throw apiError(500);
+      asked.push(n);
+      const response = { timestamp: new Date(0), modelId: 'm', headers: {} };
+      return { images: Array.from({ length: n }, () => 'iVBORw0KGgo='), warnings: [], response };
+    },
+  });
+  const models = [image(4, true, true), image(async () => 2, true)];
+  const model = failoverImageModel(failover(), (tier) => models[Number(tier.model)]!);
+  const plain = failoverImageModel(failover(), (tier) => (tier.model === '0' ? models[1]! : image(undefined, false)));
+
+  const { images } = await generateImage({ model, prompt: 'a cat', n: 3, maxRetries: 0 });
+
+  expect(images).toHaveLength(3);
+  expect(asked.toSorted()).toEqual([1, 2]);
+  expect([await model.supportsFileInputs, await model.supportsMaskInputs]).toEqual([true, false]);
+  expect(await plain.supportsFileInputs).toBe(false);
+  expect(typeof plain.maxImagesPerCall === 'function' && (await plain.maxImagesPerCall({ modelId: '' }))).toBe(1);
+});
