@@ -119,7 +119,7 @@ const localTexts =
 
 function isLocal(layer: Layer, signal: Signal): boolean {
   if (signal.deepStatus !== undefined) return false;
-  if (layer.texts.some((text) => /fetch|network|load failed|terminated/i.test(text))) return false;
+  if (layer.texts.some((text) => /fetch|network|load failed|terminated|connect|socket/i.test(text))) return false;
   if (layer.texts.some((text) => localTexts.test(text.slice(0, 300)))) return true;
   return (
     layer.codes.some((code) => localNames.test(code)) &&

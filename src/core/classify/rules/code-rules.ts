@@ -68,7 +68,7 @@ export const codeRules: readonly CodeRule[] = [
     kind: 'server_error',
     strength: 'weak',
     codes:
-      'model modelstream dependencyfailed generation minimax:1000 minimax:1013 minimax:1024 minimax:1033 zhipu:1230 zhipu:1234 cloudflare:3043',
+      'unreachablebackend model modelstream dependencyfailed generation minimax:1000 minimax:1013 minimax:1024 minimax:1033 zhipu:1230 zhipu:1234 cloudflare:3043',
   },
   {
     id: 'code-server-generic',
@@ -130,6 +130,12 @@ export const codeRules: readonly CodeRule[] = [
     codes:
       'contentfilter safety spii blocklist refusal sensitive contentfilterfinishreason policyviolation minimax:1026 minimax:1027 zhipu:1301 ' +
       'cloudflare:2016 cloudflare:2017 cloudflare:3030',
+  },
+  {
+    id: 'code-invalid-value',
+    kind: 'invalid_request',
+    strength: 'specific',
+    codes: 'invalidvalue invalidtype unknownparameter missingrequiredparameter unsupportedparameter',
   },
   {
     id: 'code-invalid',

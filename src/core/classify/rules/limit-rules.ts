@@ -48,13 +48,13 @@ export const limitRules: readonly TextRule[] = [
     id: 'window',
     kind: 'quota',
     words:
-      'session daily weekly monthly annual yearly lifetime 5_hour five_hour 5h 7_day 5hour per_day per_week per_month perday today this_period this_week this_month current_period billing_cycle billing_period + limit quota cap allocation allowance neuron credit too_many exceed reached exhaust used - context; quota_will_be',
+      'session daily weekly monthly annual yearly lifetime 5_hour five_hour 5h 7_day 5hour per_day per_week per_month perday today this_period this_week this_month current_period billing_cycle billing_period + limit quota cap allocation allowance neuron credit too_many exceed reached exhaust used - context; quota_will',
   },
   {
     id: 'usage-limit',
     kind: 'quota',
     words:
-      'usage_limit usage_cap usage_quota plan_limit plan_quota key_limit hard_limit; usage > exceed exhaust reached - rate; limit > plan subscription - rate request token',
+      'hit_your reached_your > limit - rate token rpm tpm concurren; usage_limit usage_cap usage_quota plan_limit plan_quota key_limit hard_limit; usage > exceed exhaust reached - rate; limit > plan subscription - rate request token',
   },
   {
     id: 'capacity',
