@@ -38,8 +38,8 @@ export function composeMessage({ notification, digest, lost = 0, link }: Omit<De
   const time = formatTime(notification.payload.at);
   const lines: Line[] = [...details];
   if (time !== '') lines.push([`When: ${time}`]);
-  if (digest !== undefined) lines.push(...digestLines(digest));
   if (lost > 0) lines.push([`${lost} earlier ${lost === 1 ? 'message' : 'messages'} could not be delivered.`]);
+  if (digest !== undefined) lines.push(...digestLines(digest));
   return { bad, icon, title, summary: line, lines, link: parseLink(link) };
 }
 

@@ -1,8 +1,7 @@
 import { FOREVER } from '../core/tier/state.js';
 import type { ModelName, Notification, NotificationEvents } from '../ports/notifier.js';
-import type { TierName } from '../ports/failover.js';
+import type { PauseTarget, TierName } from '../ports/failover.js';
 import { cleanText, formatTime, shortSession } from './clean-text.js';
-import { targetName } from './event-keys.js';
 import { kindInWords } from './kind-in-words.js';
 
 /** A piece of a line: words of ours, or a value from outside that a channel must not interpret. */
@@ -26,6 +25,8 @@ export interface Description {
 
 /** Longest value of each sort, in UTF-16 units. Together they keep the fullest message inside every channel's limit. */
 const limits = { name: 60, model: 110, kind: 40, text: 300 } as const;
+/** The same in a line of a digest, of which there are several. */
+const lineLimits = { name: 40, model: 60 } as const;
 
 /** What an event says to a person. */
 export function describeEvent(notification: Notification): Description {
@@ -49,13 +50,13 @@ export function describeEvent(notification: Notification): Description {
     }
     case 'paused': {
       const { target, by, reason, source } = notification.payload;
-      const line = [value(targetName(target), limits.name), ' was paused by ', value(by, limits.name)];
+      const line = [...targetParts(target), ' was paused by ', value(by, limits.name)];
       const details = [line, ['Why: ', value(reason, limits.text), ' (', value(source, limits.kind), ')']];
       return { bad: true, icon: '⏸️', title: 'Paused: no provider is called', line, details };
     }
     case 'resumed': {
       const { target, by } = notification.payload;
-      const line = [value(targetName(target), limits.name), ' was resumed by ', value(by, limits.name)];
+      const line = [...targetParts(target), ' was resumed by ', value(by, limits.name)];
       return { bad: false, icon: '▶️', title: 'Resumed', line, details: [line] };
     }
     case 'store-error':
@@ -84,7 +85,7 @@ function describeTierChange(event: NotificationEvents['tier-change']): Descripti
     bad: direction === 'down' || direction === 'wrap',
     icon: icons[direction] ?? '❔',
     title: titles[direction] ?? 'Changed tier',
-    line: [...agent(event), ': ', tierPart(from), ' → ', tierPart(to)],
+    line: [...agent(event, lineLimits.name), ': ', tierPart(from, lineLimits), ' → ', tierPart(to, lineLimits)],
     details: [
       ['Agent: ', ...agent(event)],
       [`From: `, tierPart(from), ` (tier ${tierNumber(from)})`],
@@ -104,7 +105,7 @@ function describeSessionChange(event: NotificationEvents['session-change']): Des
     bad: direction === 'down',
     icon: direction === 'down' ? '🔻' : '✅',
     title: direction === 'down' ? 'A session runs on a fallback model' : 'A session is back on its model',
-    line: [...who, ': ', tierPart(from), ' → ', tierPart(to)],
+    line: [...who, ': ', tierPart(from, lineLimits), ' → ', tierPart(to, lineLimits)],
     details: [['Where: ', ...who], ['From: ', tierPart(from)], ['To: ', tierPart(to)], ...expected],
   };
 }
@@ -120,7 +121,7 @@ function describeExhausted(event: NotificationEvents['exhausted']): Description 
     bad: true,
     icon: '🛑',
     title: 'No tier is left to ask',
-    line: [...agent(event), ': no tier is left to ask'],
+    line: [...agent(event, lineLimits.name), ': no tier is left to ask'],
     details: [
       ['Agent: ', ...agent(event)],
       ...(event.kind === undefined ? [] : [['Why: ', ...why(event.kind)]]),
@@ -141,8 +142,8 @@ function describeHealth(
   return { bad: failing, icon: failing ? '⚠️' : '✅', title, line: [title], details };
 }
 
-function agent({ instance, session }: { instance: string; session?: string }): Part[] {
-  const parts: Part[] = [value(instance, limits.name)];
+function agent({ instance, session }: { instance: string; session?: string }, limit: number = limits.name): Part[] {
+  const parts: Part[] = [value(instance, limit)];
   if (session !== undefined) parts.push(', session ', value(shortSession(session), limits.name));
   return parts;
 }
@@ -158,11 +159,13 @@ function untilLine(label: string, until: number | undefined): Line[] {
   return time === '' ? [] : [[label, time]];
 }
 
-function tierPart(tier: ModelName): Part {
-  return value(
-    `${cleanText(tier.provider, limits.name)}/${cleanText(tier.model, limits.model)}`,
-    limits.name + limits.model,
-  );
+function tierPart(tier: ModelName, { name, model }: { name: number; model: number } = limits): Part {
+  return value(`${cleanText(tier.provider, name)}/${cleanText(tier.model, model)}`, name + model);
+}
+
+function targetParts(target: PauseTarget): Part[] {
+  if (typeof target === 'string') return [value(target, limits.name)];
+  return 'provider' in target ? ['Provider ', value(target.provider, limits.name)] : ['Everything'];
 }
 
 /** Badges and prose count from 1. */

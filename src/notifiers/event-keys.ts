@@ -1,4 +1,3 @@
-import type { PauseTarget } from '../ports/failover.js';
 import type { ModelName, Notification } from '../ports/notifier.js';
 
 /** What the throttle goes by. */
@@ -38,7 +37,7 @@ export function eventKeys(notification: Notification): EventKeys {
     }
     case 'paused':
     case 'resumed': {
-      const target = targetName(notification.payload.target);
+      const target = JSON.stringify(notification.payload.target);
       return { key: join(event, target), group: event, subject: join('pause', target) };
     }
     case 'store-error':
@@ -48,12 +47,6 @@ export function eventKeys(notification: Notification): EventKeys {
       return { key: join(event, state, notifier), group: event, subject: join(event, notifier) };
     }
   }
-}
-
-/** A pause's target in one word. */
-export function targetName(target: PauseTarget): string {
-  if (typeof target === 'string') return target;
-  return 'provider' in target ? `provider ${target.provider}` : 'everything';
 }
 
 function pair(from: ModelName, to: ModelName): string {

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { createFailover, resolveWithFallback } from '../../src/index.js';
+import { attachNotifiers, createTelegramNotifier } from '../../src/notifiers/index.js';
+import type { NotifierErrorEvent } from '../../src/ports/failover.js';
+import type { ManualClock } from '../../src/testing/manual-clock.js';
+import { createManualClock } from '../../src/testing/manual-clock.js';
+import { fakeFetch, sentByTelegram } from './host.js';
+
+const chain = ['openai/gpt-5', 'anthropic/claude-opus-4-5'];
+const refused = () => new Response('{"ok":false}', { status: 500 });
+
+function start(answer: () => Response = sentByTelegram, clock: ManualClock = createManualClock()) {
+  const { fetch, sent } = fakeFetch(clock, answer);
+  const notifier = createTelegramNotifier({ token: '1:a', chatId: 1, fetch, maxAttempts: 1 });
+  let isDown = true;
+  /** A call that fails at the first provider while that is down. */
+  const ask = async ({ provider }: { provider: string }): Promise<string> => {
+    if (provider === 'openai' && isDown) throw Object.assign(new Error('Service Unavailable'), { status: 503 });
+    return provider;
+  };
+  const texts = () => sent.map(({ body }) => String(body['text']).split('\n')[0]);
+  return { clock, notifier, ask, texts, mend: () => (isDown = false) };
+}
+
+describe('a failover with a notifier', () => {
+  it('tells once of a step-down that many calls run into, and once of the way back', async () => {
+    const { clock, notifier, ask, texts, mend } = start();
+    const failover = createFailover({ chain, clock, notifiers: [notifier] });
+    const options = { instance: 'bot', session: 's1' };
+    await Promise.all(Array.from({ length: 50 }, () => resolveWithFallback(failover, ask, options)));
+    await clock.settle();
+    expect(texts()).toEqual(['🔻 <b>Stepped down to tier 2</b>']);
+    mend();
+    await clock.advance(600_000);
+    for (let i = 0; i < 5; i++) await resolveWithFallback(failover, ask, options);
+    await clock.settle();
+    expect(texts()).toEqual(['🔻 <b>Stepped down to tier 2</b>', '✅ <b>Back on tier 1</b>']);
+    await failover.close();
+  });
+
+  it('sends nothing and sets no timer while all is well', async () => {
+    const { clock, notifier, ask, texts, mend } = start();
+    mend();
+    const failover = createFailover({ chain, clock, notifiers: [notifier] });
+    for (let i = 0; i < 5; i++) await resolveWithFallback(failover, ask);
+    expect(clock.pending).toBe(0);
+    await failover.close();
+    expect(texts()).toEqual([]);
+  });
+
+  it('is not touched by a dead channel, which is announced once and never counted as a provider', async () => {
+    const { clock, notifier, ask, texts } = start(refused);
+    const failover = createFailover({ chain, clock, notifiers: [notifier] });
+    const errors: NotifierErrorEvent[] = [];
+    const failedAttempts: string[] = [];
+    failover.on('notifier-error', (event) => errors.push(event));
+    failover.on('attempt-failed', (event) => failedAttempts.push(event.tier.provider));
+    for (let i = 0; i < 20; i++) {
+      const { value } = await resolveWithFallback(failover, ask, { instance: `bot-${i}` });
+      expect(value).toBe('anthropic');
+    }
+    await clock.advance(600_000);
+    expect(texts().length).toBeGreaterThan(1);
+    expect(errors).toMatchObject([{ notifier: 'telegram', state: 'failing', error: { status: 500 } }]);
+    expect(new Set(failedAttempts)).toEqual(new Set(['openai']));
+    const { tiers } = await failover.state('bot-0');
+    expect(tiers[1]).toMatchObject({ failures: 0, restUntil: null });
+    const closing = failover.close();
+    await clock.advance(5_000);
+    await closing;
+  });
+
+  it('delivers the last word when it is closed', async () => {
+    const { clock, notifier, ask, texts, mend } = start();
+    const failover = createFailover({ chain, clock, notifiers: [notifier] });
+    await resolveWithFallback(failover, ask);
+    mend();
+    await clock.advance(600_000);
+    await resolveWithFallback(failover, ask);
+    await failover.close();
+    expect(texts().at(-1)).toBe('✅ <b>Back on tier 1</b>');
+  });
+
+  it('can be given notifiers later', async () => {
+    const { clock, notifier, ask, texts } = start();
+    const failover = createFailover({ chain, clock });
+    const attached = attachNotifiers(failover, [notifier], { clock });
+    await resolveWithFallback(failover, ask);
+    await attached.close();
+    expect(texts()).toEqual(['🔻 <b>Stepped down to tier 2</b>']);
+    await failover.close();
+  });
+});
