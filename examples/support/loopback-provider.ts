@@ -19,7 +19,7 @@ export interface RecordedRequest {
   readonly path: string;
   readonly model: string;
   readonly streaming: boolean;
-  /** Whether a credential came with it, in the header this wire carries it in. */
+  /** Whether a credential came with it. */
   readonly authorised: boolean;
   /** Epoch milliseconds. */
   readonly at: number;
@@ -93,9 +93,9 @@ export async function startLoopbackProvider(): Promise<LoopbackProvider> {
   const server = createServer((incoming, outgoing) => {
     unanswered.add(outgoing);
     outgoing.once('close', () => unanswered.delete(outgoing));
-    // A client that goes away is part of the play, and a script that throws must not pass for a provider's failure.
     handle(incoming, outgoing).catch((error: unknown) => {
-      if (!incoming.destroyed || incoming.complete) outgoing.destroy(error instanceof Error ? error : undefined);
+      // A client that goes away is part of the play. A script that throws is a defect of the play itself.
+      if (!outgoing.destroyed) throw error;
     });
   });
   server.listen(0, '127.0.0.1');
@@ -139,6 +139,8 @@ export async function startLoopbackProvider(): Promise<LoopbackProvider> {
   };
 }
 
+const credentialHeaders = ['authorization', 'x-api-key', 'x-goog-api-key'];
+
 function targetsOf(request: RecordedRequest): Target[] {
   const { wire = '', model } = request;
   return [`${wire}/${model}`, model, wire, '*'];
@@ -162,7 +164,7 @@ async function ask(incoming: IncomingMessage): Promise<Question> {
     const wire = wires[name];
     const asked = wire.match(path.slice(name.length + 1), body);
     if (asked === undefined) continue;
-    const authorised = (incoming.headers[wire.credentialHeader] ?? '') !== '';
+    const authorised = credentialHeaders.some((header) => (incoming.headers[header] ?? '') !== '');
     const { model, streaming } = asked;
     return { request: { wire: name, path, model, streaming, authorised, at }, speaker: { wire, asked } };
   }

@@ -5,7 +5,6 @@ import { EVENT_STREAM, byStatus, sse, text, waitHeaders } from './loopback-wire.
 /** Anthropic: messages. */
 export const anthropicWire: Wire = {
   basePath: '',
-  credentialHeader: 'x-api-key',
   match(path, body) {
     if (path !== '/v1/messages') return undefined;
     return { model: text(body['model']), streaming: body['stream'] === true, format: messagesFormat };

@@ -8,7 +8,6 @@ const operation = /^\/model\/(?<model>[^/]+)\/(?<method>converse|converse-stream
 /** Amazon Bedrock: converse and invoke, streamed as binary event stream messages. */
 export const bedrockWire: Wire = {
   basePath: '',
-  credentialHeader: 'authorization',
   match(path) {
     const { model, method } = operation.exec(path)?.groups ?? {};
     if (model === undefined || method === undefined) return undefined;

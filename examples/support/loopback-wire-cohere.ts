@@ -5,7 +5,6 @@ import { EVENT_STREAM, byStatus, sse, text, waitHeaders } from './loopback-wire.
 /** Cohere: chat, second version. */
 export const cohereWire: Wire = {
   basePath: '',
-  credentialHeader: 'authorization',
   match(path, body) {
     if (path !== '/v2/chat') return undefined;
     return { model: text(body['model']), streaming: body['stream'] === true, format: chatFormat };

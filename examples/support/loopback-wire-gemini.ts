@@ -7,7 +7,6 @@ const operation = /^\/v1(?:beta)?\/models\/(?<model>[^/:]+):(?<method>generateCo
 /** Google Gemini: generateContent and streamGenerateContent with `alt=sse`. */
 export const geminiWire: Wire = {
   basePath: '',
-  credentialHeader: 'x-goog-api-key',
   match(path) {
     const { model, method } = operation.exec(path)?.groups ?? {};
     if (model === undefined) return undefined;

@@ -6,7 +6,6 @@ import { chatFormat } from './loopback-wire-openai.ts';
 /** Groq: OpenAI's chat completions in Groq's words. Its SDK adds `/openai/v1` to the base URL. */
 export const groqWire: Wire = {
   basePath: '',
-  credentialHeader: 'authorization',
   match(path, body) {
     if (path !== '/openai/v1/chat/completions') return undefined;
     return { model: text(body['model']), streaming: body['stream'] === true, format: groqFormat };

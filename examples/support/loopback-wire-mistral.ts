@@ -6,7 +6,6 @@ import { chatFormat } from './loopback-wire-openai.ts';
 /** Mistral: chat completions with its own error envelope. */
 export const mistralWire: Wire = {
   basePath: '',
-  credentialHeader: 'authorization',
   match(path, body) {
     if (path !== '/v1/chat/completions') return undefined;
     return { model: text(body['model']), streaming: body['stream'] === true, format: mistralFormat };

@@ -5,7 +5,6 @@ import { byStatus, text, waitHeaders } from './loopback-wire.ts';
 /** Ollama: chat, streamed as one JSON value a line. */
 export const ollamaWire: Wire = {
   basePath: '',
-  credentialHeader: 'authorization',
   match(path, body) {
     if (path !== '/api/chat') return undefined;
     // Ollama streams unless told otherwise.

@@ -5,7 +5,6 @@ import { EVENT_STREAM, byStatus, sse, text, waitHeaders } from './loopback-wire.
 /** OpenAI: chat completions and responses. */
 export const openaiWire: Wire = {
   basePath: '/v1',
-  credentialHeader: 'authorization',
   match(path, body) {
     const asked = { model: text(body['model']), streaming: body['stream'] === true };
     if (path === '/v1/chat/completions') return { ...asked, format: chatFormat };

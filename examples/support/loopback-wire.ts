@@ -7,8 +7,6 @@ export type Frame = string | Uint8Array;
 export interface Wire {
   /** The operation a request asks for; nothing when this path is not one of them. */
   match(path: string, body: Readonly<Record<string, unknown>>): Asked | undefined;
-  /** The header that carries the credential. */
-  readonly credentialHeader: string;
   /** What goes after the wire's prefix in the base URL its own SDK takes. */
   readonly basePath: string;
   /** How this wire says an HTTP failure. */

@@ -70,7 +70,7 @@ export const handOvers = {
     fetch: undefined,
     noRetries: '`maxAttempts: 1`',
     signal: '`send(command, { abortSignal })`',
-    timeout: '`requestTimeout` with `throwOnRequestTimeout: true` of its request handler, none',
+    timeout: '`requestTimeout` of its request handler, none',
     tries: 3,
     heedsHeader: false,
   },
