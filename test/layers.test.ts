@@ -25,7 +25,10 @@ const rooms: Readonly<Record<string, Room>> = {
     inside: ['core', 'schema', 'ports'],
     outside: { 'p-retry': ['engine/retry.ts'], eventemitter3: ['engine/emitter.ts'] },
   },
-  stores: { inside: ['ports', 'core'], outside: { 'node:sqlite': ['stores/sqlite/connection.ts'] } },
+  stores: {
+    inside: ['ports', 'core'],
+    outside: { 'node:sqlite': ['stores/sqlite/connection.ts', 'stores/sqlite/database.ts'] },
+  },
   notifiers: { inside: ['ports', 'core'], outside: { 'p-retry': ['notifiers/retry-send.ts'] } },
   health: { inside: ['ports', 'core', 'schema'] },
   checks: { inside: ['ports', 'core'] },
