@@ -10,7 +10,19 @@ import {
   type AttemptFailedEvent,
   type Failover,
 } from '../../src/index.js';
-import { answering, apiError, finish, settle, streaming, textAnswer, textParts, toolAnswer, usage } from './mocks.js';
+import { createManualClock } from '../../src/testing/index.js';
+import { settle, until } from '../support/event-loop.js';
+import {
+  answering,
+  apiError,
+  finishWith,
+  streaming,
+  textAnswer,
+  textParts,
+  toolAnswer,
+  untyped,
+  usage,
+} from './mocks.js';
 
 /** A chain whose tiers are these models, in this order. */
 function over(...models: LanguageModelV4[]): {
@@ -19,7 +31,7 @@ function over(...models: LanguageModelV4[]): {
 } {
   const chain = models.map((_, index) => ({ provider: `p${index}`, model: `m${index}` }));
   return {
-    failover: createFailover({ chain }) as Failover,
+    failover: createFailover({ chain }),
     modelFor: ({ model }) => models[Number(model.slice(1))]!,
   };
 }
@@ -29,6 +41,10 @@ const weather = tool({
   inputSchema: z.object({ city: z.string() }),
   execute: async ({ city }) => `sun over ${city}`,
 });
+
+const nameOf = (input: { headers?: Record<string, string | undefined> }) => input.headers?.['x-caller'] ?? '';
+
+const reads = (...patterns: RegExp[]) => new MockLanguageModelV4({ supportedUrls: { 'image/*': patterns } });
 
 const failing = (status: number) => answering(async () => Promise.reject(apiError(status)));
 
@@ -67,7 +83,7 @@ describe('tools and agents', () => {
       { type: 'tool-input-delta', id: 'call-1', delta: '{"city":"Bern"}' },
       { type: 'tool-input-end', id: 'call-1' },
       { type: 'tool-call', toolCallId: 'call-1', toolName: 'weather', input: '{"city":"Bern"}' },
-      { ...finish, finishReason: { unified: 'tool-calls', raw: 'tool_calls' } } as StreamPart,
+      finishWith('tool-calls'),
     ];
     const second = streaming(textParts('elsewhere'));
     const cut = over(streaming(call.slice(0, 2)), second);
@@ -105,7 +121,6 @@ describe('calls at the same time', () => {
     const asked = [new Map<string, number>(), new Map<string, number>()];
     const count = (at: number, who: string) => asked[at]!.set(who, (asked[at]!.get(who) ?? 0) + 1);
     const waiting: (() => void)[] = [];
-    const nameOf = (input: { headers?: Record<string, string | undefined> }) => input.headers?.['x-caller'] ?? '';
     const first = answering(async (input) => {
       count(0, nameOf(input));
       await new Promise<void>((resolve) => waiting.push(resolve));
@@ -123,7 +138,7 @@ describe('calls at the same time', () => {
     const answers = callers.map((caller) =>
       generateText({ model, prompt: 'Hello', headers: { 'x-caller': caller }, maxRetries: 0 }),
     );
-    while (waiting.length < callers.length) await settle();
+    await until(() => waiting.length === callers.length);
     // The last one that came in is the first to hear, so that failures and answers cross each other.
     for (const go of waiting.toReversed()) go();
     const texts = (await Promise.all(answers)).map((answer) => answer.text);
@@ -138,9 +153,7 @@ describe('calls at the same time', () => {
 describe('the caller', () => {
   test('aborts: the model hears it, no tier is blamed, nobody else is asked', async () => {
     const controller = new AbortController();
-    let heard: AbortSignal | undefined;
     const first = answering(({ abortSignal }) => {
-      heard = abortSignal;
       return new Promise((_, reject) => abortSignal?.addEventListener('abort', () => reject(abortSignal.reason)));
     });
     const second = answering(textAnswer('no'));
@@ -153,11 +166,11 @@ describe('the caller', () => {
       prompt: 'Hello',
       abortSignal: controller.signal,
     });
-    while (!heard) await settle();
+    await until(() => first.doGenerateCalls.length > 0);
     controller.abort();
 
     await expect(answer).rejects.toMatchObject({ name: 'AbortError' });
-    expect(heard.aborted).toBe(true);
+    expect(first.doGenerateCalls[0]?.abortSignal?.aborted).toBe(true);
     expect(failures).toEqual([]);
     expect(second.doGenerateCalls).toHaveLength(0);
     expect(await failover.state('default')).toMatchObject({ tier: 0, lastFailureKind: null });
@@ -244,11 +257,11 @@ describe('the caller', () => {
     const model = failoverModel(failover, modelFor);
 
     const error: unknown = await model
-      .doGenerate({ ...prompt, providerOptions: { tierfall: tierfall as Record<string, string> } })
+      .doGenerate({ ...prompt, providerOptions: { tierfall: untyped(tierfall) } })
       .then(undefined, (reason: unknown) => reason);
 
     expect(error).toBeInstanceOf(ConfigError);
-    expect((error as ConfigError).issues.map((issue) => issue.path)).toEqual([path]);
+    expect(error).toMatchObject({ issues: [{ path }] });
   });
 });
 
@@ -297,7 +310,6 @@ describe('the model', () => {
   });
 
   test('passes on only the URLs that every tier reads, or those it is told', async () => {
-    const reads = (...patterns: RegExp[]) => new MockLanguageModelV4({ supportedUrls: { 'image/*': patterns } });
     const https = /^https:/u;
     const { failover, modelFor } = over(reads(https, /^gs:/u), reads(/^https:/u));
     const broken = over(reads(https), reads(https));
@@ -323,7 +335,7 @@ describe('the model', () => {
       }),
     });
     const wrapped = over(wrapLanguageModel({ model: old, middleware: [] }));
-    const refused = over(old as unknown as LanguageModelV4, answering(textAnswer('no')));
+    const refused = over(untyped(old), answering(textAnswer('no')));
 
     const { text } = await generateText({ model: failoverModel(wrapped.failover, wrapped.modelFor), prompt: 'Hello' });
     const error = generateText({ model: failoverModel(refused.failover, refused.modelFor), prompt: 'Hello' });
@@ -334,17 +346,18 @@ describe('the model', () => {
 
   test('is not made of the wrong things', () => {
     const { failover, modelFor } = over(answering(textAnswer('Hi')));
-    expect(() => failoverModel({} as Failover, modelFor)).toThrow(/^failover: expected what createFailover returned/u);
-    expect(() => failoverModel(failover, undefined as never)).toThrow(/^modelFor: expected a function/u);
+    expect(() => failoverModel(untyped({}), modelFor)).toThrow(/^failover: expected what createFailover returned/u);
+    expect(() => failoverModel(failover, untyped(undefined))).toThrow(/^modelFor: expected a function/u);
   });
 
   test('reports tokens to the budget when asked to, streamed or not', async () => {
-    const both = () =>
-      new MockLanguageModelV4({
-        doGenerate: textAnswer('Hi'),
-        doStream: async () => ({ stream: streamOf(textParts('Hi')) }),
-      });
-    const models = [both(), both()];
+    const models = [0, 1].map(
+      () =>
+        new MockLanguageModelV4({
+          doGenerate: textAnswer('Hi'),
+          doStream: async () => ({ stream: streamOf(textParts('Hi')) }),
+        }),
+    );
     const failover = createFailover({
       chain: ['p0/m0', 'p1/m1'],
       policy: { triggers: ['token_budget'], tokenBudget: { limit: 10, windowMs: 3_600_000 } },
@@ -361,6 +374,64 @@ describe('the model', () => {
     expect(await failover.state('default')).toMatchObject({ tier: 1, lastFailureKind: 'token_budget' });
     await ask();
     expect([models[0]!.doGenerateCalls.length, models[1]!.doGenerateCalls.length]).toEqual([1, 1]);
+  });
+});
+
+describe('time', () => {
+  test("an attempt that took too long is left; what it says later is nobody's answer", async () => {
+    const clock = createManualClock();
+    let answerLate: (() => void) | undefined;
+    const slow = new MockLanguageModelV4({
+      doStream: () =>
+        new Promise((resolve) => {
+          answerLate = () => resolve({ stream: streamOf(textParts('late')), response: { headers: { from: 'slow' } } });
+        }),
+    });
+    const quick = new MockLanguageModelV4({
+      doStream: async () => ({ stream: streamOf(textParts('quick')), response: { headers: { from: 'quick' } } }),
+    });
+    const models = [slow, quick];
+    const failover = createFailover({ chain: ['p0/0', 'p1/1'], policy: { attemptTimeoutMs: 1000 }, clock });
+    const model = failoverModel(failover, (tier) => models[Number(tier.model)]!);
+
+    const asked = model.doStream(prompt);
+    await until(() => slow.doStreamCalls.length === 1);
+    await clock.advance(1000);
+    const { stream, response } = await asked;
+    answerLate?.();
+    const parts = await partsOf(stream);
+
+    expect(slow.doStreamCalls[0]?.abortSignal?.aborted).toBe(true);
+    expect(response).toEqual({ headers: { from: 'quick' } });
+    expect(parts.filter((part) => part.type === 'text-delta')).toMatchObject([{ delta: 'quick' }]);
+  });
+
+  test.each([
+    ['idleTimeoutMs', textParts('Hi').slice(0, 3), 'error'],
+    ['firstContentTimeoutMs', textParts('Hi').slice(0, 2), 'fallback'],
+  ] as const)('%s ends a stream that says no more', async (limit, opening, ending) => {
+    const clock = createManualClock();
+    const stalling = new MockLanguageModelV4({
+      doStream: async () => ({
+        stream: new ReadableStream<StreamPart>({
+          start(controller) {
+            for (const part of opening) controller.enqueue(part);
+          },
+        }),
+      }),
+    });
+    const models = [stalling, streaming(textParts('elsewhere'))];
+    const failover = createFailover({ chain: ['p0/0', 'p1/1'], clock });
+    const model = failoverModel(failover, (tier) => models[Number(tier.model)]!, { [limit]: 5000 });
+
+    const parts = model.doStream(prompt).then(({ stream }) => partsOf(stream));
+    await until(() => stalling.doStreamCalls.length === 1);
+    await clock.advance(5000);
+
+    const texts = (await parts).map((part) => (part.type === 'text-delta' ? part.delta : part.type));
+    expect(texts).toContain(ending === 'error' ? 'error' : 'elsewhere');
+    expect(texts.includes('Hi')).toBe(ending === 'error');
+    expect(await failover.state('default')).toMatchObject({ tier: 1, lastFailureKind: 'timeout' });
   });
 });
 

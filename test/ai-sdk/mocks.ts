@@ -8,7 +8,14 @@ export const usage: GenerateResult['usage'] = {
   outputTokens: { total: 2, text: 2, reasoning: undefined },
 };
 
-export const finish: StreamPart = { type: 'finish', usage, finishReason: { unified: 'stop', raw: 'stop' } };
+export const finish: StreamPart = finishWith('stop');
+
+export function finishWith(
+  unified: GenerateResult['finishReason']['unified'],
+  raw: string | undefined = unified,
+): StreamPart {
+  return { type: 'finish', usage, finishReason: { unified, raw } };
+}
 
 export function textAnswer(text: string): GenerateResult {
   return {
@@ -54,7 +61,8 @@ export function answering(answer: LanguageModelV4['doGenerate'] | GenerateResult
   return new MockLanguageModelV4({ doGenerate: answer });
 }
 
-/** Lets every promise that can settle without outside help do so. */
-export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 4; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+/** What a caller without types hands in. */
+export function untyped(value: unknown): never {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the tests that use it are about wrong input
+  return value as never;
 }

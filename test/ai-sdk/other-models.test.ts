@@ -67,7 +67,7 @@ test('generateImage falls back, in batches every tier can take', async () => {
   const { images } = await generateImage({ model, prompt: 'a cat', n: 3, maxRetries: 0 });
 
   expect(images).toHaveLength(3);
-  expect(asked.toSorted()).toEqual([1, 2]);
+  expect(asked.toSorted((one, other) => one - other)).toEqual([1, 2]);
   expect([await model.supportsFileInputs, await model.supportsMaskInputs]).toEqual([true, false]);
   expect(await plain.supportsFileInputs).toBe(false);
   expect(typeof plain.maxImagesPerCall === 'function' && (await plain.maxImagesPerCall({ modelId: '' }))).toBe(1);

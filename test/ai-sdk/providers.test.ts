@@ -42,7 +42,7 @@ describe.each(primaries)('with %s in front', (primary) => {
     const next = await generateText({ model, prompt: 'Capital?', maxRetries: 0 });
 
     expect([first.text, next.text]).toEqual(['Bern it is.', 'Bern it is.']);
-    expect(loopback.calls(names[0]!)).toBe(1);
+    expect(loopback.calls(names[0])).toBe(1);
     expect(first.providerMetadata?.['tierfall']).toEqual({ tier: `${second}/${names[1]}`, index: 1, attempts: 2 });
     expect(next.providerMetadata?.['tierfall']).toMatchObject({ index: 1, attempts: 1 });
   });
@@ -70,7 +70,7 @@ describe.each(primaries)('with %s in front', (primary) => {
     expect(await result.finishReason).toBe('stop');
     expect((await result.providerMetadata)?.['tierfall']).toMatchObject({ index: 1, attempts: 2 });
     expect(errors).toEqual([]);
-    expect([loopback.calls(names[0]!), loopback.calls(names[1]!)]).toEqual([1, 1]);
+    expect([loopback.calls(names[0]), loopback.calls(names[1])]).toEqual([1, 1]);
   });
 
   const after: [string, Reply, string][] = [
@@ -99,7 +99,7 @@ describe.each(primaries)('with %s in front', (primary) => {
     expect(errors).toHaveLength(1);
     expect(failures).toHaveLength(1);
     expect(kinds.split(' ')).toContain(failures[0]!.kind);
-    expect(loopback.calls(names[1]!)).toBe(0);
+    expect(loopback.calls(names[1])).toBe(0);
     expect(await failover.state('default')).toMatchObject({ tier: 1 });
   });
 });
@@ -147,7 +147,7 @@ test("a request that is wrong everywhere is the provider's own error, and nobody
   const error = await generateText({ model, prompt: 'Capital?' }).catch((reason: unknown) => reason);
 
   expect(error).toMatchObject({ name: 'AI_APICallError', statusCode: 400 });
-  expect(loopback.calls(names[1]!)).toBe(0);
+  expect(loopback.calls(names[1])).toBe(0);
 });
 
 test('generateObject and streamObject fall back like text does', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isCompletePart, isContentPart, type StreamPart } from '../../src/ai-sdk/index.js';
 import { createFailover, resolveWithFallback } from '../../src/index.js';
-import { finish, streaming, textParts } from './mocks.js';
+import { finish, finishWith, streaming, textParts, untyped } from './mocks.js';
 
 const delta = (type: 'text-delta' | 'reasoning-delta' | 'tool-input-delta', text: string): StreamPart => ({
   type,
@@ -19,7 +19,7 @@ const content: StreamPart[] = [
   { type: 'file', mediaType: 'image/png', data: { type: 'data', data: 'AA==' } },
   { type: 'source', sourceType: 'url', id: '1', url: 'https://example.org' },
   // Whatever the SDK adds one day.
-  { type: 'hologram' } as unknown as StreamPart,
+  untyped({ type: 'hologram' }),
 ];
 const preamble: StreamPart[] = [
   { type: 'stream-start', warnings: [] },
@@ -45,8 +45,7 @@ test.each(preamble)('$type is not content', (part) => {
 });
 
 test('a finish that only says the stream was interrupted is no end mark', () => {
-  const interrupted: StreamPart = { ...finish, finishReason: { unified: 'interrupted', raw: undefined } } as StreamPart;
-  expect(isCompletePart(interrupted)).toBe(false);
+  expect(isCompletePart(finishWith('interrupted', undefined))).toBe(false);
 });
 
 test('both fit resolveWithFallback, for a host that calls doStream itself', async () => {
