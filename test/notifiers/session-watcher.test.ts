@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { Observation, SessionWatcherOptions } from '../../src/notifiers/index.js';
 import { createSessionWatcher } from '../../src/notifiers/index.js';
@@ -18,6 +20,14 @@ function start(options: SessionWatcherOptions = {}) {
   const notifier: Notifier = { name: 'test', attach: () => ({ notify: describeOne, close: async () => undefined }) };
   const watcher = createSessionWatcher({ clock, notifiers: [notifier], ...options });
   return { clock, told, watcher };
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+function usedHeap(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
 }
 
 describe('the session watcher', () => {
@@ -134,7 +144,9 @@ describe('the session watcher', () => {
 
   it('stays flat over a million sessions', () => {
     const { clock, told, watcher } = start();
+    let heapAtTenth = 0;
     for (let i = 0; i < 1_000_000; i++) {
+      if (i === 100_000) heapAtTenth = usedHeap();
       watcher.observe({ session: `session-${i}`, ...primary });
       if (i % 1_000 === 0) {
         // One in a thousand flaps, so that last words wait for the throttle as well.
@@ -143,6 +155,8 @@ describe('the session watcher', () => {
       }
     }
     expect(watcher.size).toBe(10_000);
+    // Nine hundred thousand sessions later: ten bytes each would be nine megabytes.
+    expect(usedHeap() - heapAtTenth).toBeLessThan(4_000_000);
     expect(clock.delays.length).toBeLessThanOrEqual(10);
     // Told at once, and the last word when the session made room; the last ten still wait.
     expect(told).toHaveLength(1_990);
