@@ -24,9 +24,9 @@ const rulesByCode: ReadonlyMap<string, CodeRule> = new Map(
 
 const findWording = createWordingMatcher(textRules);
 
-/** Errors of the caller's own code: nothing a provider said. */
+/** Errors of the caller's own code, by name: nothing a provider said. */
 const localNames =
-  /^(?:(?:Type|Reference|Syntax|Range|Eval|URI|Assertion|Zod|ZodReal|\$ZodReal|Valibot|Config|Validation|\$Zod)Error|AI_(?:NoObjectGenerated|NoOutputGenerated|JSONParse|TypeValidation|ToolExecution|ToolCallRepair|InvalidToolInput|NoSuchTool|NoImageGenerated)Error|Tool\w*Error)$/;
+  /^(?:(?:Type|Reference|Syntax|Range|Assertion|\$?Zod(?:Real)?|Config|Tool\w*)Error|AI_(?:No(?:ObjectGenerated|OutputGenerated|SuchTool)|JSONParse|TypeValidation|Tool\w*|InvalidToolInput)Error)$/;
 
 /** The kind of an error, from what was gathered of it: specific code, then message, then status; inside before outside. */
 export function judgeSignal(signal: Signal): Verdict {
@@ -52,7 +52,7 @@ export function judgeSignal(signal: Signal): Verdict {
   }
   if (found.weak !== undefined) return found.weak;
   const status = signal.deepStatus;
-  if (status === undefined || (status === 400 && weakText?.kind === 'server_error')) {
+  if (status === undefined || (status === 404 && weakText?.kind === 'server_error')) {
     if (weakText !== undefined && (weakText.kind === 'server_error' || isSpokenByProvider(signal))) return weakText;
     if (found.generic !== undefined) return found.generic;
   }
@@ -66,8 +66,10 @@ function judgeStatus(signal: Signal): Verdict | undefined {
   if (status === undefined) return undefined;
   if (signal.isHtml && status === 200)
     return { kind: 'invalid_request', rule: 'status-html', on: 'status', matched: '200' };
-  const rule = statusRules.find((row) => status >= row.from && status <= row.to);
-  return rule === undefined ? undefined : { kind: rule.kind, rule: rule.id, on: 'status', matched: String(status) };
+  const row = status < 300 ? undefined : statusRules.find(([last]) => status <= last);
+  return row === undefined
+    ? undefined
+    : { kind: row[1], rule: `status-${status}`, on: 'status', matched: String(status) };
 }
 
 /** What a code means: by the table, or by the words it is made of. */

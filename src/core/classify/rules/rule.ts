@@ -25,11 +25,3 @@ export interface TextRule extends Wording {
   /** As a code (`rate_limit_error`) it says less than a message does. */
   weakAsCode?: true;
 }
-
-export interface StatusRule {
-  id: string;
-  kind: Kind;
-  /** First and last status the rule covers. */
-  from: number;
-  to: number;
-}
