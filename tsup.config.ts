@@ -1,8 +1,20 @@
+import { existsSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
 /** One entry a public subpath; `package.json#exports` names the same files. */
+const entry = [
+  'src/index.ts',
+  'src/stores/sqlite.ts',
+  'src/stores/redis.ts',
+  'src/stores/postgres.ts',
+  'src/notifiers/index.ts',
+  'src/ai-sdk/index.ts',
+  'src/otel/index.ts',
+  'src/testing/index.ts',
+];
+
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: entry.filter((file) => existsSync(file)),
   format: ['esm'],
   // tsup's own declaration build does not work with TypeScript 7; `tsc` emits the types.
   dts: false,

@@ -52,8 +52,8 @@ export type {
   TierState,
   Transition,
 } from './core/tier/state.js';
-export { createFailover } from './engine/create-failover.js';
-export type { FailoverOptions } from './engine/create-failover.js';
+export { createFailover } from './create-failover.js';
+export type { FailoverOptions } from './engine/create-failover-with.js';
 export type { Classify } from './engine/judge.js';
 export { resolveStartup } from './engine/resolve-startup.js';
 export type { StartupOptions, StartupResult } from './engine/resolve-startup.js';

@@ -41,8 +41,13 @@ const rooms: Readonly<Record<string, Room>> = {
     outside: { ai: 'anywhere', '@ai-sdk/provider': 'anywhere' },
   },
   otel: { inside: ['ports', 'core'], typesOf: ['core'], outside: { '@opentelemetry/api': 'anywhere' } },
-  testing: { inside: ['core', 'ports', 'engine'] },
-  'index.ts': { inside: ['core', 'schema', 'engine', 'ports', 'stores/memory.ts'], typesOf: ['ports'] },
+  // Users' simulations run the failover they use: the one with its default store.
+  testing: { inside: ['core', 'ports', 'engine', 'create-failover.ts'] },
+  'create-failover.ts': { inside: ['core', 'engine', 'ports', 'stores/memory.ts'], typesOf: ['ports'] },
+  'index.ts': {
+    inside: ['core', 'schema', 'engine', 'ports', 'stores/memory.ts', 'create-failover.ts'],
+    typesOf: ['ports'],
+  },
 };
 
 /** Values of core that even a room limited to its types may import. */

@@ -5,18 +5,7 @@ import { bounded } from './bounded.js';
 import { Context } from './context.js';
 import { judge } from './judge.js';
 import { isStream, openStream, type StreamValue } from './stream.js';
-import type { Walk } from './walk.js';
-
-/** One failed attempt. */
-export interface Failure {
-  index: number;
-  error: unknown;
-  verdict: Classification;
-  startedAt: number;
-  endedAt: number;
-  /** False when our own deadline cut it shorter than a fair share: that says nothing about the tier. */
-  counts: boolean;
-}
+import type { Failure, WalkView } from './walk-view.js';
 
 export type AttemptOutcome =
   | { ok: true; value: { value: unknown; attempt: Attempt } }
@@ -30,7 +19,7 @@ interface Limit {
 
 /** Asks one tier once. Rejects only with the caller's own abort. */
 export async function runAttempt<T extends Tier>(
-  walk: Walk<T>,
+  walk: WalkView<T>,
   index: number,
   number: number,
 ): Promise<AttemptOutcome> {
@@ -68,7 +57,7 @@ export async function runAttempt<T extends Tier>(
 
 /** Judges a failed attempt, with what the handed-out signal and `fetch` know beside the error. */
 export function failureOf<T extends Tier>(
-  walk: Walk<T>,
+  walk: WalkView<T>,
   index: number,
   error: unknown,
   startedAt: number,
@@ -95,7 +84,7 @@ function informed<T extends Tier>(verdict: Classification, context: Context<T>, 
 
 /** Wraps a stream so that how it ends is recorded, and waits for its first content. */
 export function openWrapped<T extends Tier>(
-  walk: Walk<T>,
+  walk: WalkView<T>,
   index: number,
   startedAt: number,
   context: Context<T>,
@@ -116,14 +105,14 @@ export function openWrapped<T extends Tier>(
     onError: (error) => {
       const failure = failureOf(walk, index, error, startedAt, context);
       walk.note(failure);
-      walk.recordFailure(index, failure.verdict, startedAt);
+      walk.recordFailure(failure);
     },
     onLeave: () => undefined,
   });
 }
 
 /** The limit that ends an attempt first, if any. */
-function limitOf<T extends Tier>(walk: Walk<T>, index: number, now: number): Limit | undefined {
+function limitOf<T extends Tier>(walk: WalkView<T>, index: number, now: number): Limit | undefined {
   const { engine, options, deadlineAt, deadlineMs } = walk;
   const { attemptTimeoutMs } = engine.config.policy;
   const tier = tierId(engine.config.chain[index]!);

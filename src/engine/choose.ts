@@ -1,9 +1,10 @@
 import type { Tier } from '../core/config.js';
+import { PinnedTierError } from '../core/errors.js';
 import { cooldownMs } from '../core/tier/ladder.js';
 import { firmRestEnd, restEnd, sharedRestEnd } from '../core/tier/rest.js';
 import { selectTier } from '../core/tier/select-tier.js';
 import { FOREVER } from '../core/tier/state.js';
-import type { Walk } from './walk.js';
+import type { WalkView } from './walk-view.js';
 
 /** Where a call goes next, and whether it holds the one place at a tier that has yet to answer. */
 export interface Choice {
@@ -12,7 +13,7 @@ export interface Choice {
 }
 
 /** Where a call begins: what the state says, unless somebody else is already trying the tier that came back. */
-export function chooseFirst<T extends Tier>(walk: Walk<T>, now: number): Choice | undefined {
+export function chooseFirst<T extends Tier>(walk: WalkView<T>, now: number): Choice | undefined {
   const { engine, instance } = walk;
   const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
   if (!selection.ok) return undefined;
@@ -22,16 +23,18 @@ export function chooseFirst<T extends Tier>(walk: Walk<T>, now: number): Choice 
   return { index: otherwise ?? index, probe: false };
 }
 
-/** A pinned call has one tier and no other. Throws `PinnedTierError` when that may not be asked now. */
-export function choosePinned<T extends Tier>(walk: Walk<T>, index: number, now: number): Choice {
-  const end = firmEnd(walk, index);
-  if (end <= now) return { index, probe: false };
-  if (end >= FOREVER) throw walk.pinnedRefusal(index, null, 'is held or paused by an operator');
-  throw walk.pinnedRefusal(index, end, `asked to be left alone until ${new Date(end).toISOString()}`);
+/** A pinned call has one tier and no other. @throws {PinnedTierError} when that may not be asked now */
+export function choosePinned<T extends Tier>(walk: WalkView<T>, index: number, now: number): Choice {
+  const until = firmEnd(walk, index);
+  if (until <= now) return { index, probe: false };
+  const tier = walk.engine.ids[index] ?? String(index);
+  if (until >= FOREVER) throw new PinnedTierError({ tier, retryAt: null, reason: 'is held or paused by an operator' });
+  const reason = `asked to be left alone until ${new Date(until).toISOString()}`;
+  throw new PinnedTierError({ tier, retryAt: until, reason });
 }
 
 /** Where a call goes on after a failure: never back to a tier of this round, never into a rest. */
-export function chooseNext<T extends Tier>(walk: Walk<T>, now: number): Choice | undefined {
+export function chooseNext<T extends Tier>(walk: WalkView<T>, now: number): Choice | undefined {
   const { engine, instance, fallbacks } = walk;
   const free = (index: number) => isOpen(walk, index, now);
   const order = fallbacks ?? cyclic(engine.config.chain.length, walk.lastIndex ?? -1);
@@ -57,16 +60,16 @@ export function chooseNext<T extends Tier>(walk: Walk<T>, now: number): Choice |
 }
 
 /** Could this call go on to the tier now? */
-export function isOpen<T extends Tier>(walk: Walk<T>, index: number, now: number): boolean {
+export function isOpen<T extends Tier>(walk: WalkView<T>, index: number, now: number): boolean {
   return isUntried(walk, index) && end(walk, index) <= now;
 }
 
-function isUntried<T extends Tier>(walk: Walk<T>, index: number): boolean {
+function isUntried<T extends Tier>(walk: WalkView<T>, index: number): boolean {
   return !walk.tried.has(index) && (walk.fallbacks === undefined || walk.fallbacks.includes(index));
 }
 
 /** When the soonest tier this call may use can be asked, now at the earliest; `null` when nobody knows. */
-export function soonestRest<T extends Tier>(walk: Walk<T>, now: number): number | null {
+export function soonestRest<T extends Tier>(walk: WalkView<T>, now: number): number | null {
   const wraps = walk.engine.config.policy.onExhausted === 'wrap';
   let soonest = FOREVER;
   for (const index of walk.engine.config.chain.keys()) {
@@ -77,20 +80,20 @@ export function soonestRest<T extends Tier>(walk: Walk<T>, now: number): number 
 }
 
 /** A tier that would be at rest had the chain not wrapped around: asking it costs an extra attempt. */
-function isBorrowed<T extends Tier>(walk: Walk<T>, index: number, now: number): boolean {
+function isBorrowed<T extends Tier>(walk: WalkView<T>, index: number, now: number): boolean {
   const tier = walk.instance.ledger.state.tiers[index];
   if (!tier || tier.failures === 0 || tier.lastFailureAt === null || tier.lastFailureKind === null) return false;
   if (tier.restUntil !== null) return false;
   return tier.lastFailureAt + cooldownMs(tier.lastFailureKind, tier.failures, walk.engine.config.policy) > now;
 }
 
-function end<T extends Tier>(walk: Walk<T>, index: number): number {
+function end<T extends Tier>(walk: WalkView<T>, index: number): number {
   const state = walk.instance.ledger.state.tiers[index];
   const tier = walk.engine.config.chain[index];
   return state && tier ? Math.max(restEnd(state), sharedRestEnd(tier, walk.engine.rests)) : FOREVER;
 }
 
-function firmEnd<T extends Tier>(walk: Walk<T>, index: number): number {
+function firmEnd<T extends Tier>(walk: WalkView<T>, index: number): number {
   const state = walk.instance.ledger.state.tiers[index];
   return state ? firmRestEnd(state, walk.engine.config.chain[index], walk.engine.rests) : FOREVER;
 }

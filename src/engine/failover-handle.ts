@@ -24,7 +24,7 @@ import type { Ledger } from './ledger.js';
 import { checkUsage, countUsage } from './usage.js';
 import { reportedOutcome, selectFor } from './report.js';
 import { run } from './run.js';
-import type { Call } from './walk.js';
+import type { Call } from './walk-view.js';
 
 interface TriggerOptions {
   detail?: string;
@@ -43,14 +43,14 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     this.#engine = engine;
     this.#disconnect = disconnect;
     this.chain = engine.config.chain;
-    this.run = ((call: Call<T>, options?: CallOptions) => this.#run(call, options)) as Run<T>;
+    this.run = ((call: Call<T>, options?: CallOptions) => run(engine, call, options)) as Run<T>;
   }
 
   for(instance: string): InstanceFailover<T> {
     const { name } = this.#instance(instance);
     return {
       instance: name,
-      run: ((call: Call<T>, options?: CallOptions) => this.#run(call, { ...options, instance: name })) as Run<
+      run: ((call: Call<T>, options?: CallOptions) => run(this.#engine, call, { ...options, instance: name })) as Run<
         T,
         'instance'
       >,
@@ -153,12 +153,6 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     this.#engine.emitter.removeAll();
   }
 
-  #run(call: Call<T>, options?: CallOptions) {
-    if (typeof call !== 'function')
-      return Promise.reject(wrong('call', 'expected a function (tier, context) => answer'));
-    return run(this.#engine, call, options);
-  }
-
   /** Applies an operator's action here and now, then waits until it is stored. */
   async #operate(
     ledger: Ledger,
@@ -178,20 +172,20 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   #target(target: PauseTarget): Ledger {
     if (typeof target === 'string') return this.#instance(target).ledger;
     if (typeof target === 'object' && target !== null) {
-      if ('all' in target && target.all === true) return this.#engine.gate({ all: true });
-      if ('provider' in target && typeof target.provider === 'string') return this.#engine.gate(target);
+      if ('all' in target && target.all === true) return this.#engine.gates.of({ all: true });
+      if ('provider' in target && typeof target.provider === 'string') return this.#engine.gates.of(target);
     }
     throw wrong('target', 'expected an instance name, { provider } or { all: true }');
   }
 
-  #instance(name: string): Instance<T> {
+  #instance(name: string): Instance {
     return this.#engine.instance(name);
   }
 
-  async #fresh(name: string): Promise<Instance<T>> {
+  async #fresh(name: string): Promise<Instance> {
     const instance = this.#instance(name);
     const now = this.#engine.clock.now();
-    if (!this.#engine.isFresh(instance.ledger, now)) await this.#engine.refresh(instance.ledger, now);
+    if (now >= this.#engine.freshUntil(instance.ledger)) await this.#engine.refresh(instance, now);
     return instance;
   }
 

@@ -1,22 +1,34 @@
-import type { Tier } from '../core/config.js';
+import type { FailoverConfig } from '../core/config.js';
 import { applyOutcome } from '../core/tier/apply-outcome.js';
 import { restEnd } from '../core/tier/rest.js';
-import type { Outcome, State } from '../core/tier/state.js';
+import type { Outcome, SharedRests, State } from '../core/tier/state.js';
+import type { Clock } from '../ports/clock.js';
 import type { TierName } from '../ports/failover.js';
 import { announceLocal, announceRemote } from './announce.js';
-import type { Engine } from './engine.js';
+import type { FailoverEmitter } from './emitter.js';
 import type { Ledger, LedgerListener } from './ledger.js';
 
 /** How long one caller may keep the probe of a tier that has not answered yet; then another may try. */
 const PROBE_LAPSE_MS = 60_000;
 
+/** What an instance needs of the failover it belongs to. */
+export interface InstanceHost {
+  readonly config: FailoverConfig;
+  readonly clock: Clock;
+  readonly emitter: FailoverEmitter;
+  readonly tierNames: readonly TierName[];
+  /** Everything is paused. */
+  readonly paused: boolean;
+  readonly rests: SharedRests | undefined;
+  freshUntil(ledger: Ledger): number;
+}
+
 /** One instance as this process knows it: its ledger, the way a healthy call takes, and who is probing. */
-export class Instance<T extends Tier = Tier> {
+export class Instance {
   readonly name: string;
   readonly ledger: Ledger;
   readonly names: readonly TierName[];
-  readonly ids: readonly string[];
-  readonly #engine: Engine<T>;
+  readonly #host: InstanceHost;
   /** Until when calls can go straight to `directIndex`, and its success changes nothing. */
   directUntil = 0;
   directIndex = 0;
@@ -25,36 +37,35 @@ export class Instance<T extends Tier = Tier> {
   #exhausted = false;
   #tokens = { startAt: 0, count: 0 };
 
-  constructor(name: string, engine: Engine<T>, makeLedger: (listener: LedgerListener) => Ledger) {
+  constructor(name: string, host: InstanceHost, makeLedger: (listener: LedgerListener) => Ledger) {
     this.name = name;
-    this.#engine = engine;
-    this.names = engine.tierNames;
-    this.ids = engine.ids;
+    this.#host = host;
+    this.names = host.tierNames;
     this.ledger = makeLedger({
       onLocal: (_ledger, _before, events, session) => {
         this.changed();
         for (const event of events) {
           if (event.type === 'tier-recovered' || event.type === 'reset') this.#exhausted = false;
-          announceLocal(engine.emitter, name, this.names, event, session);
+          announceLocal(host.emitter, name, this.names, event, session);
         }
       },
       onRemote: (ledger, before) => {
         this.changed();
-        announceRemote(engine.emitter, name, this.names, before, ledger.state, engine.clock.now());
+        announceRemote(host.emitter, name, this.names, before, ledger.state, host.clock.now());
       },
     });
-    this.changed();
   }
 
   /** Works out anew whether calls can take the direct way. Called after every change of what it depends on. */
   changed(): void {
     const { state } = this.ledger;
+    const { paused, rests } = this.#host;
     this.directIndex = state.tier;
-    this.directUntil = this.#engine.paused || this.#engine.rests ? 0 : directUntil(state);
+    this.directUntil = paused || rests ? 0 : Math.min(directUntil(state), this.#host.freshUntil(this.ledger));
   }
 
   record(outcome: Outcome, now: number, session?: string): void {
-    this.ledger.apply((state) => applyOutcome(state, outcome, this.#engine.config, now), session);
+    this.ledger.apply((state) => applyOutcome(state, outcome, this.#host.config, now), session);
   }
 
   /** Takes the one place at a tier that has yet to answer. */

@@ -10,7 +10,7 @@ import { judge } from './judge.js';
 import { checkUsage } from './usage.js';
 
 /** Where the next call of a host that runs its work elsewhere should go. Takes the probe where there is one. */
-export function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance<T>): SelectResult<T> {
+export function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance): SelectResult<T> {
   const now = engine.clock.now();
   if (engine.paused) return { ok: false, reason: 'paused', retryAt: null };
   const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);

@@ -1,11 +1,13 @@
 import type { Tier } from '../core/config.js';
+import { ConfigError } from '../core/errors.js';
 import type { CallOptions, CallResult } from '../ports/failover.js';
 import { failureOf, openWrapped } from './attempt.js';
 import { Context } from './context.js';
 import type { Engine } from './engine.js';
 import type { Instance } from './instance.js';
 import { isStream } from './stream.js';
-import { Walk, type Call } from './walk.js';
+import { Walk } from './walk.js';
+import type { Call } from './walk-view.js';
 
 const NO_OPTIONS: CallOptions = {};
 
@@ -23,7 +25,8 @@ export function run<T extends Tier>(
     const now = engine.clock.now();
     instance.usedAt = now;
     engine.budget.calls++;
-    if (now < instance.directUntil && engine.isFresh(instance.ledger, now) && isPlain(engine, options)) {
+    if (typeof call !== 'function') throw notAFunction();
+    if (now < instance.directUntil && engine.isUnlimited && (options === NO_OPTIONS || isPlain(options))) {
       return runDirect(engine, instance, call, options, now);
     }
     return new Walk(engine, instance, call, options, now).run();
@@ -34,46 +37,53 @@ export function run<T extends Tier>(
 
 async function runDirect<T extends Tier>(
   engine: Engine<T>,
-  instance: Instance<T>,
+  instance: Instance,
   call: Call<T>,
   options: CallOptions,
   startedAt: number,
 ): Promise<CallResult<unknown, T>> {
-  const { chain } = engine.config;
   const index = instance.directIndex;
-  const tier = chain[index]!;
-  const context = new Context(chain, index, 1);
+  const context = new Context(engine.config.chain, index, 1);
+  const tier = engine.config.chain[index]!;
   try {
-    const answer = await call(tier, context);
-    const streams = options.stream !== false && isStream(answer);
-    const value = streams
-      ? await openWrapped(new Walk(engine, instance, call, options, startedAt), index, startedAt, context, answer)
-      : answer;
+    const value = await call(tier, context);
+    if (isStream(value) && options.stream !== false) {
+      const walk = new Walk(engine, instance, call, options, startedAt);
+      const opened = await openWrapped(walk, index, startedAt, context, value);
+      return resultOf(opened, tier, index, engine.ids[index]!, engine.clock.now() - startedAt);
+    }
     const now = engine.clock.now();
-    if (!streams && (now >= instance.directUntil || index !== instance.directIndex)) {
+    if (now >= instance.directUntil || index !== instance.directIndex) {
       instance.record({ tier: index, ok: true, startedAt }, now, options.session);
     }
-    return {
-      value,
-      tier,
-      index,
-      attempts: [{ tier: instance.ids[index]!, index, ok: true, durationMs: now - startedAt }],
-    };
+    return resultOf(value, tier, index, engine.ids[index]!, now - startedAt);
   } catch (error) {
     const walk = new Walk(engine, instance, call, options, startedAt);
     return walk.run(failureOf(walk, index, error, startedAt, context));
   }
 }
 
+function resultOf<T extends Tier>(
+  value: unknown,
+  tier: T,
+  index: number,
+  id: string,
+  durationMs: number,
+): CallResult<unknown, T> {
+  return { value, tier, index, attempts: [{ tier: id, index, ok: true, durationMs }] };
+}
+
 /** True when a call brings nothing that needs a limit, a list or a place of its own. */
-function isPlain<T extends Tier>(engine: Engine<T>, options: CallOptions): boolean {
-  if (options === NO_OPTIONS) return engine.isUnlimited;
+function isPlain(options: CallOptions): boolean {
   return (
-    engine.isUnlimited &&
     options.signal === undefined &&
     options.pinned === undefined &&
     options.fallbacks === undefined &&
     options.deadlineMs === undefined &&
     options.firstContentTimeoutMs === undefined
   );
+}
+
+function notAFunction(): ConfigError {
+  return new ConfigError([{ path: 'call', message: 'expected a function (tier, context) => answer' }]);
 }

@@ -23,11 +23,7 @@ export function checkUsage(usage: Usage): Usage {
  * Counts tokens in the present window, in the store so that all processes count together. The report that crosses
  * the limit steps the instance down until the window ends; one report, one step.
  */
-export async function countUsage<T extends Tier>(
-  engine: Engine<T>,
-  instance: Instance<T>,
-  usage: Usage,
-): Promise<void> {
+export async function countUsage<T extends Tier>(engine: Engine<T>, instance: Instance, usage: Usage): Promise<void> {
   const { tokenBudget } = engine.config.policy;
   const tokens = Math.round(usage.inputTokens + usage.outputTokens);
   if (!tokenBudget || tokens === 0) return;

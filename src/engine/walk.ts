@@ -1,28 +1,25 @@
 import { tierId, tierIndex, type Tier, type TierRef } from '../core/config.js';
-import type { Classification } from '../core/classify/classification.js';
-import { ChainExhaustedError, ConfigError, DeadlineError, PinnedTierError, type Attempt } from '../core/errors.js';
+import { ChainExhaustedError, ConfigError, DeadlineError, type Attempt } from '../core/errors.js';
 import { isTrigger } from '../core/tier/ladder.js';
-import type { CallContext, CallOptions, CallResult } from '../ports/failover.js';
-import { runAttempt, type AttemptOutcome, type Failure } from './attempt.js';
+import type { CallOptions, CallResult } from '../ports/failover.js';
+import { runAttempt, type AttemptOutcome } from './attempt.js';
 import { chooseFirst, chooseNext, choosePinned, isOpen, soonestRest, type Choice } from './choose.js';
 import type { Engine } from './engine.js';
 import type { Instance } from './instance.js';
 import { retryDelayMs, retryInTier } from './retry.js';
 import { sleep } from './system.js';
-
-export type Call<T extends Tier> = (tier: T, context: CallContext<T>) => unknown;
+import type { Call, Failure, WalkView } from './walk-view.js';
 
 /** Least time between two rounds under `wait`, in milliseconds, so that a chain without cooldowns does not spin. */
 const MIN_ROUND_MS = 250;
 
 /** One call on its way along the chain. Made only when a call cannot simply go to the first tier and return. */
-export class Walk<T extends Tier> {
+export class Walk<T extends Tier> implements WalkView<T> {
   readonly engine: Engine<T>;
-  readonly instance: Instance<T>;
+  readonly instance: Instance;
   readonly call: Call<T>;
   readonly options: CallOptions;
   readonly attempts: Attempt[] = [];
-  /** Tiers asked in this round. */
   readonly tried = new Set<number>();
   readonly deadlineMs: number | undefined;
   readonly deadlineAt: number;
@@ -31,7 +28,7 @@ export class Walk<T extends Tier> {
   lastIndex: number | undefined;
   #last: Failure | undefined;
 
-  constructor(engine: Engine<T>, instance: Instance<T>, call: Call<T>, options: CallOptions, now: number) {
+  constructor(engine: Engine<T>, instance: Instance, call: Call<T>, options: CallOptions, now: number) {
     this.engine = engine;
     this.instance = instance;
     this.call = call;
@@ -51,7 +48,7 @@ export class Walk<T extends Tier> {
     if (!failed) {
       signal?.throwIfAborted();
       const now = this.engine.clock.now();
-      if (!this.engine.isFresh(this.instance.ledger, now)) await this.engine.refresh(this.instance.ledger, now);
+      if (now >= this.engine.freshUntil(this.instance.ledger)) await this.engine.refresh(this.instance, now);
       signal?.throwIfAborted();
     }
     for (;;) {
@@ -122,23 +119,22 @@ export class Walk<T extends Tier> {
 
   /** Takes in a tier's last failure in this call; throws when it ends the call. */
   #take(failure: Failure): void {
-    const { verdict, error, index } = failure;
+    const { verdict, error } = failure;
     const { policy } = this.engine.config;
     this.note(failure);
     const trigger = isTrigger(verdict.kind, policy);
-    if (trigger && failure.counts) this.recordFailure(index, verdict, failure.startedAt);
+    if (trigger && failure.counts) this.recordFailure(failure);
     this.#last = failure;
     const reroutes = policy.reroute.includes(verdict.kind);
     if (this.pinned !== undefined || (!trigger && !reroutes) || this.#hasSideEffects()) throw error;
   }
 
-  /** Puts a failed attempt on the list and tells of it. */
   note(failure: Failure): void {
     const { index, verdict, endedAt, startedAt } = failure;
     const durationMs = endedAt - startedAt;
     const { kind, retryAfterMs, status, code } = verdict;
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-    this.attempts.push({ tier: tierId(this.#tier(index)), index, ok: false, kind, ...wait, durationMs });
+    this.attempts.push({ tier: this.engine.ids[index]!, index, ok: false, kind, ...wait, durationMs });
     this.engine.emitter.emit('attempt-failed', {
       ...this.#subject(),
       tier: this.instance.names[index]!,
@@ -152,7 +148,7 @@ export class Walk<T extends Tier> {
     });
   }
 
-  recordFailure(index: number, verdict: Classification, startedAt: number): void {
+  recordFailure({ index, verdict, startedAt }: Failure): void {
     const { kind, scope, retryAfterMs } = verdict;
     const outcome = { tier: index, ok: false as const, kind, scope, startedAt };
     this.instance.record(
@@ -204,14 +200,9 @@ export class Walk<T extends Tier> {
     });
   }
 
-  /** How many tiers, `index` included, this call could still ask: they share what is left of its deadline. */
   tiersLeft(index: number, now: number): number {
     if (this.pinned !== undefined) return 1;
     return 1 + [...this.engine.config.chain.keys()].filter((at) => at !== index && isOpen(this, at, now)).length;
-  }
-
-  pinnedRefusal(index: number, retryAt: number | null, reason: string): PinnedTierError {
-    return new PinnedTierError({ tier: tierId(this.#tier(index)), retryAt, reason });
   }
 
   #result(index: number, { value, attempt }: { value: unknown; attempt: Attempt }): CallResult<unknown, T> {

@@ -16,6 +16,18 @@ export interface HistoryOptions {
   before?: number;
 }
 
+/** Which rows of a ledger to answer with. Stores need not know it: `readHistory` filters what any of them returns. */
+export interface HistoryQuery extends HistoryOptions {
+  /** Only rows of this type, or of one of these: `tier-change`, `paused`, ... */
+  type?: string | readonly string[];
+  /** Only rows about this failure kind or trigger, or one of these. */
+  kind?: string | readonly string[];
+  /** Only rows written at this time or later, epoch milliseconds. */
+  since?: number;
+  /** Only rows written up to this time, epoch milliseconds. Replayed with no other filter: the state as it was then. */
+  until?: number;
+}
+
 /**
  * Told when notifications begin to arrive (`true`: each commit from now on is told) and when they stop (`false`: keys
  * may change unnoticed). After a `false`, `true` means that snapshots taken before it are to be read again.

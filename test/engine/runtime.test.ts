@@ -9,7 +9,7 @@ import {
   type FailoverEvents,
   type FailoverOptions,
 } from '../../src/index.js';
-import { createManualClock } from '../support/manual-clock.js';
+import { createManualClock } from '../../src/testing/manual-clock.js';
 import { apiError, invalid, overloaded, rateLimited, revoked, scripted } from '../support/scripted.js';
 
 const chain = ['a/1', 'b/2', 'c/3'] as const;

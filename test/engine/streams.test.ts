@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createFailover, resolveWithFallback, type CallOptions } from '../../src/index.js';
-import { createManualClock, settle } from '../support/manual-clock.js';
+import { createManualClock } from '../../src/testing/manual-clock.js';
+import { settle } from '../support/event-loop.js';
 import { overloaded } from '../support/scripted.js';
 
 const chain = ['a/1', 'b/2'] as const;

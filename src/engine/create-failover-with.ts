@@ -6,7 +6,6 @@ import type { Logger } from '../ports/logger.js';
 import type { Notifier } from '../ports/notifier.js';
 import type { StateStore } from '../ports/state-store.js';
 import { parseConfig } from '../schema/parse-config.js';
-import { createMemoryStore } from '../stores/memory.js';
 import { FailoverEmitter } from './emitter.js';
 import { Engine } from './engine.js';
 import { FailoverHandle } from './failover-handle.js';
@@ -52,12 +51,11 @@ const optionNames: Record<keyof FailoverOptions, true> = {
   storeTimeoutMs: true,
 };
 
-/**
- * Makes the failover of one chain. Starts no timer and touches no store before the first call.
- *
- * @throws {ConfigError} naming every field that is wrong and what would be right
- */
-export function createFailover<const I extends ConfigInput>(options: I & FailoverOptions): Failover<TierOf<I>> {
+/** Makes the failover of one chain; `makeStore` gives the store of one that was handed none. */
+export function createFailoverWith<I extends ConfigInput>(
+  makeStore: () => StateStore,
+  options: I & FailoverOptions,
+): Failover<TierOf<I>> {
   const isObject = typeof options === 'object' && options !== null;
   const given: Record<string, unknown> = isObject ? { ...options } : {};
   const input = Object.fromEntries(Object.entries(given).filter(([key]) => !Object.hasOwn(optionNames, key)));
@@ -69,7 +67,7 @@ export function createFailover<const I extends ConfigInput>(options: I & Failove
   const emitter = new FailoverEmitter(logger);
   const engine = new Engine({
     config,
-    store: store ?? createMemoryStore(),
+    store: store ?? makeStore(),
     privateStore: store === undefined,
     share: options.share === 'rests',
     clock,

@@ -1,0 +1,41 @@
+import type { Tier } from '../core/config.js';
+import type { Classification } from '../core/classify/classification.js';
+import type { CallContext, CallOptions } from '../ports/failover.js';
+import type { Engine } from './engine.js';
+import type { Instance } from './instance.js';
+
+export type Call<T extends Tier> = (tier: T, context: CallContext<T>) => unknown;
+
+/** One failed attempt. */
+export interface Failure {
+  index: number;
+  error: unknown;
+  verdict: Classification;
+  startedAt: number;
+  endedAt: number;
+  /** False when our own deadline cut it shorter than a fair share: that says nothing about the tier. */
+  counts: boolean;
+}
+
+/** A call on its way, as the steps of the walk see it. */
+export interface WalkView<T extends Tier> {
+  readonly engine: Engine<T>;
+  readonly instance: Instance;
+  readonly call: Call<T>;
+  readonly options: CallOptions;
+  /** Tiers asked in this round. */
+  readonly tried: ReadonlySet<number>;
+  /** The tier asked last. */
+  readonly lastIndex: number | undefined;
+  readonly deadlineMs: number | undefined;
+  /** Epoch milliseconds; infinite without a deadline. */
+  readonly deadlineAt: number;
+  /** The only tiers this call may fall back to, in order. */
+  readonly fallbacks: readonly number[] | undefined;
+  /** How many tiers, `index` included, this call could still ask. */
+  tiersLeft(index: number, now: number): number;
+  /** Puts a failed attempt on the list and tells of it. */
+  note(failure: Failure): void;
+  recordFailure(failure: Failure): void;
+  recordSuccess(index: number, startedAt: number): void;
+}

@@ -1,0 +1,164 @@
+/**
+ * What tierfall costs, as ratios to a hand-written loop measured in the same run. `npm run bench`.
+ * Exits 1 when a figure misses its bar.
+ */
+import { createFailover, resolveWithFallback, type Failover } from 'tierfall';
+import { report, type Figure } from './figures.ts';
+
+const chains = { 1: ['a/1'], 3: ['a/1', 'b/2', 'c/3'] } as const;
+type Answer = { value: string; index: number };
+type Call = (tier: string) => Promise<string>;
+
+/** What people write by hand, and the floor we are measured against. */
+async function loop(chain: readonly string[], call: Call): Promise<Answer> {
+  let last: unknown;
+  for (let index = 0; index < chain.length; index++) {
+    try {
+      return { value: await call(chain[index]!), index };
+    } catch (error) {
+      last = error;
+    }
+  }
+  throw last;
+}
+
+/** A provider's answer: a turn of the microtask queue, as the fastest real one would take at the very least. */
+const answers: Call = async (tier) => {
+  await undefined;
+  return tier;
+};
+
+const rounds = 40;
+
+/** Median over rounds of the ratio of two ways of doing the same, run one after the other within each round. */
+async function ratio(ours: () => Promise<unknown>, theirs: () => Promise<unknown>, calls: number): Promise<number> {
+  const time = async (run: () => Promise<unknown>): Promise<number> => {
+    const start = process.hrtime.bigint();
+    for (let call = 0; call < calls; call++) await run();
+    return Number(process.hrtime.bigint() - start);
+  };
+  for (let warm = 0; warm < 5; warm++) {
+    await time(ours);
+    await time(theirs);
+  }
+  const ratios: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    // Whoever comes second finds warmer caches: take turns.
+    const first = round % 2 === 0;
+    const before = first ? await time(ours) : 0;
+    const floor = await time(theirs);
+    const own = first ? before : await time(ours);
+    ratios.push(own / floor);
+  }
+  return ratios.sort((one, other) => one - other)[Math.floor(rounds / 2)]!;
+}
+
+async function happyPath(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const tiers of [1, 3] as const) {
+    const chain = chains[tiers];
+    const failover = createFailover({ chain });
+    const ours = () => resolveWithFallback(failover, ({ provider }) => answers(provider));
+    const theirs = () => loop(chain, answers);
+    figures.push({ name: `happy path, ${tiers} tier(s), one call`, value: await ratio(ours, theirs, 20_000), bar: 1.5, unit: 'x' });
+    const crowd = (one: () => Promise<unknown>) => () => Promise.all(Array.from({ length: 1000 }, one));
+    figures.push({ name: `happy path, ${tiers} tier(s), 1,000 at once`, value: await ratio(crowd(ours), crowd(theirs), 20), bar: 1.5, unit: 'x' });
+  }
+  return figures;
+}
+
+/** An error as an SDK makes it: a class, a status, headers, a stack. */
+class ApiError extends Error {
+  readonly status = 429;
+  readonly headers = new Headers({ 'retry-after': '3600' });
+}
+
+async function skip(): Promise<Figure> {
+  const fails: Call = async (tier) => {
+    await undefined;
+    if (tier === 'a/1') throw new ApiError('Too Many Requests');
+    return tier;
+  };
+  const failover = createFailover({ chain: chains[3] });
+  await failover.record('default', { tier: 0, ok: false, kind: 'rate_limit', retryAfterMs: 3_600_000 });
+  const ours = () => resolveWithFallback(failover, ({ provider, model }) => fails(`${provider}/${model}`));
+  const skipping = await ratio(ours, () => loop(chains[3], fails), 5000);
+  return { name: 'a tier at rest, skipped by asking', value: skipping, bar: 0.08, unit: 'x the loop that fails first' };
+}
+
+const settled = async () => {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  (globalThis as { gc?: () => void }).gc?.();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  (globalThis as { gc?: () => void }).gc?.();
+  return process.memoryUsage().heapUsed;
+};
+
+/** Bytes allocated per call: the heap's growth over calls too few to trigger a collection. */
+async function allocation(): Promise<Figure> {
+  const failover = createFailover({ chain: chains[3] });
+  const run = () => resolveWithFallback(failover, ({ provider }) => provider);
+  for (let warm = 0; warm < 50_000; warm++) await run();
+  const calls = 1000;
+  const samples: number[] = [];
+  for (let sample = 0; sample < 30; sample++) {
+    await settled();
+    const before = process.memoryUsage().heapUsed;
+    for (let call = 0; call < calls; call++) await run();
+    samples.push((process.memoryUsage().heapUsed - before) / calls);
+  }
+  samples.sort((one, other) => one - other);
+  return { name: 'allocated per call', value: samples[15]!, bar: 1000, unit: 'bytes' };
+}
+
+async function idleInstance(): Promise<Figure> {
+  const failover = createFailover({ chain: chains[3] });
+  const count = 5000;
+  await resolveWithFallback(failover, () => 1);
+  const before = await settled();
+  for (let instance = 0; instance < count; instance++) {
+    await resolveWithFallback(failover, () => 1, { instance: `agent-${instance}` });
+  }
+  const after = await settled();
+  const bytes = (after - before) / count;
+  await failover.close();
+  return { name: 'an idle instance', value: bytes, bar: 1024, unit: 'bytes' };
+}
+
+async function collected(): Promise<Figure> {
+  const gone: Promise<void>[] = [];
+  const registry = new FinalizationRegistry<() => void>((resolve) => resolve());
+  const watch = (failover: Failover) => gone.push(new Promise((resolve) => registry.register(failover, resolve)));
+  for (let each = 0; each < 100; each++) {
+    const failover = createFailover({ chain: chains[3] });
+    await resolveWithFallback(failover, () => 1).catch(() => undefined);
+    watch(failover as unknown as Failover);
+  }
+  const all = Promise.all(gone).then(() => 1);
+  for (let turn = 0; turn < 50; turn++) await settled();
+  const done = await Promise.race([all, Promise.resolve(0)]);
+  return { name: 'dropped failovers collected', value: 1 - done, bar: 0, unit: '(0: all of them)' };
+}
+
+/** Timers started and store requests made over 10,000 calls that work. */
+async function untouched(): Promise<Figure> {
+  let touched = 0;
+  const clock = {
+    now: () => Date.now(),
+    setTimeout: () => touched++,
+    clearTimeout: () => undefined,
+  };
+  const failover = createFailover({ chain: chains[3], clock });
+  for (let call = 0; call < 10_000; call++) await resolveWithFallback(failover, () => 1);
+  return { name: 'timers started in 10,000 calls', value: touched, bar: 0, unit: '' };
+}
+
+const figures = [
+  ...(await happyPath()),
+  await skip(),
+  await allocation(),
+  await idleInstance(),
+  await untouched(),
+  await collected(),
+];
+process.exitCode = report(figures) ? 0 : 1;
