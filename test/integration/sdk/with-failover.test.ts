@@ -1,3 +1,4 @@
+import type { GenerateContentResponse } from '@google/genai';
 import { GoogleGenAI } from '@google/genai';
 import { Ollama } from 'ollama';
 import OpenAI from 'openai';
@@ -12,6 +13,7 @@ import {
 } from '../../../examples/support/loopback-provider.ts';
 import type { ChainExhaustedError, Failover } from '../../../src/index.js';
 import { createFailover, resolveWithFallback } from '../../../src/index.js';
+import { createManualClock } from '../../../src/testing/manual-clock.js';
 import { ANSWER } from '../../support/sdk-cases.ts';
 
 let provider: LoopbackProvider;
@@ -71,24 +73,46 @@ test('the fetch handed over sees the wait an SDK drops', async () => {
   expect(attempts[0]).toMatchObject({ ok: false, kind: 'rate_limit', retryAfterMs: 7000 });
 });
 
+/** Asks Gemini; `timeout` is the SDK's own. */
+function askGemini(model: string, abortSignal: AbortSignal, timeout?: number): Promise<GenerateContentResponse> {
+  const client = new GoogleGenAI({
+    apiKey: 'AIza-test',
+    httpOptions: { baseUrl: provider.url('gemini'), ...(timeout === undefined ? {} : { timeout }) },
+  });
+  return client.models.generateContent({ model, contents: 'Say hello.', config: { abortSignal } });
+}
+
 test('attemptTimeoutMs is a timeout also where the SDK says abort', async () => {
-  const failover = createFailover({ chain: ['gemini/slow', 'gemini/quick'], policy: { attemptTimeoutMs: 50 } });
+  const clock = createManualClock();
+  const failover = createFailover({
+    chain: ['gemini/slow', 'gemini/quick'],
+    policy: { attemptTimeoutMs: 60_000 },
+    clock,
+  });
   open.push(failover);
   provider.on('slow', stalls());
 
-  const { value, attempts } = await resolveWithFallback(failover, (tier, { signal }) =>
-    new GoogleGenAI({ apiKey: 'AIza-test', httpOptions: { baseUrl: provider.url('gemini') } }).models.generateContent({
-      model: tier.model,
-      contents: 'Say hello.',
-      config: { abortSignal: signal },
-    }),
-  );
+  const call = resolveWithFallback(failover, (tier, { signal }) => askGemini(tier.model, signal));
+  await provider.stalled();
+  await clock.advance(60_000);
 
+  const { value, attempts } = await call;
   expect(attempts).toMatchObject([
     { tier: 'gemini/slow', ok: false, kind: 'timeout' },
     { tier: 'gemini/quick', ok: true },
   ]);
   expect(value.text).toBe('hello from quick');
+});
+
+test("the SDK's own timeout is a timeout too, once it has been given the signal", async () => {
+  const failover = chainOf('gemini/slow', 'gemini/quick');
+  provider.on('slow', stalls());
+
+  const { attempts } = await resolveWithFallback(failover, (tier, { signal }) =>
+    askGemini(tier.model, signal, tier.model === 'slow' ? 50 : undefined),
+  );
+
+  expect(attempts).toMatchObject([{ ok: false, kind: 'timeout' }, { ok: true }]);
 });
 
 test('isComplete sees the stream that ends early without an error', async () => {
