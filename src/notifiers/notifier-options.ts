@@ -15,7 +15,7 @@ export interface NotifierOptions {
   link?: string | ((notification: Notification) => string | undefined);
   /** The same event is told at most once in this time, in milliseconds. Default 300,000; 0 tells every one. */
   throttleMs?: number;
-  /** Instances or sessions with the same event told one by one before digests begin. Default 10. */
+  /** Instances or sessions with the same news told one by one before digests begin. Default 10. */
   burst?: number;
   /** Messages that may wait for the channel; the oldest makes room. Default 100. */
   queueLimit?: number;

@@ -26,7 +26,7 @@ export interface ThrottleSettings {
   readonly clock: Clock;
   /** 0 switches throttling off. */
   readonly windowMs: number;
-  /** Different instances or sessions told one by one in a window, before digests begin. */
+  /** Messages of a group told one by one before digests begin; a window without an event starts that over. */
   readonly burst: number;
   readonly emit: (notification: Notification, digest: Digest | undefined) => void;
 }
@@ -50,11 +50,11 @@ interface Held {
 
 interface Group {
   readonly name: string;
-  /** When its window began: with its first message, and again with each digest. */
+  /** When its window began: with its first message, and again with each digest. Before that, never. */
   openedAt: number;
   /** When an event of it last came in, told or not. */
   eventAt: number;
-  /** Messages told one by one. */
+  /** Messages told one by one since a window was quiet. */
   told: number;
   held: Map<string, Held>;
   /** Subjects and events that were held and had to make room. */
@@ -90,7 +90,15 @@ export function createThrottle({ clock, windowMs, burst, emit }: ThrottleSetting
     if (known !== undefined) return known;
     if (groups.size >= GROUP_LIMIT && name !== fallback) return groupOf(fallback, fallback, now);
     const evicted = { subjects: 0, events: 0 };
-    const group: Group = { name, openedAt: now, eventAt: now, told: 0, held: new Map(), evicted, timer: undefined };
+    const group: Group = {
+      name,
+      openedAt: -Infinity,
+      eventAt: now,
+      told: 0,
+      held: new Map(),
+      evicted,
+      timer: undefined,
+    };
     groups.set(name, group);
     return group;
   };
@@ -130,8 +138,6 @@ export function createThrottle({ clock, windowMs, burst, emit }: ThrottleSetting
       }
       group.evicted = { subjects: 0, events: 0 };
       group.openedAt = now;
-      // After a digest nothing is told one by one until a whole window has been quiet.
-      group.told = burst;
       emit(newest.notification, digest);
     }
     if (group.held.size > 0) arm(group, now + windowMs);
@@ -176,10 +182,11 @@ export function createThrottle({ clock, windowMs, burst, emit }: ThrottleSetting
         key,
         count: (earlier?.count ?? 0) + 1,
         since: earlier?.since ?? now,
-        dueAt: Math.max(group.told > 0 ? group.openedAt : 0, last ?? 0) + windowMs,
+        dueAt: Math.max(group.openedAt, last ?? -Infinity) + windowMs,
       };
       if (last !== undefined || group.told >= burst) return hold(group, subject, entry);
       group.told += 1;
+      if (group.openedAt === -Infinity) group.openedAt = now;
       toldAt.set(key, now);
       emit(notification, earlier && { more: earlier.count, periodMs: now - earlier.since, others: [], unlisted: 0 });
     },

@@ -103,6 +103,17 @@ describe('the throttle', () => {
     expect(told).toHaveLength(6);
   });
 
+  it('tells another instance at once after a digest, as long as the burst lasts', async () => {
+    const { clock, told, throttle } = start({ burst: 2 });
+    throttle.push(steppedDown({ instance: 'a' }));
+    throttle.push(steppedDown({ instance: 'a' }));
+    await clock.advance(windowMs + 10_000);
+    throttle.push(steppedDown({ instance: 'b' }));
+    throttle.push(steppedDown({ instance: 'c' }));
+    await clock.advance(windowMs);
+    expect(wordsOf(told)).toEqual(['0s down', '300s down', '310s down', '600s down']);
+  });
+
   it('lists what fits and counts the rest of ten thousand instances', async () => {
     const { clock, told, throttle } = start({ burst: 1 });
     for (let i = 0; i < 10_000; i++) throttle.push(steppedDown({ instance: `agent-${i}` }));
