@@ -61,11 +61,10 @@ describe('the timeline of the demo', () => {
     vi.useFakeTimers();
     try {
       const told = record(true);
-      const { promise, reject } = Promise.withResolvers();
-      const work = told.timeline.during(promise);
+      const failing = new Promise((_, reject) => setTimeout(() => reject(new Error('no answer')), 200));
+      const work = told.timeline.during(failing);
       vi.advanceTimersByTime(200);
       expect(told.text()).toContain('\r  |');
-      reject(new Error('no answer'));
       await expect(work).rejects.toThrow('no answer');
       expect(told.text().endsWith('\r   \r')).toBe(true);
       expect(vi.getTimerCount()).toBe(0);
