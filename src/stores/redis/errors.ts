@@ -22,7 +22,7 @@ const advice: readonly [pattern: RegExp, help: string][] = [
   [/^LOADING|^BUSY|^CLUSTERDOWN|^MASTERDOWN/, 'the server is not ready yet'],
   [/ClientClosed|client is closed/i, 'the client is not connected; await client.connect() before its first use'],
   [
-    /ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|Connection is closed|Socket closed|ClientOffline|MaxRetries|timed? ?out|enableOfflineQueue/i,
+    /ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|Connection is closed|Socket closed|client is offline|Max ?Retries|Disconnects client|timed? ?out|enableOfflineQueue/i,
     'the server cannot be reached; check that it runs and the address the client was given',
   ],
 ];

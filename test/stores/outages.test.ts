@@ -1,0 +1,145 @@
+import { Redis } from 'ioredis';
+import { Pool } from 'pg';
+import { createClient } from 'redis';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { StoreError } from '../../src/core/errors.js';
+import type { StateStore } from '../../src/ports/state-store.js';
+import { createPostgresStore } from '../../src/stores/postgres.js';
+import { createRedisStore } from '../../src/stores/redis.js';
+import { hasPostgresBinary, hasRedisBinary, networkTo, ownPostgres, ownRedis, type OwnServer } from './own-servers.js';
+
+/** Short, so that a silent death is noticed quickly. */
+const heartbeatMs = 100;
+
+interface Backend {
+  name: string;
+  isThere: boolean;
+  serve: () => Promise<OwnServer>;
+  open: (port: number) => Promise<{ store: StateStore; close: () => Promise<void> }>;
+}
+
+const backends: Backend[] = [
+  {
+    name: 'Redis through ioredis',
+    isThere: hasRedisBinary,
+    serve: ownRedis,
+    async open(port) {
+      const client = new Redis(port, '127.0.0.1', { maxRetriesPerRequest: 1 });
+      client.on('error', () => undefined);
+      const store = createRedisStore({ client, heartbeatMs });
+      return { store, close: async () => (await store.close(), client.disconnect()) };
+    },
+  },
+  {
+    name: 'Redis through node-redis',
+    isThere: hasRedisBinary,
+    serve: ownRedis,
+    async open(port) {
+      const client = createClient({ url: `redis://127.0.0.1:${port}`, disableOfflineQueue: true });
+      client.on('error', () => undefined);
+      await client.connect();
+      const store = createRedisStore({ client, heartbeatMs });
+      return { store, close: async () => (await store.close(), client.destroy()) };
+    },
+  },
+  {
+    name: 'Postgres',
+    isThere: hasPostgresBinary,
+    serve: ownPostgres,
+    async open(port) {
+      const connectionString = `postgres://postgres@127.0.0.1:${port}/postgres`;
+      const pool = new Pool({ connectionString, max: 4, connectionTimeoutMillis: 1000 });
+      pool.on('error', () => undefined);
+      const store = createPostgresStore({ pool, heartbeatMs });
+      return { store, close: async () => (await store.close(), void pool.end()) };
+    },
+  },
+];
+
+/** Bounded waiting for what another process does in its own time. */
+const soon = async (assertion: () => void | Promise<void>) => vi.waitFor(assertion, { timeout: 15_000, interval: 20 });
+
+describe.each(backends)('$name', ({ isThere, serve, open }) => {
+  const cleanups: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+  });
+
+  /** A watching store behind a network that can be cut, and another store beside it. */
+  async function setUp() {
+    const server = await serve();
+    cleanups.push(server.dispose);
+    await server.start();
+    const network = await networkTo(server.port);
+    cleanups.push(network.dispose);
+    const watching = await soonOpen(network.port);
+    const other = await soonOpen(server.port);
+    const told: string[] = [];
+    const live: boolean[] = [];
+    watching.watch?.(
+      (key) => told.push(key),
+      (isLive) => live.push(isLive),
+    );
+    expect(live).toEqual([false]);
+    await soon(() => expect(live).toEqual([false, true]));
+    return { server, network, watching, other, told, live };
+  }
+
+  async function soonOpen(port: number): Promise<StateStore> {
+    const opened = await open(port);
+    cleanups.push(opened.close);
+    // A server that has just begun to listen may still refuse.
+    await soon(async () => expect(await opened.store.load('instance:none')).toBeUndefined());
+    return opened.store;
+  }
+
+  test.skipIf(!isThere)('a watch catches up after the server was killed', { timeout: 60_000 }, async () => {
+    const { server, watching, other, told, live } = await setUp();
+    await watching.commit('instance:a', 0, { step: 1 }, []);
+    await soon(() => expect(told).toContain('instance:a'));
+    await server.kill();
+    await soon(() => expect(live.at(-1)).toBe(false));
+    const failure = await watching.load('instance:a').catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(StoreError);
+    expect(String(failure)).toMatch(/(Redis|Postgres) store: the server (cannot be reached|is starting)/);
+    told.length = 0;
+    await server.start();
+    await soon(() => expect(live.at(-1)).toBe(true));
+    // It may have changed unheard, so it is told.
+    expect(told).toContain('instance:a');
+    await soon(async () => expect(await other.load('instance:a')).toMatchObject({ version: 1 }));
+    await other.commit('instance:b', 0, {}, []);
+    await soon(() => expect(told).toContain('instance:b'));
+  });
+
+  test.skipIf(!isThere)(
+    'a watch notices a server that froze, and goes on when it thaws',
+    { timeout: 60_000 },
+    async () => {
+      const { server, watching, other, told, live } = await setUp();
+      server.freeze();
+      cleanups.push(server.thaw);
+      await soon(() => expect(live.at(-1)).toBe(false));
+      server.thaw();
+      await soon(() => expect(live.at(-1)).toBe(true));
+      await other.commit('instance:a', 0, { step: 1 }, []);
+      await soon(() => expect(told).toContain('instance:a'));
+      expect(await watching.load('instance:a')).toEqual({ state: { step: 1 }, version: 1 });
+    },
+  );
+
+  test.skipIf(!isThere)('a watch notices a network that went silent, and catches up', { timeout: 60_000 }, async () => {
+    const { network, watching, other, told, live } = await setUp();
+    await watching.commit('instance:a', 0, { step: 1 }, []);
+    await soon(() => expect(told).toContain('instance:a'));
+    network.cut();
+    told.length = 0;
+    await other.commit('instance:a', 1, { step: 2 }, []);
+    await soon(() => expect(live.at(-1)).toBe(false));
+    expect(told).toEqual([]);
+    network.heal();
+    await soon(() => expect(live.at(-1)).toBe(true));
+    expect(told).toContain('instance:a');
+    await soon(async () => expect(await watching.load('instance:a')).toEqual({ state: { step: 2 }, version: 2 }));
+  });
+});
