@@ -22,7 +22,7 @@ export function classifyError(error: unknown, options?: ClassifyOptions): Classi
   const signal = readSignal(error);
   const verdict =
     (options?.rules === undefined ? undefined : judgeByHostRules(signal, options.rules)) ?? judgeSignal(signal);
-  const wait = readWait(signal, options?.now);
+  const wait = readWait(signal, verdict.kind, options?.now);
   const code = 'code' in verdict ? verdict.code : undefined;
   const shownCode = code ?? firstCode(signal);
   return {

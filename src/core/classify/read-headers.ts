@@ -29,6 +29,18 @@ export function readHeaders(headers: object): Map<string, string> {
   return found;
 }
 
+/** One header of any container; `name` in lower case. */
+export function readHeader(headers: object, name: string): string | undefined {
+  const get = readProperty(headers, 'get');
+  try {
+    if (typeof get === 'function')
+      return headerValue(get.call(headers, name)) ?? headerValue(readProperty(headers, name));
+  } catch {
+    // A header container that throws names no wait.
+  }
+  return headerValue(readProperty(headers, name)) ?? readHeaders(headers).get(name);
+}
+
 function* listPairs(headers: object): Iterable<unknown> {
   if (Array.isArray(headers)) {
     yield* headers.slice(0, MAX_HEADERS);

@@ -1,71 +1,47 @@
+import { asTime, asWait } from './body-wait.js';
 import { isObject, listLength, readProperty } from './read-property.js';
 import { splitText, statusInText } from './read-text.js';
-import { type CodeFamily, type Layer, MAX_DEPTH, MAX_ITEMS, MAX_NODES, type Signal } from './signal.js';
+import { type CodeFamily, type Layer, MAX_DEPTH, MAX_ITEMS, MAX_KEYS, MAX_NODES, type Signal } from './signal.js';
 import { clip, htmlHeadings, htmlText, isHtml } from './text.js';
-import { readBodyWait } from './body-wait.js';
 
-/** Properties that hold a code, a type or a reason. */
-const codeKeys = [
-  'code',
-  'type',
-  'status',
-  'reason',
-  'error_code',
-  'errorCode',
-  'error_type',
-  'lc_error_code',
-  '__type',
-  'name',
-  'errorcode',
-  'error_name',
-  'Code',
-  'quotaId',
-  'finish_reason',
-] as const;
+type Role = 'body' | 'code' | 'headers' | 'later' | 'nested' | 'provider' | 'status' | 'text' | 'time' | 'wait';
 
-/** Properties that hold a sentence. */
-const textKeys = [
-  'message',
-  'msg',
-  'detail',
-  'details',
-  'error_description',
-  'raw',
-  'status_msg',
-  'faultstring',
-  'error_message',
-  'errorMessage',
-  'Message',
-  'title',
-] as const;
+/** What the properties of errors and bodies hold, by their names. All others are never looked at. */
+const roles: ReadonlyMap<string, Role> = new Map(
+  (
+    [
+      ['status', 'statusCode status_code httpStatus http_status httpStatusCode status'],
+      [
+        'code',
+        'code type reason error_code errorCode error_type lc_error_code __type name errorcode error_name Code quotaId',
+      ],
+      [
+        'text',
+        'message msg detail details error_description raw status_msg faultstring error_message errorMessage Message title',
+      ],
+      [
+        'nested',
+        'error data response metadata base_resp innererror inner_error fault rawResponse lastError originalError cause $metadata value',
+      ],
+      ['body', 'body responseBody rawBody responseText'],
+      // Further errors after the one that stands for them: they speak only where it was silent.
+      ['later', 'errors violations'],
+      ['headers', 'headers responseHeaders'],
+      [
+        'wait',
+        'retryDelay retry_delay retry_after retryAfter retryAfterSeconds retry_after_seconds resets_in_seconds reset_in_seconds retryAfterMs retry_after_ms',
+      ],
+      ['time', 'resets_at reset_at resetsAt resetAt'],
+      ['provider', 'provider provider_name llm_provider'],
+    ] as const
+  ).flatMap(([role, names]) => names.split(' ').map((name) => [name, role] as const)),
+);
 
-/** Properties that hold another error, or the provider's own words. */
-const nestedKeys = [
-  'error',
-  'data',
-  'response',
-  'metadata',
-  'details',
-  'detail',
-  'base_resp',
-  'innererror',
-  'fault',
-  'failure',
-  '$response',
-  'rawResponse',
-  'lastError',
-  'originalError',
-  'reason',
-  'cause',
-] as const;
-
-/** Text of a whole body, to be read when the body was not handed over parsed. */
-const bodyKeys = ['body', 'responseBody', 'rawBody', 'responseText', 'bodyText'] as const;
-
-const statusKeys = ['status', 'statusCode', 'status_code', 'httpStatus', 'http_status', 'httpStatusCode'] as const;
+/** Properties that may be there without being listed: of errors, of prototypes with getters, of the AWS client. */
+const hidden = ['message', 'name', 'code', 'status', 'headers', 'cause', 'errors', '$response'] as const;
 
 /** Names that say nothing: every error has one of them. */
-const emptyWords: ReadonlySet<string> = new Set(['Error', 'error', '', 'AggregateError', 'object']);
+const emptyWords: ReadonlySet<string> = new Set(['Error', 'error', 'AggregateError', 'object']);
 
 interface Walk {
   signal: Signal;
@@ -83,18 +59,20 @@ export function readSignal(error: unknown): Signal {
     isHtml: false,
     provider: undefined,
   };
-  visit(error, 0, { signal, nodes: 0 });
-  signal.layers.sort((left, right) => right.depth - left.depth);
+  visit(error, 0, { signal, nodes: 0 }, 'code');
+  if (signal.layers.length > 1) signal.layers.sort((left, right) => right.depth - left.depth);
   return signal;
 }
 
-function visit(value: unknown, depth: number, walk: Walk, family: CodeFamily = 'code'): void {
+function visit(value: unknown, depth: number, walk: Walk, family: CodeFamily): void {
   if (depth > MAX_DEPTH || walk.nodes >= MAX_NODES) return;
   walk.nodes++;
-  if (typeof value === 'string') visitText(value, depth, walk, newLayer(depth, 'code', walk));
+  if (typeof value === 'string') visitText(value, walk, newLayer(depth, 'code', walk));
   else if (isObject(value)) {
-    if (listLength(value) > 0) visitList(value, depth, walk, family);
-    else visitObject(value, depth, walk, family);
+    const length = listLength(value);
+    if (length === 0) visitObject(value, depth, walk, family);
+    for (let index = 0; index < length && index < MAX_ITEMS; index++)
+      visit(readProperty(value, String(index)), depth, walk, family);
   }
 }
 
@@ -104,12 +82,7 @@ function newLayer(depth: number, family: CodeFamily, walk: Walk): Layer {
   return layer;
 }
 
-function visitList(list: object, depth: number, walk: Walk, family: CodeFamily): void {
-  const count = Math.min(listLength(list), MAX_ITEMS);
-  for (let index = 0; index < count; index++) visit(readProperty(list, String(index)), depth, walk, family);
-}
-
-function visitText(text: string, depth: number, walk: Walk, layer: Layer): void {
+function visitText(text: string, walk: Walk, layer: Layer): void {
   if (isHtml(text)) {
     walk.signal.isHtml = true;
     layer.texts.push(htmlHeadings(text));
@@ -118,100 +91,89 @@ function visitText(text: string, depth: number, walk: Walk, layer: Layer): void 
   }
   const { prose, json } = splitText(text);
   if (prose !== '') {
-    layer.texts.push(clip(prose));
-    if (walk.signal.deepStatus === undefined || walk.signal.deepStatus >= 500) {
-      const status = statusInText(prose);
-      if (status !== undefined) noteStatus(status, walk);
-    }
+    const clipped = clip(prose);
+    layer.texts.push(clipped);
+    if ((walk.signal.deepStatus ?? 500) >= 500) noteStatus(statusInText(clipped), walk.signal);
   }
-  if (json !== undefined) visit(json, depth + 1, walk);
+  if (json !== undefined) visit(json, layer.depth + 1, walk, 'code');
 }
 
-function noteStatus(status: number, walk: Walk): void {
-  const { signal } = walk;
+function noteStatus(status: unknown, signal: Signal): void {
+  if (typeof status !== 'number' || !(status >= 100 && status <= 599) || status % 1 !== 0) return;
   if (signal.status === undefined || (signal.status < 400 && status >= 400)) signal.status = status;
   if (status >= 400) signal.deepStatus = status;
+}
+
+function ownKeys(value: object): string[] {
+  const keys: string[] = [];
+  try {
+    for (const key in value) if (keys.push(key) >= MAX_KEYS) break;
+  } catch {
+    // A proxy that refuses to list its keys may still answer for the common ones.
+  }
+  for (const key of hidden) if (!keys.includes(key)) keys.push(key);
+  return keys;
 }
 
 function visitObject(value: object, depth: number, walk: Walk, inherited: CodeFamily): void {
   const { signal } = walk;
   const layer = newLayer(depth, familyOf(value, inherited), walk);
-  for (const key of statusKeys) {
-    const status = readProperty(value, key);
-    if (isStatus(status)) {
-      noteStatus(status, walk);
-      break;
-    }
-  }
-  for (const key of codeKeys) noteCode(readProperty(value, key), key, layer, walk);
-  noteHeaders(value, signal);
-  signal.bodyWait ??= readBodyWait(value);
-  noteProvider(value, signal);
-  for (const key of textKeys) {
-    const text = readProperty(value, key);
-    if (typeof text === 'string' && text !== '') visitText(text, depth, walk, layer);
-  }
-  if (layer.family === 'minimax') noteCode(readProperty(value, 'status_code'), 'code', layer, walk);
-  visitNested(value, depth, walk, layer);
-}
-
-function visitNested(value: object, depth: number, walk: Walk, layer: Layer): void {
+  const family = layer.family === 'cloudflare' ? 'cloudflare' : 'code';
+  const nested: unknown[] = [];
+  const later: unknown[] = [];
+  let body: unknown;
   let hasParsedBody = false;
-  for (const key of nestedKeys) {
-    const nested = readProperty(value, key);
-    if (isObject(nested)) {
+  for (const key of ownKeys(value)) {
+    const role = key === '$response' ? 'nested' : roles.get(key);
+    if (role === undefined) continue;
+    const found = readProperty(value, key);
+    if (found === undefined || found === null || found === '') continue;
+    if (role === 'headers') {
+      if (isObject(found) && signal.headers.length < MAX_ITEMS) signal.headers.push(found);
+    } else if (role === 'later') later.push(found);
+    else if (role === 'body') body ??= found;
+    else if (role === 'wait' || role === 'time') {
+      const wait = role === 'time' ? asTime(found) : asWait(found, key);
+      // A duration says the same as the time beside it, and needs no clock.
+      if (wait !== undefined && (signal.bodyWait ?? { isTime: true }).isTime) signal.bodyWait = { value: wait, isTime: role === 'time' };
+    } else if (role === 'provider') {
+      if (typeof found === 'string') signal.provider ??= found.slice(0, 60).toLowerCase();
+    } else if (isObject(found)) {
+      // What a validator rejected is read only where it is a provider's error event.
+      if (key === 'value' && !isObject(readProperty(found, 'error'))) continue;
       if (key === 'error' || key === 'data') hasParsedBody = true;
-      visit(nested, depth + 1, walk, layer.family === 'cloudflare' ? 'cloudflare' : 'code');
-    } else if (typeof nested === 'string' && nested !== '') {
-      if (key === 'error') noteCode(nested, key, layer, walk);
-      if (key === 'error' || key === 'data' || key === 'cause') visit(nested, depth + 1, walk);
+      nested.push(found);
+    } else if (role === 'status' && typeof found === 'number') {
+      if (layer.family === 'minimax') noteCode(found, 'code', layer, signal);
+      else noteStatus(found, signal);
+    } else if (role === 'text' && typeof found === 'string') visitText(found, walk, layer);
+    else if (role === 'code' || role === 'status') noteCode(found, key, layer, signal);
+    else if (typeof found === 'string' && role === 'nested' && key !== 'value') {
+      if (key === 'error') noteCode(found, key, layer, signal);
+      nested.push(found);
     }
   }
-  if (!hasParsedBody) {
-    for (const key of bodyKeys) {
-      const body = readProperty(value, key);
-      if ((typeof body === 'string' && body !== '') || isObject(body)) {
-        visit(body, depth + 1, walk);
-        break;
-      }
-    }
-  }
-  const metadata = readProperty(value, '$metadata');
-  if (isObject(metadata)) {
-    const status = readProperty(metadata, 'httpStatusCode');
-    if (isStatus(status)) noteStatus(status, walk);
-  }
-  const rejected = readProperty(value, 'value');
-  if (isObject(rejected) && isObject(readProperty(rejected, 'error'))) visit(rejected, depth + 1, walk);
-  // Further errors after the one that stands for them: they speak only where it was silent.
-  for (const key of ['errors', 'violations'] as const) {
-    const list = readProperty(value, key);
-    if (isObject(list)) visit(list, depth + 1, walk, layer.family === 'cloudflare' ? 'cloudflare' : 'code');
-  }
+  if (!hasParsedBody && body !== undefined) nested.push(body);
+  for (const one of nested) visit(one, depth + 1, walk, family);
+  for (const one of later) visit(one, depth + 1, walk, family);
 }
 
-function isStatus(value: unknown): value is number {
-  return typeof value === 'number' && value >= 100 && value <= 599 && Number.isInteger(value);
-}
-
-function noteCode(value: unknown, key: string, layer: Layer, walk: Walk): void {
+function noteCode(value: unknown, key: string, layer: Layer, signal: Signal): void {
   if (typeof value === 'string') {
     if (value.length > 100 || emptyWords.has(value)) return;
-    if (/^[45]\d\d$/.test(value)) noteStatus(Number(value), walk);
-    else if (key === 'quotaId') layer.codes.push(quotaPeriod(value));
-    else if (/^\d+$/.test(value)) layer.codes.push(`${layer.family}:${value}`);
-    else if (!/\s/.test(value)) layer.codes.push(value);
-    else if (key === 'code' || key === 'error' || key === 'reason') layer.texts.push(value);
-  } else if (typeof value === 'number' && key === 'code' && Number.isInteger(value)) {
-    if (value >= 400 && value <= 599) noteStatus(value, walk);
-    else layer.codes.push(`${layer.family}:${value}`);
-  }
+    if (/^\d+$/.test(value)) noteNumber(Number(value), layer, signal);
+    else if (key === 'quotaId')
+      layer.codes.push(`quotaid:${/per_?(day|month|week|hour|minute|second)/i.exec(value)?.[1]?.toLowerCase()}`);
+    else if (/\s/.test(value)) {
+      if (key !== 'error') layer.texts.push(value);
+    } else if (key === 'code') layer.codes.unshift(value);
+    else layer.codes.push(value);
+  } else if (typeof value === 'number' && key === 'code') noteNumber(value, layer, signal);
 }
 
-/** `GenerateRequestsPerDayPerProjectPerModel-FreeTier` and its like: only the period decides. */
-function quotaPeriod(quotaId: string): string {
-  const period = /per_?(day|month|week|hour|minute|second)/i.exec(quotaId);
-  return period === null ? 'quotaid:other' : `quotaid:${period[1]?.toLowerCase()}`;
+function noteNumber(value: number, layer: Layer, signal: Signal): void {
+  if (value >= 400 && value <= 599) noteStatus(value, signal);
+  else layer.codes.push(`${layer.family}:${value}`);
 }
 
 function familyOf(value: object, inherited: CodeFamily): CodeFamily {
@@ -219,29 +181,8 @@ function familyOf(value: object, inherited: CodeFamily): CodeFamily {
   if (readProperty(value, 'success') === false) return 'cloudflare';
   if (readProperty(value, 'status_msg') !== undefined) return 'minimax';
   const code = readProperty(value, 'code');
-  if (typeof code === 'string') {
-    return /^1\d{3}$/.test(code) && typeof readProperty(value, 'object') !== 'string' ? 'zhipu' : 'code';
-  }
-  if (typeof code === 'number' && code > 0 && code <= 16 && typeof readProperty(value, 'details') === 'string')
-    return 'grpc';
-  return 'code';
-}
-
-function noteHeaders(value: object, signal: Signal): void {
-  if (signal.headers.length >= 4) return;
-  for (const key of ['headers', 'responseHeaders'] as const) {
-    const headers = readProperty(value, key);
-    if (isObject(headers)) signal.headers.push(headers);
-  }
-}
-
-function noteProvider(value: object, signal: Signal): void {
-  if (signal.provider !== undefined) return;
-  for (const key of ['provider', 'provider_name', 'llm_provider'] as const) {
-    const provider = readProperty(value, key);
-    if (typeof provider === 'string' && provider !== '' && provider.length <= 60) {
-      signal.provider = provider.toLowerCase();
-      return;
-    }
-  }
+  if (typeof code === 'string' && /^1\d{3}$/.test(code) && readProperty(value, 'object') === undefined) return 'zhipu';
+  return typeof code === 'number' && code > 0 && code <= 16 && typeof readProperty(value, 'details') === 'string'
+    ? 'grpc'
+    : 'code';
 }

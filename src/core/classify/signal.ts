@@ -40,6 +40,8 @@ export interface Signal {
 export const MAX_DEPTH = 8;
 /** Objects and strings looked at in one error. */
 export const MAX_NODES = 40;
+/** Properties of one object that are listed. */
+export const MAX_KEYS = 64;
 /** Members of `errors`, `details` and other lists that are looked at. */
 export const MAX_ITEMS = 4;
 /** Characters of a text that are looked at: its head and its tail. */

@@ -1,6 +1,7 @@
+import type { Kind } from '../kinds.js';
 import { asNumber, asTime } from './body-wait.js';
 import { parseDuration } from './duration.js';
-import { readHeaders } from './read-headers.js';
+import { readHeader, readHeaders } from './read-headers.js';
 import type { Signal } from './signal.js';
 import { toPlain } from './text.js';
 
@@ -11,17 +12,19 @@ export interface Wait {
   from: 'body' | 'message' | 'reset-header' | 'retry-after' | 'retry-after-ms';
 }
 
+/** Kinds a used-up bucket can explain; on others its reset header is no answer. */
+const waitKinds: ReadonlySet<Kind> = new Set<Kind>(['rate_limit', 'quota', 'overloaded']);
+
 /**
  * The wait an error names: `retry-after-ms`, `retry-after`, a field of the body, the message, the reset header of a
  * used-up bucket; the first that is present and valid. Times count against `now`; without it they name no wait.
  */
-export function readWait(signal: Signal, now: number | undefined): Wait | undefined {
-  const headers = signal.headers.map(readHeaders);
+export function readWait(signal: Signal, kind: Kind, now: number | undefined): Wait | undefined {
   let ms: number | undefined;
-  for (const named of headers) {
-    ms = asNumber(named.get('retry-after-ms'));
+  for (const headers of signal.headers) {
+    ms = asNumber(readHeader(headers, 'retry-after-ms'));
     if (ms !== undefined) return { ms, from: 'retry-after-ms' };
-    const after = named.get('retry-after');
+    const after = readHeader(headers, 'retry-after');
     const seconds = asNumber(after);
     ms = seconds === undefined ? until(asTime(after), now) : seconds * 1000;
     if (ms !== undefined) return { ms, from: 'retry-after' };
@@ -37,8 +40,9 @@ export function readWait(signal: Signal, now: number | undefined): Wait | undefi
       if (ms !== undefined) return { ms, from: 'message' };
     }
   }
-  for (const named of headers) {
-    ms = fromReset(named, now);
+  if (!waitKinds.has(kind)) return undefined;
+  for (const headers of signal.headers) {
+    ms = fromReset(readHeaders(headers), now);
     if (ms !== undefined) return { ms, from: 'reset-header' };
   }
   return undefined;

@@ -1,19 +1,23 @@
 /** Words looked at on each side of the first one for those that must stand near it. */
 const REACH = 7;
 const TABLE_SIZE = 2048;
+/** The key of a sentence's end: no word has it. */
+const SENTENCE_END = TABLE_SIZE;
 /** First character beyond the scripts whose words are read letter by letter. */
 const EASTERN_FROM = 0x2e80;
 
 /** A run of adjacent words, each a prefix (of three letters or fewer: the whole word, plural or not). */
 type Phrase = readonly string[];
+/** Phrases by the key of their first word. */
+type PhraseSet = ReadonlyMap<number, readonly Phrase[]>;
 
 interface Clause {
   rule: number;
   phrase: Phrase;
   /** Sets of which one phrase each must stand near, `after` only behind. */
-  near: readonly { phrases: readonly Phrase[]; after: boolean }[];
+  near: readonly { phrases: PhraseSet; after: boolean }[];
   /** Phrases that must not stand near. */
-  without: readonly Phrase[];
+  without: PhraseSet | undefined;
 }
 
 interface Words {
@@ -45,7 +49,7 @@ export interface WordingMatch {
 
 /** Finds the first of many wordings in a text, in one pass over its words. */
 export function createWordingMatcher(wordings: readonly Wording[]): (text: string) => WordingMatch | undefined {
-  const table: (Clause[] | undefined)[] = [];
+  const table: Clause[][] = Array.from({ length: TABLE_SIZE + 1 }, () => []);
   const patterns: { index: number; pattern: RegExp }[] = [];
   for (const [index, { words, pattern }] of wordings.entries()) {
     if (pattern !== undefined) patterns.push({ index, pattern });
@@ -56,9 +60,7 @@ export function createWordingMatcher(wordings: readonly Wording[]): (text: strin
     const words = splitWords(text);
     let best: WordingMatch | undefined;
     for (let at = 0; at < words.keys.length; at++) {
-      const clauses = table[words.keys[at] as number];
-      if (clauses === undefined) continue;
-      for (const clause of clauses) {
+      for (const clause of table[words.keys[at] as number] as Clause[]) {
         if (best !== undefined && clause.rule >= best.index) break;
         const matched = matchClause(clause, words, at);
         if (matched !== undefined) best = { index: clause.rule, matched };
@@ -74,22 +76,26 @@ export function createWordingMatcher(wordings: readonly Wording[]): (text: strin
   };
 }
 
-function addClause(table: (Clause[] | undefined)[], rule: number, source: string): void {
+function addClause(table: Clause[][], rule: number, source: string): void {
   const [positive = '', negative] = source.split(' - ');
   const [anchors = '', ...rest] = positive.split(/ (?=[+>] )/);
   const near = rest.map((set) => ({ phrases: toPhrases(set.slice(2)), after: set[0] === '>' }));
-  const without = negative === undefined ? [] : toPhrases(negative);
-  for (const phrase of toPhrases(anchors)) {
-    const clause = { rule, phrase, near, without };
-    const first = phrase[0] as string;
-    for (const key of new Set(first.length > 3 ? [keyOf(first)] : [keyOf(first), keyOf(`${first}s`)])) {
-      (table[key] ??= []).push(clause);
-    }
+  const without = negative === undefined ? undefined : toPhrases(negative);
+  for (const [key, phrases] of toPhrases(anchors)) {
+    for (const phrase of phrases) (table[key] as Clause[]).push({ rule, phrase, near, without });
   }
 }
 
-function toPhrases(set: string): Phrase[] {
-  return set.split(' ').map((phrase) => phrase.split('_'));
+function toPhrases(set: string): PhraseSet {
+  const phrases = new Map<number, Phrase[]>();
+  for (const source of set.split(' ')) {
+    const phrase = source.split('_');
+    const first = phrase[0] as string;
+    for (const key of new Set([keyOf(first), first.length > 3 ? keyOf(first) : keyOf(`${first}s`)])) {
+      phrases.set(key, [...(phrases.get(key) ?? []), phrase]);
+    }
+  }
+  return phrases;
 }
 
 function keyOf(word: string): number {
@@ -121,7 +127,7 @@ function splitWords(text: string): Words {
     else if (isSentenceEnd(code, text, index)) {
       words.starts.push(index);
       words.ends.push(index);
-      words.keys.push(-1);
+      words.keys.push(SENTENCE_END);
     }
   }
   return words;
@@ -145,25 +151,25 @@ function matchClause(clause: Clause, words: Words, at: number): string | undefin
     from = Math.min(from, found);
     to = Math.max(to, found);
   }
-  if (clause.without.length > 0 && findNear(clause.without, words, at, at, false) !== -1) return undefined;
+  if (clause.without !== undefined && findNear(clause.without, words, at, at, false) !== -1) return undefined;
   return words.text.slice(words.starts[from], words.ends[to]);
 }
 
 /** Where the nearest of `phrases` stands behind `to` (or, unless `after`, before `at`), inside the sentence; else -1. */
-function findNear(phrases: readonly Phrase[], words: Words, at: number, to: number, after: boolean): number {
-  for (let index = to + 1; index <= to + REACH && (words.keys[index] ?? -1) !== -1; index++) {
+function findNear(phrases: PhraseSet, words: Words, at: number, to: number, after: boolean): number {
+  const { keys } = words;
+  for (let index = to + 1; index <= to + REACH && index < keys.length && keys[index] !== SENTENCE_END; index++) {
     if (matchAny(phrases, words, index)) return index;
   }
-  if (after) return -1;
-  for (let index = at - 1; index >= at - REACH && (words.keys[index] ?? -1) !== -1; index--) {
+  for (let index = at - 1; !after && index >= 0 && index >= at - REACH && keys[index] !== SENTENCE_END; index--) {
     if (matchAny(phrases, words, index)) return index;
   }
   return -1;
 }
 
-function matchAny(phrases: readonly Phrase[], words: Words, at: number): boolean {
-  for (const phrase of phrases) if (matchPhrase(phrase, words, at)) return true;
-  return false;
+function matchAny(phrases: PhraseSet, words: Words, at: number): boolean {
+  const candidates = phrases.get(words.keys[at] as number);
+  return candidates !== undefined && candidates.some((phrase) => matchPhrase(phrase, words, at));
 }
 
 function matchPhrase(phrase: Phrase, words: Words, at: number): boolean {
