@@ -40,10 +40,16 @@ export interface Timeline {
 export function createTimeline(now: () => number, output: TimelineOutput = process.stdout): Timeline {
   const lively = output.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
   let scenes = 0;
+  let spinning = false;
 
   const paint = (style: Colour | 'bold' | 'dim', text: string): string =>
     lively ? styleText(style, text, { validateStream: false }) : text;
-  const write = (text = ''): void => {
+  const wipe = (): void => {
+    if (spinning) output.write('\r   \r');
+    spinning = false;
+  };
+  const write = (text: string): void => {
+    wipe();
     output.write(`${text}\n`);
   };
   const row = (time: string, mark: Mark, text: string): void =>
@@ -62,12 +68,15 @@ export function createTimeline(now: () => number, output: TimelineOutput = proce
       if (!lively) return await work;
       const frames = ['|', '/', '-', '\\'];
       let frame = 0;
-      const timer = setInterval(() => output.write(`\r  ${frames[frame++ % frames.length]}`), 80);
+      const timer = setInterval(() => {
+        spinning = true;
+        output.write(`\r  ${frames[frame++ % frames.length]}`);
+      }, 80);
       try {
         return await work;
       } finally {
         clearInterval(timer);
-        if (frame > 0) output.write('\r   \r');
+        wipe();
       }
     },
   };

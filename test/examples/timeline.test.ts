@@ -55,6 +55,22 @@ describe('the timeline of the demo', () => {
     expect(told.text()).toBe('');
   });
 
+  it('takes its spinner away before a line', async () => {
+    vi.stubEnv('NO_COLOR', undefined);
+    vi.stubEnv('TERM', 'xterm');
+    vi.useFakeTimers();
+    try {
+      const told = record(true);
+      const work = told.timeline.during(new Promise((resolve) => setTimeout(resolve, 100)));
+      vi.advanceTimersByTime(100);
+      told.timeline.say('meanwhile');
+      await work;
+      expect(told.text()).toBe('\r  |\r   \r  meanwhile\n');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('takes its spinner away again, also when the work fails', async () => {
     vi.stubEnv('NO_COLOR', undefined);
     vi.stubEnv('TERM', 'xterm');
