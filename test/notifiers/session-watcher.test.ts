@@ -1,10 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { Observation, SessionWatcherOptions } from '../../src/notifiers/index.js';
 import { createSessionWatcher } from '../../src/notifiers/index.js';
 import type { Notification, Notifier } from '../../src/ports/notifier.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
+import { usedHeap } from '../support/used-heap.js';
 
 const primary = { provider: 'openai', model: 'gpt-5' };
 const fallback = { provider: 'anthropic', model: 'claude-opus-4-5' };
@@ -20,14 +19,6 @@ function start(options: SessionWatcherOptions = {}) {
   const notifier: Notifier = { name: 'test', attach: () => ({ notify: describeOne, close: async () => undefined }) };
   const watcher = createSessionWatcher({ clock, notifiers: [notifier], ...options });
   return { clock, told, watcher };
-}
-
-setFlagsFromString('--expose-gc');
-const collectGarbage: () => void = runInNewContext('gc');
-
-function usedHeap(): number {
-  collectGarbage();
-  return process.memoryUsage().heapUsed;
 }
 
 describe('the session watcher', () => {

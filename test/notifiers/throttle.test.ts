@@ -3,6 +3,7 @@ import type { Digest } from '../../src/notifiers/throttle.js';
 import { createThrottle } from '../../src/notifiers/throttle.js';
 import type { Notification } from '../../src/ports/notifier.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
+import { usedHeap } from '../support/used-heap.js';
 import { claude, gpt, restored, steppedDown } from './notifications.js';
 
 const windowMs = 300_000;
@@ -121,6 +122,15 @@ describe('the throttle', () => {
     expect(told).toHaveLength(2);
     expect(told[1]?.digest).toMatchObject({ more: 9_998, unlisted: 9_990 });
     expect(told[1]?.digest?.others).toHaveLength(8);
+  });
+
+  it('holds no more than it can use of a hundred thousand instances', () => {
+    const { throttle } = start({ burst: 1 });
+    const before = usedHeap();
+    for (let i = 0; i < 100_000; i++) throttle.push(steppedDown({ instance: `agent-${i}` }));
+    // All of them would be some sixty megabytes.
+    expect(usedHeap() - before).toBeLessThan(5_000_000);
+    throttle.flush();
   });
 
   it('is not outwitted by a new model name for every event', async () => {
