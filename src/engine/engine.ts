@@ -1,7 +1,7 @@
 import { tierId, type FailoverConfig, type Tier } from '../core/config.js';
 import { ClosedError, ConfigError, PausedError, type Attempt } from '../core/errors.js';
 import { recordStartup } from '../core/tier/record-startup.js';
-import type { SharedRests } from '../core/tier/state.js';
+import { initialState, type SharedRests, type State } from '../core/tier/state.js';
 import type { Clock, Random } from '../ports/clock.js';
 import type { TierName } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
@@ -15,7 +15,7 @@ import { Ledger, type LedgerListener } from './ledger.js';
 import { StoreLink } from './store-link.js';
 import { within } from './system.js';
 
-/** Instances kept in memory before those that have long been idle are let go; the store still has their states. */
+/** After so many new instances those nobody has used meanwhile are let go; the store still has their states. */
 const MAX_IDLE_INSTANCES = 10_000;
 
 export interface EngineOptions<T extends Tier> {
@@ -60,11 +60,15 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** A read took too long; no call waits until one has come through. */
   #slow = false;
   #unwatch: (() => void) | undefined;
+  readonly #initial: State;
+  /** Instances made so far. */
+  #met = 0;
 
   constructor(options: EngineOptions<T>) {
     const { config, clock, emitter } = options;
     this.#options = options;
     this.#startup = [...options.startup];
+    this.#initial = initialState(config);
     this.config = config;
     this.clock = clock;
     this.random = options.random;
@@ -82,11 +86,12 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       timeoutMs: options.storeTimeoutMs,
       onRetry: () => this.#catchUp(),
     });
+    const gate: FailoverConfig = { chain: [], policy: config.policy };
     this.gates = new Gates({
       providers: config.chain.map((tier) => tier.provider),
       clock,
       emitter,
-      makeLedger: (key, listener) => this.#ledger(key, { chain: [], policy: config.policy }, listener),
+      makeLedger: (key, listener) => this.#ledger(key, gate, initialState(gate), listener),
       onChange: () => this.#instancesChanged(),
     });
     if (options.privateStore) this.#trustMemory();
@@ -153,8 +158,10 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     if (typeof name !== 'string' || name === '') {
       throw new ConfigError([{ path: 'instance', message: 'expected a name, a non-empty string' }]);
     }
-    if (this.#instances.size >= MAX_IDLE_INSTANCES) this.#dropIdle();
-    const instance = new Instance(name, this, (listener) => this.#ledger(`instance:${name}`, this.config, listener));
+    if (++this.#met % MAX_IDLE_INSTANCES === 0) this.#dropIdle();
+    const makeLedger = (listener: LedgerListener) =>
+      this.#ledger(`instance:${name}`, this.config, this.#initial, listener);
+    const instance = new Instance(name, this, makeLedger);
     if (this.#options.privateStore) instance.ledger.loadedAt = this.clock.now();
     instance.changed();
     this.#instances.set(name, instance);
@@ -162,8 +169,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return instance;
   }
 
-  #ledger(key: string, config: FailoverConfig, listener: LedgerListener): Ledger {
-    return new Ledger(key, { config, link: this.link, clock: this.clock, listener });
+  #ledger(key: string, config: FailoverConfig, initial: State, listener: LedgerListener): Ledger {
+    return new Ledger(key, { config, initial, link: this.link, clock: this.clock, listener });
   }
 
   #ledgers(): Ledger[] {
@@ -182,11 +189,12 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     instance.ledger.apply((state) => recordStartup(state, attempts, this.config, now));
   }
 
-  /** Lets go of the instances that have been idle longest and have nothing left to store. */
+  /** Lets go of the instances that nobody has used since the last time and that have nothing left to store. */
   #dropIdle(): void {
-    const idle = [...this.#instances.values()].filter((each) => each.isIdle(this.#options.privateStore));
-    idle.sort((one, other) => one.usedAt - other.usedAt);
-    for (const instance of idle.slice(0, Math.ceil(idle.length / 2))) this.#instances.delete(instance.name);
+    for (const instance of this.#instances.values()) {
+      if (!instance.used && instance.isIdle(this.#options.privateStore)) this.#instances.delete(instance.name);
+      instance.used = false;
+    }
   }
 
   /** Nobody else writes to a private store, so there is nothing to be read from it. */

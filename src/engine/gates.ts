@@ -26,12 +26,12 @@ export class Gates {
     const { clock, emitter, makeLedger } = facts;
     const gate = (key: string, target: Target) =>
       makeLedger(key, {
-        onLocal: (_ledger, _before, events) => {
+        onLocal: (events) => {
           this.#changed();
           facts.onChange();
           for (const event of events) announceLocal(emitter, target, [], event, undefined);
         },
-        onRemote: (ledger, before) => {
+        onRemote: (before, ledger) => {
           this.#changed();
           facts.onChange();
           announceRemote(emitter, target, [], before, ledger.state, clock.now());

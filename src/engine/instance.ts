@@ -1,7 +1,7 @@
 import type { FailoverConfig } from '../core/config.js';
 import { applyOutcome } from '../core/tier/apply-outcome.js';
 import { restEnd } from '../core/tier/rest.js';
-import type { Outcome, SharedRests, State } from '../core/tier/state.js';
+import type { LedgerEvent, Outcome, SharedRests, State } from '../core/tier/state.js';
 import type { Clock } from '../ports/clock.js';
 import type { TierName } from '../ports/failover.js';
 import { announceLocal, announceRemote } from './announce.js';
@@ -24,36 +24,41 @@ export interface InstanceHost {
 }
 
 /** One instance as this process knows it: its ledger, the way a healthy call takes, and who is probing. */
-export class Instance {
+export class Instance implements LedgerListener {
   readonly name: string;
   readonly ledger: Ledger;
-  readonly names: readonly TierName[];
-  readonly #host: InstanceHost;
   /** Until when calls can go straight to `directIndex`, and its success changes nothing. */
   directUntil = 0;
   directIndex = 0;
-  usedAt = 0;
-  readonly #probes = new Map<number, number>();
+  /** Set by each call, taken back by each search for idle instances. */
+  used = true;
+  readonly #host: InstanceHost;
+  /** Until when somebody keeps the probe of a tier, by index; most instances never have one. */
+  #probes: Map<number, number> | undefined = undefined;
   #exhausted = false;
-  #tokens = { startAt: 0, count: 0 };
+  #tokens: { startAt: number; count: number } | undefined = undefined;
 
   constructor(name: string, host: InstanceHost, makeLedger: (listener: LedgerListener) => Ledger) {
     this.name = name;
     this.#host = host;
-    this.names = host.tierNames;
-    this.ledger = makeLedger({
-      onLocal: (_ledger, _before, events, session) => {
-        this.changed();
-        for (const event of events) {
-          if (event.type === 'tier-recovered' || event.type === 'reset') this.#exhausted = false;
-          announceLocal(host.emitter, name, this.names, event, session);
-        }
-      },
-      onRemote: (ledger, before) => {
-        this.changed();
-        announceRemote(host.emitter, name, this.names, before, ledger.state, host.clock.now());
-      },
-    });
+    this.ledger = makeLedger(this);
+  }
+
+  get names(): readonly TierName[] {
+    return this.#host.tierNames;
+  }
+
+  onLocal(events: readonly LedgerEvent[], session: string | undefined): void {
+    this.changed();
+    for (const event of events) {
+      if (event.type === 'tier-recovered' || event.type === 'reset') this.#exhausted = false;
+      announceLocal(this.#host.emitter, this.name, this.names, event, session);
+    }
+  }
+
+  onRemote(before: State): void {
+    this.changed();
+    announceRemote(this.#host.emitter, this.name, this.names, before, this.ledger.state, this.#host.clock.now());
   }
 
   /** Works out anew whether calls can take the direct way. Called after every change of what it depends on. */
@@ -70,18 +75,19 @@ export class Instance {
 
   /** Takes the one place at a tier that has yet to answer. */
   claimProbe(index: number, now: number): boolean {
+    this.#probes ??= new Map();
     if ((this.#probes.get(index) ?? 0) > now) return false;
     this.#probes.set(index, now + PROBE_LAPSE_MS);
     return true;
   }
 
   releaseProbe(index: number): void {
-    this.#probes.delete(index);
+    this.#probes?.delete(index);
   }
 
   /** Tokens this process counted in the window that began at `startAt`, these included. */
   countTokens(startAt: number, tokens: number): number {
-    const before = this.#tokens.startAt === startAt ? this.#tokens.count : 0;
+    const before = this.#tokens?.startAt === startAt ? this.#tokens.count : 0;
     this.#tokens = { startAt, count: before + tokens };
     return this.#tokens.count;
   }

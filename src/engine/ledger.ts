@@ -3,7 +3,7 @@ import { StoreError } from '../core/errors.js';
 import { alignState } from '../core/tier/align-state.js';
 import { applyEvent } from '../core/tier/fold.js';
 import { mergeState } from '../core/tier/merge-state.js';
-import { initialState, type LedgerEvent, type State, type Transition } from '../core/tier/state.js';
+import type { LedgerEvent, State, Transition } from '../core/tier/state.js';
 import type { Clock } from '../ports/clock.js';
 import type { StoredState } from '../ports/state-store.js';
 import { parseState } from '../schema/parse-state.js';
@@ -14,8 +14,8 @@ export type Apply = (state: State) => Transition;
 
 /** Told after each local change, and after a change that came from another process. */
 export interface LedgerListener {
-  onLocal(ledger: Ledger, before: State, events: readonly LedgerEvent[], session: string | undefined): void;
-  onRemote(ledger: Ledger, before: State): void;
+  onLocal(events: readonly LedgerEvent[], session: string | undefined): void;
+  onRemote(before: State, ledger: Ledger): void;
 }
 
 interface Pending {
@@ -37,6 +37,8 @@ export class Ledger {
   /** When the store was last read, by the clock; `-Infinity` before the first time. */
   loadedAt = Number.NEGATIVE_INFINITY;
   readonly #config: FailoverConfig;
+  /** The state nothing has happened to; one object for all instances, as states are never changed in place. */
+  readonly #initial: State;
   readonly #link: StoreLink;
   readonly #clock: Clock;
   readonly #listener: LedgerListener;
@@ -48,14 +50,18 @@ export class Ledger {
   /** What is stored cannot be read: nothing is written over it until a reset. */
   #unreadable = false;
 
-  constructor(key: string, facts: { config: FailoverConfig; link: StoreLink; clock: Clock; listener: LedgerListener }) {
+  constructor(
+    key: string,
+    facts: { config: FailoverConfig; initial: State; link: StoreLink; clock: Clock; listener: LedgerListener },
+  ) {
     this.key = key;
     this.#config = facts.config;
     this.#link = facts.link;
     this.#clock = facts.clock;
     this.#listener = facts.listener;
-    this.state = initialState(facts.config);
-    this.#base = this.state;
+    this.#initial = facts.initial;
+    this.state = facts.initial;
+    this.#base = facts.initial;
   }
 
   /** Nothing has ever happened to it. */
@@ -69,12 +75,11 @@ export class Ledger {
 
   /** Applies a transition here and now, tells the listener, and lets the store follow. True: it changed something. */
   apply(apply: Apply, session?: string): boolean {
-    const before = this.state;
-    const { state, events } = apply(before);
+    const { state, events } = apply(this.state);
     if (events.length === 0) return false;
     this.state = state;
     this.#pending.push({ apply, events });
-    this.#listener.onLocal(this, before, events, session);
+    this.#listener.onLocal(events, session);
     if (this.#pending.length > MAX_PENDING) this.#merge();
     if (!this.#link.failing) void this.land().catch(() => undefined);
     return true;
@@ -138,18 +143,18 @@ export class Ledger {
       this.#pending.push({ apply: align, events: aligned.events });
       void this.land().catch(() => undefined);
     }
-    if (!first) this.#listener.onRemote(this, before);
+    if (!first) this.#listener.onRemote(before, this);
   }
 
   #parse(stored: StoredState | undefined): State {
     this.#unreadable = false;
-    if (!stored) return initialState(this.#config);
+    if (!stored) return this.#initial;
     try {
       return parseState(stored.state, this.key);
     } catch (error) {
       this.#unreadable = true;
       if (error instanceof StoreError) this.#link.report(error);
-      return initialState(this.#config);
+      return this.#initial;
     }
   }
 

@@ -5,7 +5,7 @@ import { failureOf, openWrapped } from './attempt.js';
 import { Context } from './context.js';
 import type { Engine } from './engine.js';
 import type { Instance } from './instance.js';
-import { isStream } from './stream.js';
+import { isStream, type StreamValue } from './stream.js';
 import { Walk } from './walk.js';
 import type { Call } from './walk-view.js';
 
@@ -23,7 +23,7 @@ export function run<T extends Tier>(
   try {
     const instance = engine.instance(options.instance ?? 'default');
     const now = engine.clock.now();
-    instance.usedAt = now;
+    instance.used = true;
     engine.budget.calls++;
     if (typeof call !== 'function') throw notAFunction();
     if (now < instance.directUntil && engine.isUnlimited && (options === NO_OPTIONS || isPlain(options))) {
@@ -35,7 +35,11 @@ export function run<T extends Tier>(
   }
 }
 
-async function runDirect<T extends Tier>(
+/**
+ * The way of a call with nothing to handle. Chained by hand: an async function would cost half as much again, and
+ * two readings of the clock are most of what is left.
+ */
+function runDirect<T extends Tier>(
   engine: Engine<T>,
   instance: Instance,
   call: Call<T>,
@@ -43,34 +47,54 @@ async function runDirect<T extends Tier>(
   startedAt: number,
 ): Promise<CallResult<unknown, T>> {
   const index = instance.directIndex;
-  const context = new Context(engine.config.chain, index, 1);
   const tier = engine.config.chain[index]!;
-  try {
-    const value = await call(tier, context);
+  const context = new Context(engine.config.chain, index, 1);
+  const succeed = (value: unknown): CallResult<unknown, T> | Promise<CallResult<unknown, T>> => {
     if (isStream(value) && options.stream !== false) {
-      const walk = new Walk(engine, instance, call, options, startedAt);
-      const opened = await openWrapped(walk, index, startedAt, context, value);
-      return resultOf(opened, tier, index, engine.ids[index]!, engine.clock.now() - startedAt);
+      return open(new Walk(engine, instance, call, options, startedAt), index, startedAt, context, value);
     }
     const now = engine.clock.now();
     if (now >= instance.directUntil || index !== instance.directIndex) {
       instance.record({ tier: index, ok: true, startedAt }, now, options.session);
     }
-    return resultOf(value, tier, index, engine.ids[index]!, now - startedAt);
-  } catch (error) {
+    return {
+      value,
+      tier,
+      index,
+      attempts: [{ tier: engine.ids[index]!, index, ok: true, durationMs: now - startedAt }],
+    };
+  };
+  const fail = (error: unknown): Promise<CallResult<unknown, T>> => {
     const walk = new Walk(engine, instance, call, options, startedAt);
     return walk.run(failureOf(walk, index, error, startedAt, context));
+  };
+  let answer: unknown;
+  try {
+    answer = call(tier, context);
+  } catch (error) {
+    return fail(error);
   }
+  // An SDK's own kind of promise is first made an ordinary one: what its `then` gives back is its own affair.
+  const isOrdinary = answer instanceof Promise && answer.constructor === Promise;
+  return (isOrdinary ? (answer as Promise<unknown>) : Promise.resolve(answer)).then(succeed, fail);
 }
 
-function resultOf<T extends Tier>(
-  value: unknown,
-  tier: T,
+async function open<T extends Tier>(
+  walk: Walk<T>,
   index: number,
-  id: string,
-  durationMs: number,
-): CallResult<unknown, T> {
-  return { value, tier, index, attempts: [{ tier: id, index, ok: true, durationMs }] };
+  startedAt: number,
+  context: Context<T>,
+  stream: StreamValue,
+): Promise<CallResult<unknown, T>> {
+  const { engine } = walk;
+  try {
+    const value = await openWrapped(walk, index, startedAt, context, stream);
+    const durationMs = engine.clock.now() - startedAt;
+    const tier = engine.config.chain[index]!;
+    return { value, tier, index, attempts: [{ tier: engine.ids[index]!, index, ok: true, durationMs }] };
+  } catch (error) {
+    return walk.run(failureOf(walk, index, error, startedAt, context));
+  }
 }
 
 /** True when a call brings nothing that needs a limit, a list or a place of its own. */

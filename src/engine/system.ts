@@ -5,7 +5,7 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** The real clock. The only place that reads real time or starts real timers; they keep a process alive only where asked to. */
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: Date.now,
   setTimeout(callback, delayMs, options) {
     const handle: unknown = setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_DELAY_MS));
     if (options?.keepAlive) return handle;
