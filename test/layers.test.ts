@@ -34,7 +34,7 @@ const rooms: Readonly<Record<string, Room>> = {
   checks: { inside: ['ports', 'core'] },
   http: { inside: ['ports', 'schema', 'core'], outside: { hono: 'anywhere' } },
   elements: { inside: ['ports', 'schema', 'core'], outside: { lit: 'anywhere' } },
-  // The bridges take the Failover they are handed; of core they need the types, and the errors they throw.
+  // The bridges take the Failover they are handed; of core they need little more than types.
   'ai-sdk': {
     inside: ['ports', 'core'],
     typesOf: ['core'],
@@ -50,8 +50,8 @@ const rooms: Readonly<Record<string, Room>> = {
   },
 };
 
-/** Values of core that even a room limited to its types may import. */
-const alwaysImportable = 'core/errors.ts';
+/** Values of core that even a room limited to its types may import: the errors, and how a tier is called. */
+const alwaysImportable = ['core/errors.ts', 'core/config.ts'];
 
 /** Entries whose whole import tree must run where there is no Node. */
 const portableEntries = ['index.ts', ...filesOf('testing')];
@@ -157,7 +157,7 @@ function complaintAbout(file: string, { specifier, typeOnly }: ModuleImport): st
   if (targetRoom === room) return undefined;
   if (!rules.inside.includes(targetRoom) && !rules.inside.includes(target))
     return `${room} may not import ${targetRoom}`;
-  const typesOnly = rules.typesOf?.includes(targetRoom) === true && target !== alwaysImportable;
+  const typesOnly = rules.typesOf?.includes(targetRoom) === true && !alwaysImportable.includes(target);
   return typesOnly && !typeOnly ? `${room} may import only types of ${targetRoom}` : undefined;
 }
 

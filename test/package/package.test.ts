@@ -12,6 +12,7 @@ import {
   type PackedPackage,
   type Project,
 } from '../support/packed-package.js';
+import { readImports } from '../support/read-imports.js';
 import { readPublicNames } from './read-public-names.js';
 
 // Building, packing and type-checking take their time on a busy machine.
@@ -47,6 +48,22 @@ describe('the tarball', () => {
   it('satisfies attw for an ESM-only package', async () => {
     const verdict = runTool('attw', [packed.tarball, '--profile', 'esm-only'], repository);
     await expect(verdict).resolves.toMatch(/🟢 \(ESM\)/u);
+  });
+
+  it('imports no package, not even for its types, that it does not declare', async () => {
+    const declared = new Set([...dependencies, ...peers]);
+    const undeclared = await Promise.all(
+      packed.contents
+        .filter((path) => /\.(?:js|d\.ts)$/u.test(path))
+        .map(async (path) => {
+          const found = readImports(await readFile(join(project.installed, path), 'utf8'));
+          return found
+            .flatMap(({ specifier }) => (specifier === undefined ? [] : [specifier]))
+            .filter((specifier) => !/^(?:\.|node:)/u.test(specifier) && !declared.has(packageOf(specifier)))
+            .map((specifier) => `${path} imports ${specifier}`);
+        }),
+    );
+    expect(undeclared.flat()).toEqual([]);
   });
 
   it('names no machine, home folder or registry', async () => {
@@ -148,8 +165,8 @@ describe('an empty project', () => {
 describe('the root entry', () => {
   it('bundles no store but the memory one, no notifier, no bridge, and no `node:` module', async () => {
     const { code, inputs } = await bundle('src/index.ts');
-    const rooms = new Set(inputs.map((path) => path.split('/').slice(1, 2).join()));
-    expect([...rooms].toSorted()).toEqual(['core', 'engine', 'schema', 'stores']);
+    const rooms = new Set(inputs.map((path) => path.split('/').slice(1, -1)[0] ?? 'entry'));
+    expect([...rooms].toSorted()).toEqual(['core', 'engine', 'entry', 'schema', 'stores']);
     const stores = inputs.filter((path) => /^src\/stores\/(?:sqlite|redis|postgres)/u.test(path));
     expect(stores).toEqual([]);
     expect(code).not.toMatch(/["'`]node:/u);
@@ -158,7 +175,7 @@ describe('the root entry', () => {
   it('needs nothing but the three dependencies at run time', async () => {
     const { packages } = await bundle('src/index.ts');
     expect(dependencies.toSorted()).toEqual(['eventemitter3', 'p-retry', 'zod']);
-    expect(packages.map((name) => name.replace(/\/.*/u, '')).toSorted()).toEqual(dependencies.toSorted());
+    expect(packages.map(packageOf).toSorted()).toEqual(dependencies.toSorted());
   });
 
   it('runs where there is no Node: no process, Buffer or require in its code', async () => {
@@ -206,6 +223,14 @@ describe('the lockfile', () => {
 
 function runNode(script: string, { folder }: Project = project): Promise<string> {
   return runCommand(process.execPath, ['--input-type=module', '--eval', script], folder);
+}
+
+/** `zod` of `zod/mini`, `@scope/name` of `@scope/name/path`. */
+function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
 }
 
 /** Source maps quote the sources and the README shows examples: paths there are text. */
