@@ -48,6 +48,23 @@ describe('delivery', () => {
     expect(delivered[59]).toContain('<code>agent-59</code>');
   });
 
+  it('takes three refused messages in a row for a channel that refuses us', async () => {
+    const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
+    const notFound = () => Response.json({ ok: false, description: 'Bad Request: chat not found' }, { status: 400 });
+    const { fetch, sent } = fakeFetch(clock, (turn) => (turn === 1 ? sentByTelegram() : notFound()));
+    const host = attach(createTelegramNotifier({ token: '1:a', chatId: 1, fetch, throttleMs: 0 }), clock);
+    for (let i = 0; i < 20; i++) host.notify(steppedDown({ instance: `agent-${i}` }));
+    await settle(20);
+    // One refused, one taken, three refused.
+    expect(sent).toHaveLength(5);
+    expect(host.changes.map((change) => change.state)).toEqual(['failing', 'recovered', 'failing']);
+    await clock.advance(29_999);
+    expect(sent).toHaveLength(5);
+    await clock.advance(1);
+    expect(sent).toHaveLength(6);
+    await host.close();
+  });
+
   it('drops the oldest of a full queue and says how many', async () => {
     let down = true;
     const { host, clock, texts } = start(() => down, { queueLimit: 5, maxAttempts: 1 });

@@ -215,6 +215,15 @@ describe('the Telegram notifier', () => {
     expect(shown.join('\n')).not.toContain(token.slice(10));
   });
 
+  it('does not repeat a token that no pattern knows when Telegram does', async () => {
+    const body = JSON.stringify({ ok: false, description: 'Not Found: /bot42:odd/sendMessage' });
+    channels.script('telegram', { status: 404, body });
+    start({ token: '42:odd' });
+    host.notify(steppedDown());
+    await until(() => host.changes.length === 1);
+    expect(host.changes[0]?.error?.message).toBe('telegram: Telegram answered 404 (Not Found: /bot/sendMessage)');
+  });
+
   it.each<[string, object]>([
     ['token', { token: 'not a token' }],
     ['token', { token: '123/../x:y' }],
