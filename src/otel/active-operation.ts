@@ -1,0 +1,26 @@
+import { context as contexts, createContextKey } from '@opentelemetry/api';
+
+/** Remembers, across asynchronous work, on whose behalf something happens. */
+export interface Active<O> {
+  run<V>(operation: O, work: () => V): V;
+  get(): O | undefined;
+}
+
+/**
+ * Uses the runtime's own `AsyncLocalStorage` where there is one (Node, Bun, Deno, workerd with `nodejs_compat`), since
+ * a host that only wants metrics registers no context manager; elsewhere OpenTelemetry's context.
+ */
+export function createActive<O>(): Active<O> {
+  const { process } = globalThis;
+  const hooks = process?.getBuiltinModule?.('node:async_hooks');
+  if (hooks) {
+    const storage = new hooks.AsyncLocalStorage<O>();
+    return { run: (operation, work) => storage.run(operation, work), get: () => storage.getStore() };
+  }
+  const key = createContextKey('tierfall operation');
+  return {
+    run: (operation, work) => contexts.with(contexts.active().setValue(key, operation), work),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the key is ours alone: `run` above set it
+    get: () => contexts.active().getValue(key) as O | undefined,
+  };
+}

@@ -1,0 +1,176 @@
+import { context as contexts, metrics, trace, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
+import type { Tier } from '../core/config.js';
+import { ConfigError } from '../core/errors.js';
+import type { CallContext, CallOptions, CallResult, Failover, InstanceFailover } from '../ports/failover.js';
+import { createActive } from './active-operation.js';
+import { createInstruments } from './instruments.js';
+import { observeEvents, type Places } from './observe-events.js';
+import { Operation, type Telemetry } from './operation.js';
+import { isStream, watchStream } from './watch-stream.js';
+
+export interface InstrumentOptions {
+  /** Default: the global one. */
+  readonly tracerProvider?: TracerProvider;
+  /** Default: the global one, which must have been set by now. */
+  readonly meterProvider?: MeterProvider;
+  /**
+   * Attributes with as many values as you have instances or sessions; off by default. `instance` goes on spans and
+   * metrics, `session` (as `gen_ai.conversation.id`) on spans only.
+   */
+  readonly attributes?: readonly ('instance' | 'session')[];
+  /** What the calls do, for `gen_ai.operation.name`. Default `'chat'`; `'embeddings'` is another. */
+  readonly operationName?: string;
+  /** Measures durations, in milliseconds. Default `performance`. */
+  readonly clock?: { now(): number };
+}
+
+/** A failover whose calls are traced and counted. */
+export interface InstrumentedFailover<T extends Tier = Tier> extends Failover<T> {
+  /** Ends the observation; calls go on, unobserved. `close` does this, too. */
+  dispose(): void;
+}
+
+type Call<T extends Tier> = (tier: T, context: CallContext<T>) => unknown;
+type AnyRun<T extends Tier> = (call: Call<T>, options?: CallOptions) => Promise<CallResult<unknown, T>>;
+
+const SCOPE = 'tierfall';
+
+/**
+ * Observes a failover through OpenTelemetry: hand what this returns to `resolveWithFallback` (or to `failoverModel`)
+ * in the place of what `createFailover` returned. One span per call, one below it per attempt, and metrics; no
+ * prompt, key or message text in any of them. Call it after your SDK has been started.
+ *
+ * @throws {ConfigError} an argument is wrong
+ */
+export function instrumentFailover<T extends Tier>(
+  failover: Failover<T>,
+  options: InstrumentOptions = {},
+): InstrumentedFailover<T> {
+  check(failover, options);
+  const { attributes = [], operationName = 'chat', clock = performance } = options;
+  const meter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE);
+  const telemetry: Telemetry = {
+    tracer: (options.tracerProvider ?? trace.getTracerProvider()).getTracer(SCOPE),
+    instruments: createInstruments(meter),
+    now: () => clock.now(),
+    operationName,
+    withInstance: attributes.includes('instance'),
+    withSession: attributes.includes('session'),
+    active: createActive(),
+  };
+  const { places, stop } = observeEvents(failover, telemetry, meter);
+  let disposed = false;
+
+  const plain: AnyRun<T> = (call, callOptions) => failover.run(call, callOptions);
+  const observed = observeRun(plain, telemetry, places);
+  const run: AnyRun<T> = (call, callOptions) =>
+    disposed || typeof call !== 'function' ? plain(call, callOptions) : observed(call, callOptions ?? {});
+  const dispose = () => {
+    disposed = true;
+    stop();
+  };
+
+  return {
+    chain: failover.chain,
+    run,
+    for: (instance) => bind(failover.for(instance), run),
+    select: (instance) => failover.select(instance),
+    record: (instance, report) => failover.record(instance, report),
+    on: (event, listener) => failover.on(event, listener),
+    state: (instance) => failover.state(instance),
+    history: (instance, page) => failover.history(instance, page),
+    instances: () => failover.instances(),
+    pause: (target, request) => failover.pause(target, request),
+    resume: (target, request) => failover.resume(target, request),
+    reset: (instance, request) => failover.reset(instance, request),
+    hold: (instance, tier, request) => failover.hold(instance, tier, request),
+    recordExternalTrigger: (instance, kind, details) => failover.recordExternalTrigger(instance, kind, details),
+    recordUsage: (instance, usage) => failover.recordUsage(instance, usage),
+    async close() {
+      await failover.close();
+      dispose();
+    },
+    dispose,
+  };
+}
+
+function observeRun<T extends Tier>(
+  run: AnyRun<T>,
+  telemetry: Telemetry,
+  places: Places,
+): (call: Call<T>, options: CallOptions) => Promise<CallResult<unknown, T>> {
+  return (call, options) => {
+    const { instance = 'default', session, signal } = options;
+    const operation = new Operation(telemetry, { instance, session, signal });
+    const streams = (value: unknown) => options.stream !== false && isStream(value);
+
+    const attempted: Call<T> = async (tier, context) => {
+      const attempt = operation.begin(tier, context.index, context.attempt);
+      const value = await contexts.with(attempt.context, () => call(tier, context));
+      if (streams(value)) attempt.streams();
+      else attempt.end('ok');
+      return value;
+    };
+
+    return operation.within(async () => {
+      try {
+        const result = await run(attempted, options);
+        places.set(instance, result.index);
+        const { value } = result;
+        if (options.stream === false || !isStream(value)) {
+          operation.end('ok');
+          return result;
+        }
+        operation.content();
+        return { ...result, value: watchStream(value, operation) };
+      } catch (error) {
+        operation.fail(error);
+        throw error;
+      }
+    });
+  };
+}
+
+function bind<T extends Tier>(inner: InstanceFailover<T>, run: AnyRun<T>): InstanceFailover<T> {
+  const { instance } = inner;
+  const bound: AnyRun<T> = (call, options) => run(call, { ...options, instance });
+  return {
+    instance,
+    run: bound,
+    select: () => inner.select(),
+    record: (report) => inner.record(report),
+    state: () => inner.state(),
+    history: (page) => inner.history(page),
+    pause: (request) => inner.pause(request),
+    resume: (request) => inner.resume(request),
+    reset: (request) => inner.reset(request),
+    hold: (tier, request) => inner.hold(tier, request),
+    recordExternalTrigger: (kind, details) => inner.recordExternalTrigger(kind, details),
+    recordUsage: (usage) => inner.recordUsage(usage),
+  };
+}
+
+function check(failover: unknown, options: InstrumentOptions): void {
+  const issues: { path: string; message: string }[] = [];
+  if (!has(failover, 'run') || !has(failover, 'on')) {
+    issues.push({ path: 'failover', message: 'expected what createFailover returned' });
+  }
+  const { tracerProvider, meterProvider, attributes = [], operationName = 'chat' } = options;
+  if (tracerProvider !== undefined && !has(tracerProvider, 'getTracer')) {
+    issues.push({ path: 'tracerProvider', message: 'expected a TracerProvider' });
+  }
+  if (meterProvider !== undefined && !has(meterProvider, 'getMeter')) {
+    issues.push({ path: 'meterProvider', message: 'expected a MeterProvider' });
+  }
+  if (!Array.isArray(attributes) || !attributes.every((name) => name === 'instance' || name === 'session')) {
+    issues.push({ path: 'attributes', message: "expected a list of 'instance' and 'session'" });
+  }
+  if (typeof operationName !== 'string' || operationName === '') {
+    issues.push({ path: 'operationName', message: 'expected a non-empty string' });
+  }
+  if (issues.length > 0) throw new ConfigError(issues);
+}
+
+function has(value: unknown, method: string): boolean {
+  return typeof value === 'object' && value !== null && method in value;
+}

@@ -1,0 +1,66 @@
+import type { Operation } from './operation.js';
+
+type StreamValue = ReadableStream<unknown> | AsyncIterable<unknown>;
+
+function isReadableStream(value: StreamValue): value is ReadableStream<unknown> {
+  return 'getReader' in value && typeof value.getReader === 'function';
+}
+
+/** True for what the failover treats as a stream. */
+export function isStream(value: unknown): value is StreamValue {
+  if (typeof value !== 'object' || value === null) return false;
+  if ('getReader' in value && typeof value.getReader === 'function') return true;
+  return Symbol.asyncIterator in value && typeof value[Symbol.asyncIterator] === 'function';
+}
+
+/** A stream of the same kind that ends the operation when it ends. Reads nothing ahead and keeps nothing. */
+export function watchStream(value: StreamValue, operation: Operation): StreamValue {
+  return isReadableStream(value) ? watchReadable(value, operation) : watchIterable(value, operation);
+}
+
+function watchReadable(stream: ReadableStream<unknown>, operation: Operation): ReadableStream<unknown> {
+  const reader = stream.getReader();
+  return new ReadableStream<unknown>(
+    {
+      async pull(controller) {
+        const { done, value } = await watched(operation, () => reader.read());
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel(reason) {
+        operation.end('left');
+        await reader.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function watchIterable(iterable: AsyncIterable<unknown>, operation: Operation): AsyncIterableIterator<unknown> {
+  const iterator = iterable[Symbol.asyncIterator]();
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: () => watched(operation, () => iterator.next()),
+    async return(value) {
+      operation.end('left');
+      return (await iterator.return?.(value)) ?? { done: true, value };
+    },
+  };
+}
+
+/** One read, on the operation's behalf, so that a failure is known to be its own. */
+async function watched<R extends { done?: boolean | undefined }>(
+  operation: Operation,
+  read: () => Promise<R>,
+): Promise<R> {
+  try {
+    const result = await operation.within(read);
+    if (result.done) operation.end('ok');
+    return result;
+  } catch (error) {
+    operation.fail(error);
+    throw error;
+  }
+}
