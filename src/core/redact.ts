@@ -64,25 +64,36 @@ function isKeyLike(value: string): boolean {
 }
 
 /**
- * Whether `text` holds a word that could be a key: six or more key characters with a digit, a dash, an underscore or a
- * capital inside. A loop tells it in a fraction of the patterns' time, and most messages hold none.
+ * `text` with the keys among its words redacted. Only words that could be a key are tried: six or more key characters
+ * with a digit, a dash, an underscore or an inner capital. Most messages hold few, and a loop finds them in a fraction of
+ * the time the patterns would take over the whole text.
  */
-function hasKeyLikeWord(text: string): boolean {
-  let length = 0;
+function redactWords(text: string): string {
+  let safe = '';
+  let copied = 0;
+  let start = 0;
   let isSuspect = false;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code >= 97 && code <= 122) length++;
-    else if ((code >= 45 && code <= 58) || (code >= 65 && code <= 90) || code === 95 || code === 43 || code === 42) {
-      if (length > 0 || code <= 57) isSuspect = true;
-      length++;
-    } else {
-      length = 0;
+  for (let index = 0; index <= text.length; index++) {
+    const code = index < text.length ? text.charCodeAt(index) : 32;
+    if (code >= 97 && code <= 122) continue;
+    if ((code >= 48 && code <= 57) || code === 45 || code === 95 || code === 42) isSuspect = true;
+    else if (code >= 65 && code <= 90) isSuspect ||= index > start;
+    else if (code !== 43 && code !== 46 && code !== 47 && code !== 58) {
+      if (isSuspect && index - start >= 6) {
+        safe += text.slice(copied, start) + redactWord(text.slice(start, index));
+        copied = index;
+      }
+      start = index + 1;
       isSuspect = false;
     }
-    if (isSuspect && length >= 6) return true;
   }
-  return false;
+  return copied === 0 ? text : safe + text.slice(copied);
+}
+
+function redactWord(word: string): string {
+  const safe = word.replace(prefixed, REDACTED);
+  if (word.length < 24) return safe;
+  return safe.replace(telegram, REDACTED).replace(run, (value: string) => (isKeyLike(value) ? REDACTED : value));
 }
 
 /**
@@ -95,10 +106,7 @@ export function redact(text: string): string {
   if (safe.includes('PRIVATE KEY')) safe = safe.replace(privateKey, REDACTED);
   if (safe.includes('@')) safe = safe.replace(urlCredentials, `$1${REDACTED}@`);
   if (safe.includes('hook')) safe = safe.replace(webhook, `$1${REDACTED}`);
-  if (hasKeyLikeWord(safe)) {
-    safe = safe.replace(telegram, REDACTED).replace(prefixed, REDACTED);
-    safe = safe.replace(run, (value: string) => (isKeyLike(value) ? REDACTED : value));
-  }
+  safe = redactWords(safe);
   return safe
     .replace(labelled, (whole: string, sign: string, between: string, value: string) =>
       sign === ':' && isProse(value) ? whole : `${sign}${between}${REDACTED}`,

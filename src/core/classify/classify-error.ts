@@ -46,7 +46,7 @@ export function classifyError(error: unknown, options?: ClassifyOptions): Classi
 function messageOf(signal: Signal): string {
   for (let index = signal.layers.length - 1; index >= 0; index--) {
     const text = signal.layers[index]?.texts.find((candidate) => candidate.trim() !== '');
-    if (text !== undefined) return text.slice(0, 2000).trim();
+    if (text !== undefined) return text.slice(0, 800).trim();
   }
   return '';
 }

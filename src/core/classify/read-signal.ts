@@ -135,7 +135,8 @@ function visitObject(value: object, depth: number, walk: Walk, inherited: CodeFa
     else if (role === 'wait' || role === 'time') {
       const wait = role === 'time' ? asTime(found) : asWait(found, key);
       // A duration says the same as the time beside it, and needs no clock.
-      if (wait !== undefined && (signal.bodyWait ?? { isTime: true }).isTime) signal.bodyWait = { value: wait, isTime: role === 'time' };
+      if (wait !== undefined && (signal.bodyWait ?? { isTime: true }).isTime)
+        signal.bodyWait = { value: wait, isTime: role === 'time' };
     } else if (role === 'provider') {
       if (typeof found === 'string') signal.provider ??= found.slice(0, 60).toLowerCase();
     } else if (isObject(found)) {

@@ -6,7 +6,7 @@ export const limitRules: readonly TextRule[] = [
     id: 'file-size',
     kind: 'invalid_request',
     words:
-      'image file pdf audio video attachment document header cookie > exceed too_large too_big too_many larger maximum$ max_size max_allow',
+      'image file pdf audio video attachment document header cookie > exceed too_large too_big too_many larger max_size max_allow',
   },
   {
     id: 'max-tokens',
@@ -67,7 +67,7 @@ export const limitRules: readonly TextRule[] = [
     kind: 'rate_limit',
     weakAsCode: true,
     words:
-      'rate_limit ratelimit rate_exceed; too_many > request call concurrent connection attempt message; throttl; slow_down; request token call image > per_minute per_min per_second per_sec per_hour; request_rate call_rate token_rate increase_rate; concurren + limit exceed max many reach quota; rpm tpm qps rps itpm otpm; resource > exhaust; too_quick too_fast too_frequent too_often; frequency; limiting_request temporarily_limited; burst; request_limit > reach exceed; demasiadas_solicitudes zu_viele_anfragen trop_de_requ',
+      'rate_limit ratelimit rate_exceed; too_many > request call concurrent connection attempt message; throttl; slow_down; per_minute per_min per_second per_sec per_hour + request token call image; request_rate call_rate token_rate increase_rate; concurren + limit exceed max many reach quota; rpm tpm qps rps itpm otpm; resource > exhaust; too_quick too_fast too_frequent too_often; frequency; limiting_request temporarily_limited; burst; request_limit > reach exceed; demasiadas_solicitudes zu_viele_anfragen trop_de_requ',
   },
   {
     id: 'quota',

@@ -12,13 +12,13 @@ export const transportRules: readonly TextRule[] = [
     id: 'context',
     kind: 'context_overflow',
     words:
-      'context > length window size limit overflow; prompt input message conversation query request text sequence content history > too_long too_large too_big; prompt input conversation > exceed longer larger; max_context maximum_context maximum_model maximum_input maximum_prompt max_model_len; too_many_token too_many_input; token > exceed larger - usage rate quota per; exceed > token context - usage rate quota per; input_length; reduce > length prompt input message context; shorten; entity_too payload_too body_too request_too; less_than fewer_than more_than longer_than greater_than > token maximum model; string_too_long; maximum_number_of_byte; string_above',
+      'context > length window size limit overflow; too_long too_large too_big + prompt input message conversation query request text sequence content history; exceed longer larger + prompt input conversation; max_context maximum_context maximum_model maximum_input maximum_prompt max_model_len; too_many_token too_many_input; exceed + token context - usage rate quota per; input_length; reduce > length prompt input message context; shorten; entity_too payload_too body_too request_too; less_than fewer_than more_than longer_than greater_than > token maximum model; string_too_long; maximum_number_of_byte; string_above',
   },
   {
     id: 'network-unreachable',
     kind: 'network',
     words:
-      'econnrefused enotfound eai_again ehostunreach enetunreach getaddrinfo dns$ no_such_host name_resolution name_or_service resolve_host connection_refused unreachable no_route certificate cert$ ssl tls self_signed handshake host_not_found server_not_found; unable fail could cannot couldnt cant error trouble > connect reach$; establish + connection; net_err; tunnel; proxy > fail error response connection refused; internet_connection; dial_tcp',
+      'econnrefused enotfound eai_again ehostunreach enetunreach getaddrinfo dns$ no_such_host name_resolution name_or_service resolve_host connection_refused unreachable no_route certificate cert$ ssl tls self_signed handshake host_not_found server_not_found; connect reach$ + unable fail could cannot couldnt cant error trouble; establish + connection; net_err; tunnel; proxy > fail error response connection refused; internet_connection; dial_tcp',
   },
   {
     id: 'network-cut',
