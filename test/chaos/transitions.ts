@@ -11,16 +11,15 @@ export function stateOf(stored: unknown): State {
 }
 
 /** A transition that changes something, of a kind chosen by chance; its first row carries `id`. */
-export function transition(state: State, id: string, now: number): Transition {
+export function transition(state: State, id: string, now: number, random = Math.random): Transition {
   while (true) {
-    const { state: next, events } = choose(state, id, now);
+    const { state: next, events } = choose(state, id, now, random());
     const [first, ...others] = events;
     if (first) return { state: next, events: [{ ...first, detail: id }, ...others] };
   }
 }
 
-function choose(state: State, id: string, now: number): Transition {
-  const chance = Math.random();
+function choose(state: State, id: string, now: number, chance: number): Transition {
   if (chance < 0.1) return pause(state, { source: 'operator', by: id, reason: 'chaos' }, now);
   if (chance < 0.2) return resume(state, { source: 'operator', by: id }, now);
   if (chance < 0.3) return reset(state, { by: id }, now);

@@ -1,0 +1,187 @@
+import { Cluster, Redis } from 'ioredis';
+import { createClient } from 'redis';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { initialState, type State } from '../../src/core/tier/state.js';
+import { createRedisStore, type RedisClient } from '../../src/stores/redis.js';
+import { freePort, hasRedisBinary, ownRedis, type OwnServer } from './own-servers.js';
+
+async function failureOf(action: Promise<unknown>): Promise<string> {
+  const error = await action.catch((caught: unknown) => caught);
+  expect(error).toMatchObject({ name: 'StoreError', code: 'TIERFALL_STORE' });
+  return String(error);
+}
+
+describe('Redis store, bad options', () => {
+  test('wants a client it knows', () => {
+    for (const client of [undefined, null, {}, 'redis://127.0.0.1', { eval: () => 1 }, new Map()]) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as a caller without types would
+      expect(() => createRedisStore({ client: client as unknown as RedisClient })).toThrow(
+        /Redis store: client must be a client of ioredis or node-redis/,
+      );
+    }
+  });
+
+  test('a node-redis client that was not connected', async () => {
+    const store = createRedisStore({ client: createClient() });
+    expect(await failureOf(store.load('all'))).toMatch(/await client\.connect\(\) before its first use/);
+  });
+
+  test('a server that cannot be reached', async () => {
+    const client = new Redis({ port: 1, lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null });
+    client.on('error', () => undefined);
+    expect(await failureOf(createRedisStore({ client }).load('all'))).toMatch(/the server cannot be reached/);
+    client.disconnect();
+  });
+});
+
+describe.skipIf(!hasRedisBinary)('Redis store on a server of its own', () => {
+  let server: OwnServer;
+  let client: Redis;
+  beforeAll(async () => {
+    server = await ownRedis();
+    await server.start();
+    client = new Redis(server.port);
+  });
+  afterAll(async () => {
+    client.disconnect();
+    await server.dispose();
+  });
+
+  test('keys of another program under our names', async () => {
+    const store = createRedisStore({ client, prefix: 'foreign:' });
+    await client.set('foreign:{instance:text}:state', 'theirs');
+    await client.hset('foreign:{instance:hash}:state', 'their', 'field');
+    await client.set('foreign:{instance:rows}:ledger', 'theirs');
+    for (const name of ['text', 'hash', 'rows']) {
+      const failure = await failureOf(store.commit(`instance:${name}`, 0, {}, [{ type: 'reset', at: 1 }]));
+      expect(failure).toMatch(/belongs to another program; choose another prefix/);
+    }
+    expect(await client.get('foreign:{instance:text}:state')).toBe('theirs');
+    expect(await client.hgetall('foreign:{instance:hash}:state')).toEqual({ their: 'field' });
+    expect(await client.get('foreign:{instance:rows}:ledger')).toBe('theirs');
+    expect(await client.exists('foreign:{instance:rows}:state')).toBe(0);
+  });
+
+  test('a record of a later layout, and a damaged one', async () => {
+    const store = createRedisStore({ client, prefix: 'later:' });
+    await store.commit('instance:a', 0, {}, []);
+    await client.hset('later:{instance:a}:state', 'state', '{"broken');
+    expect(await failureOf(store.load('instance:a'))).toMatch(/the record of "instance:a" is damaged/);
+    await client.hset('later:{instance:a}:state', 'schema', '2');
+    expect(await failureOf(store.load('instance:a'))).toMatch(/written by a later tierfall; update this one/);
+    expect(await failureOf(store.commit('instance:a', 1, {}, []))).toMatch(/later tierfall/);
+    expect(await client.hget('later:{instance:a}:state', 'state')).toBe('{"broken');
+  });
+
+  test('a user who lacks a permission', async () => {
+    await client.acl('SETUSER', 'guest', 'on', '>word', '~guest:*', '+@all', '-eval', '-evalsha');
+    const guest = new Redis(server.port, { username: 'guest', password: 'word' });
+    expect(await failureOf(createRedisStore({ client: guest, prefix: 'guest:' }).load('all'))).toMatch(
+      /lacks a permission; allow it eval, evalsha and the keys and channel that begin with the prefix/,
+    );
+    await client.acl('SETUSER', 'guest', '+@all');
+    expect(await failureOf(createRedisStore({ client: guest, prefix: 'other:' }).load('all'))).toMatch(
+      /lacks a permission/,
+    );
+    expect(await createRedisStore({ client: guest, prefix: 'guest:' }).load('all')).toBeUndefined();
+    guest.disconnect();
+  });
+
+  test('a server that is full, and one that is a replica', async () => {
+    const store = createRedisStore({ client, prefix: 'full:' });
+    await store.commit('instance:a', 0, {}, []);
+    await client.config('SET', 'maxmemory', '1');
+    expect(await failureOf(store.commit('instance:a', 1, {}, []))).toMatch(/out of memory; raise maxmemory/);
+    await client.config('SET', 'maxmemory', '0');
+    await client.replicaof('127.0.0.1', '1');
+    expect(await failureOf(store.commit('instance:a', 1, {}, []))).toMatch(/read-only replica; connect to the primary/);
+    await client.replicaof('NO', 'ONE');
+    expect(await store.commit('instance:a', 1, {}, [])).toEqual({ ok: true, version: 2 });
+  });
+
+  test('scripts the server forgot are sent again', async () => {
+    const store = createRedisStore({ client, prefix: 'scripts:' });
+    await store.commit('instance:a', 0, {}, []);
+    await client.script('FLUSH');
+    expect(await store.commit('instance:a', 1, {}, [])).toEqual({ ok: true, version: 2 });
+  });
+
+  test('an instance nobody uses lapses, unless it is paused or held', async () => {
+    const store = createRedisStore({ client, prefix: 'lapse:', instanceTtlMs: 60_000 });
+    const idle = initialState({ chain: [{ provider: 'acme', model: 'large' }] });
+    const paused: State = { ...idle, paused: { source: 'operator', by: 'ann', reason: 'audit', at: 1 } };
+    const held: State = { ...idle, tiers: idle.tiers.map((tier) => ({ ...tier, heldUntil: 9e12 })) };
+    for (const [name, state] of Object.entries({ idle, paused, held })) {
+      await store.commit(`instance:${name}`, 0, state, [{ type: 'reset', at: 1 }]);
+    }
+    await store.commit('provider:acme', 0, {}, []);
+    const ttl = async (key: string) => client.pttl(`lapse:{${key}}:state`);
+    expect(await ttl('instance:idle')).toBeGreaterThan(50_000);
+    expect(await client.pttl('lapse:{instance:idle}:ledger')).toBeGreaterThan(50_000);
+    expect([await ttl('instance:paused'), await ttl('instance:held'), await ttl('provider:acme')]).toEqual([
+      -1, -1, -1,
+    ]);
+    await store.commit('instance:idle', 1, paused, []);
+    expect(await ttl('instance:idle')).toBe(-1);
+    await store.commit('instance:idle', 2, idle, []);
+    // As if its time had come.
+    await client.unlink('lapse:{instance:idle}:state', 'lapse:{instance:idle}:ledger');
+    const names: string[] = [];
+    for await (const name of store.instances()) names.push(name);
+    expect(names.toSorted()).toEqual(['held', 'paused']);
+    expect(await client.zcard('lapse:instances')).toBe(2);
+    // The next commit finds nothing and begins anew.
+    expect(await store.commit('instance:idle', 3, idle, [])).toEqual({ ok: false, current: undefined });
+  });
+
+  test('a client with a key prefix of its own', async () => {
+    const prefixed = new Redis(server.port, { keyPrefix: 'app:' });
+    const store = createRedisStore({ client: prefixed });
+    const told: string[] = [];
+    let live = false;
+    store.watch(
+      (key) => told.push(key),
+      (isLive) => (live = isLive),
+    );
+    await expect.poll(() => live).toBe(true);
+    await store.commit('instance:a', 0, {}, []);
+    await expect.poll(() => told).toEqual(['instance:a']);
+    expect(await client.exists('app:tierfall:{instance:a}:state')).toBe(1);
+    await store.close();
+    prefixed.disconnect();
+  });
+
+  test('a Cluster: every script keeps to one slot', { timeout: 60_000 }, async () => {
+    const busPort = String(await freePort());
+    const flags = ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--cluster-port', busPort];
+    const node = await ownRedis(...flags);
+    onTestFinished(node.dispose);
+    await node.start();
+    const seed = new Redis(node.port);
+    await seed.cluster('ADDSLOTSRANGE', 0, 16_383);
+    await expect.poll(async () => seed.cluster('INFO'), { timeout: 20_000 }).toContain('cluster_state:ok');
+    const cluster = new Cluster([{ port: node.port, host: '127.0.0.1' }]);
+    onTestFinished(() => cluster.disconnect());
+    const store = createRedisStore({ client: cluster, historyLimit: 4 });
+    for (const name of ['a', '{b}', '}c{', 'd:e']) {
+      for (let version = 0; version < 8; version++) {
+        await store.commit(`instance:${name}`, version, {}, [{ type: 'reset', at: version }]);
+      }
+      expect(await store.history(`instance:${name}`, { limit: 10 })).toHaveLength(3);
+      expect(await store.increment(name, 'x', 1, 1000)).toBe(1);
+      expect(await store.increment(name, 'y', 2, 1000)).toBe(2);
+      expect(await store.sum(name, ['x', 'y', 'z'])).toBe(3);
+    }
+    const told: string[] = [];
+    let live = false;
+    store.watch(
+      (key) => told.push(key),
+      (isLive) => (live = isLive),
+    );
+    await expect.poll(() => live, { timeout: 10_000 }).toBe(true);
+    await store.commit('instance:new', 0, {}, []);
+    await expect.poll(() => told).toContain('instance:new');
+    await store.close();
+    seed.disconnect();
+  });
+});

@@ -1,0 +1,166 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createSqliteStore } from '../../src/stores/sqlite.js';
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tierfall-'));
+  path = join(folder, 'store.db');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Changes the file as another program would. */
+function inFile(sql: string): void {
+  const database = new DatabaseSync(path);
+  database.exec(sql);
+  database.close();
+}
+
+async function filled(): Promise<void> {
+  const store = createSqliteStore({ path });
+  await store.commit('instance:a', 0, { step: 1 }, [{ type: 'reset', at: 1 }]);
+  await store.close();
+}
+
+async function failureOf(action: Promise<unknown>): Promise<string> {
+  const error = await action.catch((caught: unknown) => caught);
+  expect(error).toMatchObject({ name: 'StoreError', code: 'TIERFALL_STORE' });
+  return String(error);
+}
+
+const loading = async () => failureOf(createSqliteStore({ path }).load('instance:a'));
+
+describe('SQLite store, bad input', () => {
+  test('wants a path', () => {
+    // @ts-expect-error -- as a caller without types would
+    expect(() => createSqliteStore({})).toThrow(/path must name a file/);
+    expect(() => createSqliteStore({ path, historyLimit: 1 })).toThrow(/historyLimit must be a whole number from 2 up/);
+  });
+
+  test('a folder that is not there, or a folder as the file', async () => {
+    expect(await failureOf(createSqliteStore({ path: join(folder, 'no', 'store.db') }).load('all'))).toMatch(
+      /SQLite store \(.*store\.db\): the file cannot be opened; create its folder/,
+    );
+    mkdirSync(path);
+    expect(await loading()).toMatch(/cannot be opened/);
+  });
+
+  test('a file that is no database', async () => {
+    writeFileSync(path, 'not a database, but long enough to be looked at as one'.repeat(100));
+    expect(await loading()).toMatch(/the file is no SQLite database; choose another path/);
+    expect(readFileSync(path, 'utf8')).toMatch(/^not a database/);
+  });
+
+  test('a table of another program with our name', async () => {
+    inFile('CREATE TABLE tierfall_states (id INTEGER); INSERT INTO tierfall_states VALUES (7)');
+    expect(await loading()).toMatch(/table named tierfall_states that is not ours; give the store a file of its own/);
+    inFile('CREATE TABLE tierfall_meta (whatever TEXT)');
+    expect(await loading()).toMatch(/is not ours/);
+  });
+
+  test('tables of another program with names of their own are left alone', async () => {
+    inFile('CREATE TABLE theirs (id INTEGER); INSERT INTO theirs VALUES (7)');
+    await filled();
+    const database = new DatabaseSync(path);
+    expect(database.prepare('SELECT id FROM theirs').get()).toEqual({ id: 7 });
+    database.close();
+  });
+
+  test('a layout of a later version', async () => {
+    await filled();
+    inFile("UPDATE tierfall_meta SET value = 99 WHERE name = 'schema'");
+    expect(await loading()).toMatch(/written by a later tierfall \(layout 99, this one knows 1\); update it/);
+  });
+
+  test('a damaged record is named, and not overwritten', async () => {
+    await filled();
+    inFile(`UPDATE tierfall_states SET state = '{"step":'`);
+    const store = createSqliteStore({ path });
+    expect(await failureOf(store.load('instance:a'))).toMatch(/the record of "instance:a" is damaged \(not JSON\)/);
+    expect(await failureOf(store.commit('instance:a', 0, { step: 9 }, []))).toMatch(/is damaged/);
+    await store.close();
+    const database = new DatabaseSync(path);
+    expect(database.prepare('SELECT state FROM tierfall_states').get()).toEqual({ state: '{"step":' });
+    database.close();
+  });
+
+  test('a damaged file', async () => {
+    await filled();
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.fill(0xff, 100));
+    expect(await loading()).toMatch(/the file is damaged; restore it from a backup/);
+  });
+
+  test('a file that may only be read', async () => {
+    await filled();
+    // Byte 18 is the format a writer must know; the system's own permission bits do not stop root.
+    const bytes = readFileSync(path);
+    bytes[18] = 9;
+    writeFileSync(path, bytes);
+    const store = createSqliteStore({ path });
+    expect(await store.load('instance:a')).toEqual({ state: { step: 1 }, version: 1 });
+    expect(await failureOf(store.commit('instance:a', 1, { step: 2 }, []))).toMatch(
+      /the file is read-only; give this user write permission/,
+    );
+    await store.close();
+  });
+
+  test('a lock another process does not give back, and its end', async () => {
+    await filled();
+    const store = createSqliteStore({ path, busyTimeoutMs: 30 });
+    await store.load('instance:a');
+    const other = new DatabaseSync(path);
+    other.exec('BEGIN IMMEDIATE');
+    expect(await failureOf(store.commit('instance:a', 1, { step: 2 }, []))).toMatch(
+      /held the lock for longer than busyTimeoutMs/,
+    );
+    expect(await store.load('instance:a')).toMatchObject({ version: 1 });
+    other.exec('ROLLBACK');
+    other.close();
+    expect(await store.commit('instance:a', 1, { step: 2 }, [])).toEqual({ ok: true, version: 2 });
+    await store.close();
+  });
+
+  test('a cause that goes away: the next use opens the file', async () => {
+    path = join(folder, 'later', 'store.db');
+    const store = createSqliteStore({ path });
+    await failureOf(store.load('instance:a'));
+    mkdirSync(join(folder, 'later'));
+    expect(await store.load('instance:a')).toBeUndefined();
+    await store.close();
+    expect(await failureOf(store.load('instance:a'))).toMatch(/it has been closed/);
+  });
+
+  // A disk of one megabyte, in a namespace of its own where the system allows that without being root.
+  const mounting = ['-rm', 'sh', '-c', 'mount -t tmpfs -o size=1m none "$1" && exec "$2" "$3" "$1"', 'sh'];
+  const canMount = spawnSync('unshare', [...mounting, tmpdir(), 'true', 'true']).status === 0;
+  test.skipIf(!canMount)('a full disk (needs unshare and tmpfs)', { timeout: 60_000 }, async () => {
+    const script = join(folder, 'fill-disk.cjs');
+    await build({
+      entryPoints: [fileURLToPath(new URL('fill-disk.ts', import.meta.url))],
+      outfile: script,
+      bundle: true,
+      platform: 'node',
+      logLevel: 'error',
+    });
+    const disk = join(folder, 'disk');
+    mkdirSync(disk);
+    const { stdout, stderr } = spawnSync('unshare', [...mounting, disk, process.execPath, script], {
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({
+      name: 'StoreError',
+      message: `SQLite store (${disk}/store.db): the disk is full; free some space`,
+      // What was acknowledged before is all there, and nothing else.
+      isWhole: true,
+    });
+  });
+});
