@@ -18,6 +18,10 @@ function start(isDown: () => boolean, options: Partial<TelegramNotifierOptions> 
 
 const hang = () => new Promise<Response>(() => undefined);
 
+function notFound(): Response {
+  return Response.json({ ok: false, description: 'Bad Request: chat not found' }, { status: 400 });
+}
+
 function boom(): never {
   throw new Error('boom');
 }
@@ -50,7 +54,6 @@ describe('delivery', () => {
 
   it('takes three refused messages in a row for a channel that refuses us', async () => {
     const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
-    const notFound = () => Response.json({ ok: false, description: 'Bad Request: chat not found' }, { status: 400 });
     const { fetch, sent } = fakeFetch(clock, (turn) => (turn === 1 ? sentByTelegram() : notFound()));
     const host = attach(createTelegramNotifier({ token: '1:a', chatId: 1, fetch, throttleMs: 0 }), clock);
     for (let i = 0; i < 20; i++) host.notify(steppedDown({ instance: `agent-${i}` }));
