@@ -31,6 +31,8 @@ export {
 } from './core/errors.js';
 export type { Attempt, ConfigIssue, ErrorCode } from './core/errors.js';
 export { kinds } from './core/kinds.js';
+export { streamMarks } from './core/stream-marks.js';
+export type { StreamMarks } from './core/stream-marks.js';
 export type { FailureScope, Kind } from './core/kinds.js';
 export { alignState } from './core/tier/align-state.js';
 export { applyOutcome } from './core/tier/apply-outcome.js';

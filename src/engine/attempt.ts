@@ -1,14 +1,15 @@
 import { tierId, type Tier } from '../core/config.js';
 import type { Classification } from '../core/classify/classification.js';
-import { AttemptTimeoutError, StreamStalledError, type Attempt } from '../core/errors.js';
+import { AttemptTimeoutError, StreamStalledError } from '../core/errors.js';
 import { bounded } from './bounded.js';
 import { Context } from './context.js';
 import { judge } from './judge.js';
 import { isStream, openStream, type StreamValue } from './stream.js';
-import type { Failure, WalkView } from './walk-view.js';
+import type { FetchSight } from './observe-fetch.js';
+import type { Failure, HiddenTry, WalkView } from './walk-view.js';
 
 export type AttemptOutcome =
-  | { ok: true; value: { value: unknown; attempt: Attempt } }
+  | { ok: true; value: { value: unknown; durationMs: number } }
   | { ok: false; failure: Failure };
 
 interface Limit {
@@ -26,7 +27,7 @@ export async function runAttempt<T extends Tier>(
   const { engine, options } = walk;
   const { clock } = engine;
   const tier = engine.config.chain[index]!;
-  const context = new Context(engine.config.chain, index, number);
+  const context = new Context(engine, options, index, number);
   const startedAt = clock.now();
   const limit = limitOf(walk, index, startedAt);
   const work = async () => {
@@ -45,9 +46,10 @@ export async function runAttempt<T extends Tier>(
             stop: (reason) => context.stop(reason),
           })
         : await work();
-    const attempt = { tier: tierId(tier), index, ok: true, durationMs: clock.now() - startedAt };
+    const now = clock.now();
+    if (context.sight) walk.noteHidden(index, hiddenTries(context.sight, now));
     if (!streams) walk.recordSuccess(index, startedAt);
-    return { ok: true, value: { value, attempt } };
+    return { ok: true, value: { value, durationMs: now - startedAt } };
   } catch (error) {
     // Our own signal is the only truth about who aborted: names and messages mislead.
     options.signal?.throwIfAborted();
@@ -67,7 +69,8 @@ export function failureOf<T extends Tier>(
   const { clock, classify } = walk.engine;
   const endedAt = clock.now();
   const verdict = informed(judge(error, endedAt, classify), context, endedAt);
-  return { index, error, verdict, startedAt, endedAt, counts };
+  const hidden = context.sight ? hiddenTries(context.sight, endedAt) : [];
+  return { index, error, verdict, startedAt, endedAt, counts, hidden };
 }
 
 /** Adds to a verdict what the error itself does not carry. */
@@ -76,10 +79,22 @@ function informed<T extends Tier>(verdict: Classification, context: Context<T>, 
   if (verdict.kind === 'aborted' && context.signalWasRead && !context.stopped) {
     return { ...verdict, kind: 'timeout', scope: 'model' };
   }
-  const seen = context.sight?.last;
-  if (!seen || seen.status < 400 || verdict.retryAfterMs !== undefined) return verdict;
-  const { retryAfterMs } = judge({ status: seen.status, headers: seen.headers }, now, undefined);
-  return { ...verdict, status: verdict.status ?? seen.status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  const seen = context.sight?.requests.at(-1);
+  if (seen?.status === undefined || seen.status < 400) return verdict;
+  const answered = judge({ status: seen.status, headers: seen.headers }, now, undefined);
+  // What an SDK made of an answer it could not read says less than the answer's own status.
+  const base = verdict.kind === 'unknown' ? answered : verdict;
+  const retryAfterMs = verdict.retryAfterMs ?? answered.retryAfterMs;
+  return { ...base, status: verdict.status ?? seen.status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
+/** The failed requests an SDK made on its own account before its last one. */
+export function hiddenTries(sight: FetchSight, now: number): HiddenTry[] {
+  return sight.requests.slice(0, -1).flatMap(({ status, headers, error, startedAt, endedAt }) => {
+    if (status !== undefined && status < 400) return [];
+    const { kind, retryAfterMs } = judge(status === undefined ? error : { status, headers }, now, undefined);
+    return [{ kind, durationMs: endedAt - startedAt, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }];
+  });
 }
 
 /** Wraps a stream so that how it ends is recorded, and waits for its first content. */
@@ -100,6 +115,7 @@ export function openWrapped<T extends Tier>(
     isContent: options.isContent,
     isComplete: options.isComplete,
     isStopped: () => context.stopped,
+    hiddenError: () => context.sight?.streamError,
     stop: (reason) => context.stop(reason),
     onEnd: () => walk.recordSuccess(index, startedAt),
     onError: (error) => {

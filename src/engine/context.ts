@@ -1,45 +1,56 @@
 import type { Tier } from '../core/config.js';
-import type { CallContext } from '../ports/failover.js';
+import { StreamStalledError } from '../core/errors.js';
+import type { Clock } from '../ports/clock.js';
+import type { CallContext, CallOptions } from '../ports/failover.js';
+import { judge } from './judge.js';
 import { observeFetch, type FetchSight } from './observe-fetch.js';
 
 /** What only some calls ask for, kept apart so that the others do not carry it. */
 interface Extras {
   controller?: AbortController;
+  /** The call itself asked for the signal, beyond what the handed-out `fetch` uses. */
+  signalRead?: true;
   stopped?: { reason: unknown };
   sight?: FetchSight;
+}
+
+/** Where a context gets what it hands out. */
+export interface ContextSource<T extends Tier> {
+  readonly config: { readonly chain: readonly T[] };
+  readonly ids: readonly string[];
+  readonly clock: Clock;
 }
 
 /** What a call is given. Everything that costs something is made when it is first read. */
 export class Context<T extends Tier> implements CallContext<T> {
   readonly index: number;
   readonly attempt: number;
-  readonly #chain: readonly T[];
+  readonly #source: ContextSource<T>;
+  readonly #options: CallOptions;
   #extras: Extras | undefined;
 
-  constructor(chain: readonly T[], index: number, attempt: number) {
+  constructor(source: ContextSource<T>, options: CallOptions, index: number, attempt: number) {
     this.index = index;
     this.attempt = attempt;
-    this.#chain = chain;
+    this.#source = source;
+    this.#options = options;
     this.#extras = undefined;
   }
 
   get signal(): AbortSignal {
-    const extras = (this.#extras ??= {});
-    if (!extras.controller) {
-      extras.controller = new AbortController();
-      if (extras.stopped) extras.controller.abort(extras.stopped.reason);
-    }
-    return extras.controller.signal;
+    const signal = this.#signal();
+    if (this.#extras) this.#extras.signalRead = true;
+    return signal;
   }
 
   get fetch(): typeof globalThis.fetch {
     const extras = (this.#extras ??= {});
-    extras.sight ??= observeFetch();
+    extras.sight ??= this.#observe();
     return extras.sight.fetch;
   }
 
   get remaining(): readonly T[] {
-    return this.#chain.slice(this.index + 1);
+    return this.#source.config.chain.slice(this.index + 1);
   }
 
   /** What the handed-out `fetch` saw, if it was used. */
@@ -49,7 +60,7 @@ export class Context<T extends Tier> implements CallContext<T> {
 
   /** True when the call was handed our signal: an abort it reports can then only be ours or its own time-out. */
   get signalWasRead(): boolean {
-    return this.#extras?.controller !== undefined;
+    return this.#extras?.signalRead === true;
   }
 
   get stopped(): boolean {
@@ -62,5 +73,27 @@ export class Context<T extends Tier> implements CallContext<T> {
     if (extras.stopped) return;
     extras.stopped = { reason };
     extras.controller?.abort(reason);
+  }
+
+  #observe(): FetchSight {
+    const { clock, ids } = this.#source;
+    const { idleTimeoutMs } = this.#options;
+    const tier = ids[this.index] ?? '';
+    return observeFetch({
+      clock,
+      signal: this.#signal(),
+      idleTimeoutMs,
+      stalled: () => new StreamStalledError({ tier, afterMs: idleTimeoutMs ?? 0, limit: 'idleTimeoutMs' }),
+      waitOf: (status, headers) => judge({ status, headers }, clock.now(), undefined).retryAfterMs,
+    });
+  }
+
+  #signal(): AbortSignal {
+    const extras = (this.#extras ??= {});
+    if (!extras.controller) {
+      extras.controller = new AbortController();
+      if (extras.stopped) extras.controller.abort(extras.stopped.reason);
+    }
+    return extras.controller.signal;
   }
 }

@@ -1,24 +1,90 @@
-/** What a `fetch` handed to an SDK saw of the provider's last answer. */
-export interface FetchSight {
-  readonly fetch: typeof globalThis.fetch;
-  /** Requests the SDK made, its hidden retries included. */
-  requests: number;
-  /** The last answer's status and headers; the body is never read. */
-  last: { status: number; headers: Headers } | undefined;
+import type { Clock } from '../ports/clock.js';
+import { watchBody, type BodyWatch } from './watch-body.js';
+
+/** One request an SDK made through the `fetch` it was handed. */
+export interface SeenRequest {
+  startedAt: number;
+  endedAt: number;
+  /** Absent when no response came. */
+  status?: number;
+  headers?: Headers;
+  /** What the request failed with, when no response came. */
+  error?: unknown;
 }
 
-/** A `fetch` that notes what SDKs hide. */
-export function observeFetch(): FetchSight {
-  const sight: FetchSight = {
-    requests: 0,
-    last: undefined,
-    fetch: async (input, init) => {
-      sight.requests++;
-      sight.last = undefined;
-      const response = await globalThis.fetch(input, init);
-      sight.last = { status: response.status, headers: response.headers };
-      return response;
+/** What the `fetch` of one attempt saw. */
+export interface FetchSight {
+  readonly fetch: typeof globalThis.fetch;
+  readonly requests: readonly SeenRequest[];
+  /** The error a 200 stream carried as an event, as the provider put it. */
+  readonly streamError: unknown;
+}
+
+export interface FetchOptions {
+  clock: Clock;
+  /** Aborts when nobody waits for the attempt any more. */
+  signal: AbortSignal;
+  /** Limit for one pending read of a body, in milliseconds. */
+  idleTimeoutMs: number | undefined;
+  /** The error for a body that stalls. */
+  stalled: () => unknown;
+  /** Reads the wait a failed response asked for, in milliseconds. */
+  waitOf: (status: number, headers: Headers) => number | undefined;
+}
+
+/**
+ * A `fetch` for one attempt that sees what SDKs hide: the status and headers their errors leave out, the tries they
+ * make on their own account, an error inside a 200 stream, a body that stalls. A failed response says
+ * `x-should-retry: false`, which ends the hidden retries of the SDKs that heed it; the tries of those that do not are
+ * counted, and inside a wait the provider asked for they are answered here and never reach it.
+ */
+export function observeFetch(options: FetchOptions): FetchSight {
+  const { clock } = options;
+  const requests: SeenRequest[] = [];
+  const body: BodyWatch = { streamError: undefined };
+  let refusal: { until: number; status: number; headers: Headers } | undefined;
+
+  const observed = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    const startedAt = clock.now();
+    if (refusal && startedAt < refusal.until) {
+      return new Response(null, { status: refusal.status, headers: refusal.headers });
+    }
+    const request: SeenRequest = { startedAt, endedAt: startedAt };
+    requests.push(request);
+    try {
+      const response = await globalThis.fetch(input, { ...init, signal: joined(options.signal, input, init) });
+      request.endedAt = clock.now();
+      request.status = response.status;
+      request.headers = response.headers;
+      if (response.ok) return watchBody(response, body, options);
+      const headers = withoutRetry(response.headers);
+      const waitMs = options.waitOf(response.status, response.headers);
+      if (waitMs !== undefined) refusal = { until: request.endedAt + waitMs, status: response.status, headers };
+      // The response stays the one that came, with its body unread and its URL; only its headers say one thing more.
+      return Object.defineProperty(response, 'headers', { value: headers });
+    } catch (error) {
+      request.endedAt = clock.now();
+      request.error = error;
+      throw error;
+    }
+  };
+  return {
+    fetch: observed,
+    requests,
+    get streamError() {
+      return body.streamError;
     },
   };
-  return sight;
+}
+
+function withoutRetry(headers: Headers): Headers {
+  const copy = new Headers(headers);
+  copy.set('x-should-retry', 'false');
+  return copy;
+}
+
+/** The SDK's own signal and the attempt's: whichever aborts first ends the request. */
+function joined(own: AbortSignal, input: string | URL | Request, init: RequestInit | undefined): AbortSignal {
+  const theirs = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+  return theirs ? AbortSignal.any([theirs, own]) : own;
 }

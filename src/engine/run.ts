@@ -1,7 +1,7 @@
 import type { Tier } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import type { CallOptions, CallResult } from '../ports/failover.js';
-import { failureOf, openWrapped } from './attempt.js';
+import { failureOf, hiddenTries, openWrapped } from './attempt.js';
 import { Context } from './context.js';
 import type { Engine } from './engine.js';
 import type { Instance } from './instance.js';
@@ -48,12 +48,18 @@ function runDirect<T extends Tier>(
 ): Promise<CallResult<unknown, T>> {
   const index = instance.directIndex;
   const tier = engine.config.chain[index]!;
-  const context = new Context(engine.config.chain, index, 1);
+  const context = new Context(engine, options, index, 1);
   const succeed = (value: unknown): CallResult<unknown, T> | Promise<CallResult<unknown, T>> => {
     if (isStream(value) && options.stream !== false) {
       return open(new Walk(engine, instance, call, options, startedAt), index, startedAt, context, value);
     }
     const now = engine.clock.now();
+    if (context.sight && context.sight.requests.length > 1) {
+      const walk = new Walk(engine, instance, call, options, startedAt);
+      walk.noteHidden(index, hiddenTries(context.sight, now));
+      walk.recordSuccess(index, startedAt);
+      return walk.result(index, value, now - startedAt);
+    }
     if (now >= instance.directUntil || index !== instance.directIndex) {
       instance.record({ tier: index, ok: true, startedAt }, now, options.session);
     }
@@ -86,12 +92,9 @@ async function open<T extends Tier>(
   context: Context<T>,
   stream: StreamValue,
 ): Promise<CallResult<unknown, T>> {
-  const { engine } = walk;
   try {
     const value = await openWrapped(walk, index, startedAt, context, stream);
-    const durationMs = engine.clock.now() - startedAt;
-    const tier = engine.config.chain[index]!;
-    return { value, tier, index, attempts: [{ tier: engine.ids[index]!, index, ok: true, durationMs }] };
+    return walk.result(index, value, walk.engine.clock.now() - startedAt);
   } catch (error) {
     return walk.run(failureOf(walk, index, error, startedAt, context));
   }

@@ -14,6 +14,8 @@ export interface StreamOptions {
   isComplete: ((chunk: never) => boolean) | undefined;
   /** True once nobody waits for this stream any more. */
   isStopped: () => boolean;
+  /** An error the stream carried that its SDK did not throw. */
+  hiddenError: () => unknown;
   /** Asks the provider to stop. */
   stop: (reason: unknown) => void;
   /** The stream ended well. */
@@ -77,7 +79,7 @@ class Relay implements AsyncIterableIterator<unknown> {
         return;
       }
       if (result.done) {
-        if (!this.#complete) throw this.#cut();
+        this.#refuseEnd(this.#complete);
         this.#ended = true;
         return;
       }
@@ -125,7 +127,7 @@ class Relay implements AsyncIterableIterator<unknown> {
         const result = await this.#read();
         if (this.#left) return { done: true, value: undefined };
         if (!result.done) return result;
-        if (this.#options.isComplete && !this.#complete) throw this.#cut();
+        this.#refuseEnd(this.#options.isComplete === undefined || this.#complete);
       } catch (error) {
         if (this.#left) return { done: true, value: undefined };
         this.#left = true;
@@ -173,8 +175,11 @@ class Relay implements AsyncIterableIterator<unknown> {
     }
   }
 
-  #cut(): StreamCutError {
-    return new StreamCutError({ tier: this.#options.tier, chunks: this.#chunks });
+  /** Throws where an end is not a good one: an error went by unsaid, or the end mark is missing. */
+  #refuseEnd(complete: boolean): void {
+    const hidden = this.#options.hiddenError();
+    if (hidden !== undefined) throw hiddenStreamError(hidden);
+    if (!complete) throw new StreamCutError({ tier: this.#options.tier, chunks: this.#chunks });
   }
 
   #leave(reason: unknown): void {
@@ -194,6 +199,11 @@ class Relay implements AsyncIterableIterator<unknown> {
       // It is being left; how it takes that does not matter.
     }
   }
+}
+
+/** The provider's own words, in the shape errors have. */
+function hiddenStreamError(body: unknown): Error {
+  return Object.assign(new Error('the stream carried an error'), { status: 200, body });
 }
 
 function readerIterator(stream: ReadableStream<unknown>): AsyncIterator<unknown> {

@@ -1,10 +1,18 @@
 import type { Tier } from '../core/config.js';
+import type { Kind } from '../core/kinds.js';
 import type { Classification } from '../core/classify/classification.js';
 import type { CallContext, CallOptions } from '../ports/failover.js';
 import type { Engine } from './engine.js';
 import type { Instance } from './instance.js';
 
 export type Call<T extends Tier> = (tier: T, context: CallContext<T>) => unknown;
+
+/** A failed request an SDK made on its own account, before its last one. */
+export interface HiddenTry {
+  kind: Kind;
+  retryAfterMs?: number;
+  durationMs: number;
+}
 
 /** One failed attempt. */
 export interface Failure {
@@ -15,6 +23,7 @@ export interface Failure {
   endedAt: number;
   /** False when our own deadline cut it shorter than a fair share: that says nothing about the tier. */
   counts: boolean;
+  hidden: readonly HiddenTry[];
 }
 
 /** A call on its way, as the steps of the walk see it. */
@@ -36,6 +45,8 @@ export interface WalkView<T extends Tier> {
   tiersLeft(index: number, now: number): number;
   /** Puts a failed attempt on the list and tells of it. */
   note(failure: Failure): void;
+  /** Puts tries an SDK made behind our back on the list. */
+  noteHidden(index: number, tries: readonly HiddenTry[]): void;
   recordFailure(failure: Failure): void;
   recordSuccess(index: number, startedAt: number): void;
 }

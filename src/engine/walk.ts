@@ -8,7 +8,7 @@ import type { Engine } from './engine.js';
 import type { Instance } from './instance.js';
 import { retryDelayMs, retryInTier } from './retry.js';
 import { sleep } from './system.js';
-import type { Call, Failure, WalkView } from './walk-view.js';
+import type { Call, Failure, HiddenTry, WalkView } from './walk-view.js';
 
 /** Least time between two rounds under `wait`, in milliseconds, so that a chain without cooldowns does not spin. */
 const MIN_ROUND_MS = 250;
@@ -61,7 +61,7 @@ export class Walk<T extends Tier> implements WalkView<T> {
       this.lastIndex = choice.index;
       try {
         const outcome = await this.#ask(choice, failed);
-        if (outcome.ok) return this.#result(choice.index, outcome.value);
+        if (outcome.ok) return this.result(choice.index, outcome.value.value, outcome.value.durationMs);
         this.#take(outcome.failure);
       } finally {
         if (choice.probe) this.instance.releaseProbe(choice.index);
@@ -134,6 +134,7 @@ export class Walk<T extends Tier> implements WalkView<T> {
     const durationMs = endedAt - startedAt;
     const { kind, retryAfterMs, status, code } = verdict;
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+    this.noteHidden(index, failure.hidden);
     this.attempts.push({ tier: this.engine.ids[index]!, index, ok: false, kind, ...wait, durationMs });
     this.engine.emitter.emit('attempt-failed', {
       ...this.#subject(),
@@ -146,6 +147,10 @@ export class Walk<T extends Tier> implements WalkView<T> {
       durationMs,
       at: endedAt,
     });
+  }
+
+  noteHidden(index: number, tries: readonly HiddenTry[]): void {
+    for (const each of tries) this.attempts.push({ tier: this.engine.ids[index]!, index, ok: false, ...each });
   }
 
   recordFailure({ index, verdict, startedAt }: Failure): void {
@@ -205,9 +210,9 @@ export class Walk<T extends Tier> implements WalkView<T> {
     return 1 + [...this.engine.config.chain.keys()].filter((at) => at !== index && isOpen(this, at, now)).length;
   }
 
-  #result(index: number, { value, attempt }: { value: unknown; attempt: Attempt }): CallResult<unknown, T> {
-    this.attempts.push(attempt);
-    return { value, tier: this.#tier(index), index, attempts: this.attempts };
+  result(index: number, value: unknown, durationMs: number): CallResult<unknown, T> {
+    this.attempts.push({ tier: this.engine.ids[index]!, index, ok: true, durationMs });
+    return { value, tier: this.engine.config.chain[index]!, index, attempts: this.attempts };
   }
 
   #hasSideEffects(): boolean {
@@ -222,10 +227,6 @@ export class Walk<T extends Tier> implements WalkView<T> {
   #subject(): { instance: string; session?: string } {
     const { session } = this.options;
     return session === undefined ? { instance: this.instance.name } : { instance: this.instance.name, session };
-  }
-
-  #tier(index: number): T {
-    return this.engine.config.chain[index]!;
   }
 
   #index(ref: TierRef, path: string): number {

@@ -1,0 +1,78 @@
+import { bounded } from './bounded.js';
+import type { FetchOptions } from './observe-fetch.js';
+
+/** What is learnt from a body as it passes. */
+export interface BodyWatch {
+  streamError: unknown;
+}
+
+/** Longest event that is looked at for an error, in characters; a longer one is content. */
+const MAX_EVENT = 8192;
+
+/**
+ * Passes a successful response on. A stream of server-sent events is looked through as it goes by, one event at a
+ * time; with an idle limit every body is watched for a stall. Nothing is read ahead and nothing is kept; any other
+ * body is left alone.
+ */
+export function watchBody(response: Response, watch: BodyWatch, options: FetchOptions): Response {
+  const isEvents = response.headers.get('content-type')?.includes('text/event-stream') ?? false;
+  if (!response.body || (!isEvents && options.idleTimeoutMs === undefined)) return response;
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let line = '';
+  let failed = false;
+
+  /** Takes the text of a chunk in, and looks at the lines it completes. */
+  const look = (chunk: Uint8Array): void => {
+    if (!isEvents || watch.streamError !== undefined) return;
+    const lines = (line + decoder.decode(chunk, { stream: true })).split('\n');
+    line = (lines.pop() ?? '').slice(0, MAX_EVENT);
+    for (const each of lines) {
+      if (each.startsWith('event:')) failed = each.slice(6).trim() === 'error';
+      else if (each.startsWith('data:')) watch.streamError ??= errorIn(each.slice(5), failed);
+      else if (each.trim() === '') failed = false;
+    }
+  };
+
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } =
+          options.idleTimeoutMs === undefined
+            ? await reader.read()
+            : await bounded(() => reader.read(), {
+                clock: options.clock,
+                limitMs: options.idleTimeoutMs,
+                late: options.stalled,
+                stop: (reason) => void reader.cancel(reason).catch(() => undefined),
+              });
+        if (done) return controller.close();
+        look(value);
+        controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    // Nothing is read before it is asked for.
+    { highWaterMark: 0 },
+  );
+  const { status, statusText, headers, url } = response;
+  return Object.defineProperty(new Response(body, { status, statusText, headers }), 'url', { value: url });
+}
+
+/** The error an event carries: the whole data of an `error` event, or an `error` object at its top. */
+function errorIn(data: string, failed: boolean): unknown {
+  const text = data.trim();
+  // Almost every event ends here, before anything is parsed.
+  if (!failed && !text.includes('"error"')) return undefined;
+  if (text.length > MAX_EVENT) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (failed) return parsed;
+    const isObject = typeof parsed === 'object' && parsed !== null;
+    return isObject && 'error' in parsed && typeof parsed.error === 'object' && parsed.error !== null
+      ? parsed
+      : undefined;
+  } catch {
+    return failed ? text : undefined;
+  }
+}
