@@ -2,9 +2,10 @@ import type { Kind } from '../kinds.js';
 import type { Evidence } from './classification.js';
 import { codeRules } from './rules/code-rules.js';
 import type { CodeRule, CodeStrength, TextRule } from './rules/rule.js';
+import { isLocal } from './local-errors.js';
 import { statusRules } from './rules/status-rules.js';
 import { textRules } from './rules/text-rules.js';
-import type { Layer, Signal } from './signal.js';
+import type { Signal } from './signal.js';
 import { toPlain } from './text.js';
 import { createWordingMatcher } from './wording.js';
 
@@ -24,33 +25,32 @@ const rulesByCode: ReadonlyMap<string, CodeRule> = new Map(
 
 const findWording = createWordingMatcher(textRules);
 
-/** Errors of the caller's own code, by name: nothing a provider said. */
-const localNames =
-  /^(?:(?:Type|Reference|Syntax|Range|Assertion|\$?Zod(?:Real)?|Config|Tool\w*)Error|AI_(?:No(?:ObjectGenerated|OutputGenerated|SuchTool)|JSONParse|TypeValidation|Tool\w*|InvalidToolInput)Error)$/;
-
 /** The kind of an error, from what was gathered of it: specific code, then message, then status; inside before outside. */
 export function judgeSignal(signal: Signal): Verdict {
   const found: Partial<Record<CodeStrength, Verdict>> = {};
   let weakText: Verdict | undefined;
+  let aborted: Verdict | undefined;
   for (const layer of signal.layers) {
     for (const code of layer.codes) {
       const verdict = verdictOfCode(code);
       if (verdict === undefined) continue;
-      if (verdict.strength === 'specific') return verdict;
-      found[verdict.strength] ??= verdict;
+      // An abort may have been a timeout's doing: a layer further out knows.
+      if (verdict.kind === 'aborted') aborted ??= verdict;
+      else if (verdict.strength === 'specific') return verdict;
+      else found[verdict.strength] ??= verdict;
     }
-    if (isLocal(layer, signal)) {
-      continue;
-    }
+    if (signal.deepStatus === undefined && isLocal(layer)) continue;
     for (const text of layer.texts) {
       const rule = ruleOfText(toPlain(text));
       if (rule === undefined) continue;
       const verdict: Verdict = { kind: rule.rule.kind, rule: rule.rule.id, on: 'message', matched: rule.matched };
-      if (rule.rule.weak !== true) return verdict;
-      weakText ??= verdict;
+      if (rule.rule.kind === 'aborted') aborted = verdict;
+      else if (rule.rule.weak !== true) return verdict;
+      else weakText ??= verdict;
     }
   }
-  if (found.weak !== undefined) return found.weak;
+  const decided = aborted ?? found.weak;
+  if (decided !== undefined) return decided;
   const status = signal.deepStatus;
   if (status === undefined || (status === 404 && weakText?.kind === 'server_error')) {
     if (weakText !== undefined && (weakText.kind === 'server_error' || isSpokenByProvider(signal))) return weakText;
@@ -74,7 +74,7 @@ function judgeStatus(signal: Signal): Verdict | undefined {
 
 /** What a code means: by the table, or by the words it is made of. */
 function verdictOfCode(code: string): (Verdict & { strength: CodeStrength }) | undefined {
-  const rule = rulesByCode.get(code) ?? rulesByCode.get(normaliseCode(code));
+  const rule = rulesByCode.get(code.toLowerCase()) ?? rulesByCode.get(normaliseCode(code));
   if (rule !== undefined) {
     return {
       kind: rule.kind,
@@ -113,20 +113,6 @@ export function normaliseCode(code: string): string {
     .replace(/[^a-z0-9]+/g, '')
     .replace(/exception$/, '')
     .replace(/error$/, '');
-}
-
-/** What JavaScript says of the caller's own mistakes, also where the error's name was lost on the way. */
-const localTexts =
-  /^\W*(?:uncaught )?(?:type|reference|range|syntax)error: |cannot (?:read|set) propert|is not (?:a (?:function|constructor)|defined|iterable)|unexpected (?:token|end of json|non-whitespace)|not valid json|in json at position|maximum call stack|invalid (?:string|array) length/i;
-
-function isLocal(layer: Layer, signal: Signal): boolean {
-  if (signal.deepStatus !== undefined) return false;
-  if (layer.texts.some((text) => /fetch|network|load failed|terminated|connect|socket/i.test(text))) return false;
-  if (layer.texts.some((text) => localTexts.test(text.slice(0, 300)))) return true;
-  return (
-    layer.codes.some((code) => localNames.test(code)) &&
-    !layer.texts.some((text) => /fetch|network|load failed|terminated/i.test(text))
-  );
 }
 
 function isSpokenByProvider(signal: Signal): boolean {

@@ -1,4 +1,6 @@
 import { asTime, asWait } from './body-wait.js';
+import { localNames } from './local-errors.js';
+import { readHeader } from './read-headers.js';
 import { isObject, listLength, readProperty } from './read-property.js';
 import { splitText, statusInText } from './read-text.js';
 import { type CodeFamily, type Layer, MAX_DEPTH, MAX_ITEMS, MAX_KEYS, MAX_NODES, type Signal } from './signal.js';
@@ -60,6 +62,7 @@ export function readSignal(error: unknown): Signal {
     provider: undefined,
   };
   visit(error, 0, { signal, nodes: 0 }, 'code');
+  noteAmazonType(signal);
   if (signal.layers.length > 1) signal.layers.sort((left, right) => right.depth - left.depth);
   return signal;
 }
@@ -74,6 +77,14 @@ function visit(value: unknown, depth: number, walk: Walk, family: CodeFamily): v
     for (let index = 0; index < length && index < MAX_ITEMS; index++)
       visit(readProperty(value, String(index)), depth, walk, family);
   }
+}
+
+/** Amazon names the exception in a header; the body may hold nothing but a sentence. */
+function noteAmazonType({ headers, layers }: Signal): void {
+  const layer = layers[layers.length - 1];
+  if (layer === undefined || headers[0] === undefined || layers.some(({ codes }) => codes.length > 0)) return;
+  const type = readHeader(headers[0], 'x-amzn-errortype');
+  if (type !== undefined) layer.codes.push(type);
 }
 
 function newLayer(depth: number, family: CodeFamily, walk: Walk): Layer {
@@ -121,6 +132,8 @@ function visitObject(value: object, depth: number, walk: Walk, inherited: CodeFa
   const family = layer.family === 'cloudflare' ? 'cloudflare' : 'code';
   const nested: unknown[] = [];
   const later: unknown[] = [];
+  const name = readProperty(value, 'name');
+  const isLocal = typeof name === 'string' && localNames.test(name);
   let body: unknown;
   let hasParsedBody = false;
   for (const key of ownKeys(value)) {
@@ -147,8 +160,11 @@ function visitObject(value: object, depth: number, walk: Walk, inherited: CodeFa
     } else if (role === 'status' && typeof found === 'number') {
       if (layer.family === 'minimax') noteCode(found, 'code', layer, signal);
       else noteStatus(found, signal);
-    } else if (role === 'text' && typeof found === 'string') visitText(found, walk, layer);
-    else if (role === 'code' || role === 'status') noteCode(found, key, layer, signal);
+    } else if (role === 'text' && typeof found === 'string') {
+      // A validator prints what it found wrong as JSON: that is no provider's body.
+      if (isLocal) layer.texts.push(clip(found));
+      else visitText(found, walk, layer);
+    } else if (role === 'code' || role === 'status') noteCode(found, key, layer, signal);
     else if (typeof found === 'string' && role === 'nested' && key !== 'value') {
       if (key === 'error') noteCode(found, key, layer, signal);
       nested.push(found);

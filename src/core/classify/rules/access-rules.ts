@@ -7,7 +7,7 @@ export const accessRules: readonly TextRule[] = [
     kind: 'invalid_request',
     weakAsCode: true,
     words:
-      'parameter argument field propert schema value$ json + unsupport unknown unrecogn invalid unexpected missing extra illegal required not_support not_allow not_valid not_permit doesnt_support not_support - key token auth model_not api; extra_input; input_should; method_not_allowed; validation_error > for; not_support dont_support doesnt_support > tool image function vision stream system audio; tool_use; tool_call',
+      'parameter argument field propert schema value$ + unsupport unknown unrecogn invalid unexpected missing extra illegal required not_support not_allow not_valid not_permit doesnt_support not_support - key token auth model_not api; extra_input; input_should; method_not_allowed; validation_error > for; not_support dont_support doesnt_support > tool image function vision stream system audio; tool_use; tool_call',
   },
   {
     id: 'key',

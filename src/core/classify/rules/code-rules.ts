@@ -52,7 +52,7 @@ export const codeRules: readonly CodeRule[] = [
     id: 'code-overloaded',
     kind: 'overloaded',
     strength: 'specific',
-    codes: 'overloaded cloudflare:3040 zhipu:1305 zhipu:1312',
+    codes: 'overloaded serviceunavailableexception cloudflare:3040 zhipu:1305 zhipu:1312',
   },
   {
     id: 'code-server',

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { renderRules } from '../../scripts/classifier-docs.ts';
+import { classifyError } from '../../src/core/classify/classify-error.js';
+import { normaliseCode } from '../../src/core/classify/judge.js';
+import { codeRules } from '../../src/core/classify/rules/code-rules.js';
+import { statusRules } from '../../src/core/classify/rules/status-rules.js';
+import { textRules } from '../../src/core/classify/rules/text-rules.js';
+import { readCorpus, readOwnFixtures, rebuild } from './fixtures.ts';
+
+const decided = new Set(
+  [...readCorpus(), ...readOwnFixtures()].map((fixture) => classifyError(rebuild(fixture)).evidence.rule),
+);
+
+describe('the table of rules', () => {
+  it.each([...codeRules, ...textRules].map((rule) => rule.id))('%s has a fixture it decides', (id) => {
+    expect(decided).toContain(id);
+  });
+
+  it('has a fixture for every row of statuses', () => {
+    const statuses = [...decided].filter((rule) => /^status-\d/.test(rule)).map((rule) => Number(rule.slice(7)));
+    const missing = statusRules.filter(([last], row) => {
+      const first = (statusRules[row - 1]?.[0] ?? 299) + 1;
+      return !statuses.some((status) => status >= first && status <= last);
+    });
+    expect(missing).toEqual([]);
+  });
+
+  it('names every rule once', () => {
+    const ids = [...codeRules, ...textRules].map((rule) => rule.id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('lists every code once, in the form codes are compared in', () => {
+    const codes = codeRules.flatMap((rule) => rule.codes.split(' '));
+    expect(new Set(codes).size).toBe(codes.length);
+    expect(codes.filter((code) => normaliseCode(code) !== code && !code.endsWith('exception'))).toEqual([]);
+  });
+
+  it('is the one in docs/classifier.md (npm run docs:classifier renews it)', () => {
+    const page = readFileSync(new URL('../../docs/classifier.md', import.meta.url), 'utf8');
+    expect(page).toContain(renderRules({ codeRules, textRules, statusRules }));
+  });
+});
