@@ -100,6 +100,11 @@ export async function runTool(tool: string, args: readonly string[], cwd: string
   return runCommand(join(repository, 'node_modules', '.bin', tool), args, cwd);
 }
 
+/** Runs such a tool to its end, whatever that is. */
+export async function tryTool(tool: string, args: readonly string[], cwd: string): ReturnType<typeof tryCommand> {
+  return tryCommand(join(repository, 'node_modules', '.bin', tool), args, cwd);
+}
+
 /** Runs a program. Rejects, with its output, when it fails. */
 export async function runCommand(program: string, args: readonly string[], cwd: string): Promise<string> {
   const { code, output } = await tryCommand(program, args, cwd);
