@@ -49,7 +49,7 @@ export function createInstruments(meter: Meter): Instruments {
     storeErrors: counter('tierfall.store.errors', 'event', 'Times the store began to fail'),
     notifierErrors: counter('tierfall.notifier.errors', 'event', 'Times a notifier began to fail'),
     instances: gauge('tierfall.instances', '{instance}', 'Instances this process knows of, by the tier they are on'),
-    storeFailing: gauge('tierfall.store.failing', '1', '1 while the store fails'),
-    notifierFailing: gauge('tierfall.notifier.failing', '1', '1 while a notifier fails'),
+    storeFailing: gauge('tierfall.store.failing', '', '1 while the store fails'),
+    notifierFailing: gauge('tierfall.notifier.failing', '', '1 while a notifier fails'),
   };
 }

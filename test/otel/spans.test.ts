@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createFailover, isTierfallError, resolveWithFallback, type Failover, type Tier } from '../../src/index.js';
 import { instrumentFailover, type InstrumentOptions } from '../../src/otel/index.js';
 import { createManualClock } from '../../src/testing/index.js';
+import { untyped } from '../ai-sdk/mocks.js';
 import { createContextManager, createTelemetry, type TestTelemetry } from './telemetry.js';
 
 let telemetry: TestTelemetry;
@@ -26,7 +27,9 @@ function observed(failover: Failover = createFailover({ chain }), options: Instr
 }
 
 const limited = { status: 429, headers: { 'retry-after': '20' }, body: { error: { message: 'secret words' } } };
-const reject = (error: unknown): Promise<never> => Promise.reject(error);
+async function reject(error: unknown): Promise<never> {
+  throw error;
+}
 
 async function* streamOf(chunks: readonly string[], error?: unknown): AsyncGenerator<string> {
   yield* chunks;
@@ -252,7 +255,7 @@ describe('calls at the same time', () => {
       'with a context manager, on a runtime with no AsyncLocalStorage of its own',
       () => {
         contexts.setGlobalContextManager(createContextManager());
-        vi.spyOn(process, 'getBuiltinModule').mockImplementation(() => undefined as never);
+        vi.spyOn(process, 'getBuiltinModule').mockImplementation(() => untyped(undefined));
       },
     ],
   ];
@@ -262,7 +265,7 @@ describe('calls at the same time', () => {
     const statuses = [400, 401, 429, 500, 503, 529];
     const waiting: (() => void)[] = [];
 
-    const calls = Array.from({ length: 24 }, async (_, at) => {
+    const calls = Array.from({ length: 24 }, async (_entry, at) => {
       const fail = async () => {
         await new Promise<void>((resolve) => waiting.push(resolve));
         throw { status: statuses[at % statuses.length] };
