@@ -17,10 +17,17 @@ export function chooseFirst<T extends Tier>(walk: WalkView<T>, now: number): Cho
   const { engine, instance } = walk;
   const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
   if (!selection.ok) return undefined;
-  const { index, probe, otherwise } = selection;
-  if (!probe) return { index, probe };
-  if (instance.claimProbe(index, now)) return { index, probe };
-  return { index: otherwise ?? index, probe: false };
+  const { index, otherwise } = selection;
+  if (!selection.probe && !engine.isUnproven(index)) return { index, probe: false };
+  if (instance.claimProbe(index, now)) return { index, probe: true };
+  return { index: otherwise ?? provenTier(walk, index, now) ?? index, probe: false };
+}
+
+/** The next free tier that nobody has to try out first. */
+function provenTier<T extends Tier>(walk: WalkView<T>, from: number, now: number): number | undefined {
+  const { engine } = walk;
+  const order = cyclic(engine.config.chain.length, from).slice(0, -1);
+  return order.find((index) => isOpen(walk, index, now) && !engine.isUnproven(index));
 }
 
 /** A pinned call has one tier and no other. @throws {PinnedTierError} when that may not be asked now */

@@ -8,12 +8,13 @@ import type { Logger } from '../ports/logger.js';
 import type { StateStore } from '../ports/state-store.js';
 import { Budget } from './budget.js';
 import type { FailoverEmitter } from './emitter.js';
+import { Freshness } from './freshness.js';
 import { Gates } from './gates.js';
 import { Instance, type InstanceHost } from './instance.js';
 import type { Classify } from './judge.js';
 import { Ledger, type LedgerListener } from './ledger.js';
+import { RestBoard } from './rest-board.js';
 import { StoreLink } from './store-link.js';
-import { within } from './system.js';
 
 /** After so many new instances those nobody has used meanwhile are let go; the store still has their states. */
 const MAX_IDLE_INSTANCES = 10_000;
@@ -46,6 +47,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly link: StoreLink;
   readonly budget: Budget;
   readonly gates: Gates;
+  readonly board: RestBoard | undefined;
   readonly tierNames: readonly TierName[];
   /** `provider/model` of each tier. */
   readonly ids: readonly string[];
@@ -55,11 +57,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly #options: EngineOptions<T>;
   readonly #instances = new Map<string, Instance>();
   readonly #startup: Attempt[];
-  /** The store tells of every commit by itself. */
-  #live = false;
-  /** A read took too long; no call waits until one has come through. */
-  #slow = false;
-  #unwatch: (() => void) | undefined;
+  readonly #freshness: Freshness;
   readonly #initial: State;
   /** Instances made so far. */
   #met = 0;
@@ -94,13 +92,35 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       makeLedger: (key, listener) => this.#ledger(key, gate, initialState(gate), listener),
       onChange: () => this.#instancesChanged(),
     });
-    if (options.privateStore) this.#trustMemory();
-    else this.#watch();
+    if (options.share) {
+      const holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
+      const onChange = () => this.#instancesChanged();
+      this.board = new RestBoard({ config, link: this.link, clock, holder, onChange });
+    }
+    this.#freshness = new Freshness({
+      link: this.link,
+      clock,
+      gates: this.gates,
+      board: this.board,
+      stalenessMs: options.stalenessMs,
+      loadTimeoutMs: options.loadTimeoutMs,
+      known: () => this.#ledgers(),
+      onChange: () => this.#instancesChanged(),
+      onCommit: (key) => this.#changedInStore(key),
+    });
+    if (options.privateStore) this.#freshness.trustMemory();
+    else this.#freshness.watch();
   }
 
   /** Rests from outside an instance, paused providers among them; `undefined` while there is none. */
   get rests(): SharedRests | undefined {
-    return this.gates.rests;
+    const shared = this.board?.rests;
+    return shared && this.gates.rests ? { ...shared, ...this.gates.rests } : (shared ?? this.gates.rests);
+  }
+
+  /** True when the fleet's rest of a tier is over and one of it has yet to try. */
+  isUnproven(index: number): boolean {
+    return this.board !== undefined && this.config.policy.recovery === 'probe' && this.board.isUnproven(index);
   }
 
   get paused(): boolean {
@@ -112,30 +132,13 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return this.#instances.get(name) ?? this.#meet(name);
   }
 
-  /** Until when a call may go on from what is known here: of this ledger, and of the pauses over it. */
   freshUntil(ledger: Ledger): number {
-    const readAt = Math.min(ledger.loadedAt, this.gates.readAt);
-    if (this.#live) return readAt > 0 ? Number.POSITIVE_INFINITY : 0;
-    return readAt + this.#options.stalenessMs;
+    return this.#freshness.until(ledger);
   }
 
-  /**
-   * Reads what is not fresh. A call waits for it at most `loadTimeoutMs`; after one time-out none waits until a read
-   * has come through. Never rejects.
-   */
+  /** Reads what is not fresh, for a bounded time. Never rejects. */
   async refresh(instance: Instance, now: number): Promise<void> {
-    if (this.link.failing || now < this.freshUntil(instance.ledger)) return;
-    const oldest = this.#live ? 1 : now - this.#options.stalenessMs + 1;
-    const stale = [instance.ledger, ...this.gates.ledgers].filter((ledger) => ledger.loadedAt < oldest);
-    const loading = Promise.all(stale.map((ledger) => ledger.load())).then(() => {
-      this.gates.readAt = Math.min(...this.gates.ledgers.map((ledger) => ledger.loadedAt));
-      this.#slow = this.link.failing;
-      this.#instancesChanged();
-    });
-    if (this.#slow) return;
-    await within(this.clock, loading, this.#options.loadTimeoutMs, () => undefined).catch(() => {
-      this.#slow = true;
-    });
+    await this.#freshness.refresh(instance.ledger, now);
   }
 
   /** @throws {PausedError} when the instance or everything is paused */
@@ -147,7 +150,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    this.#unwatch?.();
+    this.#freshness.stop();
     await Promise.all(this.#ledgers().map((ledger) => ledger.land().catch(() => undefined)));
     this.link.close();
     this.#instances.clear();
@@ -197,41 +200,11 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     }
   }
 
-  /** Nobody else writes to a private store, so there is nothing to be read from it. */
-  #trustMemory(): void {
-    this.#live = true;
-    for (const ledger of this.gates.ledgers) ledger.loadedAt = this.clock.now();
-    this.gates.readAt = this.clock.now();
-  }
-
-  #watch(): void {
-    const { store } = this.link;
-    if (!store.watch) return;
-    this.#live = true;
-    try {
-      this.#unwatch = store.watch(
-        (key) => this.#changedInStore(key),
-        (live) => this.#setLive(live),
-      );
-    } catch {
-      this.#live = false;
-    }
-  }
-
-  /** After a broken watch everything may have changed: it is read again before it is trusted. */
-  #setLive(live: boolean): void {
-    if (live && !this.#live) {
-      for (const ledger of this.#ledgers()) ledger.loadedAt = Math.min(ledger.loadedAt, 0);
-      this.gates.readAt = Math.min(this.gates.readAt, 0);
-    }
-    this.#live = live;
-    this.#instancesChanged();
-  }
-
   #changedInStore(key: string): void {
+    if (this.closed) return;
     const name = key.startsWith('instance:') ? key.slice('instance:'.length) : undefined;
-    const ledger = name === undefined ? this.gates.find(key) : this.#instances.get(name)?.ledger;
-    if (ledger && !this.closed) void ledger.load();
+    if (key.startsWith('rest:')) void this.board?.load(key);
+    else void (name === undefined ? this.gates.find(key) : this.#instances.get(name)?.ledger)?.load();
   }
 
   /** Tries the store again: with what is pending, or with a read where nothing is. */

@@ -74,8 +74,8 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   async record(instance: string, report: OutcomeReport): Promise<void> {
     const { outcome, usage } = reportedOutcome(this.#engine, report);
     const known = await this.#fresh(instance);
-    known.releaseProbe(outcome.index);
-    known.record(outcome.outcome, this.#engine.clock.now());
+    known.releaseProbe(outcome.tier);
+    known.record(outcome, this.#engine.clock.now());
     if (usage) await countUsage(this.#engine, known, usage);
   }
 
@@ -115,6 +115,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     const request = { by: named(options.by, 'by') };
     const { ledger } = this.#instance(instance);
     ledger.replaceUnreadable();
+    this.#engine.board?.clear();
     await this.#operate(ledger, (state, now) => reset(state, request, now));
   }
 

@@ -7,6 +7,7 @@ import type { TierName } from '../ports/failover.js';
 import { announceLocal, announceRemote } from './announce.js';
 import type { FailoverEmitter } from './emitter.js';
 import type { Ledger, LedgerListener } from './ledger.js';
+import type { RestBoard } from './rest-board.js';
 
 /** How long one caller may keep the probe of a tier that has not answered yet; then another may try. */
 const PROBE_LAPSE_MS = 60_000;
@@ -20,6 +21,8 @@ export interface InstanceHost {
   /** Everything is paused. */
   readonly paused: boolean;
   readonly rests: SharedRests | undefined;
+  /** What the fleet knows together, where it shares that. */
+  readonly board: RestBoard | undefined;
   freshUntil(ledger: Ledger): number;
 }
 
@@ -69,20 +72,27 @@ export class Instance implements LedgerListener {
     this.directUntil = paused || rests ? 0 : Math.min(directUntil(state), this.#host.freshUntil(this.ledger));
   }
 
-  record(outcome: Outcome, now: number, session?: string): void {
-    this.ledger.apply((state) => applyOutcome(state, outcome, this.#host.config, now), session);
+  record(outcome: Outcome & { tier: number }, now: number, session?: string): void {
+    const { board, config } = this.#host;
+    const changed = this.ledger.apply((state) => applyOutcome(state, outcome, config, now), session);
+    if (!board) return;
+    if (outcome.ok) board.confirm(outcome.tier);
+    else if (changed) board.learn(this.name, outcome, outcome.tier, this.ledger.state);
   }
 
   /** Takes the one place at a tier that has yet to answer. */
   claimProbe(index: number, now: number): boolean {
     this.#probes ??= new Map();
     if ((this.#probes.get(index) ?? 0) > now) return false;
+    const { board, config } = this.#host;
+    // Under `probe` one process of the fleet tries for all.
+    if (board && config.policy.recovery === 'probe' && !board.claim(index)) return false;
     this.#probes.set(index, now + PROBE_LAPSE_MS);
     return true;
   }
 
   releaseProbe(index: number): void {
-    this.#probes?.delete(index);
+    if (this.#probes?.delete(index)) this.#host.board?.release(index);
   }
 
   /** Tokens this process counted in the window that began at `startAt`, these included. */

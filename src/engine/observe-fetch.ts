@@ -1,5 +1,4 @@
-import type { Clock } from '../ports/clock.js';
-import { watchBody, type BodyWatch } from './watch-body.js';
+import { watchBody, type BodyOptions, type BodyWatch } from './watch-body.js';
 
 /** One request an SDK made through the `fetch` it was handed. */
 export interface SeenRequest {
@@ -20,14 +19,9 @@ export interface FetchSight {
   readonly streamError: unknown;
 }
 
-export interface FetchOptions {
-  clock: Clock;
+export interface FetchOptions extends BodyOptions {
   /** Aborts when nobody waits for the attempt any more. */
   signal: AbortSignal;
-  /** Limit for one pending read of a body, in milliseconds. */
-  idleTimeoutMs: number | undefined;
-  /** The error for a body that stalls. */
-  stalled: () => unknown;
   /** Reads the wait a failed response asked for, in milliseconds. */
   waitOf: (status: number, headers: Headers) => number | undefined;
 }

@@ -15,8 +15,9 @@ export function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance)
   if (engine.paused) return { ok: false, reason: 'paused', retryAt: null };
   const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
   if (!selection.ok) return selection;
-  const probes = selection.probe && instance.claimProbe(selection.index, now);
-  const index = selection.probe && !probes ? (selection.otherwise ?? selection.index) : selection.index;
+  const unproven = selection.probe || engine.isUnproven(selection.index);
+  const probes = unproven && instance.claimProbe(selection.index, now);
+  const index = unproven && !probes ? (selection.otherwise ?? selection.index) : selection.index;
   return { ...selection, index, probe: probes, tier: engine.config.chain[index]! };
 }
 
@@ -24,7 +25,7 @@ export function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance)
 export function reportedOutcome<T extends Tier>(
   engine: Engine<T>,
   report: OutcomeReport,
-): { outcome: { index: number; outcome: Outcome }; usage: Usage | undefined } {
+): { outcome: Outcome & { tier: number }; usage: Usage | undefined } {
   if (typeof report !== 'object' || report === null) throw wrong('report', 'expected { tier, ok, ... }');
   const { ok, kind, scope, retryAfterMs, startedAt } = report;
   const index = tierIndex(engine.ids, report.tier);
@@ -39,12 +40,12 @@ export function reportedOutcome<T extends Tier>(
   }
   const usage = report.usage === undefined ? undefined : checkUsage(report.usage);
   const began = startedAt === undefined ? {} : { startedAt };
-  if (ok) return { outcome: { index, outcome: { tier: index, ok, ...began } }, usage };
+  if (ok) return { outcome: { tier: index, ok, ...began }, usage };
 
   const verdict = kind === undefined ? judge(report.error, engine.clock.now(), engine.classify) : undefined;
   const wait = retryAfterMs ?? verdict?.retryAfterMs;
   const covers = scope ?? verdict?.scope;
-  const outcome: Outcome = {
+  const outcome = {
     tier: index,
     ok,
     kind: kind ?? verdict?.kind ?? 'unknown',
@@ -52,7 +53,7 @@ export function reportedOutcome<T extends Tier>(
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
     ...began,
   };
-  return { outcome: { index, outcome }, usage };
+  return { outcome, usage };
 }
 
 function wrong(path: string, message: string): ConfigError {

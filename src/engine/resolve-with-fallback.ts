@@ -14,16 +14,16 @@ import type { CallContext, CallOptions, CallResult, CallValue, ChunkOf, Failover
  * @throws {ConfigError} an option is wrong
  * @throws the provider's own error, verbatim, when its kind is no trigger; the signal's reason after an abort
  */
-export function resolveWithFallback<T extends Tier, V>(
+export function resolveWithFallback<T extends Tier, R>(
   failover: Failover<T>,
-  call: (tier: T, context: CallContext<T>) => V | PromiseLike<V>,
+  call: (tier: T, context: CallContext<T>) => R,
   options: CallOptions & { stream: false },
-): Promise<CallResult<V, T>>;
-export function resolveWithFallback<T extends Tier, V>(
+): Promise<CallResult<Awaited<R>, T>>;
+export function resolveWithFallback<T extends Tier, R>(
   failover: Failover<T>,
-  call: (tier: T, context: CallContext<T>) => V | PromiseLike<V>,
-  options?: CallOptions<ChunkOf<V>>,
-): Promise<CallResult<CallValue<V>, T>>;
+  call: (tier: T, context: CallContext<T>) => R,
+  options?: CallOptions<ChunkOf<Awaited<R>>>,
+): Promise<CallResult<CallValue<Awaited<R>>, T>>;
 export function resolveWithFallback<T extends Tier>(
   failover: Failover<T>,
   call: (tier: T, context: CallContext<T>) => unknown,

@@ -1,5 +1,13 @@
 import { bounded } from './bounded.js';
-import type { FetchOptions } from './observe-fetch.js';
+import type { Clock } from '../ports/clock.js';
+
+export interface BodyOptions {
+  clock: Clock;
+  /** Limit for one pending read of a body, in milliseconds. */
+  idleTimeoutMs: number | undefined;
+  /** The error for a body that stalls. */
+  stalled: () => unknown;
+}
 
 /** What is learnt from a body as it passes. */
 export interface BodyWatch {
@@ -14,7 +22,7 @@ const MAX_EVENT = 8192;
  * time; with an idle limit every body is watched for a stall. Nothing is read ahead and nothing is kept; any other
  * body is left alone.
  */
-export function watchBody(response: Response, watch: BodyWatch, options: FetchOptions): Response {
+export function watchBody(response: Response, watch: BodyWatch, options: BodyOptions): Response {
   const isEvents = response.headers.get('content-type')?.includes('text/event-stream') ?? false;
   if (!response.body || (!isEvents && options.idleTimeoutMs === undefined)) return response;
   const reader = response.body.getReader();

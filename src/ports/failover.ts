@@ -81,14 +81,17 @@ export type SelectResult<T extends Tier = Tier> =
   | (Extract<Selection, { ok: true }> & { tier: T })
   | Extract<Selection, { ok: false }>;
 
-type Call<T extends Tier, V> = (tier: T, context: CallContext<T>) => V | PromiseLike<V>;
+type Call<T extends Tier, R> = (tier: T, context: CallContext<T>) => R;
 /** What a stream is made of. */
 export type ChunkOf<V> = V extends ReadableStream<infer C> ? C : V extends AsyncIterable<infer C> ? C : never;
 
 /** Runs a call on the chain. Without `stream: false` a stream comes back wrapped, so that it can fall back. */
 export interface Run<T extends Tier, Left extends string = never> {
-  <V>(call: Call<T, V>, options: Omit<CallOptions, Left> & { stream: false }): Promise<CallResult<V, T>>;
-  <V>(call: Call<T, V>, options?: Omit<CallOptions<ChunkOf<V>>, Left>): Promise<CallResult<CallValue<V>, T>>;
+  <R>(call: Call<T, R>, options: Omit<CallOptions, Left> & { stream: false }): Promise<CallResult<Awaited<R>, T>>;
+  <R>(
+    call: Call<T, R>,
+    options?: Omit<CallOptions<ChunkOf<Awaited<R>>>, Left>,
+  ): Promise<CallResult<CallValue<Awaited<R>>, T>>;
 }
 
 /** The failover of one chain: runs calls, holds the state of every instance, tells what happened. */

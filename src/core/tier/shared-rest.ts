@@ -1,0 +1,30 @@
+import { credentialKey, tierId, type Tier } from '../config.js';
+import type { FailureScope } from '../kinds.js';
+
+/** Facts about a key or a model: true for everybody at once. */
+const certain: ReadonlySet<string> = new Set(['auth', 'permission', 'quota', 'model_unavailable']);
+/** Could be this instance's bad luck; the provider's trouble once two saw it. */
+const likely: ReadonlySet<string> = new Set(['overloaded', 'server_error']);
+
+/**
+ * How many instances must have seen a failure before it counts for all, or `null` where it never does: `network` and
+ * `timeout` may be the fault of one machine's own connection.
+ */
+export function witnessesNeeded(kind: string, hasRetryAfter: boolean): 1 | 2 | null {
+  if (certain.has(kind)) return 1;
+  if (kind === 'rate_limit' && hasRetryAfter) return 1;
+  if (likely.has(kind)) return hasRetryAfter ? 1 : 2;
+  return null;
+}
+
+/** The key of the record a failure belongs to: what its scope covers. */
+export function sharedRestKey(tier: Tier, scope: FailureScope | undefined): string {
+  if (scope === 'credential') return credentialKey(tier);
+  return scope === 'provider' ? `provider:${tier.provider}` : `model:${tierId(tier)}`;
+}
+
+/** Every key whose record can cover one of these tiers. */
+export function sharedRestKeys(chain: readonly Tier[]): string[] {
+  const keys = chain.flatMap((tier) => [credentialKey(tier), `provider:${tier.provider}`, `model:${tierId(tier)}`]);
+  return [...new Set(keys)];
+}

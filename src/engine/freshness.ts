@@ -1,0 +1,96 @@
+import type { Clock } from '../ports/clock.js';
+import type { Gates } from './gates.js';
+import type { Ledger } from './ledger.js';
+import type { RestBoard } from './rest-board.js';
+import type { StoreLink } from './store-link.js';
+import { within } from './system.js';
+
+interface FreshnessFacts {
+  link: StoreLink;
+  clock: Clock;
+  gates: Gates;
+  board: RestBoard | undefined;
+  stalenessMs: number;
+  loadTimeoutMs: number;
+  /** Every ledger in memory. */
+  known: () => readonly Ledger[];
+  onChange: () => void;
+  /** Told of each key the store says has changed. */
+  onCommit: (key: string) => void;
+}
+
+/** How old what this process knows may be, and when a call has to wait for the store. */
+export class Freshness {
+  readonly #facts: FreshnessFacts;
+  /** The store tells of every commit by itself. */
+  #live = false;
+  /** A read took too long; no call waits until one has come through. */
+  #slow = false;
+  #unwatch: (() => void) | undefined;
+
+  constructor(facts: FreshnessFacts) {
+    this.#facts = facts;
+  }
+
+  /** Until when a call may go on from what is known here: of this ledger, and of the pauses over it. */
+  until(ledger: Ledger): number {
+    const readAt = Math.min(ledger.loadedAt, this.#facts.gates.readAt);
+    if (this.#live) return readAt > 0 ? Number.POSITIVE_INFINITY : 0;
+    return readAt + this.#facts.stalenessMs;
+  }
+
+  /**
+   * Reads what is not fresh. A call waits for it at most `loadTimeoutMs`; after one time-out none waits until a read
+   * has come through. Never rejects.
+   */
+  async refresh(ledger: Ledger, now: number): Promise<void> {
+    const { link, clock, gates, board, stalenessMs, loadTimeoutMs, onChange } = this.#facts;
+    if (link.failing || now < this.until(ledger)) return;
+    const oldest = this.#live ? 1 : now - stalenessMs + 1;
+    const stale = [ledger, ...gates.ledgers].filter((each) => each.loadedAt < oldest);
+    const loading = Promise.all([board?.load(), ...stale.map((each) => each.load())]).then(() => {
+      gates.readAt = Math.min(...gates.ledgers.map((each) => each.loadedAt));
+      this.#slow = link.failing;
+      onChange();
+    });
+    if (this.#slow) return;
+    await within(clock, loading, loadTimeoutMs, () => undefined).catch(() => {
+      this.#slow = true;
+    });
+  }
+
+  /** Nobody else writes to a private store, so there is nothing to be read from it. */
+  trustMemory(): void {
+    const { clock, gates } = this.#facts;
+    this.#live = true;
+    for (const ledger of gates.ledgers) ledger.loadedAt = clock.now();
+    gates.readAt = clock.now();
+  }
+
+  /** Lets the store tell of changes, where it can. */
+  watch(): void {
+    const { store } = this.#facts.link;
+    if (!store.watch) return;
+    this.#live = true;
+    try {
+      this.#unwatch = store.watch(this.#facts.onCommit, (live) => this.#setLive(live));
+    } catch {
+      this.#live = false;
+    }
+  }
+
+  stop(): void {
+    this.#unwatch?.();
+  }
+
+  /** After a broken watch everything may have changed: it is read again before it is trusted. */
+  #setLive(live: boolean): void {
+    const { gates, known, onChange } = this.#facts;
+    if (live && !this.#live) {
+      for (const ledger of known()) ledger.loadedAt = Math.min(ledger.loadedAt, 0);
+      gates.readAt = Math.min(gates.readAt, 0);
+    }
+    this.#live = live;
+    onChange();
+  }
+}
