@@ -105,12 +105,13 @@ export function createRedisStore(
       // Before and after the first commit: whoever clears the index of names without a state may come in between.
       const name = version === 0 && key.startsWith('instance:') ? encodeKey(key.slice('instance:'.length)) : undefined;
       if (name !== undefined) await run('commit', key, scripts.INDEX_ADD, [index], name);
-      const [done, number, current] = await list(
+      const [done, found, current] = await list(
         'commit',
         key,
         scripts.COMMIT,
         [tagged(encoded, 'state'), tagged(encoded, 'ledger')],
         version,
+        version + 1,
         text.state,
         half,
         mayLapse(key, state) && Number.isFinite(instanceTtlMs) ? Math.ceil(instanceTtlMs) : 0,
@@ -119,9 +120,9 @@ export function createRedisStore(
         text.at,
         ...text.events,
       );
-      if (Number(done) !== 1) return { ok: false, current: stored('commit', key, number, current) };
+      if (Number(done) !== 1) return { ok: false, current: stored('commit', key, found, current) };
       if (name !== undefined) await run('commit', key, scripts.INDEX_ADD, [index], name);
-      return { ok: true, version: Number(number) };
+      return { ok: true, version: version + 1 };
     },
 
     async history(key, historyOptions): Promise<LedgerEvent[]> {

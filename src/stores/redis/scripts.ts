@@ -6,76 +6,69 @@ export const FOREIGN = 'TIERFALL_FOREIGN';
 export const LATER = 'TIERFALL_LATER';
 
 /**
- * Reads the fields of a state, or nil where there is none. Refuses a key of another program and a later layout.
- * Every script is a constant: names and values travel as KEYS and ARGV alone.
+ * Begins a script whose first key is a state: its fields, false where there is none. Refuses a key of another program and
+ * a later layout. Every script is a constant: names and values travel as KEYS and ARGV alone.
  */
 const READ = `
-local function read(key)
-  local fields = redis.call('HMGET', key, 'schema', 'version', 'state', 'seq', 'checkpoint')
-  if not fields[1] then
-    if redis.call('EXISTS', key) == 1 then return nil, redis.error_reply('${FOREIGN} ' .. key) end
-    return nil
-  end
-  if tonumber(fields[1]) > ${REDIS_SCHEMA} then return nil, redis.error_reply('${LATER} ' .. fields[1]) end
-  return { version = fields[2], state = fields[3], seq = tonumber(fields[4]), checkpoint = tonumber(fields[5]) }
-end
+local fields = redis.call('HMGET', KEYS[1], 'schema', 'version', 'seq', 'checkpoint')
+local schema, version, seq, checkpoint = fields[1], fields[2], fields[3], fields[4]
+if not schema and redis.call('EXISTS', KEYS[1]) == 1 then return redis.error_reply('${FOREIGN} ' .. KEYS[1]) end
+if schema and tonumber(schema) > ${REDIS_SCHEMA} then return redis.error_reply('${LATER} ' .. schema) end
 `;
 
 /** KEYS state. Answers version and state. */
 export const LOAD = `${READ}
-local found, problem = read(KEYS[1])
-if problem then return problem end
-if not found then return {} end
-return { found.version, found.state }
+if not version then return {} end
+return { version, redis.call('HGET', KEYS[1], 'state') }
 `;
 
 /**
- * KEYS state, ledger. ARGV expected version, state, half a history limit, time to live (0: none), channel, name of the
- * key, time of the last event, events... Answers 1 and the version, or 0, the version and the state that are there.
+ * KEYS state, ledger. ARGV expected version, the next one, state, half a history limit, time to live (0: none), channel,
+ * name of the key, time of the last event, events... Answers 1, or 0 with the version and the state that are there.
  *
  * The ledger is a list; its last row has number \`seq\`. Every half a limit the state is kept beside as a snapshot; at the
  * next such moment the row it was taken at becomes that snapshot and all before it go.
  */
 export const COMMIT = `${READ}
-local state, ledger, events = KEYS[1], KEYS[2], #ARGV - 7
-local found, problem = read(state)
-if problem then return problem end
-if (found and found.version or '0') ~= ARGV[1] then
-  if not found then return { 0 } end
-  return { 0, found.version, found.state }
+if (version or '0') ~= ARGV[1] then
+  if not version then return { 0 } end
+  return { 0, version, redis.call('HGET', KEYS[1], 'state') }
 end
 -- Rows without a state are what an eviction left. A key of another type refuses LLEN, before anything is written.
-if not found and redis.call('LLEN', ledger) > 0 then redis.call('DEL', ledger) end
-for index = 8, #ARGV do redis.call('RPUSH', ledger, ARGV[index]) end
+if not version and redis.call('LLEN', KEYS[2]) > 0 then redis.call('DEL', KEYS[2]) end
 
-local seq = (found and found.seq or 0) + events
-local checkpoint = found and found.checkpoint or 0
-if events > 0 and seq - checkpoint >= tonumber(ARGV[3]) then
-  if checkpoint > 0 then
-    redis.call('LTRIM', ledger, checkpoint - seq - 1, -1)
-    redis.call('LSET', ledger, 0, redis.call('HGET', state, 'snapshot'))
+local count = #ARGV - 8
+seq, checkpoint = (seq or 0) + count, checkpoint or 0
+if count > 0 then
+  for index = 9, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[index]) end
+  if seq - checkpoint >= tonumber(ARGV[4]) then
+    if tonumber(checkpoint) > 0 then
+      redis.call('LTRIM', KEYS[2], checkpoint - seq - 1, -1)
+      redis.call('LSET', KEYS[2], 0, redis.call('HGET', KEYS[1], 'snapshot'))
+    end
+    checkpoint = seq
+    redis.call('HSET', KEYS[1], 'snapshot', '{"type":"snapshot","at":' .. ARGV[8] .. ',"state":' .. ARGV[3] .. '}')
   end
-  checkpoint = seq
-  redis.call('HSET', state, 'snapshot', '{"type":"snapshot","at":' .. ARGV[7] .. ',"state":' .. ARGV[2] .. '}')
 end
-redis.call('HSET', state, 'schema', ${REDIS_SCHEMA}, 'version', string.format('%.0f', tonumber(ARGV[1]) + 1),
-  'state', ARGV[2], 'seq', string.format('%.0f', seq), 'checkpoint', string.format('%.0f', checkpoint))
-for _, key in ipairs(KEYS) do
-  if ARGV[4] == '0' then redis.call('PERSIST', key) else redis.call('PEXPIRE', key, ARGV[4]) end
+redis.call('HSET', KEYS[1], 'schema', ${REDIS_SCHEMA}, 'version', ARGV[2], 'state', ARGV[3], 'seq', seq, 'checkpoint', checkpoint)
+if ARGV[5] == '0' then
+  redis.call('PERSIST', KEYS[1])
+  redis.call('PERSIST', KEYS[2])
+else
+  redis.call('PEXPIRE', KEYS[1], ARGV[5])
+  redis.call('PEXPIRE', KEYS[2], ARGV[5])
 end
-redis.pcall('PUBLISH', ARGV[5], ARGV[6])
-return { 1, string.format('%.0f', tonumber(ARGV[1]) + 1) }
+redis.pcall('PUBLISH', ARGV[6], ARGV[7])
+return { 1 }
 `;
 
 /** KEYS state, ledger. ARGV limit, before. Answers the number of the last row, then rows, oldest first. */
 export const HISTORY = `${READ}
-local found, problem = read(KEYS[1])
-if problem then return problem end
-if not found then return {} end
-local last = math.min(found.seq, tonumber(ARGV[2]) - 1)
-local stop = last - found.seq - 1
-local rows = redis.call('LRANGE', KEYS[2], stop - tonumber(ARGV[1]) + 1, stop)
-table.insert(rows, 1, string.format('%.0f', last))
+if not version then return {} end
+local last = math.min(seq, ARGV[2] - 1)
+local stop = last - seq - 1
+local rows = redis.call('LRANGE', KEYS[2], stop - ARGV[1] + 1, stop)
+table.insert(rows, 1, last)
 return rows
 `;
 
