@@ -22,7 +22,7 @@ const urlCredentials = /(:\/\/)[^\s/?#"'<>\\]{1,1024}@/g;
 const privateKey = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[\s\S]*?(?:-----END[A-Z0-9 ]{0,40}-----|$)/g;
 const webhook =
   /(hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/webhooks\/|\/webhookb2\/)[^\s"'<>]+/g;
-const telegram = /(?<!\d)\d{6,14}:[\w-]{25,}/g;
+const telegram = /(?<!\d)\d{6,14}:[\w-]{16,}/g;
 
 /** Prefixes that issuers put on their keys so that leaked ones can be found. */
 const prefixed = new RegExp(
@@ -58,9 +58,15 @@ function isProse(value: string): boolean {
 
 function isKeyLike(value: string): boolean {
   if (!/\d/.test(value)) return false;
-  if (/[+/]/.test(value)) return value.length >= 40 && /[a-z]/.test(value) && /[A-Z]/.test(value);
-  if (value.length >= 32) return /[A-Za-z]/.test(value);
-  return /[a-z]/.test(value) && /[A-Z]/.test(value) && /\d\D+\d/.test(value);
+  const isMixed = /[a-z]/.test(value) && /[A-Z]/.test(value);
+  if (/[+/]/.test(value)) return value.length >= 40 && isMixed;
+  return value.length >= 32 ? /[A-Za-z]/.test(value) : isMixed && /\d\D+\d/.test(value);
+}
+
+function redactRun(value: string): string {
+  if (isKeyLike(value)) return REDACTED;
+  // A path holds slashes too: its parts are judged one by one.
+  return /[+/]/.test(value) ? value.replace(/[A-Za-z0-9]{24,}/g, redactRun) : value;
 }
 
 /**
@@ -93,7 +99,7 @@ function redactWords(text: string): string {
 function redactWord(word: string): string {
   const safe = word.replace(prefixed, REDACTED);
   if (word.length < 24) return safe;
-  return safe.replace(telegram, REDACTED).replace(run, (value: string) => (isKeyLike(value) ? REDACTED : value));
+  return safe.replace(telegram, REDACTED).replace(run, redactRun);
 }
 
 /**

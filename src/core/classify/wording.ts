@@ -1,5 +1,5 @@
 /** Words looked at on each side of the first one for those that must stand near it. */
-const REACH = 7;
+const REACH = 8;
 const TABLE_SIZE = 2048;
 /** The key of a sentence's end: no word has it. */
 const SENTENCE_END = TABLE_SIZE;

@@ -30,7 +30,7 @@ export const limitRules: readonly TextRule[] = [
     id: 'balance',
     kind: 'quota',
     words:
-      'balance credit fund wallet + insufficient low exhaust deplet enough used out required negative expired zero empty exceed purchase buy recharge add run ran afford need no deduct top_up more; insufficient_quota; arrear arrearage; overdue; past_due past_invoice; unpaid; recharge; top_up; payment_required payment_method payment_instrument payment_fail payment_due payment_overdue; afford; prepaid prepay prepayment; out_of + usage credit fund budget quota; saldo solde guthaben kontingent cuota',
+      'balance credit fund wallet + insufficient low exhaust deplet enough used out required negative expired zero empty exceed purchase buy recharge add run ran afford need no deduct top_up more; insufficient_quota; arrear arrearage; overdue; past_due past_invoice; unpaid; recharge; top_up; payment_required payment_method payment_instrument payment_fail payment_due payment_overdue; afford; out_of_available; prepaid prepay prepayment; out_of + usage credit fund budget quota; saldo solde guthaben kontingent cuota',
   },
   {
     id: 'billing',
@@ -48,7 +48,7 @@ export const limitRules: readonly TextRule[] = [
     id: 'window',
     kind: 'quota',
     words:
-      'session daily weekly monthly annual yearly lifetime 5_hour five_hour 5h 7_day 5hour per_day per_week per_month perday today this_period this_week this_month current_period billing_cycle billing_period + limit quota cap allocation allowance neuron credit too_many exceed reached exhaust used - context; quota_will',
+      'session daily weekly monthly annual yearly lifetime 5_hour five_hour 5h 7_day 5hour per_day per_week per_month perday today this_period this_week this_month current_period billing_cycle billing_period + limit quota cap allocation allowance neuron credit too_many exceed reached exhaust used - context; call_month call_per_month request_month; quota_will',
   },
   {
     id: 'usage-limit',

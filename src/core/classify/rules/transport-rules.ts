@@ -38,7 +38,7 @@ export const transportRules: readonly TextRule[] = [
     kind: 'invalid_request',
     weak: true,
     words:
-      'invalid > request body url value message role format prompt tool image type service; bad_request; malformed; unprocessable; validation; unsupported; not_support; missing_required; must > be$ have not contain match follow alternate; failed_to_parse; method_not_allowed; strongly_recommended; wrong > format type',
+      'invalid > request body url value message role format prompt tool image type service; bad_request; unexpected_endpoint; malformed; unprocessable; validation; unsupported; not_support; missing_required; must > be$ have not contain match follow alternate; failed_to_parse; method_not_allowed; strongly_recommended; wrong > format type',
   },
   {
     id: 'server',
