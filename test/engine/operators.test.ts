@@ -1,0 +1,230 @@
+import { describe, expect, test } from 'vitest';
+import { createFailover, PausedError, resolveWithFallback, type FailoverEvents } from '../../src/index.js';
+import { createManualClock } from '../../src/testing/manual-clock.js';
+import { overloaded, rateLimited, revoked, scripted } from '../support/scripted.js';
+
+const chain = ['a/1', 'b/2', 'c/3'] as const;
+
+function setUp() {
+  const clock = createManualClock();
+  const failover = createFailover({ chain, clock });
+  const told: string[] = [];
+  failover.on('tier-change', ({ direction, from, to, source }) =>
+    told.push(`${direction} ${from.index}>${to.index} ${source}`),
+  );
+  failover.on('paused', ({ target, source, by }) => told.push(`paused ${JSON.stringify(target)} ${source} ${by}`));
+  failover.on('resumed', ({ target, source, by }) => told.push(`resumed ${JSON.stringify(target)} ${source} ${by}`));
+  return { clock, failover, told };
+}
+
+describe('Failover: pauses', () => {
+  test.each([
+    ['an instance', 'default'],
+    ['everything', { all: true }],
+  ] as const)('%s: no provider is called', async (_what, target) => {
+    const { failover, told } = setUp();
+    const { call, asked } = scripted({});
+    await failover.pause(target, { by: 'ann', reason: 'deploy' });
+    const refused = await resolveWithFallback(failover, call).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(PausedError);
+    expect(refused).toMatchObject({ instance: 'default', source: 'operator', by: 'ann', reason: 'deploy' });
+    expect(await failover.select('default')).toEqual({ ok: false, reason: 'paused', retryAt: null });
+    await failover.resume(target, { by: 'bob' });
+    await resolveWithFallback(failover, call);
+    expect(asked).toEqual(['a/1']);
+    expect(told).toEqual([
+      `paused ${JSON.stringify(target)} operator ann`,
+      `resumed ${JSON.stringify(target)} operator bob`,
+    ]);
+  });
+
+  test('a paused instance leaves the others alone', async () => {
+    const { failover } = setUp();
+    await failover.pause('one', { by: 'ann', reason: 'r' });
+    await expect(resolveWithFallback(failover, () => 1, { instance: 'one' })).rejects.toBeInstanceOf(PausedError);
+    expect((await resolveWithFallback(failover, () => 1, { instance: 'other' })).value).toBe(1);
+  });
+
+  test("a paused provider's tiers are skipped, and come back", async () => {
+    const { failover } = setUp();
+    await failover.pause({ provider: 'a' }, { by: 'ann', reason: 'incident' });
+    const { call, asked } = scripted({});
+    await resolveWithFallback(failover, call);
+    await expect(resolveWithFallback(failover, call, { pinned: 0 })).rejects.toMatchObject({
+      code: 'TIERFALL_PINNED_TIER',
+    });
+    await failover.resume({ provider: 'a' }, { by: 'ann' });
+    await resolveWithFallback(failover, call);
+    expect(asked).toEqual(['b/2', 'a/1']);
+  });
+
+  test("a machine's resume never lifts a person's pause", async () => {
+    const { failover } = setUp();
+    await failover.pause('default', { by: 'ann', reason: 'r' });
+    await failover.pause('default', { by: 'monitor', reason: 'errors', source: 'health' });
+    await failover.resume('default', { by: 'monitor', source: 'health' });
+    await expect(resolveWithFallback(failover, () => 1)).rejects.toMatchObject({ source: 'operator' });
+  });
+
+  test('wrong targets and empty names are errors that say what would be right', async () => {
+    const { failover } = setUp();
+    await expect(failover.pause({ provider: 'x' }, { by: 'a', reason: 'r' })).rejects.toThrow(
+      'target.provider: no tier of this chain has it; known: a, b, c',
+    );
+    await expect(failover.pause({} as never, { by: 'a', reason: 'r' })).rejects.toThrow(
+      'target: expected an instance name',
+    );
+    await expect(failover.pause('default', { by: '', reason: 'r' })).rejects.toThrow('by: expected a non-empty string');
+    await expect(failover.resume('default', { by: 'a', source: 'nobody' as never })).rejects.toThrow(
+      'source: expected one of',
+    );
+    await expect(failover.hold('default', 'x/y', { by: 'a' })).rejects.toThrow('tier: no such tier in this chain');
+    await expect(failover.history('default', { limit: 0 })).rejects.toThrow('limit');
+    expect(() => failover.on('nope' as never, () => undefined)).toThrow('event: unknown event');
+  });
+});
+
+describe('Failover: holds, resets, external triggers', () => {
+  test('hold keeps an instance off a tier until its end', async () => {
+    const { failover, clock, told } = setUp();
+    await failover.hold('default', 'a/1', { by: 'ann', until: clock.now() + 1000 });
+    const { call, asked } = scripted({});
+    await resolveWithFallback(failover, call);
+    await clock.advance(1000);
+    await resolveWithFallback(failover, call);
+    await resolveWithFallback(failover, call);
+    expect(asked).toEqual(['b/2', 'b/2', 'a/1']);
+    expect(told).toEqual(['down 0>1 operator', 'up 1>0 auto']);
+  });
+
+  test('reset ends even a wait the provider named', async () => {
+    const { failover, told } = setUp();
+    const { call, asked } = scripted({ 'a/1': [rateLimited(3600), 'well'] });
+    await resolveWithFallback(failover, call);
+    await failover.reset('default', { by: 'ann' });
+    await resolveWithFallback(failover, call);
+    expect(asked).toEqual(['a/1', 'b/2', 'a/1']);
+    expect(told).toEqual(['down 0>1 auto', 'reset 1>0 operator']);
+  });
+
+  test('an external trigger steps down, once for fifty reports of one fact', async () => {
+    const { failover, told } = setUp();
+    await Promise.all(
+      Array.from({ length: 50 }, () =>
+        failover.recordExternalTrigger('default', 'ci_is_red', { tier: 0, detail: 'build 7' }),
+      ),
+    );
+    expect(told).toEqual(['down 0>1 external']);
+    expect((await failover.history('default', { limit: 5 }))[1]).toMatchObject({
+      type: 'tier-failed',
+      kind: 'ci_is_red',
+      detail: 'build 7',
+    });
+  });
+
+  test('a token budget steps down once, until its window ends', async () => {
+    const clock = createManualClock({ now: 1_000_000 });
+    const failover = createFailover({ chain, clock, policy: { tokenBudget: { limit: 1000, windowMs: 60_000 } } });
+    const told: unknown[] = [];
+    failover.on('tier-change', ({ direction, reason, until }) => told.push([direction, reason, until]));
+    for (let call = 0; call < 12; call++) await failover.recordUsage('default', { inputTokens: 60, outputTokens: 40 });
+    expect(told).toEqual([['down', 'token_budget', 1_020_000]]);
+    await expect(failover.recordUsage('default', { inputTokens: -1, outputTokens: 0 })).rejects.toThrow(
+      'usage.inputTokens',
+    );
+  });
+});
+
+describe('Failover: hosts whose work runs elsewhere', () => {
+  test('select says where to go, record takes in how it ended, committed and announced like a wrapped call', async () => {
+    const { failover, told, clock } = setUp();
+    expect(await failover.select('w')).toMatchObject({ ok: true, index: 0, tier: { provider: 'a' } });
+    await failover.record('w', { tier: 0, ok: false, error: revoked() });
+    expect(told).toEqual(['down 0>1 auto']);
+    expect(await failover.select('w')).toMatchObject({ ok: true, index: 1 });
+    expect((await failover.history('w', { limit: 9 })).map((event) => event.type)).toEqual([
+      'tier-change',
+      'tier-failed',
+    ]);
+    await clock.advance(24 * 3_600_000);
+    await failover.record('w', { tier: 'b/2', ok: true });
+    expect(await failover.select('w')).toMatchObject({ index: 0, probe: true, otherwise: 1 });
+    expect(await failover.select('w')).toMatchObject({ index: 1, probe: false });
+    await failover.record('w', { tier: { provider: 'a', model: '1' }, ok: true });
+    expect(await failover.select('w')).toMatchObject({ index: 0, probe: false });
+  });
+
+  test('a report that makes no sense names the field', async () => {
+    const { failover } = setUp();
+    await expect(failover.record('w', { tier: 9, ok: true })).rejects.toThrow('report.tier');
+    await expect(failover.record('w', { tier: 0, ok: 'yes' as never })).rejects.toThrow('report.ok');
+    await expect(failover.record('w', { tier: 0, ok: false, kind: 'nope' as never })).rejects.toThrow('report.kind');
+    await expect(failover.record('w', { tier: 0, ok: false, kind: 'auth', startedAt: Number.NaN })).rejects.toThrow(
+      'report.startedAt',
+    );
+  });
+});
+
+describe('Failover: events', () => {
+  test('each fires once per change, not per call, and names nothing of the tier but its place', async () => {
+    const failover = createFailover({ chain: [{ provider: 'a', model: '1', apiKey: 'sk-secret' }, 'b/2'] });
+    const changes: FailoverEvents['tier-change'][] = [];
+    failover.on('tier-change', (event) => changes.push(event));
+    const { call } = scripted({ 'a/1': [rateLimited(60)] });
+    for (let round = 0; round < 5; round++) await resolveWithFallback(failover, call, { session: 's-1' });
+    expect(changes).toEqual([
+      {
+        instance: 'default',
+        session: 's-1',
+        from: { index: 0, provider: 'a', model: '1' },
+        to: { index: 1, provider: 'b', model: '2' },
+        direction: 'down',
+        reason: 'rate_limit',
+        at: expect.any(Number),
+        until: changes[0]!.at + 60_000,
+        source: 'auto',
+        origin: 'local',
+      },
+    ]);
+  });
+
+  test('a failed attempt is told without its message', async () => {
+    const failover = createFailover({ chain });
+    const failed: unknown[] = [];
+    failover.on('attempt-failed', (event) => failed.push(event));
+    const { call } = scripted({
+      'a/1': [Object.assign(overloaded(), { message: 'Overloaded: summarise my secret diary' })],
+    });
+    await resolveWithFallback(failover, call);
+    expect(failed).toMatchObject([{ instance: 'default', kind: 'overloaded', status: 529, tier: { index: 0 } }]);
+    expect(JSON.stringify(failed)).not.toContain('diary');
+  });
+
+  test('on returns a function that unsubscribes', async () => {
+    const failover = createFailover({ chain });
+    let told = 0;
+    const off = failover.on('tier-change', () => told++);
+    off();
+    await failover.record('default', { tier: 0, ok: false, kind: 'auth' });
+    expect(told).toBe(0);
+  });
+
+  test('for(instance) gives the same methods bound to one instance', async () => {
+    const { failover } = setUp();
+    const agent = failover.for('agent-7');
+    expect(agent.instance).toBe('agent-7');
+    await agent.record({ tier: 0, ok: false, kind: 'auth' });
+    expect((await agent.run((tier) => tier.provider)).value).toBe('b');
+    expect((await agent.state()).tier).toBe(1);
+    expect((await failover.state('agent-7')).tier).toBe(1);
+    expect((await agent.history({ limit: 1 }))[0]!.type).toBe('tier-change');
+    await agent.pause({ by: 'ann', reason: 'r' });
+    await expect(agent.run(() => 1)).rejects.toBeInstanceOf(PausedError);
+    await agent.resume({ by: 'ann' });
+    await agent.reset({ by: 'ann' });
+    expect((await agent.select()).ok).toBe(true);
+    const names: string[] = [];
+    for await (const name of failover.instances()) names.push(name);
+    expect(names).toEqual(['agent-7']);
+  });
+});

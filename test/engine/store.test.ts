@@ -1,0 +1,297 @@
+import { describe, expect, test } from 'vitest';
+import {
+  createFailover,
+  createMemoryStore,
+  replay,
+  resolveWithFallback,
+  type FailoverEvents,
+  type StateStore,
+} from '../../src/index.js';
+import { createManualClock } from '../../src/testing/manual-clock.js';
+import { overloaded, rateLimited, revoked, scripted } from '../support/scripted.js';
+
+const chain = ['a/1', 'b/2'] as const;
+
+/** A store whose requests are counted, and that can be made to fail or to hang. */
+function moodyStore(inner: StateStore = createMemoryStore()) {
+  const mood = { fails: false, hangs: false, loads: 0, commits: 0 };
+  const act = <T>(work: () => Promise<T>): Promise<T> => {
+    if (mood.hangs) return new Promise(() => undefined);
+    return mood.fails ? Promise.reject(new Error('ECONNREFUSED')) : work();
+  };
+  const store: StateStore = {
+    load: (key) => (mood.loads++, act(() => inner.load(key))),
+    commit: (...args) => (mood.commits++, act(() => inner.commit(...args))),
+    history: (...args) => act(() => inner.history(...args)),
+    instances: () => inner.instances(),
+    increment: (...args) => act(() => inner.increment(...args)),
+    sum: (...args) => act(() => inner.sum(...args)),
+    acquire: (...args) => act(() => inner.acquire(...args)),
+    release: (...args) => act(() => inner.release(...args)),
+  };
+  return { store, mood };
+}
+
+describe('Runtime: when a call reads the store', () => {
+  test('only when its snapshot is missing or older than stalenessMs; otherwise the happy path touches no store', async () => {
+    const clock = createManualClock();
+    const { store, mood } = moodyStore();
+    const failover = createFailover({ chain, clock, store });
+    await resolveWithFallback(failover, () => 1);
+    const first = mood.loads;
+    expect(first).toBeGreaterThan(0);
+    for (let call = 0; call < 100; call++) await resolveWithFallback(failover, () => 1);
+    await clock.advance(1999);
+    await resolveWithFallback(failover, () => 1);
+    expect([mood.loads, mood.commits]).toEqual([first, 0]);
+    await clock.advance(1);
+    await resolveWithFallback(failover, () => 1);
+    expect(mood.loads).toBeGreaterThan(first);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('with a live watch it never reads again', async () => {
+    const clock = createManualClock();
+    const { store, mood } = moodyStore();
+    const watching: StateStore = { ...store, watch: () => () => undefined };
+    const failover = createFailover({ chain, clock, store: watching });
+    await resolveWithFallback(failover, () => 1);
+    const { loads } = mood;
+    await clock.advance(3_600_000);
+    await resolveWithFallback(failover, () => 1);
+    expect(mood.loads).toBe(loads);
+  });
+
+  test('it waits at most loadTimeoutMs, and after one time-out no call waits until a read has come through', async () => {
+    const clock = createManualClock();
+    const { store, mood } = moodyStore();
+    mood.hangs = true;
+    const failover = createFailover({ chain, clock, store });
+    const first = resolveWithFallback(failover, () => 'answer');
+    let answered = false;
+    void first.then(() => (answered = true));
+    await clock.advance(199);
+    expect(answered).toBe(false);
+    await clock.advance(1);
+    expect(answered).toBe(true);
+    expect((await resolveWithFallback(failover, () => 'at once')).value).toBe('at once');
+  });
+});
+
+describe('Runtime: a store that is down never fails a call', () => {
+  test('the engine goes on from memory, says so once, and catches up when the store is back', async () => {
+    const clock = createManualClock();
+    const inner = createMemoryStore();
+    const { store, mood } = moodyStore(inner);
+    const failover = createFailover({ chain, clock, store });
+    const told: string[] = [];
+    failover.on('store-error', ({ state }) => told.push(state));
+    await resolveWithFallback(failover, () => 1);
+    mood.fails = true;
+    const { call } = scripted({ 'a/1': [rateLimited(3600)] });
+    for (let round = 0; round < 5; round++) expect((await resolveWithFallback(failover, call)).index).toBe(1);
+    await clock.advance(60_000);
+    await resolveWithFallback(failover, call);
+    expect(told).toEqual(['failing']);
+    expect(await inner.load('instance:default')).toBeUndefined();
+
+    mood.fails = false;
+    await clock.advance(60_000);
+    expect(told).toEqual(['failing', 'recovered']);
+    const landed = await inner.load('instance:default');
+    expect(landed!.state).toEqual(await failover.state('default'));
+    const history = await inner.history('instance:default', { limit: 100 });
+    expect(replay(history.toReversed(), { chain: failover.chain })).toEqual(landed!.state);
+  });
+
+  test('an operator action that did not land rejects with StoreError, and holds here all the same', async () => {
+    const clock = createManualClock();
+    const { store, mood } = moodyStore();
+    const failover = createFailover({ chain, clock, store });
+    await resolveWithFallback(failover, () => 1);
+    mood.fails = true;
+    await expect(failover.pause('default', { by: 'ann', reason: 'r' })).rejects.toMatchObject({
+      code: 'TIERFALL_STORE',
+    });
+    await expect(resolveWithFallback(failover, () => 1)).rejects.toMatchObject({ code: 'TIERFALL_PAUSED' });
+  });
+
+  test('a long outage is remembered in bounded space and lands as one whole', async () => {
+    const clock = createManualClock();
+    const inner = createMemoryStore();
+    const { store, mood } = moodyStore(inner);
+    const failover = createFailover({ chain, clock, store });
+    await resolveWithFallback(failover, () => 1);
+    mood.fails = true;
+    for (let round = 0; round < 3000; round++) {
+      await failover.record('default', { tier: round % 2, ok: false, kind: 'overloaded' });
+      if (round % 100 === 0) await clock.advance(10);
+    }
+    mood.fails = false;
+    await clock.advance(120_000);
+    const landed = await inner.load('instance:default');
+    expect(landed!.state).toEqual(await failover.state('default'));
+    const history = await inner.history('instance:default', { limit: 100_000 });
+    expect(history.length).toBeLessThan(5000);
+    expect(replay(history.toReversed(), { chain: failover.chain })).toEqual(landed!.state);
+  });
+
+  test.each([
+    ['corrupt', { schema: 1, ids: 'nonsense' }],
+    ['of a later version', { schema: 99 }],
+  ])(
+    'a stored state that is %s is a named error and a fresh start, and is not written over until a reset',
+    async (_what, bad) => {
+      const inner = createMemoryStore();
+      await inner.commit('instance:default', 0, bad, []);
+      const failover = createFailover({ chain, store: inner });
+      const told: FailoverEvents['store-error'][] = [];
+      failover.on('store-error', (event) => told.push(event));
+      const { call } = scripted({ 'a/1': [overloaded()] });
+      expect((await resolveWithFallback(failover, call)).index).toBe(1);
+      expect(told).toMatchObject([{ state: 'failing', error: { code: 'TIERFALL_STORE', key: 'instance:default' } }]);
+      expect((await inner.load('instance:default'))!.state).toEqual(bad);
+      await failover.reset('default', { by: 'ann' });
+      expect((await inner.load('instance:default'))!.state).toMatchObject({ schema: 1, tier: 0 });
+    },
+  );
+});
+
+describe('Runtime: several processes on one store', () => {
+  const pair = (options: object = {}) => {
+    const clock = createManualClock();
+    const store = createMemoryStore();
+    const make = () => createFailover({ chain, clock, store, ...options });
+    return { clock, store, one: make(), other: make() };
+  };
+
+  test("a pause, a reset and a step by one reach the other, told as 'remote'", async () => {
+    const { one, other, clock } = pair();
+    const told: string[] = [];
+    other.on('tier-change', ({ direction, reason, origin }) => told.push(`${direction} ${reason} ${origin}`));
+    other.on('paused', ({ by, origin }) => told.push(`paused by ${by} ${origin}`));
+    other.on('resumed', ({ origin }) => told.push(`resumed ${origin}`));
+    await resolveWithFallback(other, () => 1);
+    await one.record('default', { tier: 0, ok: false, kind: 'quota' });
+    await clock.settle();
+    expect((await resolveWithFallback(other, (tier) => tier.provider)).value).toBe('b');
+    await one.pause('default', { by: 'ann', reason: 'r' });
+    await clock.settle();
+    await expect(resolveWithFallback(other, () => 1)).rejects.toMatchObject({ by: 'ann' });
+    await one.resume('default', { by: 'ann' });
+    await one.pause({ all: true }, { by: 'bob', reason: 'r' });
+    await clock.settle();
+    await expect(resolveWithFallback(other, () => 1)).rejects.toMatchObject({ by: 'bob' });
+    expect(told).toEqual(['down quota remote', 'paused by ann remote', 'resumed remote', 'paused by bob remote']);
+  });
+
+  test('two that step at once make one step: the loser applies its transition again', async () => {
+    const { one, other, store, clock } = pair();
+    await Promise.all([resolveWithFallback(one, () => 1), resolveWithFallback(other, () => 1)]);
+    const startedAt = clock.now();
+    await clock.advance(10);
+    await Promise.all([
+      one.record('default', { tier: 0, ok: false, kind: 'overloaded', startedAt }),
+      other.record('default', { tier: 0, ok: false, kind: 'overloaded', startedAt }),
+    ]);
+    await clock.settle();
+    const history = await store.history('instance:default', { limit: 100 });
+    expect(history.filter((event) => event.type === 'tier-change')).toHaveLength(1);
+    expect(await one.state('default')).toEqual(await other.state('default'));
+  });
+
+  test('a state of another chain is mapped to this one, once', async () => {
+    const { one, store, clock } = pair();
+    await one.record('default', { tier: 0, ok: false, kind: 'quota' });
+    await clock.settle();
+    const newer = createFailover({ chain: ['z/0', 'b/2', 'a/1'], clock, store });
+    expect(await newer.state('default')).toMatchObject({ ids: ['z/0', 'b/2', 'a/1'], tier: 1 });
+    expect((await newer.history('default', { limit: 9 }))[0]).toMatchObject({ type: 'chain-changed' });
+  });
+});
+
+describe("Runtime: share: 'rests'", () => {
+  const fleet = (recovery: 'on-success' | 'probe' = 'probe') => {
+    const clock = createManualClock();
+    const store = createMemoryStore();
+    const make = () =>
+      createFailover({
+        chain,
+        clock,
+        store,
+        share: 'rests',
+        policy: { recovery, cooldown: { initialMs: 10_000, factor: 2 } },
+      });
+    return { clock, store, members: [make(), make(), make()] as const };
+  };
+
+  test('a revoked key or a wait the provider named spares all others the same failed call', async () => {
+    for (const error of [revoked(), rateLimited(60)]) {
+      const { members, clock } = fleet();
+      const { call, asked } = scripted({ 'a/1': [error] });
+      await resolveWithFallback(members[0], call, { instance: 'one' });
+      await clock.settle();
+      await resolveWithFallback(members[1], call, { instance: 'two' });
+      await resolveWithFallback(members[0], call, { instance: 'three' });
+      expect(asked).toEqual(['a/1', 'b/2', 'b/2', 'b/2']);
+    }
+  });
+
+  test('an overload is shared once two instances saw it', async () => {
+    const { members, clock } = fleet();
+    const { call, asked } = scripted({ 'a/1': [overloaded()] });
+    for (const [at, member] of members.entries()) {
+      await resolveWithFallback(member, call, { instance: `agent-${at}` });
+      await clock.settle();
+    }
+    expect(asked).toEqual(['a/1', 'b/2', 'a/1', 'b/2', 'b/2']);
+  });
+
+  test("what may be its own network's fault is never shared", async () => {
+    const { members, clock } = fleet();
+    for (const [at, member] of members.entries()) {
+      await member.record(`agent-${at}`, {
+        tier: 0,
+        ok: false,
+        kind: at % 2 === 0 ? 'network' : 'timeout',
+        scope: 'provider',
+      });
+      await clock.settle();
+    }
+    expect(await members[0].select('fresh')).toMatchObject({ index: 0 });
+  });
+
+  test('with recovery probe the whole fleet sends one probe, and its answer frees everybody', async () => {
+    const { members, clock } = fleet();
+    const { call, asked } = scripted({ 'a/1': [revoked(), 'well'] });
+    await resolveWithFallback(members[0], call, { instance: 'one' });
+    await clock.advance(10_000);
+    asked.length = 0;
+    const all = () =>
+      Promise.all(members.map((member, at) => resolveWithFallback(member, call, { instance: `agent-${at}` })));
+    // The lease is asked for in the background: whoever asks first goes on to the tier that works.
+    await all();
+    await clock.settle();
+    expect(asked).toEqual(['b/2', 'b/2', 'b/2']);
+    await all();
+    await clock.settle();
+    expect(asked.filter((id) => id === 'a/1')).toHaveLength(1);
+    asked.length = 0;
+    await all();
+    expect(asked).toEqual(['a/1', 'a/1', 'a/1']);
+  });
+
+  test("a state stays the fold of its own events, and an operator's reset ends what is shared", async () => {
+    const { members, clock, store } = fleet();
+    const { call } = scripted({ 'a/1': [revoked(), 'well'] });
+    await resolveWithFallback(members[0], call, { instance: 'one' });
+    await clock.settle();
+    await members[1].record('two', { tier: 1, ok: false, kind: 'overloaded' });
+    await clock.settle();
+    const history = await store.history('instance:two', { limit: 100 });
+    expect(replay(history.toReversed(), { chain: members[1].chain })).toEqual(await members[1].state('two'));
+    await members[1].reset('two', { by: 'ann' });
+    await clock.settle();
+    expect(await members[2].select('three')).toMatchObject({ index: 0 });
+  });
+});
