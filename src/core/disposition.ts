@@ -19,7 +19,7 @@ const minute = 60 * second;
 const hour = 60 * minute;
 
 /** The provider is merely sick: look again soon, and never stay away long. Evidence: `docs/policy.md`. */
-const sick: Cooldown = { initialMs: 5 * second, factor: 1.5, maxMs: 60 * second };
+const sick: Cooldown = { initialMs: 6.5 * second, factor: 1.05, maxMs: 15 * second };
 /** A throttle that named no wait: most limits are counted per minute. */
 const throttled: Cooldown = { initialMs: 15 * second, factor: 2, maxMs: 5 * minute };
 /** Only a person mends it (a key, a bill, a retired model): one look an hour costs nobody anything. */

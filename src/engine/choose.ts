@@ -4,12 +4,15 @@ import { cooldownMs } from '../core/tier/ladder.js';
 import { firmRestEnd, restEnd, sharedRestEnd } from '../core/tier/rest.js';
 import { selectTier } from '../core/tier/select-tier.js';
 import { FOREVER } from '../core/tier/state.js';
+import type { Ramp } from './pace.js';
 import type { WalkView } from './walk-view.js';
 
 /** Where a call goes next, and whether it holds the one place at a tier that has yet to answer. */
 export interface Choice {
   index: number;
   probe: boolean;
+  /** It holds one of the places at a tier that is coming back. */
+  ramp?: Ramp;
 }
 
 /** Where a call begins: what the state says, unless somebody else is already trying the tier that came back. */
@@ -18,9 +21,19 @@ export function chooseFirst<T extends Tier>(walk: WalkView<T>, now: number): Cho
   const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
   if (!selection.ok) return undefined;
   const { index, otherwise } = selection;
-  if (!selection.probe && !engine.isUnproven(index)) return { index, probe: false };
+  if (!selection.probe && !engine.isUnproven(index)) return paced(walk, index, now);
   if (instance.claimProbe(index, now)) return { index, probe: true };
   return { index: otherwise ?? provenTier(walk, index, now) ?? index, probe: false };
+}
+
+/** A place at a tier that is coming back; where all are taken, the tier we came from, as long as that is open. */
+function paced<T extends Tier>(walk: WalkView<T>, index: number, now: number): Choice {
+  const { ramp } = walk.instance;
+  if (ramp?.index !== index) return { index, probe: false };
+  if (ramp.isOver) walk.instance.endRamp();
+  else if (ramp.enter(now)) return { index, probe: false, ramp };
+  else if (isOpen(walk, ramp.otherwise, now)) return { index: ramp.otherwise, probe: false };
+  return { index, probe: false };
 }
 
 /** The next free tier that nobody has to try out first. */

@@ -7,6 +7,7 @@ import type { TierName } from '../ports/failover.js';
 import { announceLocal, announceRemote } from './announce.js';
 import type { FailoverEmitter } from './emitter.js';
 import type { Ledger, LedgerListener } from './ledger.js';
+import { Pace, type Ramp } from './pace.js';
 import type { RestBoard } from './rest-board.js';
 
 /** How long one caller may keep the probe of a tier that has not answered yet; then another may try. */
@@ -39,6 +40,8 @@ export class Instance implements LedgerListener {
   /** Until when somebody keeps the probe of a tier, by index; most instances never have one. */
   #probes: Map<number, number> | undefined = undefined;
   #exhausted = false;
+  /** How calls come back to a better tier; most instances never need one. */
+  #pace: Pace | undefined = undefined;
   #tokens: { startAt: number; count: number } | undefined = undefined;
 
   constructor(name: string, host: InstanceHost, makeLedger: (listener: LedgerListener) => Ledger) {
@@ -52,6 +55,8 @@ export class Instance implements LedgerListener {
   }
 
   onLocal(events: readonly LedgerEvent[], session: string | undefined): void {
+    if (!this.#pace && Pace.begins(events)) this.#pace = new Pace(this.ledger.state.ids);
+    this.#pace?.follow(events, this.#host.clock.now());
     this.changed();
     for (const event of events) {
       if (event.type === 'tier-recovered' || event.type === 'reset') this.#exhausted = false;
@@ -68,8 +73,10 @@ export class Instance implements LedgerListener {
   changed(): void {
     const { state } = this.ledger;
     const { paused, rests } = this.#host;
+    if (this.ramp && this.ramp.index !== state.tier) this.#pace?.end();
     this.directIndex = state.tier;
-    this.directUntil = paused || rests ? 0 : Math.min(directUntil(state), this.#host.freshUntil(this.ledger));
+    this.directUntil =
+      paused || rests || this.ramp ? 0 : Math.min(directUntil(state), this.#host.freshUntil(this.ledger));
   }
 
   record(outcome: Outcome & { tier: number }, now: number, session?: string): void {
@@ -93,6 +100,16 @@ export class Instance implements LedgerListener {
 
   releaseProbe(index: number): void {
     if (this.#probes?.delete(index)) this.#host.board?.release(index);
+  }
+
+  /** A return to a better tier that is under way. */
+  get ramp(): Ramp | undefined {
+    return this.#pace?.ramp;
+  }
+
+  endRamp(): void {
+    this.#pace?.end();
+    this.changed();
   }
 
   /** Tokens this process counted in the window that began at `startAt`, these included. */

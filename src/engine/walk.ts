@@ -59,12 +59,15 @@ export class Walk<T extends Tier> implements WalkView<T> {
       }
       this.tried.add(choice.index);
       this.lastIndex = choice.index;
+      let answered = false;
       try {
         const outcome = await this.#ask(choice, failed);
+        answered = outcome.ok;
         if (outcome.ok) return this.result(choice.index, outcome.value.value, outcome.value.durationMs);
         this.#take(outcome.failure);
       } finally {
         if (choice.probe) this.instance.releaseProbe(choice.index);
+        choice.ramp?.leave(answered, this.engine.clock.now());
       }
       failed = undefined;
     }
