@@ -161,3 +161,18 @@ test("the caller's abort in a stream counts against no provider, though the SDK 
   expect(await failover.state('default')).toMatchObject({ tier: 0, lastFailureKind: null });
   expect(provider.calls('gpt-5-mini')).toBe(0);
 });
+
+test('the fetch handed over ends the tries of an SDK that heeds x-should-retry', async () => {
+  const failover = chainOf('openai/gpt-5');
+  provider.on('gpt-5', httpError(500));
+
+  const call = resolveWithFallback(failover, (tier, { signal, fetch }) =>
+    new OpenAI({ ...account(tier.provider), fetch }).chat.completions.create(
+      { model: tier.model, messages },
+      { signal },
+    ),
+  );
+
+  await expect(call).rejects.toMatchObject({ attempts: [{ kind: 'server_error' }] });
+  expect(provider.calls()).toBe(1);
+});
