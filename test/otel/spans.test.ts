@@ -265,7 +265,7 @@ describe('calls at the same time', () => {
     const statuses = [400, 401, 429, 500, 503, 529];
     const waiting: (() => void)[] = [];
 
-    const calls = Array.from({ length: 24 }, async (_entry, at): Promise<unknown> => {
+    const calls = Array.from({ length: 24 }, async (_entry, at) => {
       const fail = async () => {
         await new Promise<void>((resolve) => waiting.push(resolve));
         throw { status: statuses[at % statuses.length] };
@@ -276,9 +276,12 @@ describe('calls at the same time', () => {
         await fail();
       };
       const options = { session: String(at), pinned: 0 };
-      if (at % 2 === 0) return failover.run(fail, options);
-      const { value } = await failover.run(broken, options);
-      for await (const _ of value);
+      if (at % 2 === 0) {
+        await failover.run(fail, options);
+      } else {
+        const { value } = await failover.run(broken, options);
+        for await (const _ of value);
+      }
     });
     while (waiting.length < 24) await new Promise((resolve) => setImmediate(resolve));
     for (const go of waiting.toReversed()) go();
