@@ -12,9 +12,7 @@ const localTexts =
 const fetchFailure = /fetch|network|load failed|terminated|connect|socket/i;
 
 /** Whether a layer is a mistake of the caller's own code: what it says is not about a provider. */
-export function isLocal(layer: Layer): boolean {
-  if (layer.texts.some((text) => fetchFailure.test(text))) return false;
-  return (
-    layer.codes.some((code) => localNames.test(code)) || layer.texts.some((text) => localTexts.test(text.slice(0, 300)))
-  );
+export function isLocal({ codes, texts }: Layer): boolean {
+  const isOwn = codes.some((code) => localNames.test(code)) || texts.some((text) => localTexts.test(text));
+  return isOwn && !texts.some((text) => fetchFailure.test(text));
 }

@@ -67,6 +67,7 @@ function fromReset(headers: ReadonlyMap<string, string>, now: number | undefined
   return longest;
 }
 
+const hint = /again|retry|reset|wait|re(?:fresh|new|plen|fill|cover)|until|access|availab|[后內内]|\|\d/i;
 /** What introduces a wait; the duration follows. */
 const leadIn =
   /(?:\b(?:try|retry|retrying|available|requests?|use it|access|back)(?: (?:again|your request|the request|this request|it))?,? (?:in|after)|\bre(?:set|fresh|new|plenish|fill|cover)(?:s|ed|ing|es)? (?:in|after)|\bwait(?:ing)?(?: for)?|retry[-_ ]?(?:after|delay|in)(?:\\?["'])?\s?[:=]?)\s?(?:about |approximately |around |at least |another |~)?(?=\d)/g;
@@ -77,7 +78,8 @@ const mark =
 
 /** The wait a sentence names: "Please try again in 6m0s", "retry after 20 seconds", "30 秒后重试". */
 function inText(text: string, now: number | undefined): number | undefined {
-  if (!/\d/.test(text)) return undefined;
+  // Most sentences with a number in them name no wait: a cheap look spares them the patterns.
+  if (!/\d/.test(text) || !hint.test(text)) return undefined;
   const plain = toPlain(text);
   for (const match of plain.matchAll(leadIn)) {
     const ms = parseDuration(plain, match.index + match[0].length);

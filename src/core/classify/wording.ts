@@ -1,8 +1,7 @@
 /** Words looked at on each side of the first one for those that must stand near it. */
 const REACH = 8;
-const TABLE_SIZE = 2048;
 /** The key of a sentence's end: no word has it. */
-const SENTENCE_END = TABLE_SIZE;
+const SENTENCE_END = 0;
 /** First character beyond the scripts whose words are read letter by letter. */
 const EASTERN_FROM = 0x2e80;
 
@@ -22,10 +21,11 @@ interface Clause {
 
 interface Words {
   text: string;
-  /** Start and end of each word; a sentence's end is a word of no length. */
-  starts: number[];
-  ends: number[];
-  keys: number[];
+  /** How many there are; a sentence's end is a word of no length. */
+  count: number;
+  starts: Int32Array;
+  ends: Int32Array;
+  keys: Int32Array;
   isEastern: boolean;
 }
 
@@ -49,7 +49,7 @@ export interface WordingMatch {
 
 /** Finds the first of many wordings in a text, in one pass over its words. */
 export function createWordingMatcher(wordings: readonly Wording[]): (text: string) => WordingMatch | undefined {
-  const table: Clause[][] = Array.from({ length: TABLE_SIZE + 1 }, () => []);
+  const table = new Map<number, Clause[]>();
   const patterns: { index: number; pattern: RegExp }[] = [];
   for (const [index, { words, pattern }] of wordings.entries()) {
     if (pattern !== undefined) patterns.push({ index, pattern });
@@ -59,8 +59,10 @@ export function createWordingMatcher(wordings: readonly Wording[]): (text: strin
   return (text) => {
     const words = splitWords(text);
     let best: WordingMatch | undefined;
-    for (let at = 0; at < words.keys.length; at++) {
-      for (const clause of table[words.keys[at] as number] as Clause[]) {
+    for (let at = 0; at < words.count; at++) {
+      const clauses = table.get(words.keys[at] as number);
+      if (clauses === undefined) continue;
+      for (const clause of clauses) {
         if (best !== undefined && clause.rule >= best.index) break;
         const matched = matchClause(clause, words, at);
         if (matched !== undefined) best = { index: clause.rule, matched };
@@ -76,13 +78,15 @@ export function createWordingMatcher(wordings: readonly Wording[]): (text: strin
   };
 }
 
-function addClause(table: Clause[][], rule: number, source: string): void {
+function addClause(table: Map<number, Clause[]>, rule: number, source: string): void {
   const [positive = '', negative] = source.split(' - ');
   const [anchors = '', ...rest] = positive.split(/ (?=[+>] )/);
   const near = rest.map((set) => ({ phrases: toPhrases(set.slice(2)), after: set[0] === '>' }));
   const without = negative === undefined ? undefined : toPhrases(negative);
   for (const [key, phrases] of toPhrases(anchors)) {
-    for (const phrase of phrases) (table[key] as Clause[]).push({ rule, phrase, near, without });
+    const clauses = table.get(key) ?? [];
+    table.set(key, clauses);
+    for (const phrase of phrases) clauses.push({ rule, phrase, near, without });
   }
 }
 
@@ -102,11 +106,19 @@ function keyOf(word: string): number {
   let key = 0;
   for (let index = 0; index < 4 && index < word.length && word[index] !== '$'; index++)
     key = key * 37 + word.charCodeAt(index);
-  return key % TABLE_SIZE;
+  return key;
 }
 
 function splitWords(text: string): Words {
-  const words: Words = { text, starts: [], ends: [], keys: [], isEastern: false };
+  const size = text.length + 2;
+  const words: Words = {
+    text,
+    count: 0,
+    starts: new Int32Array(size),
+    ends: new Int32Array(size),
+    keys: new Int32Array(size),
+    isEastern: false,
+  };
   let start = -1;
   let key = 0;
   for (let index = 0; index <= text.length; index++) {
@@ -117,17 +129,17 @@ function splitWords(text: string): Words {
       continue;
     }
     if (start !== -1) {
-      words.starts.push(start);
-      words.ends.push(index);
-      words.keys.push(key % TABLE_SIZE);
+      words.starts[words.count] = start;
+      words.ends[words.count] = index;
+      words.keys[words.count++] = key;
       start = -1;
       key = 0;
     }
     if (code >= EASTERN_FROM) words.isEastern = true;
     else if (isSentenceEnd(code, text, index)) {
-      words.starts.push(index);
-      words.ends.push(index);
-      words.keys.push(SENTENCE_END);
+      words.starts[words.count] = index;
+      words.ends[words.count] = index;
+      words.keys[words.count++] = SENTENCE_END;
     }
   }
   return words;
@@ -158,7 +170,7 @@ function matchClause(clause: Clause, words: Words, at: number): string | undefin
 /** Where the nearest of `phrases` stands behind `to` (or, unless `after`, before `at`), inside the sentence; else -1. */
 function findNear(phrases: PhraseSet, words: Words, at: number, to: number, after: boolean): number {
   const { keys } = words;
-  for (let index = to + 1; index <= to + REACH && index < keys.length && keys[index] !== SENTENCE_END; index++) {
+  for (let index = to + 1; index <= to + REACH && index < words.count && keys[index] !== SENTENCE_END; index++) {
     if (matchAny(phrases, words, index)) return index;
   }
   for (let index = at - 1; !after && index >= 0 && index >= at - REACH && keys[index] !== SENTENCE_END; index--) {
@@ -179,8 +191,8 @@ function matchPhrase(phrase: Phrase, words: Words, at: number): boolean {
 }
 
 function matchWord(word: string, words: Words, at: number): boolean {
-  const start = words.starts[at];
-  if (start === undefined) return false;
+  if (at >= words.count) return false;
+  const start = words.starts[at] as number;
   const length = (words.ends[at] as number) - start;
   if (word.endsWith('$')) return length === word.length - 1 && words.text.startsWith(word.slice(0, -1), start);
   if (length < word.length || !words.text.startsWith(word, start)) return false;
