@@ -1,6 +1,6 @@
 /**
- * The long races: processes that commit to one instance while some are killed.
- * `npm run chaos`, at most five minutes; needs Redis and Postgres (REDIS_URL, DATABASE_URL).
+ * The long races: processes that commit to one instance while some are killed, and servers in trouble under load.
+ * `npm run chaos`, at most five minutes; needs Redis and Postgres, running (REDIS_URL, DATABASE_URL) and to be started.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
+import { outage } from '../test/chaos/outages.ts';
 import { stampede } from '../test/chaos/stampede.ts';
 import type { Target } from '../test/chaos/targets.ts';
 import { databaseUrl, deleteKeys, dropSchemas, redisUrl, uniqueName } from '../test/stores/servers.ts';
@@ -41,6 +42,17 @@ try {
         `${target.kind.padEnd(8)} ${options.workers} processes, ${result.killed} killed: ` +
           `${result.acknowledged} commits acknowledged, ${result.unheard} landed unheard, 0 lost; ` +
           `state is the fold of ${result.rows} rows; ${result.seconds.toFixed(1)} s`,
+      );
+    }
+  }
+  for (const backend of ['redis', 'postgres'] as const) {
+    for (const trouble of ['killed', 'frozen', 'cut off'] as const) {
+      const { calls, failedCalls, medianMs, caughtUpMs } = await outage(backend, trouble, 500);
+      const isGood = failedCalls === 0 && medianMs < 1;
+      if (!isGood) process.exitCode = 1;
+      console.log(
+        `${backend.padEnd(8)} ${trouble} under load: ${failedCalls} of ${calls} calls failed, ` +
+          `median ${medianMs.toFixed(3)} ms, caught up after ${(caughtUpMs / 1000).toFixed(1)} s${isGood ? '' : ' FAILED'}`,
       );
     }
   }
