@@ -1,0 +1,141 @@
+import type { SimulationResult } from 'tierfall/testing';
+
+/** What a default has to reach, and how near it comes to an oracle that knows the fault. */
+export interface Bar {
+  /** Name of the fault; `all`: the worst of all faults counts. */
+  fault: string;
+  figure: string;
+  of: (result: SimulationResult) => number;
+  /** Which side of `bar` is good. */
+  holds: 'at most' | 'at least';
+  bar: number;
+  /** What one who knows the fault gets. */
+  oracle: (result: SimulationResult) => number;
+  digits?: number;
+}
+
+/** A time nobody came back from is as bad as it gets. */
+const seconds = (ms: number | null) => (ms === null ? Number.POSITIVE_INFINITY : ms / 1000);
+const zero = () => 0;
+
+/** A worker's next call comes after 0.4 s in the mean, and the first tier takes 0.8 s to answer it. */
+const ORACLE_BACK_S = 1.2;
+
+const failed = (fault: string, bar: number): Bar => ({
+  fault,
+  figure: 'failed attempts',
+  of: (result) => result.failedAttempts,
+  holds: 'at most',
+  bar,
+  oracle: zero,
+});
+
+/** Of every fault: nothing lost while a healthy tier exists, no wait violated. */
+const always: Bar[] = [
+  {
+    fault: 'all',
+    figure: 'logical calls that failed',
+    of: (result) => result.failedCalls,
+    holds: 'at most',
+    bar: 0,
+    oracle: zero,
+  },
+  {
+    fault: 'all',
+    figure: 'waits violated',
+    of: (result) => result.violatedWaits,
+    holds: 'at most',
+    bar: 0,
+    oracle: zero,
+  },
+];
+
+const worst = (bar: number): Bar => ({
+  fault: 'all',
+  figure: 'attempts per call, worst',
+  of: (result) => result.attemptsPerCall,
+  holds: 'at most',
+  bar,
+  oracle: () => 1,
+  digits: 4,
+});
+
+const knocks = (bar: number): Bar => ({
+  fault: 'hard-down',
+  figure: 'failed attempts x seconds to return',
+  of: (result) => result.failedAttempts * seconds(result.backMs),
+  holds: 'at most',
+  bar,
+  oracle: zero,
+});
+
+const answers = (bar: number): Bar => ({
+  fault: 'storm',
+  figure: 'answers of the first tier',
+  of: (result) => result.primaryAnswers,
+  holds: 'at least',
+  bar,
+  oracle: (result) => result.answerable,
+});
+
+/** Workers that know nothing of each other, with every default. */
+export const defaultBars: readonly Bar[] = [
+  ...always,
+  {
+    fault: 'hard-down',
+    figure: 'seconds until the last worker stepped down',
+    of: (result) => seconds(result.stepDownMs),
+    holds: 'at most',
+    bar: 1.3,
+    oracle: zero,
+    digits: 2,
+  },
+  knocks(4000),
+  answers(1250),
+  {
+    fault: 'flapping',
+    figure: 'good time used, %',
+    of: (result) => result.goodTimeUsed * 100,
+    holds: 'at least',
+    bar: 94,
+    oracle: () => 100,
+    digits: 1,
+  },
+  failed('flapping', 1500),
+  failed('brownout', 600),
+  {
+    fault: 'brownout',
+    figure: 'seconds to return',
+    of: (result) => seconds(result.backMs),
+    holds: 'at most',
+    bar: 60,
+    oracle: () => ORACLE_BACK_S,
+    digits: 1,
+  },
+  failed('revoked key', 11),
+  worst(1.016),
+];
+
+/** Workers that share what they learn: `share: 'rests'`, `recovery: 'probe'`. */
+export const fleetBars: readonly Bar[] = [...always, knocks(600), answers(600), failed('revoked key', 2), worst(1.008)];
+
+export interface Judged {
+  bar: Bar;
+  value: number;
+  oracle: number;
+  ok: boolean;
+}
+
+/** Holds results, one per fault, to the bars. @throws {Error} a fault has no result */
+export function judge(results: readonly SimulationResult[], bars: readonly Bar[]): Judged[] {
+  return bars.map((bar) => {
+    const measured = bar.fault === 'all' ? results : results.filter((result) => result.fault === bar.fault);
+    const better = (one: SimulationResult, other: SimulationResult) =>
+      (bar.of(one) - bar.of(other)) * (bar.holds === 'at most' ? 1 : -1);
+    const result = measured.toSorted(better).at(-1);
+    if (!result) throw new Error(`no result for ${bar.fault}`);
+    const value = bar.of(result);
+    const ok = bar.holds === 'at most' ? value <= bar.bar : value >= bar.bar;
+    return { bar, value, oracle: bar.oracle(result), ok };
+  });
+}

@@ -1,0 +1,161 @@
+import type { Random } from '../../ports/clock.js';
+import { auth, overloaded, rateLimit, serverError, type MakeError } from '../provider-errors.js';
+import { within, type Range } from './seeded-random.js';
+
+/** What the primary does with a call that comes during a simulation. */
+export interface Meeting {
+  /** How long its answer or its error takes, in milliseconds. */
+  latencyMs: number;
+  /** Absent: it answers. */
+  makeError?: MakeError;
+}
+
+/** One fault as it goes in one run. Times are milliseconds since the run began. */
+export interface FaultRun {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Would the tier answer a call that comes now, as far as its health goes? */
+  isGood(atMs: number): boolean;
+  /** Meets a call that comes while the fault lasts. `healthyMs`: what a healthy answer takes. */
+  meet(atMs: number, healthyMs: number): Meeting;
+  /** Calls one could have got answered while it lasts, of a given number of calls per second. */
+  answerable(callsPerSecond: number): number;
+}
+
+/** A fault of the first tier. Each run draws its own lengths. */
+export interface Fault {
+  readonly name: string;
+  begin(random: Random): FaultRun;
+}
+
+export interface FaultTimes {
+  /** When it begins, in milliseconds since the run began. Default 10 minutes. */
+  startMs?: Range;
+  /** How long it lasts, in milliseconds. */
+  lastsMs?: Range;
+}
+
+export interface FailureLook {
+  /** What a failing call is told. */
+  error?: MakeError;
+  /** How long that takes, in milliseconds. Default 100. */
+  failsAfterMs?: number;
+}
+
+const second = 1000;
+const minute = 60 * second;
+const START_MS = 10 * minute;
+const FAILS_AFTER_MS = 100;
+
+/** Every call fails. Lasts 601 to 661 s by default. */
+export function down(options: FaultTimes & FailureLook = {}): Fault {
+  const { error = overloaded(), failsAfterMs = FAILS_AFTER_MS } = options;
+  return fault('hard-down', options, [601 * second, 661 * second], () => ({
+    isGood: () => false,
+    meet: () => ({ latencyMs: failsAfterMs, makeError: error }),
+    answerable: () => 0,
+  }));
+}
+
+/** Fails and works by turns, each of its own length: 15 to 45 s by default, for half an hour. */
+export function flapping(options: FaultTimes & FailureLook & { downMs?: Range; upMs?: Range } = {}): Fault {
+  const { error = overloaded(), failsAfterMs = FAILS_AFTER_MS } = options;
+  const { downMs = [15 * second, 45 * second], upMs = [15 * second, 45 * second] } = options;
+  return fault('flapping', options, 30 * minute, (startMs, endMs, random) => {
+    const turns: number[] = [];
+    let goodMs = 0;
+    for (let at = startMs, isDown = true; at < endMs; isDown = !isDown) {
+      const end = Math.min(endMs, at + within(isDown ? downMs : upMs, random));
+      if (!isDown) goodMs += end - at;
+      turns.push(end);
+      at = end;
+    }
+    const isGood = (atMs: number) => turns.findIndex((end) => atMs < end) % 2 === 1;
+    return {
+      isGood,
+      meet: (atMs, healthyMs) =>
+        isGood(atMs) ? { latencyMs: healthyMs } : { latencyMs: failsAfterMs, makeError: error },
+      answerable: (callsPerSecond) => (goodMs / second) * callsPerSecond,
+    };
+  });
+}
+
+/** Answers so many calls a second and tells the others to wait. Lasts half an hour by default. */
+export function storm(
+  options: FaultTimes &
+    Pick<FailureLook, 'failsAfterMs'> & {
+      /** Calls a second it takes. Default 5. */
+      allowedPerSecond?: number;
+      /** Calls it takes at once after a quiet time. Default one second's worth. */
+      burst?: number;
+      /** The wait it names, in milliseconds. Default 60 s. */
+      retryAfterMs?: number;
+    } = {},
+): Fault {
+  const {
+    allowedPerSecond = 5,
+    burst = allowedPerSecond,
+    retryAfterMs = minute,
+    failsAfterMs = FAILS_AFTER_MS,
+  } = options;
+  return fault('storm', options, 30 * minute, (startMs, endMs) => {
+    let tokens = burst;
+    let filledAt = startMs;
+    return {
+      isGood: () => true,
+      meet(atMs, healthyMs) {
+        tokens = Math.min(burst, tokens + ((atMs - filledAt) / second) * allowedPerSecond);
+        filledAt = atMs;
+        if (tokens < 1) return { latencyMs: failsAfterMs, makeError: rateLimit({ retryAfterMs }) };
+        tokens--;
+        return { latencyMs: healthyMs };
+      },
+      answerable: (callsPerSecond) => ((endMs - startMs) / second) * Math.min(allowedPerSecond, callsPerSecond),
+    };
+  });
+}
+
+/** Slower, and a share of the calls fails. Lasts 10 minutes or a little more by default. */
+export function brownout(
+  options: FaultTimes &
+    Pick<FailureLook, 'error'> & {
+      /** Share of the calls that fails, 0 to 1. Default 0.3. */
+      errorRate?: number;
+      /** How many times longer answers and errors take. Default 4. */
+      slowness?: number;
+    } = {},
+): Fault {
+  const { error = serverError(), errorRate = 0.3, slowness = 4 } = options;
+  return fault('brownout', options, [601 * second, 661 * second], (startMs, endMs, random) => ({
+    isGood: () => true,
+    meet(_atMs, healthyMs) {
+      const latencyMs = healthyMs * slowness;
+      return random() < errorRate ? { latencyMs, makeError: error } : { latencyMs };
+    },
+    answerable: (callsPerSecond) => ((endMs - startMs) / second) * callsPerSecond * (1 - errorRate),
+  }));
+}
+
+/** The key is refused until the end of the run. Lasts 50 minutes by default. */
+export function revokedKey(options: FaultTimes & FailureLook = {}): Fault {
+  return { ...down({ error: auth(), lastsMs: 50 * minute, ...options }), name: 'revoked key' };
+}
+
+/** The five faults that the defaults were chosen with. */
+export const standardFaults: readonly Fault[] = [down(), storm(), flapping(), brownout(), revokedKey()];
+
+function fault(
+  name: string,
+  times: FaultTimes,
+  defaultLastsMs: Range,
+  make: (startMs: number, endMs: number, random: Random) => Pick<FaultRun, 'isGood' | 'meet' | 'answerable'>,
+): Fault {
+  return {
+    name,
+    begin(random) {
+      const startMs = within(times.startMs ?? START_MS, random);
+      const endMs = startMs + within(times.lastsMs ?? defaultLastsMs, random);
+      return { startMs, endMs, ...make(startMs, endMs, random) };
+    },
+  };
+}

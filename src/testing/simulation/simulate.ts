@@ -1,0 +1,115 @@
+import type { PolicyOptions } from '../../core/config-input.js';
+import { ConfigError } from '../../core/errors.js';
+import { createFailover } from '../../create-failover.js';
+import type { Clock } from '../../ports/clock.js';
+import type { StateStore } from '../../ports/state-store.js';
+import { createManualClock } from '../manual-clock.js';
+import type { Fault, Meeting } from './faults.js';
+import { Measure, type SimulationResult } from './measure.js';
+import { createSeededRandom } from './seeded-random.js';
+
+export interface SimulationOptions {
+  /** What goes wrong with the first tier: one of `standardFaults`, or made by `down`, `storm`, … */
+  fault: Fault;
+  /** The policy to try. Default: tierfall's own. */
+  policy?: PolicyOptions;
+  /** Workers, each with a failover of its own. Default 8. */
+  workers?: number;
+  /** Logical calls a second of all workers together, at random moments. Default 20. */
+  callsPerSecond?: number;
+  /** What an answer of the first tier takes while it is well, in milliseconds. Default 800. */
+  primaryMs?: number;
+  /** What an answer of the second tier takes, in milliseconds. Default 1000. */
+  secondaryMs?: number;
+  /** Virtual time, in milliseconds. Default one hour. */
+  durationMs?: number;
+  /** Whole number; the same seed gives the same run. Default 1. */
+  seed?: number;
+  /** `'rests'`: the workers share what they learn, through `store`. */
+  share?: 'rests';
+  /** Makes the store the workers share. Default: each keeps its state to itself. */
+  store?: (clock: Clock) => StateStore;
+}
+
+const chain = ['first/model', 'second/model'] as const;
+
+/**
+ * Runs an outage in virtual time against the real engine, and measures how a policy fares. An hour takes about a second.
+ *
+ * @throws {ConfigError} a number is out of range, or the policy is wrong
+ */
+export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
+  const { fault, policy = {}, primaryMs = 800, secondaryMs = 1000, seed = 1, share } = options;
+  const workers = positive(options.workers ?? 8, 'workers');
+  const callsPerSecond = positive(options.callsPerSecond ?? 20, 'callsPerSecond');
+  const durationMs = positive(options.durationMs ?? 3_600_000, 'durationMs');
+  const clock = createManualClock();
+  const beganAt = clock.now();
+  const elapsed = () => clock.now() - beganAt;
+  const random = createSeededRandom(seed);
+  const run = fault.begin(random);
+  const measure = new Measure(run, workers, chain.length);
+  const store = options.store?.(clock);
+  const failovers = Array.from({ length: workers }, (_, worker) => {
+    const failover = createFailover({
+      chain,
+      policy,
+      clock,
+      random,
+      ...(store ? { store } : {}),
+      ...(share ? { share } : {}),
+    });
+    failover.on('tier-change', ({ direction }) => {
+      if (direction === 'down') measure.left(worker, elapsed());
+    });
+    failover.on('attempt-failed', ({ tier, retryAfterMs }) => {
+      if (tier.index === 0) measure.failed(worker, elapsed(), retryAfterMs ?? 0);
+    });
+    return failover;
+  });
+
+  const meetFirst = (): Meeting => {
+    const atMs = elapsed();
+    return atMs >= run.startMs && atMs < run.endMs ? run.meet(atMs, primaryMs) : { latencyMs: primaryMs };
+  };
+  const call = async (worker: number): Promise<void> => {
+    const cameMs = elapsed();
+    const answered = await failovers[worker]!.run(
+      (_tier, { index }) => {
+        measure.attempt(worker, index, elapsed());
+        return pass(clock, index === 0 ? meetFirst() : { latencyMs: secondaryMs });
+      },
+      { instance: `worker-${worker}` },
+    ).then(
+      ({ index }) => index,
+      () => null,
+    );
+    measure.ended(worker, cameMs, elapsed(), answered);
+  };
+  const comes = () => {
+    void call(Math.floor(random() * workers));
+    scheduleNext();
+  };
+  const scheduleNext = () => {
+    // Calls that know nothing of each other come after exponentially spread gaps.
+    const gapMs = (-Math.log(1 - random()) * 1000) / callsPerSecond;
+    if (elapsed() + gapMs < durationMs) clock.setTimeout(comes, gapMs);
+  };
+  scheduleNext();
+  await clock.advance(durationMs);
+  // What is still under way comes to its end.
+  while (clock.pending > 0) await clock.advance(clock.delays.at(-1) ?? 0);
+  await Promise.all(failovers.map((failover) => failover.close()));
+  return measure.result(fault.name, callsPerSecond);
+}
+
+function pass(clock: Clock, { latencyMs, makeError }: Meeting): Promise<string> {
+  return new Promise((resolve, reject) => {
+    clock.setTimeout(() => (makeError ? reject(makeError()) : resolve('answer')), latencyMs);
+  });
+}
+
+function positive(value: number, path: string): number {
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new ConfigError([{ path, message: 'expected a finite number above 0' }]);
+}
