@@ -102,20 +102,18 @@ function observeRun<T extends Tier>(
   return (call, options) => {
     const { instance = 'default', session, signal } = options;
     const operation = new Operation(telemetry, { instance, session, signal });
-    const streams = (value: unknown) => options.stream !== false && isStream(value);
 
     const attempted: Call<T> = async (tier, context) => {
       const attempt = operation.begin(tier, context.index, context.attempt);
       const value = await contexts.with(attempt.context, () => call(tier, context));
-      if (streams(value)) attempt.streams();
-      else attempt.end('ok');
+      if (options.stream !== false && isStream(value)) attempt.streams();
       return value;
     };
 
     return operation.within(async () => {
       try {
         const result = await run(attempted, options);
-        places.set(instance, result.index);
+        if (options.pinned === undefined && options.fallbacks === undefined) places.answered(instance, result.index);
         const { value } = result;
         if (options.stream === false || !isStream(value)) {
           operation.end('ok');

@@ -9,7 +9,8 @@ const MAX_PLACES = 10_000;
 
 /** Where instances are, as far as this process has seen. */
 export interface Places {
-  set(instance: string, index: number): void;
+  /** A call of an instance has been answered here: its place, unless one is known already. */
+  answered(instance: string, index: number): void;
 }
 
 /** Turns the failover's events into metrics, and into events of the span they happened in. Returns its end. */
@@ -101,7 +102,7 @@ export function observeEvents<T extends Tier>(
   meter.addBatchObservableCallback(observe, gauges);
 
   return {
-    places: { set: remember },
+    places: { answered: (instance, index) => remember(instance, places.get(instance) ?? index) },
     stop() {
       for (const stop of stops) stop();
       meter.removeBatchObservableCallback(observe, gauges);

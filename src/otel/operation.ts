@@ -72,6 +72,7 @@ export class Operation {
   /** An attempt begins. */
   begin(tier: Tier, index: number, number: number): AttemptSpan {
     const before = this.#current;
+    // Where verdicts cannot be matched to calls, that it goes on says that it failed.
     before?.end('error');
     if (before && before.index !== index) {
       const why = before.errorType === undefined ? {} : { [attribute.errorType]: before.errorType };
@@ -169,7 +170,6 @@ export class AttemptSpan {
   }
 
   fail({ kind, rule, status, retryAfterMs }: AttemptFailedEvent): void {
-    if (this.#ended) return;
     this.errorType = kind;
     this.#span.setAttributes({
       [attribute.rule]: rule,

@@ -150,6 +150,15 @@ describe('calls at the same time', () => {
   });
 });
 
+test("a provider's remark that its stream was interrupted does not pass for an end", async () => {
+  const cut = streaming([...textParts('Half').slice(0, -1), finishWith('interrupted', undefined)]);
+  const { failover, modelFor } = over(cut, streaming(textParts('no')));
+
+  const parts = await partsOf((await failoverModel(failover, modelFor).doStream(prompt)).stream);
+
+  expect(parts.map((part) => part.type)).toEqual(['stream-start', 'text-start', 'text-delta', 'text-end', 'error']);
+});
+
 describe('the caller', () => {
   test('aborts: the model hears it, no tier is blamed, nobody else is asked', async () => {
     const controller = new AbortController();
@@ -387,8 +396,19 @@ describe('time', () => {
           answerLate = () => resolve({ stream: streamOf(textParts('late')), response: { headers: { from: 'slow' } } });
         }),
     });
+    let speak: (() => void) | undefined;
     const quick = new MockLanguageModelV4({
-      doStream: async () => ({ stream: streamOf(textParts('quick')), response: { headers: { from: 'quick' } } }),
+      doStream: async () => ({
+        stream: new ReadableStream<StreamPart>({
+          start(controller) {
+            speak = () => {
+              for (const part of textParts('quick')) controller.enqueue(part);
+              controller.close();
+            };
+          },
+        }),
+        response: { headers: { from: 'quick' } },
+      }),
     });
     const models = [slow, quick];
     const failover = createFailover({ chain: ['p0/0', 'p1/1'], policy: { attemptTimeoutMs: 1000 }, clock });
@@ -397,8 +417,11 @@ describe('time', () => {
     const asked = model.doStream(prompt);
     await until(() => slow.doStreamCalls.length === 1);
     await clock.advance(1000);
-    const { stream, response } = await asked;
+    // It answers while the reader waits for the other one's first word.
     answerLate?.();
+    await settle();
+    speak?.();
+    const { stream, response } = await asked;
     const parts = await partsOf(stream);
 
     expect(slow.doStreamCalls[0]?.abortSignal?.aborted).toBe(true);

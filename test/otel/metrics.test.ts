@@ -130,6 +130,9 @@ test('instances are counted by the tier they are on, and named only when asked f
   const failover = observed();
   await failover.for('one').run(() => 'Hi');
   await failover.for('two').run(() => 'Hi');
+  // A detour is no change of place.
+  await failover.for('two').run(() => 'Hi', { pinned: 1 });
+  await failover.for('nobody').run(() => 'Hi', { fallbacks: [1], pinned: 1 });
   await failover.for('three').run((tier) => (tier.provider === 'anthropic' ? reject({ status: 500 }) : 'Hi'));
   expect(await points('tierfall.instances')).toEqual([
     { attributes: opus, value: 2 },
@@ -149,6 +152,32 @@ test('instances are counted by the tier they are on, and named only when asked f
     attributes: { ...opus, 'tierfall.instance': 'four' },
     value: 1,
   });
+});
+
+test("what another process did moves instances here, but is that one's to count", async () => {
+  const store = createMemoryStore();
+  const elsewhere = createFailover({ chain, clock, store });
+  const failover = observed(createFailover({ chain, clock, store }));
+  await failover.run(() => 'Hi');
+  const origins: string[] = [];
+  failover.on('tier-change', ({ origin }) => origins.push(origin));
+
+  await elsewhere.run((tier) => (tier.provider === 'anthropic' ? reject({ status: 500 }) : 'Hi'));
+  await elsewhere.pause('default', { by: 'ana', reason: 'lunch' });
+  await clock.settle();
+  const found = await telemetry.metrics();
+
+  expect(origins).toEqual(['remote']);
+  expect(found.get('tierfall.instances')?.points.map(({ value }) => value)).toEqual([0, 1]);
+  for (const name of ['tierfall.tier_changes', 'tierfall.rest.duration', 'tierfall.pauses']) {
+    expect(found.get(name)?.points ?? []).toEqual([]);
+  }
+});
+
+test('of more than ten thousand instances the last ten thousand are counted', async () => {
+  const failover = observed();
+  for (let at = 0; at < 10_050; at++) await failover.for(`tenant-${at}`).run(() => 'Hi');
+  expect((await points('tierfall.instances')).map(({ value }) => value)).toEqual([10_000, 0]);
 });
 
 test('retries, pauses, store and notifier errors are counted; what fails now can be seen', async () => {

@@ -300,6 +300,15 @@ describe('calls at the same time', () => {
   });
 });
 
+test('on a runtime that cannot tell calls apart an attempt that failed is still one', async () => {
+  vi.spyOn(process, 'getBuiltinModule').mockImplementation(() => untyped(undefined));
+  const failover = observed();
+
+  await failover.run((tier) => (tier.model === 'gpt-5' ? 'Hi' : reject(limited)));
+
+  expect(telemetry.spans().map(({ attributes }) => attributes['error.type'])).toEqual([undefined, '_OTHER', undefined]);
+});
+
 test('the attempt is active while the provider is called, and hangs below what was active before', async () => {
   contexts.setGlobalContextManager(createContextManager());
   const failover = observed();
