@@ -9,6 +9,13 @@ import { createMemoryStore } from './stores/memory.js';
  *
  * @throws {ConfigError} naming every field that is wrong and what would be right
  */
-export function createFailover<const I extends ConfigInput>(options: I & FailoverOptions): Failover<TierOf<I>> {
-  return createFailoverWith(createMemoryStore, options);
+export function createFailover<const I extends ConfigInput>(
+  options: I & FailoverOptions & NoOtherOptions<I>,
+): Failover<TierOf<I>> {
+  return createFailoverWith<I>(createMemoryStore, options);
 }
+
+/** Beside a chain there is nothing but options, so that a misspelt one does not pass for a field of the host's. */
+export type NoOtherOptions<I> = I extends { readonly chain: unknown }
+  ? { readonly [K in Exclude<keyof I, 'chain' | 'policy' | keyof FailoverOptions>]: never }
+  : unknown;

@@ -13,7 +13,14 @@ export type {
   TokenBudget,
   Trigger,
 } from './core/config.js';
-export type { ConfigInput, PolicyOptions, TierInput, TierOf } from './core/config-input.js';
+export type {
+  ConfigInput,
+  PolicyOptions,
+  StartupTierInput,
+  StartupTierOf,
+  TierInput,
+  TierOf,
+} from './core/config-input.js';
 export {
   AttemptTimeoutError,
   ChainExhaustedError,
@@ -29,7 +36,7 @@ export {
   StreamStalledError,
   TierfallError,
 } from './core/errors.js';
-export type { Attempt, ConfigIssue, ErrorCode } from './core/errors.js';
+export type { Attempt, ConfigIssue, ErrorByCode, ErrorCode } from './core/errors.js';
 export { kinds } from './core/kinds.js';
 export { streamMarks } from './core/stream-marks.js';
 export type { StreamMarks } from './core/stream-marks.js';
@@ -55,6 +62,9 @@ export type {
   Transition,
 } from './core/tier/state.js';
 export { createFailover } from './create-failover.js';
+export type { NoOtherOptions } from './create-failover.js';
+export { startFailover } from './start-failover.js';
+export type { StartFailoverOptions, StartedFailover } from './start-failover.js';
 export type { FailoverOptions } from './engine/create-failover-with.js';
 export type { Classify } from './engine/judge.js';
 export { resolveStartup } from './engine/resolve-startup.js';

@@ -43,9 +43,10 @@ const rooms: Readonly<Record<string, Room>> = {
   otel: { inside: ['ports', 'core'], typesOf: ['core'], outside: { '@opentelemetry/api': 'anywhere' } },
   // Users' simulations run the failover they use: the one with its default store.
   testing: { inside: ['core', 'ports', 'engine', 'create-failover.ts'] },
+  'start-failover.ts': { inside: ['core', 'engine', 'ports', 'create-failover.ts'], typesOf: ['ports'] },
   'create-failover.ts': { inside: ['core', 'engine', 'ports', 'stores/memory.ts'], typesOf: ['ports'] },
   'index.ts': {
-    inside: ['core', 'schema', 'engine', 'ports', 'stores/memory.ts', 'create-failover.ts'],
+    inside: ['core', 'schema', 'engine', 'ports', 'stores/memory.ts', 'create-failover.ts', 'start-failover.ts'],
     typesOf: ['ports'],
   },
 };

@@ -45,6 +45,9 @@ type FromString<S extends string> = S extends `${infer P}/${infer M}`
 
 type FromEntry<E> = E extends string ? FromString<E> : E extends Tier ? E : Tier;
 
+/** A tier of a startup chain: `provider/model`, a provider, or an object whose model may be left to the first one. */
+export type StartupTierInput = string | { readonly provider: string; readonly model?: string };
+
 /** The tier type of a startup entry: a model it leaves out is filled in. */
 export type StartupTierOf<E> = E extends `${string}/${string}`
   ? FromString<E>

@@ -3,20 +3,8 @@ import type { Kind } from './kinds.js';
 /** Marks our errors across copies of the package, where `instanceof` fails. */
 const MARKER = Symbol.for('tierfall.error');
 
-export const errorCodes = [
-  'TIERFALL_CONFIG',
-  'TIERFALL_CHAIN_EXHAUSTED',
-  'TIERFALL_PAUSED',
-  'TIERFALL_PINNED_TIER',
-  'TIERFALL_STORE',
-  'TIERFALL_STREAM_CUT',
-  'TIERFALL_STREAM_STALLED',
-  'TIERFALL_ATTEMPT_TIMEOUT',
-  'TIERFALL_DEADLINE',
-  'TIERFALL_CLOSED',
-  'TIERFALL_NOTIFIER',
-] as const;
-export type ErrorCode = (typeof errorCodes)[number];
+/** Stable; messages are not. */
+export type ErrorCode = keyof ErrorByCode;
 
 /** Base of every error of ours. `code` is stable; the message is not. */
 export class TierfallError extends Error {
@@ -30,8 +18,25 @@ export class TierfallError extends Error {
   }
 }
 
+/** The class behind each code. */
+export interface ErrorByCode {
+  TIERFALL_CONFIG: ConfigError;
+  TIERFALL_CHAIN_EXHAUSTED: ChainExhaustedError;
+  TIERFALL_PAUSED: PausedError;
+  TIERFALL_PINNED_TIER: PinnedTierError;
+  TIERFALL_STORE: StoreError;
+  TIERFALL_STREAM_CUT: StreamCutError;
+  TIERFALL_STREAM_STALLED: StreamStalledError;
+  TIERFALL_ATTEMPT_TIMEOUT: AttemptTimeoutError;
+  TIERFALL_DEADLINE: DeadlineError;
+  TIERFALL_CLOSED: ClosedError;
+  TIERFALL_NOTIFIER: NotifierError;
+}
+
 /** True for any error of ours, also one made by another copy of the package; with `code`, for that one only. */
-export function isTierfallError(value: unknown, code?: ErrorCode): value is TierfallError {
+export function isTierfallError(value: unknown): value is TierfallError;
+export function isTierfallError<C extends ErrorCode>(value: unknown, code: C): value is ErrorByCode[C];
+export function isTierfallError(value: unknown, code?: ErrorCode): boolean {
   if (typeof value !== 'object' || value === null || !(MARKER in value)) return false;
   return code === undefined || ('code' in value && value.code === code);
 }

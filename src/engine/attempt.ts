@@ -79,7 +79,11 @@ function informed<T extends Tier>(verdict: Classification, context: Context<T>, 
   if (verdict.kind === 'aborted' && context.signalWasRead && !context.stopped) {
     return { ...verdict, kind: 'timeout', scope: 'model' };
   }
-  const seen = context.sight?.requests.at(-1);
+  const { sight } = context;
+  if (verdict.kind === 'unknown' && sight?.streamError !== undefined) {
+    return judge({ status: 200, body: sight.streamError }, now, undefined);
+  }
+  const seen = sight?.requests.at(-1);
   if (seen?.status === undefined || seen.status < 400) return verdict;
   const answered = judge({ status: seen.status, headers: seen.headers }, now, undefined);
   // What an SDK made of an answer it could not read says less than the answer's own status.

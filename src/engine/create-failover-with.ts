@@ -60,7 +60,7 @@ export function createFailoverWith<I extends ConfigInput>(
   const given: Record<string, unknown> = isObject ? { ...options } : {};
   const input = Object.fromEntries(Object.entries(given).filter(([key]) => !Object.hasOwn(optionNames, key)));
   const { config, warnings } = parseConfig(isObject ? input : options);
-  checkOptions(options);
+  checkOptions(options, input);
   const { store, classify, logger, notifiers = [], startup = [] } = options;
   for (const warning of warnings) logger?.warn(`tierfall: ${warning}`);
   const clock = guardClock(options.clock);
@@ -84,7 +84,7 @@ export function createFailoverWith<I extends ConfigInput>(
   return new FailoverHandle(engine, disconnect) as unknown as Failover<TierOf<I>>;
 }
 
-function checkOptions(options: FailoverOptions): void {
+function checkOptions(options: FailoverOptions, config: Record<string, unknown>): void {
   const issues: { path: string; message: string }[] = [];
   const complain = (path: string, message: string) => issues.push({ path, message });
   const has = (value: unknown, ...methods: string[]) =>
@@ -92,6 +92,13 @@ function checkOptions(options: FailoverOptions): void {
     value !== null &&
     methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
 
+  // In the legacy form of one provider and model any other field is the tier's own.
+  if (Object.hasOwn(config, 'chain')) {
+    for (const key of Object.keys(config)) {
+      if (key === 'chain' || key === 'policy') continue;
+      complain(key.slice(0, 60), `unknown option; known: chain, policy, ${Object.keys(optionNames).join(', ')}`);
+    }
+  }
   if (options.store !== undefined && !has(options.store, 'load', 'commit', 'history')) {
     complain('store', 'expected a store, e.g. createMemoryStore() or one of tierfall/stores/*');
   }

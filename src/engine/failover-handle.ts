@@ -43,17 +43,14 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     this.#engine = engine;
     this.#disconnect = disconnect;
     this.chain = engine.config.chain;
-    this.run = ((call: Call<T>, options?: CallOptions) => run(engine, call, options)) as Run<T>;
+    this.run = (call: Call<T>, options?: CallOptions) => run(engine, call, options);
   }
 
   for(instance: string): InstanceFailover<T> {
     const { name } = this.#instance(instance);
     return {
       instance: name,
-      run: ((call: Call<T>, options?: CallOptions) => run(this.#engine, call, { ...options, instance: name })) as Run<
-        T,
-        'instance'
-      >,
+      run: (call: Call<T>, options?: CallOptions) => run(this.#engine, call, { ...options, instance: name }),
       select: () => this.select(name),
       record: (report) => this.record(name, report),
       state: () => this.state(name),
@@ -133,7 +130,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     if (until !== undefined && !Number.isFinite(until)) throw wrong('until', 'expected epoch milliseconds');
     const trigger = {
       kind: named(kind, 'kind'),
-      ...(detail === undefined ? {} : { detail: String(detail).slice(0, 500) }),
+      ...(detail === undefined ? {} : { detail: detail.slice(0, 500) }),
       ...(tier === undefined ? {} : { tier: this.#tier(tier) }),
       ...(until === undefined ? {} : { until }),
     };
@@ -173,7 +170,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   #target(target: PauseTarget): Ledger {
     if (typeof target === 'string') return this.#instance(target).ledger;
     if (typeof target === 'object' && target !== null) {
-      if ('all' in target && target.all === true) return this.#engine.gates.of({ all: true });
+      if ('all' in target && target.all) return this.#engine.gates.of({ all: true });
       if ('provider' in target && typeof target.provider === 'string') return this.#engine.gates.of(target);
     }
     throw wrong('target', 'expected an instance name, { provider } or { all: true }');

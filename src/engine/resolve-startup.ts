@@ -1,5 +1,5 @@
 import { tierId, type Tier } from '../core/config.js';
-import type { StartupTierOf } from '../core/config-input.js';
+import type { StartupTierInput, StartupTierOf } from '../core/config-input.js';
 import { ConfigError, type Attempt } from '../core/errors.js';
 import { kinds, type Kind } from '../core/kinds.js';
 import { fillStartupChain } from '../schema/parse-startup.js';
@@ -10,7 +10,7 @@ import { guardClock, type ClockInput } from './system.js';
 /** Kinds that another provider's login can do better at. A rate limit is not among them: it would only spread. */
 const defaultFallbackOn: readonly Kind[] = ['auth', 'permission', 'quota', 'model_unavailable'];
 
-export interface StartupOptions<C extends readonly unknown[], R> {
+export interface StartupOptions<C extends readonly StartupTierInput[], R> {
   /** Best first. A tier without a model inherits the first one's; a string is `provider/model` or a provider. */
   readonly chain: C;
   /** Acquires credentials or a client for a tier, or rejects. */
@@ -45,7 +45,7 @@ export interface StartupResult<T extends Tier, R> {
  *   not walk on; the last one when all fail
  * @throws {ConfigError} the chain or an option is wrong
  */
-export async function resolveStartup<const C extends readonly unknown[], R>(
+export async function resolveStartup<const C extends readonly StartupTierInput[], R>(
   options: StartupOptions<C, R>,
 ): Promise<StartupResult<StartupTierOf<C[number]>, R>> {
   type T = StartupTierOf<C[number]>;

@@ -27,7 +27,7 @@ export function resolveWithFallback<T extends Tier, R>(
 export function resolveWithFallback<T extends Tier>(
   failover: Failover<T>,
   call: (tier: T, context: CallContext<T>) => unknown,
-  options?: CallOptions<never>,
+  options?: CallOptions,
 ): Promise<CallResult<unknown, T>> {
   return failover.run(call, options);
 }

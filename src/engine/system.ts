@@ -36,7 +36,7 @@ export function guardClock(input: ClockInput | undefined): Clock {
     }
   };
   if (!input.setTimeout || !input.clearTimeout) {
-    return { now, setTimeout: systemClock.setTimeout, clearTimeout: systemClock.clearTimeout };
+    return { ...systemClock, now };
   }
   return {
     now,

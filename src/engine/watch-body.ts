@@ -76,10 +76,10 @@ function errorIn(data: string, failed: boolean): unknown {
   try {
     const parsed: unknown = JSON.parse(text);
     if (failed) return parsed;
-    const isObject = typeof parsed === 'object' && parsed !== null;
-    return isObject && 'error' in parsed && typeof parsed.error === 'object' && parsed.error !== null
-      ? parsed
-      : undefined;
+    if (typeof parsed !== 'object' || parsed === null) return undefined;
+    const carries = 'error' in parsed && typeof parsed.error === 'object' && parsed.error !== null;
+    // Mistral and vLLM mark the whole event instead.
+    return carries || ('object' in parsed && parsed.object === 'error') ? parsed : undefined;
   } catch {
     return failed ? text : undefined;
   }

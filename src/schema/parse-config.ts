@@ -95,7 +95,7 @@ function contradictions(policy: PolicyInput): ConfigIssue[] {
   };
   const { cooldown, retry } = policy;
   if (cooldown) {
-    check(cooldown as Ladder, 'policy.cooldown');
+    check(cooldown, 'policy.cooldown');
     for (const name of [...triggerNames, 'default']) {
       check((cooldown as Record<string, Ladder | undefined>)[name], `policy.cooldown.${name}`);
     }

@@ -24,7 +24,7 @@ async function loop(chain: readonly string[], call: Call): Promise<Answer> {
 
 /** A provider's answer: a turn of the microtask queue, as the fastest real one would take at the very least. */
 const answers: Call = async (tier) => {
-  await undefined;
+  await Promise.resolve();
   return tier;
 };
 
@@ -80,7 +80,7 @@ class ApiError extends Error {
 
 async function skip(): Promise<Figure> {
   const fails: Call = async (tier) => {
-    await undefined;
+    await Promise.resolve();
     if (tier === 'a/1') throw new ApiError('Too Many Requests');
     return tier;
   };

@@ -35,7 +35,7 @@ interface Phase {
   expect: {
     tier?: number;
     tiers?: Record<string, Record<string, unknown>>;
-    paused?: unknown;
+    paused?: Record<string, unknown> | null;
     pauses?: string[];
     events?: string[];
     direction?: string;
@@ -100,9 +100,9 @@ function check(
   }
   if (want.paused !== undefined) {
     if (want.paused === null) expect(state.paused, `${label}: paused`).toBeNull();
-    else expect(state.paused, `${label}: paused`).toMatchObject(want.paused as object);
+    else expect(state.paused, `${label}: paused`).toMatchObject(want.paused);
   }
-  if (want.pauses) expect(state.pauses.map((pause) => pause.source).sort(), `${label}: pauses`).toEqual(want.pauses);
+  if (want.pauses) expect(state.pauses.map(({ source }) => source).sort(), `${label}: pauses`).toEqual(want.pauses);
   if (want.events)
     expect(
       events.map((event) => event.type),

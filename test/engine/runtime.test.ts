@@ -432,7 +432,8 @@ describe('Runtime: what is hostile is contained', () => {
       policy: { retry: { maxAttempts: 2, initialDelayMs: 0 } },
     });
     failover.on('tier-change', boom);
-    failover.on('attempt-failed', async () => boom());
+    const rejects: () => unknown = async () => boom();
+    failover.on('attempt-failed', rejects as () => void);
     const { call } = scripted({ 'a/1': [overloaded()] });
     expect((await resolveWithFallback(failover, call)).index).toBe(1);
   });

@@ -1,7 +1,7 @@
 import type { CallContext, Tier } from '../../src/index.js';
 
 /** What a tier does on its next call. */
-export type Turn = unknown | (() => unknown);
+export type Turn = unknown;
 
 /** A provider's error as SDKs throw it: a status, a code, headers. */
 export function apiError(

@@ -83,6 +83,8 @@ describe('the tier type is inferred from the chain', () => {
 describe('what is wrong does not compile', () => {
   it('in a tier, an option or the policy', () => {
     const made = [
+      // @ts-expect-error there is no such option
+      createFailover({ chain: ['a/b'], stor: createMemoryStore() }),
       // @ts-expect-error a tier needs a model
       createFailover({ chain: [{ provider: 'anthropic' }] }),
       // @ts-expect-error no such trigger

@@ -2,6 +2,7 @@ import { describe, expectTypeOf, it } from 'vitest';
 import {
   createFailover,
   isTierfallError,
+  type ChainExhaustedError,
   type Failover,
   type FailoverEvents,
   type Kind,
@@ -98,7 +99,9 @@ describe('a failover handed around', () => {
 
 describe('errors', () => {
   it('are recognised by marker and code', () => {
-    expectTypeOf(isTierfallError).guards.toEqualTypeOf<TierfallError>();
+    const error: unknown = new Error('x');
+    if (isTierfallError(error)) expectTypeOf(error).toEqualTypeOf<TierfallError>();
+    if (isTierfallError(error, 'TIERFALL_CHAIN_EXHAUSTED')) expectTypeOf(error).toEqualTypeOf<ChainExhaustedError>();
     // @ts-expect-error no such code
     isTierfallError(new Error('x'), 'TIERFALL_OOPS');
   });

@@ -1,0 +1,40 @@
+import type { PolicyOptions, StartupTierInput, StartupTierOf } from './core/config-input.js';
+import { createFailover } from './create-failover.js';
+import type { FailoverOptions } from './engine/create-failover-with.js';
+import { resolveStartup, type StartupOptions, type StartupResult } from './engine/resolve-startup.js';
+import type { Failover } from './ports/failover.js';
+
+/** What `startFailover` takes: a startup's options, and those of the failover that goes on from there. */
+export type StartFailoverOptions<C extends readonly StartupTierInput[], R> = StartupOptions<C, R> &
+  Omit<FailoverOptions, 'startup'> & { readonly policy?: PolicyOptions };
+
+/** What a startup found, and the failover over what is left of the chain. */
+export interface StartedFailover<C extends readonly StartupTierInput[], R>
+  extends StartupResult<StartupTierOf<C[number]>, R> {
+  readonly failover: Failover<StartupTierOf<C[number]>>;
+}
+
+/**
+ * Starts and goes on: walks the chain for a tier whose credentials can be had, then makes the failover of that tier
+ * and those behind it, with what was tried in its ledger. A pinned start has no tiers behind it.
+ *
+ * @throws what `resolveStartup` and `createFailover` throw
+ */
+export async function startFailover<const C extends readonly StartupTierInput[], R>(
+  options: StartFailoverOptions<C, R>,
+): Promise<StartedFailover<C, R>> {
+  const { chain, resolve, pinned, fallbackOn, signal, ...failoverOptions } = options;
+  const { classify, clock } = options;
+  const started = await resolveStartup<C, R>({
+    chain,
+    resolve,
+    ...(pinned === undefined ? {} : { pinned }),
+    ...(fallbackOn === undefined ? {} : { fallbackOn }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(classify === undefined ? {} : { classify }),
+    ...(clock === undefined ? {} : { clock }),
+  });
+  const left = [started.tier, ...started.remaining];
+  const failover = createFailover({ ...failoverOptions, chain: left, startup: started.attempts });
+  return { ...started, failover: failover as unknown as Failover<StartupTierOf<C[number]>> };
+}
