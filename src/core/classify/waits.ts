@@ -70,7 +70,7 @@ function fromReset(headers: ReadonlyMap<string, string>, now: number | undefined
 const hint = /again|retry|reset|wait|re(?:fresh|new|plen|fill|cover)|until|access|availab|[后內内]|\|\d/i;
 /** What introduces a wait; the duration follows. */
 const leadIn =
-  /(?:\b(?:try|retry|retrying|available|requests?|use it|access|back)(?: (?:again|your request|the request|this request|it))?,? (?:in|after)|\bre(?:set|fresh|new|plenish|fill|cover)(?:s|ed|ing|es)? (?:in|after)|\bwait(?:ing)?(?: for)?|retry[-_ ]?(?:after|delay|in)(?:\\?["'])?\s?[:=]?)\s?(?:about |approximately |around |at least |another |~)?(?=\d)/g;
+  /(?:\b(?:try|retry|retrying|available|use it|access|back)(?: (?:again|your request|the request|this request|it))?,? (?:in|after)|\bre(?:set|fresh|new|plenish|fill|cover)(?:s|ed|ing|es)? (?:in|after)|\bwait(?:ing)?(?: for)?|retry[-_ ]?(?:after|delay|in)(?:\\?["'])?\s?[:=]?)\s?(?:about |approximately |around |at least |another |~)?(?=\d)/g;
 const easternWait = /(\d[\d.]{0,12}\s?[毫秒分小天][秒钟时]?)\s?(?:之?后|以后|内)/;
 /** A time beyond doubt: Claude Code's `limit reached|1767240000`, or a date with its zone. */
 const mark =

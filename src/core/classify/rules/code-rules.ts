@@ -20,13 +20,13 @@ export const codeRules: readonly CodeRule[] = [
     kind: 'permission',
     strength: 'specific',
     codes:
-      'apikeyserviceblocked apikeyhttpreferrerblocked apikeyipaddressblocked accesstokenscopeinsufficient accessterminated zhipu:1220 zhipu:1221 zhipu:1222 zhipu:1311 cloudflare:5016 cloudflare:3041',
+      'apikeyserviceblocked apikeyhttpreferrerblocked apikeyipaddressblocked accesstokenscopeinsufficient zhipu:1220 zhipu:1221 zhipu:1222 zhipu:1311 cloudflare:5016 cloudflare:3041',
   },
   {
     id: 'code-permission-weak',
     kind: 'permission',
     strength: 'weak',
-    codes: 'permission permissions permissiondenied accessdenied grpc:7',
+    codes: 'permission permissions permissiondenied accessdenied accessterminated grpc:7',
   },
   {
     id: 'code-quota',

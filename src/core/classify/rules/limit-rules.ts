@@ -54,20 +54,20 @@ export const limitRules: readonly TextRule[] = [
     id: 'usage-limit',
     kind: 'quota',
     words:
-      'hit_your reached_your > limit - rate token rpm tpm concurren; usage_limit usage_cap usage_quota plan_limit plan_quota key_limit hard_limit; usage > exceed exhaust reached - rate; limit > plan subscription - rate request token',
+      'hit_your reached_your > limit - rate token rpm tpm concurren; usage_limit usage_cap usage_quota plan_limit plan_quota key_limit_exceed hard_limit; usage > exceed exhaust reached - rate; limit > plan subscription - rate request token',
   },
   {
     id: 'capacity',
     kind: 'overloaded',
     words:
-      'overload; over_capacity at_capacity; capacity + no insufficient exceed limit reach unavailable exhaust full constraint available out lack maximum enough; high heavy peak elevated excessive > demand load$ traffic volume; busy; model > loading starting warming; loading_model is_loading still_loading; warming_up; cold_start; pending_request; queue + full exceed limit long; no_available no_free no_idle no_slot > worker instance replica slot gpu server backend node available; demand_exceed; not_ready',
+      'overload; over_capacity at_capacity; capacity + no insufficient exceed limit reach unavailable exhaust full constraint available out lack maximum enough; high heavy peak elevated excessive > demand load$ traffic volume; busy + server service system model engine try please too currently; model > loading starting warming; loading_model is_loading still_loading; warming_up; cold_start; pending_request; queue + full exceed limit long; no_available no_free no_idle no_slot > worker instance replica slot gpu server backend node available; demand_exceed; not_ready',
   },
   {
     id: 'throttle',
     kind: 'rate_limit',
     weakAsCode: true,
     words:
-      'rate_limit ratelimit rate_exceed; too_many > request call concurrent connection attempt message; throttl; slow_down; per_minute per_min per_second per_sec per_hour + request token call image; request_rate call_rate token_rate increase_rate; concurren + limit exceed max many reach quota; rpm tpm qps rps itpm otpm; resource > exhaust; too_quick too_fast too_frequent too_often; frequency; limiting_request temporarily_limited; burst; request_limit > reach exceed; demasiadas_solicitudes zu_viele_anfragen trop_de_requ',
+      'rate_limit ratelimit rate_exceed; too_many_token + wait; too_many > request call concurrent connection attempt message; throttl; slow_down; per_minute per_min per_second per_sec per_hour + request token call image; request_rate call_rate token_rate increase_rate; concurren + limit exceed max many reach quota; rpm tpm qps rps itpm otpm; resource > exhaust; too_quick too_fast too_frequent too_often; frequency; limiting_request temporarily_limited; burst; request_limit > reach exceed; demasiadas_solicitudes zu_viele_anfragen trop_de_requ',
   },
   {
     id: 'quota',

@@ -18,7 +18,7 @@ export const transportRules: readonly TextRule[] = [
     id: 'network-unreachable',
     kind: 'network',
     words:
-      'econnrefused enotfound eai_again ehostunreach enetunreach getaddrinfo dns$ no_such_host name_resolution name_or_service resolve_host connection_refused unreachable no_route certificate cert$ ssl tls self_signed handshake host_not_found server_not_found; connect reach$ + unable fail could cannot couldnt cant error trouble; establish + connection; net_err; tunnel; proxy > fail error response connection refused; internet_connection; dial_tcp',
+      'econnrefused enotfound eai_again ehostunreach enetunreach getaddrinfo dns$ no_such_host name_resolution name_or_service resolve_host connection_refused unreachable no_route_to certificate cert$ ssl tls self_signed handshake host_not_found server_not_found; connect reach$ + unable fail could cannot couldnt cant error trouble; establish + connection; net_err; tunnel; proxy > fail error response connection refused; internet_connection; dial_tcp',
   },
   {
     id: 'network-cut',
@@ -26,7 +26,7 @@ export const transportRules: readonly TextRule[] = [
     // The whole message undici and Safari give.
     pattern: /^\W*(?:typeerror: )?(?:terminated|load failed)\W*$/,
     words:
-      'econnreset epipe fetch_fail failed_to_fetch network_error networkerror network_connection network_request network_changed socket_hang hang_up hung_up; connection socket stream websocket session transport > closed reset abort terminated drop lost interrupt disconnect broken ended fail; connection_error; premature; other_side_closed; broken_pipe; unexpected_eof; incomplete_chunk incomplete_read; peer_closed; remote_end remote_protocol; goaway hpe http2; error_sending_request; error_reading error_decoding > body response; did_not_receive_done; without_sending',
+      'econnreset epipe fetch_fail failed_to_fetch network_error networkerror network_connection network_request network_changed socket_hang hang_up hung_up; connection socket stream websocket session transport > closed reset abort terminated drop lost interrupt disconnect broken ended fail; connection_error; premature; other_side_closed; broken_pipe; unexpected_eof unexpected_end_of_file eof$; incomplete_chunk incomplete_read; peer_closed; remote_end remote_protocol; goaway hpe http2; error_sending_request; error_reading error_decoding > body response; did_not_receive_done; without_sending',
   },
   {
     id: 'aborted',
