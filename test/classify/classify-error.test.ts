@@ -71,6 +71,14 @@ describe('the verdict', () => {
     expect(classifyError(error).scope).toBe(scope);
   });
 
+  it.each([
+    ['1113', { error: { code: '1113', message: '余额不足' } }],
+    ['1008', { base_resp: { status_code: 1008, status_msg: 'insufficient balance' } }],
+    ['3036', { success: false, errors: [{ code: 3036, message: 'used up' }] }],
+  ])('names the code %s as the provider wrote it', (code, body) => {
+    expect(classifyError({ status: 429, body })).toMatchObject({ kind: 'quota', code });
+  });
+
   it('carries a message of at most 500 characters that breaks no surrogate pair', () => {
     const { message } = classifyError(new Error(`a${'😀'.repeat(600)}`));
     expect(message.length).toBeLessThanOrEqual(500);

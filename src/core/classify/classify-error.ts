@@ -23,13 +23,12 @@ export function classifyError(error: unknown, options?: ClassifyOptions): Classi
   const verdict =
     (options?.rules === undefined ? undefined : judgeByHostRules(signal, options.rules)) ?? judgeSignal(signal);
   const wait = readWait(signal, verdict.kind, options?.now);
-  const code = 'code' in verdict ? verdict.code : undefined;
-  const shownCode = code ?? firstCode(signal);
+  const code = shownCode(verdict.code, signal);
   return {
     kind: verdict.kind,
     ...(wait === undefined ? {} : { retryAfterMs: wait.ms }),
     ...(signal.status === undefined ? {} : { status: signal.status }),
-    ...(shownCode === undefined ? {} : { code: shorten(redact(shownCode), MAX_CODE) }),
+    ...(code === undefined ? {} : { code: shorten(redact(code), MAX_CODE) }),
     ...(signal.provider === undefined ? {} : { provider: redact(signal.provider) }),
     scope: scopeOf(verdict, signal),
     message: shorten(redact(messageOf(signal)), MAX_MESSAGE),
@@ -51,8 +50,11 @@ function messageOf(signal: Signal): string {
   return '';
 }
 
-function firstCode(signal: Signal): string | undefined {
-  for (const layer of signal.layers) if (layer.codes[0] !== undefined) return layer.codes[0];
+/** The deciding code, else the innermost one, as the provider wrote it: without the family we put before a number. */
+function shownCode(decided: string | undefined, signal: Signal): string | undefined {
+  for (const code of [decided, ...signal.layers.flatMap((layer) => layer.codes)]) {
+    if (code !== undefined && !code.startsWith('quotaid:')) return code.replace(/^[a-z]+:(?=\d+$)/, '');
+  }
   return undefined;
 }
 

@@ -43,7 +43,7 @@ const roles: ReadonlyMap<string, Role> = new Map(
 const hidden = ['message', 'name', 'code', 'status', 'headers', 'cause', 'errors', '$response'] as const;
 
 /** Names that say nothing: every error has one of them. */
-const emptyWords: ReadonlySet<string> = new Set(['Error', 'error', 'AggregateError', 'object']);
+const emptyWords: ReadonlySet<string> = new Set(['Error', 'error', 'AggregateError', 'object', 'default']);
 
 interface Walk {
   signal: Signal;

@@ -49,7 +49,7 @@ export function readWait(signal: Signal, kind: Kind, now: number | undefined): W
 }
 
 function until(time: number | undefined, now: number | undefined): number | undefined {
-  return time === undefined || now === undefined || time <= now ? undefined : time - now;
+  return time !== undefined && now !== undefined && time > now ? time - now : undefined;
 }
 
 /** `x-ratelimit-reset-tokens`, `anthropic-ratelimit-tokens-reset`, `ratelimit-reset`, ... beside a `remaining` of 0. */
