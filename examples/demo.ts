@@ -72,7 +72,7 @@ async function backToTierOne({ ask, passes, loopback, timeline }: DemoWorld) {
   const before = loopback.calls(opus);
   const early = await ask();
   timeline.check('2 s later it is still the turn of tier 3', early === 3 && loopback.calls(opus) === before);
-  passes(4);
+  passes(20);
   await ask();
   timeline.check('the success after that led back to tier 1', (await ask()) === 1);
 }

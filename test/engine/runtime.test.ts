@@ -433,7 +433,7 @@ describe('Runtime: what is hostile is contained', () => {
     });
     failover.on('tier-change', boom);
     const rejects: () => unknown = async () => boom();
-    failover.on('attempt-failed', rejects as () => void);
+    failover.on('attempt-failed', rejects);
     const { call } = scripted({ 'a/1': [overloaded()] });
     expect((await resolveWithFallback(failover, call)).index).toBe(1);
   });
