@@ -27,7 +27,20 @@ if (process.env['CI'] === 'true' && !(hasRedisBinary && hasPostgresBinary)) {
 export async function ownRedis(...flags: string[]): Promise<OwnServer> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'tierfall-redis-'));
-  const always = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--save', ''];
+  const always = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    folder,
+    '--appendonly',
+    'yes',
+    '--appendfsync',
+    'always',
+    '--save',
+    '',
+  ];
   return ownServer(port, folder, () => spawn('redis-server', [...always, ...flags], { stdio: 'ignore' }));
 }
 
