@@ -1,5 +1,6 @@
-import { convertArrayToReadableStream, MockLanguageModelV4 } from 'ai/test';
+import { MockLanguageModelV4 } from 'ai/test';
 import type { LanguageModelV4, StreamPart } from '../../src/ai-sdk/index.js';
+import { createFailover, type Failover } from '../../src/index.js';
 
 type GenerateResult = Awaited<ReturnType<LanguageModelV4['doGenerate']>>;
 
@@ -53,7 +54,7 @@ export function apiError(statusCode: number, message = 'no'): Error {
 export function streaming(parts: readonly StreamPart[], provider = 'mock'): MockLanguageModelV4 {
   return new MockLanguageModelV4({
     provider,
-    doStream: async () => ({ stream: convertArrayToReadableStream([...parts]) }),
+    doStream: async () => ({ stream: streamOf(parts) }),
   });
 }
 
@@ -65,4 +66,35 @@ export function answering(answer: LanguageModelV4['doGenerate'] | GenerateResult
 export function untyped(value: unknown): never {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the tests that use it are about wrong input
   return value as never;
+}
+
+/** A chain whose tiers are these models, in this order. */
+export function over(...models: LanguageModelV4[]): {
+  failover: Failover;
+  modelFor: (tier: { model: string }) => LanguageModelV4;
+} {
+  const chain = models.map((_, index) => ({ provider: `p${index}`, model: `m${index}` }));
+  return {
+    failover: createFailover({ chain }),
+    modelFor: ({ model }) => models[Number(model.slice(1))]!,
+  };
+}
+
+export const prompt: Parameters<LanguageModelV4['doStream']>[0] = {
+  prompt: [{ role: 'user', content: [{ type: 'text', text: 'Hello' }] }],
+};
+
+export async function partsOf(stream: ReadableStream<StreamPart>): Promise<StreamPart[]> {
+  const parts: StreamPart[] = [];
+  for await (const part of stream) parts.push(part);
+  return parts;
+}
+
+export function streamOf(parts: readonly StreamPart[]): ReadableStream<StreamPart> {
+  return new ReadableStream({
+    start(controller) {
+      for (const part of parts) controller.enqueue(part);
+      controller.close();
+    },
+  });
 }

@@ -1,39 +1,20 @@
-import { context as contexts, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createFailover, isTierfallError, resolveWithFallback, type Failover, type Tier } from '../../src/index.js';
-import { instrumentFailover, type InstrumentOptions } from '../../src/otel/index.js';
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createFailover, isTierfallError, resolveWithFallback, type Failover } from '../../src/index.js';
+import { instrumentFailover } from '../../src/otel/index.js';
 import { createManualClock } from '../../src/testing/index.js';
-import { untyped } from '../ai-sdk/mocks.js';
-import { createContextManager, createTelemetry, type TestTelemetry } from './telemetry.js';
+import { chain, limited, reject } from './calls.js';
+import { createTelemetry, type TestTelemetry } from './telemetry.js';
 
 let telemetry: TestTelemetry;
 beforeEach(() => {
   telemetry = createTelemetry();
 });
-afterEach(async () => {
-  await telemetry.close();
-  contexts.disable();
-  vi.restoreAllMocks();
-});
+afterEach(() => telemetry.close());
 
-const chain: Tier[] = [
-  { provider: 'google', model: 'gemini-3' },
-  { provider: 'openai', model: 'gpt-5' },
-];
-
-function observed(failover: Failover = createFailover({ chain }), options: InstrumentOptions = {}) {
+function observed(failover: Failover = createFailover({ chain })) {
   const { tracerProvider, meterProvider } = telemetry;
-  return instrumentFailover(failover, { tracerProvider, meterProvider, ...options });
-}
-
-const limited = { status: 429, headers: { 'retry-after': '20' }, body: { error: { message: 'secret words' } } };
-async function reject(error: unknown): Promise<never> {
-  throw error;
-}
-
-async function* streamOf(chunks: readonly string[], error?: unknown): AsyncGenerator<string> {
-  yield* chunks;
-  if (error !== undefined) throw error;
+  return instrumentFailover(failover, { tracerProvider, meterProvider });
 }
 
 test('a call is one span, with one below it for each attempt', async () => {
@@ -183,154 +164,4 @@ describe('what a call ends with', () => {
       undefined,
     ]);
   });
-});
-
-describe('streams', () => {
-  test('the call lasts until its stream ends, and the reader gets every chunk', async () => {
-    const failover = observed();
-
-    const { value } = await failover.run((tier) =>
-      tier.model === 'gpt-5' ? streamOf(['a', 'b']) : streamOf([], { status: 529 }),
-    );
-    const ended = telemetry.spans().map(({ name }) => name);
-    const chunks: string[] = [];
-    for await (const chunk of value) chunks.push(chunk);
-    const [operation, first, second] = telemetry.spans();
-
-    expect(ended).toEqual(['chat gemini-3']);
-    expect(chunks).toEqual(['a', 'b']);
-    expect(first?.attributes).toMatchObject({ 'error.type': 'overloaded', 'gen_ai.request.stream': true });
-    expect(second?.attributes).toMatchObject({ 'tierfall.outcome': 'ok', 'gen_ai.request.stream': true });
-    expect(operation?.attributes).toMatchObject({ 'tierfall.outcome': 'ok', 'gen_ai.request.stream': true });
-  });
-
-  test('a failure after content ends both with its kind', async () => {
-    const failover = observed();
-    const { value } = await failover.run(() => streamOf(['a'], { status: 503 }));
-    const read = async () => {
-      for await (const _ of value);
-    };
-
-    await expect(read()).rejects.toEqual({ status: 503 });
-    expect(telemetry.spans().map(({ attributes }) => attributes['error.type'])).toEqual([
-      'server_error',
-      'server_error',
-    ]);
-  });
-
-  test('a reader that leaves is told apart from one that read to the end', async () => {
-    const failover = observed();
-    const iterable = await failover.run(() => streamOf(['a', 'b']));
-    for await (const _ of iterable.value) break;
-    let cancelled: unknown;
-    const readable = await failover.run(
-      () =>
-        new ReadableStream<string>({
-          start: (controller) => controller.enqueue('a'),
-          cancel: (reason) => void (cancelled = reason),
-        }),
-    );
-    expect(readable.value).toBeInstanceOf(ReadableStream);
-    const reader = readable.value.getReader();
-    await reader.read();
-    await reader.cancel('enough');
-
-    expect(cancelled).toBe('enough');
-    expect(telemetry.spans().map(({ attributes }) => attributes['tierfall.outcome'])).toEqual(Array(4).fill('left'));
-  });
-
-  test('`stream: false` hands a stream through untouched', async () => {
-    const stream = streamOf(['a']);
-    const { value } = await observed().run(() => stream, { stream: false });
-
-    expect(value).toBe(stream);
-    expect(telemetry.spans()).toHaveLength(2);
-  });
-});
-
-describe('calls at the same time', () => {
-  const runtimes: [string, () => void][] = [
-    ['with no context manager', () => undefined],
-    [
-      'with a context manager, on a runtime with no AsyncLocalStorage of its own',
-      () => {
-        contexts.setGlobalContextManager(createContextManager());
-        vi.spyOn(process, 'getBuiltinModule').mockImplementation(() => untyped(undefined));
-      },
-    ],
-  ];
-  test.each(runtimes)('each failure belongs to its own call, %s', async (_name, prepare) => {
-    prepare();
-    const failover = observed(createFailover({ chain, policy: { triggers: ['auth'] } }), { attributes: ['session'] });
-    const statuses = [400, 401, 429, 500, 503, 529];
-    const waiting: (() => void)[] = [];
-
-    const calls = Array.from({ length: 24 }, async (_entry, at) => {
-      const fail = async () => {
-        await new Promise<void>((resolve) => waiting.push(resolve));
-        throw { status: statuses[at % statuses.length] };
-      };
-      // Every other one fails in its stream, after content.
-      const broken = async function* () {
-        yield 'a';
-        await fail();
-      };
-      const options = { session: String(at), pinned: 0 };
-      if (at % 2 === 0) {
-        await failover.run(fail, options);
-      } else {
-        const { value } = await failover.run(broken, options);
-        for await (const _ of value);
-      }
-    });
-    while (waiting.length < 24) await new Promise((resolve) => setImmediate(resolve));
-    for (const go of waiting.toReversed()) go();
-    await Promise.allSettled(calls);
-
-    const expected = ['invalid_request', 'auth', 'rate_limit', 'server_error', 'server_error', 'overloaded'];
-    const spans = telemetry.spans();
-    const operations = spans.filter(({ name }) => name === 'failover chat');
-    expect(operations).toHaveLength(24);
-    for (const operation of operations) {
-      const at = Number(operation.attributes['gen_ai.conversation.id']);
-      const { spanId } = operation.spanContext();
-      const attempts = spans.filter(({ parentSpanContext }) => parentSpanContext?.spanId === spanId);
-      expect(attempts.map(({ attributes }) => attributes['error.type'])).toEqual([expected[at % statuses.length]]);
-    }
-  });
-});
-
-test('on a runtime that cannot tell calls apart an attempt that failed is still one', async () => {
-  vi.spyOn(process, 'getBuiltinModule').mockImplementation(() => untyped(undefined));
-  const failover = observed();
-
-  await failover.run((tier) => (tier.model === 'gpt-5' ? 'Hi' : reject(limited)));
-
-  expect(telemetry.spans().map(({ attributes }) => attributes['error.type'])).toEqual([undefined, '_OTHER', undefined]);
-});
-
-test('the attempt is active while the provider is called, and hangs below what was active before', async () => {
-  contexts.setGlobalContextManager(createContextManager());
-  const failover = observed();
-  const tracer = telemetry.tracerProvider.getTracer('host');
-
-  await tracer.startActiveSpan('request', async (request) => {
-    await failover.run(async () => {
-      await Promise.resolve();
-      tracer.startSpan('http').end();
-    });
-    expect(trace.getActiveSpan()).toBe(request);
-    request.end();
-  });
-
-  const spans = telemetry.spans();
-  const parentOf = (name: string) => {
-    const parent = spans.find((span) => span.name === name)?.parentSpanContext?.spanId;
-    return spans.find((span) => span.spanContext().spanId === parent)?.name;
-  };
-  expect([parentOf('http'), parentOf('chat gemini-3'), parentOf('failover chat')]).toEqual([
-    'chat gemini-3',
-    'failover chat',
-    'request',
-  ]);
 });

@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createFailover } from '../../src/index.js';
+import { instrumentFailover } from '../../src/otel/index.js';
+import { chain, streamOf } from './calls.js';
+import { createTelemetry, type TestTelemetry } from './telemetry.js';
+
+let telemetry: TestTelemetry;
+beforeEach(() => {
+  telemetry = createTelemetry();
+});
+afterEach(() => telemetry.close());
+
+function observed() {
+  const { tracerProvider, meterProvider } = telemetry;
+  return instrumentFailover(createFailover({ chain }), { tracerProvider, meterProvider });
+}
+
+test('the call lasts until its stream ends, and the reader gets every chunk', async () => {
+  const failover = observed();
+
+  const { value } = await failover.run((tier) =>
+    tier.model === 'gpt-5' ? streamOf(['a', 'b']) : streamOf([], { status: 529 }),
+  );
+  const ended = telemetry.spans().map(({ name }) => name);
+  const chunks: string[] = [];
+  for await (const chunk of value) chunks.push(chunk);
+  const [operation, first, second] = telemetry.spans();
+
+  expect(ended).toEqual(['chat gemini-3']);
+  expect(chunks).toEqual(['a', 'b']);
+  expect(first?.attributes).toMatchObject({ 'error.type': 'overloaded', 'gen_ai.request.stream': true });
+  expect(second?.attributes).toMatchObject({ 'tierfall.outcome': 'ok', 'gen_ai.request.stream': true });
+  expect(operation?.attributes).toMatchObject({ 'tierfall.outcome': 'ok', 'gen_ai.request.stream': true });
+});
+
+test('a failure after content ends both with its kind', async () => {
+  const failover = observed();
+  const { value } = await failover.run(() => streamOf(['a'], { status: 503 }));
+  const read = async () => {
+    for await (const _ of value);
+  };
+
+  await expect(read()).rejects.toEqual({ status: 503 });
+  expect(telemetry.spans().map(({ attributes }) => attributes['error.type'])).toEqual(['server_error', 'server_error']);
+});
+
+test('a reader that leaves is told apart from one that read to the end', async () => {
+  const failover = observed();
+  const iterable = await failover.run(() => streamOf(['a', 'b']));
+  for await (const _ of iterable.value) break;
+  let cancelled: unknown;
+  const readable = await failover.run(
+    () =>
+      new ReadableStream<string>({
+        start: (controller) => controller.enqueue('a'),
+        cancel: (reason) => void (cancelled = reason),
+      }),
+  );
+  expect(readable.value).toBeInstanceOf(ReadableStream);
+  const reader = readable.value.getReader();
+  await reader.read();
+  await reader.cancel('enough');
+
+  expect(cancelled).toBe('enough');
+  expect(telemetry.spans().map(({ attributes }) => attributes['tierfall.outcome'])).toEqual(Array(4).fill('left'));
+});
+
+test('`stream: false` hands a stream through untouched', async () => {
+  const stream = streamOf(['a']);
+  const { value } = await observed().run(() => stream, { stream: false });
+
+  expect(value).toBe(stream);
+  expect(telemetry.spans()).toHaveLength(2);
+});
