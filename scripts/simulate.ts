@@ -18,7 +18,8 @@ import { defaultBars, fleetBars, judge, type Bar } from './simulation-bars.ts';
 const { values } = parseArgs({ options: { seeds: { type: 'string', default: '4' }, policy: { type: 'string' } } });
 const seeds = Number(values.seeds);
 if (!Number.isInteger(seeds) || seeds < 1) throw new Error('--seeds: expected a whole number, 1 or more');
-const policy = values.policy === undefined ? undefined : (JSON.parse(values.policy) as SimulationOptions['policy']);
+// What it is, `createFailover` checks.
+const policy: SimulationOptions['policy'] = values.policy === undefined ? undefined : JSON.parse(values.policy);
 
 /** How soon the last of eight workers meets a fault is chance for the most part: more runs tell the mean. */
 const runsOf = (fault: string) => (fault === 'hard-down' ? seeds * 4 : seeds);

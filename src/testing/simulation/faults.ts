@@ -38,14 +38,15 @@ export interface FaultTimes {
 export interface FailureLook {
   /** What a failing call is told. */
   error?: MakeError;
-  /** How long that takes, in milliseconds. Default 100. */
+  /** How long that takes, in milliseconds. Default 30: one round trip. */
   failsAfterMs?: number;
 }
 
 const second = 1000;
 const minute = 60 * second;
 const START_MS = 10 * minute;
-const FAILS_AFTER_MS = 100;
+/** A refusal takes one round trip. */
+const FAILS_AFTER_MS = 30;
 
 /** Every call fails. Lasts 601 to 661 s by default. */
 export function down(options: FaultTimes & FailureLook = {}): Fault {

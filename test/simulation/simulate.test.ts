@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import {
+  brownout,
+  createSeededRandom,
+  down,
+  flapping,
+  meanOfSimulations,
+  renderSimulations,
+  revokedKey,
+  simulate,
+  storm,
+} from '../../src/testing/index.js';
+
+const minute = 60_000;
+/** Half an hour is enough to see what the simulator counts. */
+const short = { durationMs: 30 * minute, seed: 7 };
+
+describe('the outage simulator', () => {
+  test('the same seed gives the same run, another one another', async () => {
+    const fault = down({ startMs: minute, lastsMs: 2 * minute });
+    const run = (seed: number) => simulate({ fault, durationMs: 5 * minute, seed });
+    const [one, again, other] = [await run(1), await run(1), await run(2)];
+    expect(again).toEqual(one);
+    expect(other.calls).not.toBe(one.calls);
+  });
+
+  test('without a fault every call is answered by the first tier at its first attempt', async () => {
+    const fault = down({ startMs: 60 * minute });
+    const result = await simulate({ ...short, fault });
+    expect(result).toMatchObject({ failedCalls: 0, failedAttempts: 0, attemptsPerCall: 1, goodTimeUsed: 1 });
+    expect(result.load).toEqual([result.calls, 0]);
+    expect(result.latencyMs).toBeCloseTo(800, 3);
+    // 20 calls a second at random moments: within 4 standard deviations.
+    expect(Math.abs(result.calls - 36_000)).toBeLessThan(4 * Math.sqrt(36_000));
+  });
+
+  test('counts a failed attempt for every call that met the outage, and no more', async () => {
+    const fault = down({ startMs: minute, lastsMs: 10 * minute });
+    const policy = { cooldown: { initialMs: 24 * 60 * minute, maxMs: 24 * 60 * minute } };
+    const result = await simulate({ ...short, fault, policy, callsPerSecond: 2 });
+    // Eight workers step down once, and stay down for the rest of the run.
+    expect(result.failedAttempts).toBe(8);
+    expect(result.load[0]! + result.load[1]!).toBe(result.calls + 8);
+    expect(result).toMatchObject({ failedCalls: 0, backMs: null });
+  });
+
+  test('sees a policy that loses calls', async () => {
+    const fault = down({ startMs: minute, lastsMs: 10 * minute });
+    const result = await simulate({ ...short, fault, policy: { triggers: ['auth'] } });
+    expect(result.failedCalls).toBe(result.failedAttempts);
+    expect(result.successRate).toBeLessThan(0.8);
+    expect(result.stepDownMs).toBeNull();
+  });
+
+  test('a storm answers what it allows and no more, and names its wait', async () => {
+    const fault = storm({ startMs: 0, lastsMs: 30 * minute, allowedPerSecond: 2, burst: 1 });
+    const result = await simulate({ ...short, fault, policy: { maxRetryAfterMs: 1000 } });
+    expect(result.primaryAnswers).toBeGreaterThan(100);
+    expect(result.primaryAnswers).toBeLessThanOrEqual(2 * 30 * 60 + 1);
+    expect(result.answerable).toBe(3600);
+    // A policy that believes only a second of the minute that was named breaks the wait, and it is seen.
+    expect(result.violatedWaits).toBeGreaterThan(0);
+  });
+
+  test('each fault does what its name says, while it lasts', () => {
+    const random = createSeededRandom(3);
+    const meet = (fault: ReturnType<typeof down>) => {
+      const run = fault.begin(random);
+      const met = Array.from({ length: 4000 }, (_, index) => {
+        const atMs = run.startMs + (index / 4000) * (run.endMs - run.startMs);
+        return { ...run.meet(atMs, 800), isGood: run.isGood(atMs) };
+      });
+      const failing = met.filter(({ makeError }) => makeError);
+      return { run, met, share: failing.length / met.length };
+    };
+    expect(meet(down()).share).toBe(1);
+    expect(meet(revokedKey()).run).toMatchObject({ startMs: 10 * minute, endMs: 60 * minute });
+    const brown = meet(brownout());
+    expect(brown.share).toBeCloseTo(0.3, 1);
+    expect(new Set(brown.met.map(({ latencyMs }) => latencyMs))).toEqual(new Set([3200]));
+    const flaps = meet(flapping());
+    expect(flaps.share).toBeGreaterThan(0.35);
+    expect(flaps.share).toBeLessThan(0.65);
+    expect(flaps.met.every(({ makeError, isGood }) => isGood === !makeError)).toBe(true);
+    for (let draw = 0; draw < 100; draw++) {
+      const { startMs, endMs } = down().begin(random);
+      expect(endMs - startMs).toBeGreaterThanOrEqual(601_000);
+      expect(endMs - startMs).toBeLessThanOrEqual(661_000);
+    }
+  });
+
+  test('means and the table', async () => {
+    const fault = down({ startMs: minute, lastsMs: 2 * minute });
+    const runs = [1, 2].map((seed) => simulate({ fault, durationMs: 5 * minute, seed }));
+    const results = await Promise.all(runs);
+    const mean = meanOfSimulations(results);
+    expect(mean.calls).toBe((results[0]!.calls + results[1]!.calls) / 2);
+    const [head, line] = renderSimulations([mean]).split('\n');
+    expect(head).toMatch(/^fault +answered +attempts\/call/);
+    expect(line).toMatch(/^hard-down +100\.0 % +1\.0/);
+    expect(() => meanOfSimulations([])).toThrow(/at least one result/);
+  });
+
+  test('numbers that make no sense are named', async () => {
+    const fault = down();
+    await expect(simulate({ fault, workers: 0 })).rejects.toThrow(/workers: expected a finite number above 0/);
+    await expect(simulate({ fault, callsPerSecond: Number.NaN })).rejects.toThrow(/callsPerSecond/);
+    await expect(simulate({ fault, durationMs: -1 })).rejects.toThrow(/durationMs/);
+  });
+});
