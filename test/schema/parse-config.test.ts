@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigError, parseConfig, type ConfigIssue } from '../../src/index.js';
+
+function issuesOf(input: unknown): readonly ConfigIssue[] {
+  try {
+    parseConfig(input);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.issues;
+    throw error;
+  }
+  return [];
+}
+const paths = (input: unknown) => issuesOf(input).map(({ path }) => path);
+
+describe('Chain config', () => {
+  test("strings 'provider/model' are split at the first slash", () => {
+    const { config } = parseConfig({ chain: ['anthropic/opus', 'openrouter/meta/llama-4'] });
+    expect(config.chain).toEqual([
+      { provider: 'anthropic', model: 'opus' },
+      { provider: 'openrouter', model: 'meta/llama-4' },
+    ]);
+  });
+
+  test('whatever else the host puts on a tier is kept, by reference', () => {
+    const client = new Map();
+    const { config } = parseConfig({ chain: [{ provider: 'a', model: 'm', credential: 'k', client, region: 'eu' }] });
+    expect(config.chain[0]).toEqual({ provider: 'a', model: 'm', credential: 'k', client, region: 'eu' });
+    expect(config.chain[0]?.client).toBe(client);
+  });
+
+  test('the defaults', () => {
+    const { policy } = parseConfig({ chain: ['a/m', 'b/m'] }).config;
+    expect(policy.triggers).toEqual([
+      'auth',
+      'permission',
+      'quota',
+      'rate_limit',
+      'overloaded',
+      'server_error',
+      'timeout',
+      'network',
+      'model_unavailable',
+    ]);
+    expect(policy).toMatchObject({
+      reroute: [],
+      onExhausted: 'wrap',
+      recovery: 'on-success',
+      retryBudget: { ratio: 0.2, perSecond: 10 },
+    });
+    expect(policy.retry.maxAttempts).toBe(1);
+    expect(policy.maxRetryAfterMs).toBeUndefined();
+  });
+
+  test.each([
+    ['an empty chain', { chain: [] }, ['chain']],
+    ['no chain', {}, ['chain']],
+    ['an empty provider', { chain: [{ provider: '', model: 'm' }] }, ['chain[0].provider']],
+    ['a blank model', { chain: ['a/m', { provider: 'b', model: '  ' }] }, ['chain[1].model']],
+    ['a string without a slash', { chain: ['openai'] }, ['chain[0].model']],
+    ['a string without a provider', { chain: ['/gpt'] }, ['chain[0].provider']],
+    ['a number for a tier', { chain: ['a/m', 7] }, ['chain[1]']],
+    ['an empty credential', { chain: [{ provider: 'a', model: 'm', credential: '' }] }, ['chain[0].credential']],
+    ['a pair that stands twice', { chain: ['a/m', 'b/m', { provider: 'a', model: 'm' }] }, ['chain[2]']],
+    ['an unknown trigger', { chain: ['a/m'], policy: { triggers: ['auth', 'rate_limits'] } }, ['policy.triggers[1]']],
+    ['an unknown reroute kind', { chain: ['a/m'], policy: { reroute: ['token_budget'] } }, ['policy.reroute[0]']],
+    ['an unknown policy key', { chain: ['a/m'], policy: { cooldowns: {} } }, ['policy.cooldowns']],
+    ['an unknown ladder', { chain: ['a/m'], policy: { cooldown: { overload: {} } } }, ['policy.cooldown.overload']],
+    [
+      'a ladder upside down',
+      { chain: ['a/m'], policy: { cooldown: { initialMs: 10, maxMs: 5 } } },
+      ['policy.cooldown.maxMs'],
+    ],
+    [
+      'a factor below 1',
+      { chain: ['a/m'], policy: { cooldown: { auth: { factor: 0.5 } } } },
+      ['policy.cooldown.auth.factor'],
+    ],
+    [
+      'no such policy for an exhausted chain',
+      { chain: ['a/m'], policy: { onExhausted: 'retry' } },
+      ['policy.onExhausted'],
+    ],
+    ['no such recovery', { chain: ['a/m'], policy: { recovery: 'fast' } }, ['policy.recovery']],
+    [
+      'a negative limit',
+      { chain: ['a/m'], policy: { deadlineMs: -1, attemptTimeoutMs: 0 } },
+      ['policy.attemptTimeoutMs', 'policy.deadlineMs'],
+    ],
+    [
+      'a retry of what cannot get better',
+      { chain: ['a/m'], policy: { retry: { kinds: ['auth'] } } },
+      ['policy.retry.kinds[0]'],
+    ],
+    [
+      'a retry without attempts',
+      { chain: ['a/m'], policy: { retry: { maxAttempts: 0 } } },
+      ['policy.retry.maxAttempts'],
+    ],
+    [
+      'a budget without a limit',
+      { chain: ['a/m'], policy: { tokenBudget: { windowMs: 1 } } },
+      ['policy.tokenBudget.limit'],
+    ],
+    ['something else altogether', 'chain', ['config']],
+    ['nothing', null, ['config']],
+  ])('an error that names the field: %s', (_what, input, expected) => {
+    expect(paths(input)).toEqual(expected);
+  });
+
+  test('the message names each issue, and the code is stable', () => {
+    const error = (() => {
+      try {
+        return parseConfig({ chain: ['a/', 'b/m'], policy: { triggers: ['nope'] } });
+      } catch (thrown) {
+        return thrown;
+      }
+    })();
+    expect(error).toMatchObject({ code: 'TIERFALL_CONFIG', name: 'ConfigError' });
+    expect((error as Error).message).toMatch(
+      /chain\[0\]\.model: .*; policy\.triggers\[0\]: unknown trigger "nope"; known: auth, /u,
+    );
+  });
+
+  test('a legacy { provider, model } becomes a chain of one', () => {
+    const { config, warnings } = parseConfig({
+      provider: 'a',
+      model: 'm',
+      region: 'eu',
+      policy: { onExhausted: 'throw' },
+    });
+    expect(config.chain).toEqual([{ provider: 'a', model: 'm', region: 'eu' }]);
+    expect([config.policy.onExhausted, warnings]).toEqual(['throw', []]);
+  });
+
+  test('with one tier token_budget is dropped from the triggers with a warning, the budget itself kept', () => {
+    const tokenBudget = { limit: 1000, windowMs: 60_000 };
+    const { config, warnings } = parseConfig({
+      chain: ['a/m'],
+      policy: { triggers: ['auth', 'token_budget'], tokenBudget },
+    });
+    expect(config.policy.triggers).toEqual(['auth']);
+    expect(config.policy.tokenBudget).toEqual(tokenBudget);
+    expect(warnings).toEqual([expect.stringContaining('token_budget dropped')]);
+  });
+
+  test('a token budget steps down by default where there is somewhere to step to', () => {
+    const policy = { tokenBudget: { limit: 1, windowMs: 1 } };
+    expect(parseConfig({ chain: ['a/m', 'b/m'], policy }).config.policy.triggers).toContain('token_budget');
+    const chosen = parseConfig({ chain: ['a/m', 'b/m'], policy: { ...policy, triggers: ['auth'] } });
+    expect(chosen.config.policy.triggers).toEqual(['auth']);
+  });
+
+  test('a ladder for all, or one per kind; what it leaves out is the default', () => {
+    const all = parseConfig({ chain: ['a/m'], policy: { cooldown: { initialMs: 5, factor: 3, maxMs: 50 } } }).config
+      .policy.cooldown;
+    expect(all.auth).toEqual({ initialMs: 5, factor: 3, maxMs: 50 });
+    expect(all.default).toEqual(all.auth);
+    const defaults = parseConfig({ chain: ['a/m'] }).config.policy.cooldown;
+    const some = parseConfig({ chain: ['a/m'], policy: { cooldown: { auth: { maxMs: 60_000 } } } }).config.policy
+      .cooldown;
+    expect(some.auth).toEqual({ initialMs: 60_000, factor: defaults.auth.factor, maxMs: 60_000 });
+    expect(some.overloaded).toEqual(defaults.overloaded);
+  });
+
+  test('a key beside chain and policy is ignored with a warning', () => {
+    expect(parseConfig({ chain: ['a/m'], polciy: {} }).warnings).toEqual([
+      expect.stringContaining('polciy: unknown key'),
+    ]);
+  });
+
+  test('what it returns is a config again', () => {
+    const { config } = parseConfig({
+      chain: ['a/m', 'b/m'],
+      policy: { maxRetryAfterMs: 5000, retry: { jitter: false } },
+    });
+    expect(parseConfig(config)).toEqual({ config, warnings: [] });
+    expect(parseConfig(JSON.parse(JSON.stringify(config))).config).toEqual(config);
+  });
+
+  test('the input is left untouched', () => {
+    const input = Object.freeze({
+      chain: Object.freeze(['a/m']),
+      policy: Object.freeze({ triggers: Object.freeze(['auth'] as const) }),
+    });
+    expect(() => parseConfig(input)).not.toThrow();
+  });
+});
