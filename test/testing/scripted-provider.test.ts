@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { classifyError } from '../../src/core/classify/classify-error.js';
-import { createFailover } from '../../src/engine/create-failover.js';
+import { createFailover } from '../../src/create-failover.js';
 import { resolveWithFallback } from '../../src/engine/resolve-with-fallback.js';
 import {
   answers,
