@@ -6,7 +6,7 @@ import { isLocal } from './local-errors.js';
 import { statusRules } from './rules/status-rules.js';
 import { textRules } from './rules/text-rules.js';
 import type { Signal } from './signal.js';
-import { toPlain } from './text.js';
+import { plainTexts } from './text.js';
 import { createWordingMatcher } from './wording.js';
 
 /** A kind, and what decided it. Not redacted. */
@@ -40,8 +40,8 @@ export function judgeSignal(signal: Signal): Verdict {
       else found[verdict.strength] ??= verdict;
     }
     if (signal.deepStatus === undefined && isLocal(layer)) continue;
-    for (const text of layer.texts) {
-      const rule = ruleOfText(toPlain(text));
+    for (const plain of plainTexts(layer)) {
+      const rule = ruleOfText(plain);
       if (rule === undefined) continue;
       const verdict: Verdict = { kind: rule.rule.kind, rule: rule.rule.id, on: 'message', matched: rule.matched };
       if (rule.rule.kind === 'aborted') aborted = verdict;

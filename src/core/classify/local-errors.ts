@@ -13,6 +13,7 @@ const fetchFailure = /fetch|network|load failed|terminated|connect|socket/i;
 
 /** Whether a layer is a mistake of the caller's own code: what it says is not about a provider. */
 export function isLocal({ codes, texts }: Layer): boolean {
-  const isOwn = codes.some((code) => localNames.test(code)) || texts.some((text) => localTexts.test(text));
+  const isOwn =
+    codes.some((code) => localNames.test(code)) || texts.some((text) => localTexts.test(text.slice(0, 200)));
   return isOwn && !texts.some((text) => fetchFailure.test(text));
 }

@@ -9,6 +9,8 @@ export interface Layer {
   codes: string[];
   /** Sentences meant for people, bounded. */
   texts: string[];
+  /** `texts` as the wording rules read them, once somebody asked. */
+  plains?: string[];
   /** Text of an HTML page; only waits are read from it. */
   page?: string;
   family: CodeFamily;

@@ -1,4 +1,4 @@
-import { MAX_HEAD, MAX_TAIL } from './signal.js';
+import { type Layer, MAX_HEAD, MAX_TAIL } from './signal.js';
 
 /** The head and the tail of a text too long to look at as a whole. */
 export function clip(text: string): string {
@@ -17,6 +17,12 @@ const quoted =
 export function toPlain(text: string): string {
   const lower = text.toLowerCase();
   return /['"`“«’]/.test(lower) ? lower.replace(quoted, ' ').replace(/(?<=[a-z])['’](?=[a-z])/g, '') : lower;
+}
+
+/** The sentences of a layer as the wording rules read them, made once. */
+export function plainTexts(layer: Layer): readonly string[] {
+  layer.plains ??= layer.texts.map(toPlain);
+  return layer.plains;
 }
 
 /** The headings of an HTML page, which is all that tells its cause. */

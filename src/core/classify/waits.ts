@@ -3,7 +3,7 @@ import { asNumber, asTime } from './body-wait.js';
 import { parseDuration } from './duration.js';
 import { readHeader, readHeaders } from './read-headers.js';
 import type { Signal } from './signal.js';
-import { toPlain } from './text.js';
+import { plainTexts, toPlain } from './text.js';
 
 /** A wait the provider named, and where. */
 export interface Wait {
@@ -35,8 +35,8 @@ export function readWait(signal: Signal, kind: Kind, now: number | undefined): W
     if (ms !== undefined) return { ms, from: 'body' };
   }
   for (const layer of signal.layers) {
-    for (const text of layer.page === undefined ? layer.texts : [layer.page]) {
-      ms = inText(text, now);
+    for (const plain of layer.page === undefined ? plainTexts(layer) : [toPlain(layer.page)]) {
+      ms = inText(plain, now);
       if (ms !== undefined) return { ms, from: 'message' };
     }
   }
@@ -67,7 +67,7 @@ function fromReset(headers: ReadonlyMap<string, string>, now: number | undefined
   return longest;
 }
 
-const hint = /again|retry|reset|wait|re(?:fresh|new|plen|fill|cover)|until|access|availab|[后內内]|\|\d/i;
+const hint = /again|retry|reset|wait|re(?:fresh|new|plen|fill|cover)|until|access|availab|[后內内]|\|\d/;
 /** What introduces a wait; the duration follows. */
 const leadIn =
   /(?:\b(?:try|retry|retrying|available|use it|access|back)(?: (?:again|your request|the request|this request|it))?,? (?:in|after)|\bre(?:set|fresh|new|plenish|fill|cover)(?:s|ed|ing|es)? (?:in|after)|\bwait(?:ing)?(?: for)?|retry[-_ ]?(?:after|delay|in)(?:\\?["'])?\s?[:=]?)\s?(?:about |approximately |around |at least |another |~)?(?=\d)/g;
@@ -77,10 +77,9 @@ const mark =
   /\|(\d{10})(?!\d)|(?:again|access|resets?|until)\b[^.\n]{0,24}?(\d{4}-\d\d-\d\d)[t ](?:at )?(\d\d:\d\d(?::\d\d)?)(?:\.\d{1,6})? ?(?:z|utc|gmt)/;
 
 /** The wait a sentence names: "Please try again in 6m0s", "retry after 20 seconds", "30 秒后重试". */
-function inText(text: string, now: number | undefined): number | undefined {
+function inText(plain: string, now: number | undefined): number | undefined {
   // Most sentences with a number in them name no wait: a cheap look spares them the patterns.
-  if (!/\d/.test(text) || !hint.test(text)) return undefined;
-  const plain = toPlain(text);
+  if (!/\d/.test(plain) || !hint.test(plain)) return undefined;
   for (const match of plain.matchAll(leadIn)) {
     const ms = parseDuration(plain, match.index + match[0].length);
     if (ms !== undefined) return ms;
