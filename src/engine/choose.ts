@@ -73,7 +73,7 @@ export function chooseNext<T extends Tier>(walk: WalkView<T>, now: number): Choi
 
   const { onExhausted } = engine.config.policy;
   const usable =
-    onExhausted === 'wrap' ? (index: number) => isUntried(walk, index) && firmEnd(walk, index) <= now : free;
+    onExhausted === 'wrap' ? (index: number) => isUntried(walk, index) && !isAtFirmRest(walk, index, now) : free;
   const borrowed = (fallbacks ?? [...engine.config.chain.keys()]).find(usable);
   if (borrowed === undefined || !engine.budget.take(now)) return undefined;
   return { index: borrowed, probe: false };
@@ -81,7 +81,16 @@ export function chooseNext<T extends Tier>(walk: WalkView<T>, now: number): Choi
 
 /** Could this call go on to the tier now? */
 export function isOpen<T extends Tier>(walk: WalkView<T>, index: number, now: number): boolean {
-  return isUntried(walk, index) && end(walk, index) <= now;
+  return isUntried(walk, index) && !isAtRest(walk, index, now);
+}
+
+export function isAtRest<T extends Tier>(walk: WalkView<T>, index: number, now: number): boolean {
+  return end(walk, index) > now;
+}
+
+/** At a rest that also holds for a pinned call, and that wrapping around does not end. */
+export function isAtFirmRest<T extends Tier>(walk: WalkView<T>, index: number, now: number): boolean {
+  return firmEnd(walk, index) > now;
 }
 
 function isUntried<T extends Tier>(walk: WalkView<T>, index: number): boolean {

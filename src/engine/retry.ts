@@ -26,9 +26,9 @@ export async function retryInTier<S, F>(
     policy: RetryPolicy;
     /** Runs one more attempt; `attempt` counts from 2. */
     again: (attempt: number) => Promise<Tried<S, F>>;
-    mayRetry: (failure: F) => boolean;
-    /** Waits before the next attempt; a rejection ends it all. */
-    wait: (failure: F, attempt: number) => Promise<void>;
+    mayRetry: (failure: F, attempt: number) => boolean;
+    /** Waits before the next attempt; false: it is not to be made after all. A rejection ends it all. */
+    wait: (failure: F, attempt: number) => Promise<boolean>;
   },
 ): Promise<Tried<S, F>> {
   try {
@@ -44,9 +44,9 @@ export async function retryInTier<S, F>(
         // The delay is ours to keep, on the clock that was handed in.
         minTimeout: 0,
         shouldRetry: async ({ error, attemptNumber }) => {
-          if (!(error instanceof FailedTry) || !options.mayRetry(error.outcome as F)) return false;
-          await options.wait(error.outcome as F, attemptNumber + 1);
-          return true;
+          const attempt = attemptNumber + 1;
+          if (!(error instanceof FailedTry) || !options.mayRetry(error.outcome as F, attempt)) return false;
+          return options.wait(error.outcome as F, attempt);
         },
       },
     );
@@ -59,6 +59,10 @@ export async function retryInTier<S, F>(
 
 /** Delay before attempt number `attempt` (from 2), in milliseconds. */
 export function retryDelayMs(policy: RetryPolicy, attempt: number, random: Random): number {
-  const full = Math.min(policy.maxDelayMs, policy.initialDelayMs * policy.backoffFactor ** (attempt - 2));
-  return Math.round(full * (1 - policy.jitter * random()));
+  return Math.round(longestDelayMs(policy, attempt) * (1 - policy.jitter * random()));
+}
+
+/** The same before chance shortens it. */
+export function longestDelayMs(policy: RetryPolicy, attempt: number): number {
+  return Math.min(policy.maxDelayMs, policy.initialDelayMs * policy.backoffFactor ** (attempt - 2));
 }

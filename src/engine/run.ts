@@ -2,6 +2,7 @@ import type { Tier } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import type { CallOptions, CallResult } from '../ports/failover.js';
 import { failureOf, hiddenTries, openWrapped } from './attempt.js';
+import { isPlain } from './call-options.js';
 import { Context } from './context.js';
 import type { Engine } from './engine.js';
 import type { Instance } from './instance.js';
@@ -21,11 +22,12 @@ export function run<T extends Tier>(
   options: CallOptions = NO_OPTIONS,
 ): Promise<CallResult<unknown, T>> {
   try {
+    if (typeof options !== 'object' || options === null) throw wrong('options', 'expected an object, or nothing');
+    if (typeof call !== 'function') throw wrong('call', 'expected a function (tier, context) => answer');
     const instance = engine.instance(options.instance ?? 'default');
     const now = engine.clock.now();
     instance.used = true;
     engine.budget.calls++;
-    if (typeof call !== 'function') throw notAFunction();
     if (now < instance.directUntil && engine.isUnlimited && (options === NO_OPTIONS || isPlain(options))) {
       return runDirect(engine, instance, call, options, now);
     }
@@ -100,17 +102,6 @@ async function open<T extends Tier>(
   }
 }
 
-/** True when a call brings nothing that needs a limit, a list or a place of its own. */
-function isPlain(options: CallOptions): boolean {
-  return (
-    options.signal === undefined &&
-    options.pinned === undefined &&
-    options.fallbacks === undefined &&
-    options.deadlineMs === undefined &&
-    options.firstContentTimeoutMs === undefined
-  );
-}
-
-function notAFunction(): ConfigError {
-  return new ConfigError([{ path: 'call', message: 'expected a function (tier, context) => answer' }]);
+function wrong(path: string, message: string): ConfigError {
+  return new ConfigError([{ path, message }]);
 }

@@ -34,9 +34,14 @@ export function isReadableStream(value: unknown): value is ReadableStream<unknow
 
 export function isStream(value: unknown): value is StreamValue {
   if (typeof value !== 'object' || value === null) return false;
-  return (
-    isReadableStream(value) || (Symbol.asyncIterator in value && typeof value[Symbol.asyncIterator] === 'function')
-  );
+  try {
+    return (
+      isReadableStream(value) || (Symbol.asyncIterator in value && typeof value[Symbol.asyncIterator] === 'function')
+    );
+  } catch {
+    // A proxy that will not be asked is an answer like any other.
+    return false;
+  }
 }
 
 /**

@@ -1,12 +1,22 @@
-import { tierId, tierIndex, type Tier, type TierRef } from '../core/config.js';
-import { ChainExhaustedError, ConfigError, DeadlineError, type Attempt } from '../core/errors.js';
+import type { Tier } from '../core/config.js';
+import { ChainExhaustedError, DeadlineError, type Attempt } from '../core/errors.js';
 import { isTrigger } from '../core/tier/ladder.js';
 import type { CallOptions, CallResult } from '../ports/failover.js';
 import { runAttempt, type AttemptOutcome } from './attempt.js';
-import { chooseFirst, chooseNext, choosePinned, isOpen, soonestRest, type Choice } from './choose.js';
+import { checkCallOptions, namedTier } from './call-options.js';
+import {
+  chooseFirst,
+  chooseNext,
+  choosePinned,
+  isAtFirmRest,
+  isAtRest,
+  isOpen,
+  soonestRest,
+  type Choice,
+} from './choose.js';
 import type { Engine } from './engine.js';
 import type { Instance } from './instance.js';
-import { retryDelayMs, retryInTier } from './retry.js';
+import { longestDelayMs, retryDelayMs, retryInTier } from './retry.js';
 import { sleep } from './system.js';
 import type { Call, Failure, HiddenTry, WalkView } from './walk-view.js';
 
@@ -27,18 +37,21 @@ export class Walk<T extends Tier> implements WalkView<T> {
   readonly fallbacks: readonly number[] | undefined;
   lastIndex: number | undefined;
   #last: Failure | undefined;
+  /** The tier whose one place this call has. */
+  #probe: number | undefined;
+  /** A failure that was told of before the wait for a retry that then was not to be. */
+  #noted: Failure | undefined;
 
   constructor(engine: Engine<T>, instance: Instance, call: Call<T>, options: CallOptions, now: number) {
     this.engine = engine;
     this.instance = instance;
     this.call = call;
     this.options = options;
-    this.deadlineMs = checkedMs(options.deadlineMs, 'deadlineMs') ?? engine.config.policy.deadlineMs;
+    checkCallOptions(options);
+    this.deadlineMs = options.deadlineMs ?? engine.config.policy.deadlineMs;
     this.deadlineAt = this.deadlineMs === undefined ? Number.POSITIVE_INFINITY : now + this.deadlineMs;
-    checkedMs(options.firstContentTimeoutMs, 'firstContentTimeoutMs');
-    checkedMs(options.idleTimeoutMs, 'idleTimeoutMs');
-    this.pinned = options.pinned === undefined ? undefined : this.#index(options.pinned, 'pinned');
-    this.fallbacks = options.fallbacks?.map((ref, at) => this.#index(ref, `fallbacks[${at}]`));
+    this.pinned = options.pinned === undefined ? undefined : namedTier(engine.ids, options.pinned, 'pinned');
+    this.fallbacks = options.fallbacks?.map((ref, at) => namedTier(engine.ids, ref, `fallbacks[${at}]`));
   }
 
   /** Asks tier after tier until one answers. `first`: the first attempt has been made already, and failed. */
@@ -59,14 +72,20 @@ export class Walk<T extends Tier> implements WalkView<T> {
       }
       this.tried.add(choice.index);
       this.lastIndex = choice.index;
+      if (choice.probe) this.#probe = choice.index;
       let answered = false;
+      let streams = false;
       try {
         const outcome = await this.#ask(choice, failed);
         answered = outcome.ok;
-        if (outcome.ok) return this.result(choice.index, outcome.value.value, outcome.value.durationMs);
+        if (outcome.ok) {
+          streams = outcome.value.streams;
+          return this.result(choice.index, outcome.value.value, outcome.value.durationMs);
+        }
         this.#take(outcome.failure);
       } finally {
-        if (choice.probe) this.instance.releaseProbe(choice.index);
+        // A stream has answered once it has ended.
+        if (!streams) this.releaseProbe();
         choice.ramp?.leave(answered, this.engine.clock.now());
       }
       failed = undefined;
@@ -90,22 +109,32 @@ export class Walk<T extends Tier> implements WalkView<T> {
   async #ask(choice: Choice, failed: Failure | undefined): Promise<AttemptOutcome> {
     const { policy } = this.engine.config;
     const outcome = failed ? { ok: false as const, failure: failed } : await runAttempt(this, choice.index, 1);
-    if (outcome.ok || policy.retry.maxAttempts < 2 || !this.#mayRetry(outcome.failure)) return outcome;
+    if (outcome.ok || policy.retry.maxAttempts < 2 || !this.#mayRetry(outcome.failure, 2)) return outcome;
     return retryInTier(outcome.failure, {
       policy: policy.retry,
       again: (attempt) => runAttempt(this, choice.index, attempt),
-      mayRetry: (failure) => this.#mayRetry(failure) && this.engine.budget.take(this.engine.clock.now()),
+      mayRetry: (failure, attempt) =>
+        this.#mayRetry(failure, attempt) && this.engine.budget.take(this.engine.clock.now()),
       wait: (failure, attempt) => this.#waitForRetry(failure, attempt),
     });
   }
 
-  #mayRetry({ verdict }: Failure): boolean {
+  #mayRetry({ index, verdict }: Failure, attempt: number): boolean {
     const { retry } = this.engine.config.policy;
-    if (!retry.kinds.includes(verdict.kind) || verdict.retryAfterMs !== undefined) return false;
-    return this.engine.clock.now() + retry.initialDelayMs < this.deadlineAt && !this.#hasSideEffects();
+    if (!retry.kinds.includes(verdict.kind) || verdict.retryAfterMs !== undefined || !this.#mayAsk(index)) return false;
+    const endsAt = this.engine.clock.now() + longestDelayMs(retry, attempt);
+    return endsAt < this.deadlineAt && !this.#hasSideEffects();
   }
 
-  async #waitForRetry(failure: Failure, attempt: number): Promise<void> {
+  /** False where other calls have meanwhile put the tier to rest, or somebody has paused. */
+  #mayAsk(index: number): boolean {
+    if (this.engine.paused || this.instance.ledger.state.paused) return false;
+    const now = this.engine.clock.now();
+    return this.pinned === undefined ? !isAtRest(this, index, now) : !isAtFirmRest(this, index, now);
+  }
+
+  /** Waits for another attempt; false when the tier may not be asked any more. */
+  async #waitForRetry(failure: Failure, attempt: number): Promise<boolean> {
     const { clock, config, emitter, random } = this.engine;
     const delayMs = retryDelayMs(config.policy.retry, attempt, random);
     this.note(failure);
@@ -118,6 +147,7 @@ export class Walk<T extends Tier> implements WalkView<T> {
       at: clock.now(),
     });
     await sleep(clock, delayMs, this.options.signal);
+    return this.#mayAsk(failure.index);
   }
 
   /** Takes in a tier's last failure in this call; throws when it ends the call. */
@@ -133,6 +163,8 @@ export class Walk<T extends Tier> implements WalkView<T> {
   }
 
   note(failure: Failure): void {
+    if (failure === this.#noted) return;
+    this.#noted = failure;
     const { index, verdict, endedAt, startedAt } = failure;
     const durationMs = endedAt - startedAt;
     const { kind, retryAfterMs, status, code } = verdict;
@@ -218,6 +250,11 @@ export class Walk<T extends Tier> implements WalkView<T> {
     return { value, tier: this.engine.config.chain[index]!, index, attempts: this.attempts };
   }
 
+  releaseProbe(): void {
+    if (this.#probe !== undefined) this.instance.releaseProbe(this.#probe);
+    this.#probe = undefined;
+  }
+
   #hasSideEffects(): boolean {
     try {
       return this.options.hasSideEffects?.() === true;
@@ -231,16 +268,4 @@ export class Walk<T extends Tier> implements WalkView<T> {
     const { session } = this.options;
     return session === undefined ? { instance: this.instance.name } : { instance: this.instance.name, session };
   }
-
-  #index(ref: TierRef, path: string): number {
-    const index = tierIndex(this.instance.ledger.state.ids, ref);
-    if (index >= 0) return index;
-    const known = this.engine.config.chain.map((tier, at) => `${at} (${tierId(tier)})`).join(', ');
-    throw new ConfigError([{ path, message: `no such tier in this chain; known: ${known}` }]);
-  }
-}
-
-function checkedMs(value: number | undefined, path: string): number | undefined {
-  if (value === undefined || (Number.isFinite(value) && value > 0)) return value;
-  throw new ConfigError([{ path, message: 'expected a finite number of milliseconds above 0' }]);
 }
