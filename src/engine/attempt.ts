@@ -9,7 +9,7 @@ import type { FetchSight } from './observe-fetch.js';
 import type { Failure, HiddenTry, WalkView } from './walk-view.js';
 
 export type AttemptOutcome =
-  | { ok: true; value: { value: unknown; durationMs: number } }
+  | { ok: true; value: { value: unknown; durationMs: number; streams: boolean } }
   | { ok: false; failure: Failure };
 
 interface Limit {
@@ -30,6 +30,7 @@ export async function runAttempt<T extends Tier>(
   const context = new Context(engine, options, index, number);
   const startedAt = clock.now();
   const limit = limitOf(walk, index, startedAt);
+  let late: { error: unknown } | undefined;
   const work = async () => {
     const value = await walk.call(tier, context);
     if (options.stream === false || !isStream(value)) return { value, streams: false };
@@ -42,18 +43,20 @@ export async function runAttempt<T extends Tier>(
             clock,
             signal: options.signal,
             limitMs: limit?.ms,
-            late: () => limit?.error(),
+            late: () => (late = { error: limit?.error() }).error,
             stop: (reason) => context.stop(reason),
           })
         : await work();
     const now = clock.now();
     if (context.sight) walk.noteHidden(index, hiddenTries(context.sight, now));
     if (!streams) walk.recordSuccess(index, startedAt);
-    return { ok: true, value: { value, durationMs: now - startedAt } };
+    return { ok: true, value: { value, durationMs: now - startedAt, streams } };
   } catch (error) {
     // Our own signal is the only truth about who aborted: names and messages mislead.
     options.signal?.throwIfAborted();
-    return { ok: false, failure: failureOf(walk, index, error, startedAt, context, limit?.counts ?? true) };
+    // What a provider says itself always counts, however little time it was given.
+    const counts = late?.error !== error || limit?.counts !== false;
+    return { ok: false, failure: failureOf(walk, index, error, startedAt, context, counts) };
   }
 }
 
@@ -121,13 +124,17 @@ export function openWrapped<T extends Tier>(
     isStopped: () => context.stopped,
     hiddenError: () => context.sight?.streamError,
     stop: (reason) => context.stop(reason),
-    onEnd: () => walk.recordSuccess(index, startedAt),
+    onEnd: () => {
+      walk.recordSuccess(index, startedAt);
+      walk.releaseProbe();
+    },
     onError: (error) => {
       const failure = failureOf(walk, index, error, startedAt, context);
       walk.note(failure);
       walk.recordFailure(failure);
+      walk.releaseProbe();
     },
-    onLeave: () => undefined,
+    onLeave: () => walk.releaseProbe(),
   });
 }
 
