@@ -99,7 +99,14 @@ export type {
 } from './ports/failover.js';
 export type { Logger } from './ports/logger.js';
 export type { Notification, Notifier, NotifierHost, NotifierLine } from './ports/notifier.js';
-export type { CommitResult, HistoryOptions, StateStore, StoredState } from './ports/state-store.js';
+export type {
+  CommitResult,
+  HistoryOptions,
+  HistoryQuery,
+  StateStore,
+  StoredState,
+  WatchStatus,
+} from './ports/state-store.js';
 export { parseConfig } from './schema/parse-config.js';
 export type { ParsedConfig } from './schema/parse-config.js';
 export { createMemoryStore } from './stores/memory.js';

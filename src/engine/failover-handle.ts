@@ -17,7 +17,8 @@ import type {
   SelectResult,
   Usage,
 } from '../ports/failover.js';
-import type { HistoryOptions } from '../ports/state-store.js';
+import { readHistory } from '../ports/read-history.js';
+import type { HistoryOptions, HistoryQuery } from '../ports/state-store.js';
 import type { Engine } from './engine.js';
 import type { Instance } from './instance.js';
 import type { Ledger } from './ledger.js';
@@ -85,12 +86,14 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     return structuredClone(ledger.state);
   }
 
-  async history(instance: string, options: HistoryOptions): Promise<LedgerEvent[]> {
-    const { limit } = options ?? {};
+  async history(instance: string, query: HistoryQuery): Promise<LedgerEvent[]> {
+    const { limit } = query ?? {};
     if (!(Number.isInteger(limit) && limit >= 1)) throw wrong('limit', 'expected a whole number, 1 or more');
     const { ledger } = this.#instance(instance);
     await ledger.land().catch(() => undefined);
-    return this.#engine.link.ask('history', ledger.key, (store) => store.history(ledger.key, options));
+    const read = (page: HistoryOptions) =>
+      this.#engine.link.ask('history', ledger.key, (store) => store.history(ledger.key, page));
+    return readHistory(read, query);
   }
 
   instances(): AsyncIterable<string> {

@@ -1,8 +1,8 @@
 import type { FailoverConfig } from '../core/config.js';
 import { applyOutcome } from '../core/tier/apply-outcome.js';
-import { restEnd } from '../core/tier/rest.js';
+import { nextTier, restEnd, sharedRestEnd } from '../core/tier/rest.js';
 import type { LedgerEvent, Outcome, SharedRests, State } from '../core/tier/state.js';
-import type { Clock } from '../ports/clock.js';
+import type { Clock, Random } from '../ports/clock.js';
 import type { TierName } from '../ports/failover.js';
 import { announceLocal, announceRemote } from './announce.js';
 import type { FailoverEmitter } from './emitter.js';
@@ -17,6 +17,7 @@ const PROBE_LAPSE_MS = 60_000;
 export interface InstanceHost {
   readonly config: FailoverConfig;
   readonly clock: Clock;
+  readonly random: Random;
   readonly emitter: FailoverEmitter;
   readonly tierNames: readonly TierName[];
   /** Everything is paused. */
@@ -42,6 +43,8 @@ export class Instance implements LedgerListener {
   #exhausted = false;
   /** How calls come back to a better tier; most instances never need one. */
   #pace: Pace | undefined = undefined;
+  /** Tiers the fleet keeps this instance off, and for what kind of trouble. */
+  #covered: ReadonlyMap<number, string> | undefined = undefined;
   #tokens: { startAt: number; count: number } | undefined = undefined;
 
   constructor(name: string, host: InstanceHost, makeLedger: (listener: LedgerListener) => Ledger) {
@@ -72,7 +75,8 @@ export class Instance implements LedgerListener {
   /** Works out anew whether calls can take the direct way. Called after every change of what it depends on. */
   changed(): void {
     const { state } = this.ledger;
-    const { paused, rests } = this.#host;
+    const { paused, rests, board } = this.#host;
+    if (board) this.#followFleet(board, state);
     if (this.ramp && this.ramp.index !== state.tier) this.#pace?.end();
     this.directIndex = state.tier;
     this.directUntil =
@@ -83,8 +87,37 @@ export class Instance implements LedgerListener {
     const { board, config } = this.#host;
     const changed = this.ledger.apply((state) => applyOutcome(state, outcome, config, now), session);
     if (!board) return;
-    if (outcome.ok) board.confirm(outcome.tier);
-    else if (changed) board.learn(this.name, outcome, outcome.tier, this.ledger.state);
+    if (outcome.ok) {
+      board.confirm(outcome.tier, outcome.startedAt ?? now);
+      this.#pace?.joined(outcome.tier);
+    } else if (changed) board.learn(this.name, outcome, outcome.tier, this.ledger.state);
+  }
+
+  /** When this instance may go back to a tier that another one of the fleet found to work; 0: at once. */
+  joinsAt(index: number): number {
+    return this.#pace?.joinsAt(index) ?? 0;
+  }
+
+  /** Notices what the fleet has begun and ceased to keep this instance off. */
+  #followFleet(board: RestBoard, state: State): void {
+    const { clock, config, random } = this.#host;
+    const before = this.#covered;
+    if (!before && !board.rests) return;
+    const after = new Map<number, string>();
+    for (let index = 0; index <= state.tier; index++) {
+      const tier = config.chain[index];
+      if (tier) sharedRestEnd(tier, board.rests, ({ kind }) => Boolean(after.set(index, kind)));
+    }
+    this.#covered = after.size > 0 ? after : undefined;
+    const now = clock.now();
+    this.#pace ??= new Pace(state.ids);
+    for (const [index, kind] of after) if (!before?.has(index)) this.#pace.covered(index, kind, now);
+    for (const [index, kind] of before ?? []) {
+      if (after.has(index)) continue;
+      const next = nextTier(state.ids.length, index, () => true);
+      const otherwise = index === state.tier && next >= 0 ? next : undefined;
+      this.#pace.uncovered({ index, otherwise, kind, chance: random(), now });
+    }
   }
 
   /** Takes the one place at a tier that has yet to answer. */

@@ -11,6 +11,10 @@ import type { StoreLink } from './store-link.js';
 const LEASE_MS = 60_000;
 /** Lost races for one record before it is left to the others, who are writing the same. */
 const MAX_CONFLICTS = 8;
+/** Changes kept while the store is away; beyond it the oldest are let go, as the rests they are about end anyway. */
+const MAX_UNLANDED = 200;
+
+type Change = (rest: StoredRest | undefined) => StoredRest | undefined;
 
 interface Known {
   rest: StoredRest | undefined;
@@ -30,6 +34,7 @@ export class RestBoard {
   readonly #known = new Map<string, Known>();
   /** Until when this process may probe, by record; `asking` while the store has not answered. */
   readonly #leases = new Map<string, number | 'asking'>();
+  #unlanded: { key: string; change: Change }[] = [];
   #rests: Record<string, SharedRest> | undefined;
 
   constructor(facts: {
@@ -60,6 +65,13 @@ export class RestBoard {
     await Promise.all(keys.map((each) => this.#read(each)));
   }
 
+  /** The store is back: takes in what others wrote meanwhile, and writes what could not be. */
+  async catchUp(): Promise<void> {
+    const unlanded = this.#unlanded.splice(0);
+    await this.load();
+    for (const { key, change } of unlanded) await this.#land(key, change);
+  }
+
   /** Takes in what an instance has just met, where it concerns others too. */
   learn(instance: string, outcome: Extract<Outcome, { ok: false }>, index: number, state: State): void {
     const tier = this.#config.chain[index];
@@ -77,14 +89,14 @@ export class RestBoard {
       const seenBy = [...new Set([...(running?.seenBy ?? []), instance])].slice(0, 2);
       const until = Math.max(running?.until ?? 0, restUntil, rung);
       const firm = wait > now || (running?.firm === true && running.until > now);
-      return { schema: SHARED_REST_SCHEMA, until, firm, kind: outcome.kind, failures, seenBy };
+      return { schema: SHARED_REST_SCHEMA, until, firm, kind: outcome.kind, failedAt: now, failures, seenBy };
     });
   }
 
-  /** A tier has answered: what covered it is over, but for a wait the provider named. */
-  confirm(index: number): void {
+  /** A tier has answered a call begun at `startedAt`: what it failed of before is over, but for a wait it named. */
+  confirm(index: number, startedAt: number): void {
     const now = this.#clock.now();
-    this.#settle(index, (rest) => !(rest.firm && rest.until > now));
+    this.#settle(index, (rest) => rest.failedAt <= startedAt && !(rest.firm && rest.until > now));
   }
 
   /** An operator's reset ends every rest of the chain. */
@@ -105,7 +117,8 @@ export class RestBoard {
     const now = this.#clock.now();
     const keys = this.#unproven(index);
     const key = keys[0] ?? this.#keysOf(index)[0];
-    if (key === undefined) return true;
+    // Once one of the fleet has had an answer there is nothing left to find out for the others.
+    if (key === undefined || (keys.length === 0 && this.#isProven(index))) return true;
     const lease = this.#leases.get(key);
     if (typeof lease === 'number' && lease > now) {
       // One call a lease: it is taken up here and comes back with `release`.
@@ -144,6 +157,11 @@ export class RestBoard {
     return tier ? sharedRestKeys([tier]).reverse() : [];
   }
 
+  /** The fleet knew of trouble with the tier, and that it is over. */
+  #isProven(index: number): boolean {
+    return this.#keysOf(index).some((key) => this.#known.get(key)?.rest?.failures === 0);
+  }
+
   #unproven(index: number): string[] {
     const now = this.#clock.now();
     return this.#keysOf(index).filter((key) => {
@@ -163,7 +181,7 @@ export class RestBoard {
   }
 
   /** Changes a record here and now, and in the store behind the caller's back. */
-  #change(key: string, change: (rest: StoredRest | undefined) => StoredRest | undefined): void {
+  #change(key: string, change: Change): void {
     const known = this.#known.get(key);
     if (!known) return;
     known.rest = change(known.rest);
@@ -171,7 +189,7 @@ export class RestBoard {
     void this.#land(key, change);
   }
 
-  async #land(key: string, change: (rest: StoredRest | undefined) => StoredRest | undefined): Promise<void> {
+  async #land(key: string, change: Change): Promise<void> {
     const name = `rest:${key}`;
     try {
       for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
@@ -184,7 +202,8 @@ export class RestBoard {
         if (result.ok) return this.#take(key, { rest: next, version: result.version });
       }
     } catch {
-      // The link has told; what is known here holds here.
+      // The link has told; what is known here holds here, and is written when the store is back.
+      this.#unlanded = [...this.#unlanded, { key, change }].slice(-MAX_UNLANDED);
     }
   }
 

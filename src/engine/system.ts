@@ -35,14 +35,33 @@ export function guardClock(input: ClockInput | undefined): Clock {
       return systemClock.now();
     }
   };
-  if (!input.setTimeout || !input.clearTimeout) {
-    return { ...systemClock, now };
-  }
+  const { setTimeout: set, clearTimeout: clear } = input;
+  if (!set || !clear) return { ...systemClock, now };
   return {
     now,
-    setTimeout: (callback, delayMs, options) => input.setTimeout?.(callback, delayMs, options),
-    clearTimeout: (handle) => input.clearTimeout?.(handle),
+    setTimeout(callback, delayMs, options): HostTimer {
+      try {
+        return { ours: false, handle: set.call(input, callback, delayMs, options) };
+      } catch {
+        return { ours: true, handle: systemClock.setTimeout(callback, delayMs, options) };
+      }
+    },
+    clearTimeout(timer) {
+      const { ours, handle } = timer as HostTimer;
+      try {
+        if (ours) systemClock.clearTimeout(handle);
+        else clear.call(input, handle);
+      } catch {
+        // What is left of that timer finds nobody waiting.
+      }
+    },
   };
+}
+
+/** A timer, and whose clock it runs on. */
+interface HostTimer {
+  ours: boolean;
+  handle: unknown;
 }
 
 /** Makes a host's source of chance safe: what throws or is out of range counts as one half. */

@@ -49,4 +49,6 @@ export interface WalkView<T extends Tier> {
   noteHidden(index: number, tries: readonly HiddenTry[]): void;
   recordFailure(failure: Failure): void;
   recordSuccess(index: number, startedAt: number): void;
+  /** Gives back the one place at a tier that had yet to answer, if this call has it. */
+  releaseProbe(): void;
 }

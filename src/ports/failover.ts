@@ -3,7 +3,7 @@ import type { Attempt } from '../core/errors.js';
 import type { FailureScope, Kind } from '../core/kinds.js';
 import type { LedgerEvent, PauseSource, Selection, State } from '../core/tier/state.js';
 import type { FailoverEventName, FailoverEvents, PauseTarget } from './events.js';
-import type { HistoryOptions } from './state-store.js';
+import type { HistoryQuery } from './state-store.js';
 
 export type * from './events.js';
 
@@ -109,8 +109,8 @@ export interface Failover<T extends Tier = Tier> {
   /** Returns a function that unsubscribes. A listener that throws breaks nothing. */
   on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => void): () => void;
   state(instance: string): Promise<State>;
-  /** Ledger rows, newest first. */
-  history(instance: string, options: HistoryOptions): Promise<LedgerEvent[]>;
+  /** Ledger rows, newest first, filtered and paged; see `HistoryQuery`. */
+  history(instance: string, query: HistoryQuery): Promise<LedgerEvent[]>;
   instances(): AsyncIterable<string>;
   /** Resolves once it is stored; rejects with `StoreError` when that failed, and holds in this process all the same. */
   pause(target: PauseTarget, options: PauseOptions): Promise<void>;
@@ -152,7 +152,7 @@ export interface InstanceFailover<T extends Tier = Tier> {
   select(): Promise<SelectResult<T>>;
   record(report: OutcomeReport): Promise<void>;
   state(): Promise<State>;
-  history(options: HistoryOptions): Promise<LedgerEvent[]>;
+  history(query: HistoryQuery): Promise<LedgerEvent[]>;
   pause(options: PauseOptions): Promise<void>;
   resume(options: ResumeOptions): Promise<void>;
   reset(options: { by: string }): Promise<void>;

@@ -12,6 +12,8 @@ export interface StoredRest {
   /** The provider asked for it. */
   firm: boolean;
   kind: string;
+  /** When it was last seen to fail: an answer to a call that began before says nothing about it. */
+  failedAt: number;
   /** Consecutive failures the fleet saw; 0 once somebody had an answer. */
   failures: number;
   /** Who saw it: two make an overload everybody's. */
@@ -23,6 +25,7 @@ const stored = z.object({
   until: z.number(),
   firm: z.boolean(),
   kind: z.string(),
+  failedAt: z.number(),
   failures: z.number().check(z.nonnegative()),
   seenBy: z.array(z.string()),
 });
