@@ -10,6 +10,7 @@ import { FailoverEmitter } from './emitter.js';
 import { Engine } from './engine.js';
 import { FailoverHandle } from './failover-handle.js';
 import type { Classify } from './judge.js';
+import { guardLogger, logEvents } from './log-events.js';
 import { connectNotifiers } from './notify.js';
 import { guardClock, guardRandom, type ClockInput } from './system.js';
 
@@ -61,7 +62,8 @@ export function createFailoverWith<I extends ConfigInput>(
   const input = Object.fromEntries(Object.entries(given).filter(([key]) => !Object.hasOwn(optionNames, key)));
   const { config, warnings } = parseConfig(isObject ? input : options);
   checkOptions(options, input);
-  const { store, classify, logger, notifiers = [], startup = [] } = options;
+  const { store, classify, notifiers = [], startup = [] } = options;
+  const logger = guardLogger(options.logger);
   for (const warning of warnings) logger?.warn(`tierfall: ${warning}`);
   const clock = guardClock(options.clock);
   const emitter = new FailoverEmitter(logger);
@@ -80,6 +82,7 @@ export function createFailoverWith<I extends ConfigInput>(
     loadTimeoutMs: options.loadTimeoutMs ?? 200,
     storeTimeoutMs: options.storeTimeoutMs ?? 5000,
   });
+  logEvents(emitter, logger);
   const disconnect = connectNotifiers(emitter, clock, notifiers);
   return new FailoverHandle(engine, disconnect) as unknown as Failover<TierOf<I>>;
 }

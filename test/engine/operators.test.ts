@@ -200,6 +200,28 @@ describe('Failover: events', () => {
     expect(JSON.stringify(failed)).not.toContain('diary');
   });
 
+  test('a logger that is handed in gets a line for each event; console and pino fit; one that throws breaks nothing', async () => {
+    const lines: string[] = [];
+    const write = (level: string) => (line: string) => void lines.push(`${level} ${line}`);
+    const logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+    const failover = createFailover({ chain, logger });
+    const { call } = scripted({ 'a/1': [overloaded()] });
+    await resolveWithFallback(failover, call);
+    await failover.pause('default', { by: 'ann', reason: 'r' });
+    expect(lines).toEqual([
+      expect.stringMatching(/^debug tierfall: default failed at a\/1: overloaded, status 529/u),
+      expect.stringMatching(/^info tierfall: default goes down, a\/1 -> b\/2 \(overloaded\), until /u),
+      'warn tierfall: default paused (operator) by ann, local',
+    ]);
+    createFailover({ chain, logger: console });
+    const boom = () => {
+      throw new Error('disk full');
+    };
+    const failing = createFailover({ chain, logger: { debug: boom, info: boom, warn: boom, error: boom } });
+    const again = scripted({ 'a/1': [overloaded()] });
+    expect((await resolveWithFallback(failing, again.call)).index).toBe(1);
+  });
+
   test('on returns a function that unsubscribes', async () => {
     const failover = createFailover({ chain });
     let told = 0;
