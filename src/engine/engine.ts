@@ -83,6 +83,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       emitter,
       timeoutMs: options.storeTimeoutMs,
       onRetry: () => this.#catchUp(),
+      onRecovered: () => this.#recovered(),
     });
     const gate: FailoverConfig = { chain: [], policy: config.policy };
     this.gates = new Gates({
@@ -204,13 +205,24 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     if (this.closed) return;
     const name = key.startsWith('instance:') ? key.slice('instance:'.length) : undefined;
     if (key.startsWith('rest:')) void this.board?.load(key);
-    else void (name === undefined ? this.gates.find(key) : this.#instances.get(name)?.ledger)?.load();
+    else void (name === undefined ? this.gates.find(key) : this.#instances.get(name)?.ledger)?.reload();
   }
 
-  /** Tries the store again: with what is pending, or with a read where nothing is. */
+  /** Tries the store again: with what can land, or with a read where nothing can. */
   #catchUp(): void {
-    const pending = this.#ledgers().filter((ledger) => ledger.hasPending);
-    if (pending.length === 0) void this.gates.all.load();
-    for (const ledger of pending) void ledger.land().catch(() => undefined);
+    if (!this.#land()) void this.gates.all.load();
+  }
+
+  /** Stores what gathered while the store was away, also what came after the try that found it back. */
+  #recovered(): void {
+    this.#land();
+    void this.board?.catchUp();
+  }
+
+  /** False: there is nothing to store. */
+  #land(): boolean {
+    const waiting = this.#ledgers().filter((ledger) => ledger.canLand);
+    for (const ledger of waiting) void ledger.land().catch(() => undefined);
+    return waiting.length > 0;
   }
 }

@@ -49,7 +49,6 @@ export class Freshness {
     const oldest = this.#live ? 1 : now - stalenessMs + 1;
     const stale = [ledger, ...gates.ledgers].filter((each) => each.loadedAt < oldest);
     const loading = Promise.all([board?.load(), ...stale.map((each) => each.load())]).then(() => {
-      gates.readAt = Math.min(...gates.ledgers.map((each) => each.loadedAt));
       this.#slow = link.failing;
       onChange();
     });
@@ -64,7 +63,6 @@ export class Freshness {
     const { clock, gates } = this.#facts;
     this.#live = true;
     for (const ledger of gates.ledgers) ledger.loadedAt = clock.now();
-    gates.readAt = clock.now();
   }
 
   /** Lets the store tell of changes, where it can. */
@@ -85,10 +83,9 @@ export class Freshness {
 
   /** After a broken watch everything may have changed: it is read again before it is trusted. */
   #setLive(live: boolean): void {
-    const { gates, known, onChange } = this.#facts;
+    const { known, onChange } = this.#facts;
     if (live && !this.#live) {
       for (const ledger of known()) ledger.loadedAt = Math.min(ledger.loadedAt, 0);
-      gates.readAt = Math.min(gates.readAt, 0);
     }
     this.#live = live;
     onChange();

@@ -13,8 +13,6 @@ export class Gates {
   readonly #providers: ReadonlyMap<string, Ledger>;
   /** Paused providers as rests; `undefined` while none is. */
   rests: SharedRests | undefined;
-  /** When all of them were last read, by the clock. */
-  readAt = Number.NEGATIVE_INFINITY;
 
   constructor(facts: {
     providers: Iterable<string>;
@@ -50,6 +48,11 @@ export class Gates {
 
   get ledgers(): Ledger[] {
     return [this.all, ...this.#providers.values()];
+  }
+
+  /** Since when none of them has been read, by the clock. */
+  get readAt(): number {
+    return Math.min(...this.ledgers.map((ledger) => ledger.loadedAt));
   }
 
   /** The ledger of a target. @throws {ConfigError} the chain has no such provider */

@@ -23,9 +23,17 @@ interface Pending {
   events: LedgerEvent[];
 }
 
+/** What was asked to be stored, and of which pending changes it was made. */
+interface Request {
+  state: State;
+  landing: readonly Pending[];
+}
+
 /** Transitions kept while the store is away; beyond it the oldest are merged into one snapshot. */
 const MAX_PENDING = 1000;
 const MAX_CONFLICTS = 50;
+/** Commits without an answer that are told from the work of others when they turn up after all; the first come first. */
+const MAX_UNHEARD = 16;
 
 /**
  * One state and what of it has yet to reach the store. Changes apply here at once; they land behind the caller's
@@ -45,6 +53,8 @@ export class Ledger {
   #base: State;
   #version = 0;
   #pending: Pending[] = [];
+  /** Commits onto the present base that nobody has answered: one of them may have landed, or may yet. */
+  #unheard: Request[] = [];
   #landing: Promise<void> | undefined;
   #loading: Promise<void> | undefined;
   /** What is stored cannot be read: nothing is written over it until a reset. */
@@ -71,6 +81,11 @@ export class Ledger {
 
   get hasPending(): boolean {
     return this.#pending.length > 0 || this.#landing !== undefined;
+  }
+
+  /** There is something to store, and nothing unreadable in its place. */
+  get canLand(): boolean {
+    return this.#pending.length > 0 && !this.#unreadable;
   }
 
   /** Applies a transition here and now, tells the listener, and lets the store follow. True: it changed something. */
@@ -104,9 +119,19 @@ export class Ledger {
     return this.#loading;
   }
 
+  /** The store tells of a change: whatever is under way may have been answered before it. Never rejects. */
+  async reload(): Promise<void> {
+    for (let busy = this.#busy; busy; busy = this.#busy) await busy.catch(() => undefined);
+    await this.load();
+  }
+
   /** Allows the next commit to replace a stored state that cannot be read: an operator asked for it. */
   replaceUnreadable(): void {
     this.#unreadable = false;
+  }
+
+  get #busy(): Promise<void> | undefined {
+    return this.#loading ?? this.#landing;
   }
 
   async #read(): Promise<void> {
@@ -116,33 +141,36 @@ export class Ledger {
       const stored = await this.#link.ask('load', this.key, (store) => store.load(this.key));
       if (!this.#landing) this.#rebase(stored);
     } catch {
-      // The link has told; we go on from memory.
+      // The link has told; we go on from memory, and no longer trust it once the store works.
+      this.loadedAt = Math.min(this.loadedAt, 0);
+      this.#listener.onRemote(this.state, this);
     }
   }
 
   /** Takes a stored state as the new base and applies what is pending on top of it. */
-  #rebase(stored: StoredState | undefined): void {
+  #rebase(stored: StoredState | undefined, isConflict = false): void {
     const first = this.loadedAt === Number.NEGATIVE_INFINITY;
     this.loadedAt = this.#clock.now();
     const version = stored?.version ?? 0;
-    if (!first && version === this.#version) return;
+    // After a conflict something else is there, also where the record was deleted.
+    if (!first && !isConflict && version === this.#version) return;
+    const landed = this.#unheard.find((request) => isStored(request, this.#version + 1, stored));
+    if (landed) this.#pending = this.#pending.filter((each) => !landed.landing.includes(each));
+    this.#unheard = [];
     this.#version = version;
     const before = this.state;
     this.#base = this.#parse(stored);
+    // The chain first: what is pending is about the tiers of this one.
+    const align: Apply = (present) => alignState(present, this.#config, this.loadedAt);
     let state = this.#base;
-    this.#pending = this.#pending.flatMap(({ apply }) => {
+    this.#pending = [{ apply: align }, ...this.#pending].flatMap(({ apply }) => {
       const again = apply(state);
       state = again.state;
       return again.events.length > 0 ? [{ apply, events: again.events }] : [];
     });
     this.state = state;
-    const align: Apply = (present) => alignState(present, this.#config, this.loadedAt);
-    const aligned = align(state);
-    if (aligned.events.length > 0) {
-      this.state = aligned.state;
-      this.#pending.push({ apply: align, events: aligned.events });
-      void this.land().catch(() => undefined);
-    }
+    // Later it waits for the next change, or processes with two chains on one store would outbid each other for ever.
+    if (first && this.#pending.length > 0) void this.land().catch(() => undefined);
     if (!first) this.#listener.onRemote(before, this);
   }
 
@@ -162,10 +190,12 @@ export class Ledger {
     for (let conflicts = 0; this.#pending.length > 0; conflicts++) {
       if (this.#unreadable) throw this.#refuse('what is stored cannot be read; reset the instance to replace it');
       if (conflicts > MAX_CONFLICTS) throw this.#refuse(`lost ${MAX_CONFLICTS} races for the same key in a row`);
-      const landing = this.#pending;
+      // A copy: what comes meanwhile is not part of it.
+      const landing = this.#pending.slice();
       const events = landing.flatMap((pending) => pending.events);
       const state = landing.reduce((present, pending) => fold(present, pending), this.#base);
       const expected = this.#version;
+      if (this.#unheard.length < MAX_UNHEARD) this.#unheard.push({ state, landing });
       const result = await this.#link.ask('commit', this.key, (store) =>
         store.commit(this.key, expected, state, events),
       );
@@ -174,23 +204,11 @@ export class Ledger {
         this.#version = result.version;
         this.loadedAt = this.#clock.now();
         this.#pending = this.#pending.slice(landing.length);
+        this.#unheard = [];
         return;
       }
-      if (isOurs(result.current, expected, state)) {
-        // An earlier try was given up on and landed after all.
-        this.#base = state;
-        this.#version = expected + 1;
-        this.#pending = this.#pending.slice(landing.length);
-        return;
-      }
-      this.#rebaseConflict(result.current);
+      this.#rebase(result.current, true);
     }
-  }
-
-  #rebaseConflict(current: StoredState | undefined): void {
-    // Forces the comparison by version to see a difference, also where the record was deleted.
-    this.#version = -1;
-    this.#rebase(current);
   }
 
   #refuse(why: string): StoreError {
@@ -214,7 +232,7 @@ function fold(state: State, pending: Pending): State {
   return pending.events.reduce(applyEvent, state);
 }
 
-/** Is this what we asked to be stored, one version on? */
-function isOurs(current: StoredState | undefined, expected: number, state: State): boolean {
-  return current?.version === expected + 1 && JSON.stringify(current.state) === JSON.stringify(state);
+/** Is this what the request asked to be stored? */
+function isStored(request: Request, version: number, stored: StoredState | undefined): boolean {
+  return stored?.version === version && JSON.stringify(stored.state) === JSON.stringify(request.state);
 }

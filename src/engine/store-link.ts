@@ -14,6 +14,7 @@ export class StoreLink {
   readonly #emitter: FailoverEmitter;
   readonly #timeoutMs: number;
   readonly #onRetry: () => void;
+  readonly #onRecovered: () => void;
   #failing = false;
   #retryMs = FIRST_RETRY_MS;
   #timer: unknown;
@@ -26,12 +27,15 @@ export class StoreLink {
     timeoutMs: number;
     /** Called in the background while the store fails: try something, and tell by its outcome. */
     onRetry: () => void;
+    /** Called when it answers again: what gathered meanwhile can be stored. */
+    onRecovered: () => void;
   }) {
     this.store = facts.store;
     this.#clock = facts.clock;
     this.#emitter = facts.emitter;
     this.#timeoutMs = facts.timeoutMs;
     this.#onRetry = facts.onRetry;
+    this.#onRecovered = facts.onRecovered;
   }
 
   get failing(): boolean {
@@ -85,6 +89,7 @@ export class StoreLink {
     this.#failing = false;
     this.#retryMs = FIRST_RETRY_MS;
     this.#emitter.emit('store-error', { state: 'recovered', at: this.#clock.now() });
+    this.#onRecovered();
   }
 }
 

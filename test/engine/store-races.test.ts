@@ -1,0 +1,194 @@
+import { describe, expect, test } from 'vitest';
+import { createFailover, createMemoryStore, replay, type StateStore } from '../../src/index.js';
+import { createManualClock, type ManualClock } from '../../src/testing/manual-clock.js';
+
+const chain = ['a/1', 'b/2'] as const;
+
+type Step = 'load' | 'commit';
+const refused = () => Promise.reject(new Error('ECONNREFUSED'));
+
+/** A store on a network of its own: requests are refused while it `isDown`, and an answer can be held back. */
+function remoteStore(inner: StateStore) {
+  const network = { isDown: false };
+  const stops: { step: Step; key: string; until: Promise<void> }[] = [];
+  async function travel<T>(step: Step, key: string, work: () => Promise<T>): Promise<T> {
+    if (network.isDown) return refused();
+    const index = stops.findIndex((stop) => stop.step === step && stop.key === key);
+    const [stop] = index < 0 ? [] : stops.splice(index, 1);
+    const answer = await work();
+    await stop?.until;
+    return answer;
+  }
+  const store: StateStore = {
+    ...inner,
+    load: (key) => travel('load', key, () => inner.load(key)),
+    commit: (key, ...rest) => travel('commit', key, () => inner.commit(key, ...rest)),
+    history: (...args) => (network.isDown ? refused() : inner.history(...args)),
+    acquire: (...args) => (network.isDown ? refused() : inner.acquire(...args)),
+  };
+  return {
+    store,
+    network,
+    /** Holds back the next answer of this kind until it is let go. */
+    stop(step: Step, key = 'instance:bot'): () => void {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      stops.push({ step, key, until: promise });
+      return resolve;
+    },
+  };
+}
+
+function member(clock: ManualClock, store: StateStore, options: object = {}) {
+  return createFailover({ chain, clock, store, ...options });
+}
+
+async function rowsOf(store: StateStore, key = 'instance:bot') {
+  return (await store.history(key, { limit: 1000 })).toReversed();
+}
+
+describe('what another process stores is not missed where the store tells of it', () => {
+  const pause = { by: 'ann', reason: 'r' };
+
+  test.each(['load', 'commit'] as const)('while a %s is on its way back', async (step) => {
+    const clock = createManualClock();
+    const shared = createMemoryStore();
+    const { store, stop } = remoteStore(shared);
+    const here = member(clock, store);
+    const there = member(clock, shared);
+    await there.state('bot');
+    if (step === 'commit') await here.state('bot');
+    const letGo = stop(step);
+    const busy = step === 'load' ? here.state('bot') : here.record('bot', { tier: 0, ok: false, kind: 'quota' });
+    await clock.settle();
+    await there.pause('bot', pause);
+    letGo();
+    await busy;
+    await clock.settle();
+    expect((await here.state('bot')).paused).toMatchObject(pause);
+    await expect(here.run(() => 1, { instance: 'bot' })).rejects.toMatchObject({ code: 'TIERFALL_PAUSED' });
+  });
+
+  test.each(['bot', { all: true }, { provider: 'a' }] as const)(
+    'when the read that follows fails: %j is read again once the store works',
+    async (target) => {
+      const clock = createManualClock();
+      const shared = createMemoryStore();
+      const { store, network } = remoteStore(shared);
+      const here = member(clock, store);
+      const there = member(clock, shared);
+      const serving = async () => (await here.run((tier) => tier.provider, { instance: 'bot' })).value;
+      expect(await serving()).toBe('a');
+      network.isDown = true;
+      await there.pause(target, pause);
+      await clock.settle();
+      expect(await serving()).toBe('a');
+      network.isDown = false;
+      await clock.advance(60_000);
+      if (typeof target === 'object' && 'provider' in target) expect(await serving()).toBe('b');
+      else await expect(serving()).rejects.toMatchObject({ code: 'TIERFALL_PAUSED' });
+    },
+  );
+});
+
+describe('what gathered while the store was away lands when it is back', () => {
+  test('also what came while the try that found it back was under way', async () => {
+    const clock = createManualClock();
+    const shared = createMemoryStore();
+    const { store, network, stop } = remoteStore(shared);
+    const here = member(clock, store);
+    await here.state('bot');
+    network.isDown = true;
+    await here.history('bot', { limit: 1 }).catch(() => undefined);
+    network.isDown = false;
+    const letGo = stop('load', 'all');
+    await clock.advance(500);
+    await here.record('bot', { tier: 0, ok: false, kind: 'quota' });
+    letGo();
+    await clock.settle();
+    expect((await shared.load('instance:bot'))?.state).toEqual(await here.state('bot'));
+  });
+
+  test('although another instance keeps what can never land', async () => {
+    const clock = createManualClock();
+    const shared = createMemoryStore();
+    const { store, network } = remoteStore(shared);
+    await shared.commit('instance:spoilt', 0, { schema: 99 }, []);
+    const here = member(clock, store);
+    const told: string[] = [];
+    await here.state('bot');
+    await here.record('spoilt', { tier: 0, ok: false, kind: 'quota' });
+    await clock.settle();
+    here.on('store-error', ({ state }) => told.push(state));
+    network.isDown = true;
+    await expect(here.history('bot', { limit: 1 })).rejects.toMatchObject({ code: 'TIERFALL_STORE' });
+    network.isDown = false;
+    await clock.advance(60_000);
+    expect(told).toEqual(['failing', 'recovered']);
+    await here.record('bot', { tier: 0, ok: false, kind: 'quota' });
+    await clock.settle();
+    expect((await shared.load('instance:bot'))?.state).toMatchObject({ tier: 1 });
+  });
+
+  test('once: a commit that landed unheard is not applied again, also with more behind it', async () => {
+    const clock = createManualClock();
+    const shared = createMemoryStore();
+    const { store, network, stop } = remoteStore(shared);
+    const here = member(clock, store, { storeTimeoutMs: 1000 });
+    await here.state('bot');
+    stop('commit');
+    await here.record('bot', { tier: 0, ok: false, kind: 'overloaded' });
+    await here.record('bot', { tier: 1, ok: false, kind: 'overloaded' });
+    await clock.settle();
+    await clock.advance(1000);
+    network.isDown = true;
+    await here.pause('bot', { by: 'ann', reason: 'r' }).catch(() => undefined);
+    const before = await here.state('bot');
+    network.isDown = false;
+    await clock.advance(60_000);
+    expect(await here.state('bot')).toEqual(before);
+    const rows = await rowsOf(shared);
+    expect((await shared.load('instance:bot'))?.state).toEqual(before);
+    expect(replay(rows, { chain: here.chain })).toEqual(before);
+    expect(rows.map(({ type, tier }) => [type, tier]).filter(([type]) => type === 'tier-failed')).toEqual([
+      ['tier-failed', 'a/1'],
+      ['tier-failed', 'b/2'],
+    ]);
+  });
+
+  test('what the fleet is to know of a revoked key too', async () => {
+    const clock = createManualClock();
+    const shared = createMemoryStore();
+    const { store, network } = remoteStore(shared);
+    const here = member(clock, store, { share: 'rests' });
+    await here.state('bot');
+    network.isDown = true;
+    await here.record('bot', { tier: 0, ok: false, kind: 'auth', scope: 'credential' });
+    await clock.settle();
+    network.isDown = false;
+    await clock.advance(2000);
+    const there = member(clock, shared, { share: 'rests' });
+    expect(await there.select('another')).toMatchObject({ index: 1 });
+  });
+});
+
+describe('processes with different chains on one store, as while a new one is rolled out', () => {
+  test('do not outbid each other, and each takes in what the other learns of the tiers they share', async () => {
+    const clock = createManualClock();
+    const store = createMemoryStore();
+    const older = createFailover({ chain: ['a/1', 'b/2'], clock, store });
+    const newer = createFailover({ chain: ['z/0', 'b/2', 'a/1'], clock, store });
+    const commits = async () => (await store.load('instance:bot'))?.version;
+    await older.state('bot');
+    await newer.state('bot');
+    await older.record('bot', { tier: 0, ok: false, kind: 'quota', retryAfterMs: 60_000 });
+    await clock.settle();
+    expect(await commits()).toBe(1);
+    expect((await newer.state('bot')).tiers[2]).toMatchObject({ lastFailureKind: 'quota' });
+    await newer.record('bot', { tier: 'b/2', ok: false, kind: 'overloaded' });
+    await clock.settle();
+    expect(await commits()).toBe(2);
+    const { ids, tiers } = await older.state('bot');
+    expect(ids).toEqual(['a/1', 'b/2']);
+    expect(tiers.map(({ lastFailureKind }) => lastFailureKind)).toEqual(['quota', 'overloaded']);
+  });
+});
