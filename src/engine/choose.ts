@@ -22,6 +22,7 @@ export function chooseFirst<T extends Tier>(walk: WalkView<T>, now: number): Cho
   if (!selection.ok) return undefined;
   const { index, otherwise } = selection;
   if (!selection.probe && !engine.isUnproven(index)) return paced(walk, index, now);
+  if (otherwise !== null && instance.joinsAt(index) > now) return { index: otherwise, probe: false };
   if (instance.claimProbe(index, now)) return { index, probe: true };
   return { index: otherwise ?? provenTier(walk, index, now) ?? index, probe: false };
 }

@@ -12,6 +12,8 @@ const PROOF = 8;
 const CAUTIOUS_STEP = 0.1;
 /** So long without a failure, and what was learnt of a tier no longer counts. */
 const FORGET_MS = 5 * 60_000;
+/** After a limit that a fleet met together its members come back one by one, within this time. */
+const JOIN_MS = 60_000;
 /** Calls can take long: so long with no news, good or bad, also widens the window. */
 const NO_NEWS_MS = 60_000;
 
@@ -33,15 +35,18 @@ export class Ramp {
   /** Where we came back from. */
   readonly otherwise: number;
   readonly #lesson: Lesson | undefined;
+  /** Before that nobody of this instance goes. */
+  opensAt: number;
   #window: number;
   #inFlight = 0;
   #answers = 0;
   #widenedAt: number;
 
-  constructor(index: number, otherwise: number, lesson: Lesson | undefined, now: number) {
+  constructor(index: number, otherwise: number, lesson: Lesson | undefined, now: number, opensAt: number) {
     this.index = index;
     this.otherwise = otherwise;
     this.#lesson = lesson;
+    this.opensAt = opensAt;
     this.#window = lesson?.isWary ? 1 : Math.min(FIRST_WINDOW, lesson?.threshold ?? FIRST_WINDOW);
     this.#widenedAt = now;
   }
@@ -61,6 +66,7 @@ export class Ramp {
 
   /** Takes a place at the tier, to be given back with `leave`. False: all are taken. */
   enter(now: number): boolean {
+    if (now < this.opensAt) return false;
     if (this.#inFlight >= Math.floor(this.#window)) {
       if (now - this.#widenedAt < NO_NEWS_MS) return false;
       this.#widen(this.#window * 2, now);
@@ -93,6 +99,8 @@ export class Pace {
   /** A return that has yet to be confirmed. */
   #returning: { index: number; otherwise: number } | undefined;
   readonly #lessons = new Map<number, Lesson>();
+  /** When this instance joins those who went back before it, by tier. */
+  readonly #joinsAt = new Map<number, number>();
   readonly #ids: readonly string[];
 
   constructor(ids: readonly string[]) {
@@ -111,6 +119,34 @@ export class Pace {
       else if (event.type === 'tier-recovered') this.#recovered(event, now);
       else if (event.type === 'tier-change' || event.type === 'wrapped' || event.type === 'reset') this.end();
     }
+  }
+
+  /** The fleet has met trouble at a tier. */
+  covered(index: number, kind: string, now: number): void {
+    this.#joinsAt.delete(index);
+    if (this.ramp?.index !== index) return;
+    this.#failed(index, kind, now);
+    this.end();
+  }
+
+  /**
+   * Another one of the fleet has found a tier to work again. Where that was a limit, all at once would meet it again.
+   * `otherwise`: where this instance went meanwhile, if it had not stepped down itself.
+   */
+  uncovered(facts: { index: number; otherwise: number | undefined; kind: string; chance: number; now: number }): void {
+    const { index, otherwise, kind, chance, now } = facts;
+    if (kind === 'rate_limit') this.#joinsAt.set(index, now + chance * JOIN_MS);
+    if (otherwise !== undefined && !this.ramp) this.#start(index, otherwise, now);
+  }
+
+  /** It was this instance that found out: it goes on. */
+  joined(index: number): void {
+    this.#joinsAt.delete(index);
+    if (this.ramp?.index === index) this.ramp.opensAt = 0;
+  }
+
+  joinsAt(index: number): number {
+    return this.#joinsAt.get(index) ?? 0;
   }
 
   end(): void {
@@ -137,7 +173,7 @@ export class Pace {
     if (index < 0 || otherwise < 0) return;
     const lesson = this.#lessons.get(index);
     if (lesson && now - lesson.failedAt >= FORGET_MS) this.#lessons.delete(index);
-    this.ramp = new Ramp(index, otherwise, this.#lessons.get(index), now);
+    this.ramp = new Ramp(index, otherwise, this.#lessons.get(index), now, this.joinsAt(index));
   }
 
   #failed(index: number, kind: string | undefined, now: number): void {
