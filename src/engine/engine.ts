@@ -139,7 +139,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** Reads what is not fresh, for a bounded time. Never rejects. */
   async refresh(instance: Instance, now: number): Promise<void> {
-    await this.#freshness.refresh(instance.ledger, now);
+    await this.#freshness.refresh(instance.ledger, now, () => instance.changed());
   }
 
   /** @throws {PausedError} when the instance or everything is paused */

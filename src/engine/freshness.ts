@@ -40,17 +40,19 @@ export class Freshness {
   }
 
   /**
-   * Reads what is not fresh. A call waits for it at most `loadTimeoutMs`; after one time-out none waits until a read
+   * Reads what is not fresh and tells who asked. A call waits for it at most `loadTimeoutMs`; after one time-out none waits until a read
    * has come through. Never rejects.
    */
-  async refresh(ledger: Ledger, now: number): Promise<void> {
+  async refresh(ledger: Ledger, now: number, onRead: () => void): Promise<void> {
     const { link, clock, gates, board, stalenessMs, loadTimeoutMs, onChange } = this.#facts;
     if (link.failing || now < this.until(ledger)) return;
     const oldest = this.#live ? 1 : now - stalenessMs + 1;
     const stale = [ledger, ...gates.ledgers].filter((each) => each.loadedAt < oldest);
     const loading = Promise.all([board?.load(), ...stale.map((each) => each.load())]).then(() => {
       this.#slow = link.failing;
-      onChange();
+      // What is over everything concerns every instance; that must not be gone through for each of them.
+      if (stale.some((each) => each !== ledger)) onChange();
+      else onRead();
     });
     if (this.#slow) return;
     await within(clock, loading, loadTimeoutMs, () => undefined).catch(() => {

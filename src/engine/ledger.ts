@@ -150,10 +150,15 @@ export class Ledger {
   /** Takes a stored state as the new base and applies what is pending on top of it. */
   #rebase(stored: StoredState | undefined, isConflict = false): void {
     const first = this.loadedAt === Number.NEGATIVE_INFINITY;
+    const wasTrusted = this.loadedAt > 0;
     this.loadedAt = this.#clock.now();
     const version = stored?.version ?? 0;
     // After a conflict something else is there, also where the record was deleted.
-    if (!first && !isConflict && version === this.#version) return;
+    if (!first && !isConflict && version === this.#version) {
+      // Nothing new, but calls may go on from it again.
+      if (!wasTrusted) this.#listener.onRemote(this.state, this);
+      return;
+    }
     const landed = this.#unheard.find((request) => isStored(request, this.#version + 1, stored));
     if (landed) this.#pending = this.#pending.filter((each) => !landed.landing.includes(each));
     this.#unheard = [];
@@ -171,7 +176,7 @@ export class Ledger {
     this.state = state;
     // Later it waits for the next change, or processes with two chains on one store would outbid each other for ever.
     if (first && this.#pending.length > 0) void this.land().catch(() => undefined);
-    if (!first) this.#listener.onRemote(before, this);
+    this.#listener.onRemote(first ? this.state : before, this);
   }
 
   #parse(stored: StoredState | undefined): State {
