@@ -28,7 +28,7 @@ const late = createFailover({ chain, clock })
   .finally(() => (endedAt = clock.now()));
 await clock.advance(60_000);
 const error = await late;
-check(isTierfallError(error, 'TIERFALL_DEADLINE') && endedAt - startedAt === 9000, `${String(error)}`);
+check(isTierfallError(error, 'TIERFALL_DEADLINE') && endedAt - startedAt === 9000, String(error));
 
 console.log('A timeout for each attempt, from the policy:');
 const patient = createFailover({ chain, clock, policy: { attemptTimeoutMs: 20_000 } });

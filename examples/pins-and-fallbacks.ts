@@ -8,7 +8,7 @@ import { answers, createManualClock, createScriptedProvider, fails, overloaded, 
 const chain = ['openai/gpt-5.2', 'anthropic/claude-opus-4-8', 'google/gemini-3-pro'];
 
 /** A call on a fresh chain whose first tier is overloaded; gives the tiers it asked and how it ended. */
-async function ask(options: CallOptions<never>): Promise<string> {
+async function ask(options: CallOptions): Promise<string> {
   const provider = createScriptedProvider({
     [chain[0]!]: fails().with(overloaded()),
     [chain[1]!]: answers('anthropic'),
