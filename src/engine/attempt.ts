@@ -48,8 +48,8 @@ export async function runAttempt<T extends Tier>(
           })
         : await work();
     const now = clock.now();
-    if (context.sight) walk.noteHidden(index, hiddenTries(context.sight, now));
-    if (!streams) walk.recordSuccess(index, startedAt);
+    if (context.sight) walk.report.hidden(index, hiddenTries(context.sight, now));
+    if (!streams) walk.report.recordSuccess(index, startedAt);
     return { ok: true, value: { value, durationMs: now - startedAt, streams } };
   } catch (error) {
     // Our own signal is the only truth about who aborted: names and messages mislead.
@@ -122,16 +122,17 @@ export function openWrapped<T extends Tier>(
     isContent: options.isContent,
     isComplete: options.isComplete,
     isStopped: () => context.stopped,
+    whenStopped: (callback) => context.whenStopped(callback),
     hiddenError: () => context.sight?.streamError,
     stop: (reason) => context.stop(reason),
     onEnd: () => {
-      walk.recordSuccess(index, startedAt);
+      walk.report.recordSuccess(index, startedAt);
       walk.releaseProbe();
     },
     onError: (error) => {
       const failure = failureOf(walk, index, error, startedAt, context);
-      walk.note(failure);
-      walk.recordFailure(failure);
+      walk.report.failed(failure);
+      walk.report.recordFailure(failure);
       walk.releaseProbe();
     },
     onLeave: () => walk.releaseProbe(),

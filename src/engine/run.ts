@@ -24,7 +24,7 @@ export function run<T extends Tier>(
   try {
     if (typeof options !== 'object' || options === null) throw wrong('options', 'expected an object, or nothing');
     if (typeof call !== 'function') throw wrong('call', 'expected a function (tier, context) => answer');
-    const instance = engine.instance(options.instance ?? 'default');
+    const instance = engine.instance(options.instance === undefined ? 'default' : options.instance);
     const now = engine.clock.now();
     instance.used = true;
     engine.budget.calls++;
@@ -58,8 +58,8 @@ function runDirect<T extends Tier>(
     const now = engine.clock.now();
     if (context.sight && context.sight.requests.length > 1) {
       const walk = new Walk(engine, instance, call, options, startedAt);
-      walk.noteHidden(index, hiddenTries(context.sight, now));
-      walk.recordSuccess(index, startedAt);
+      walk.report.hidden(index, hiddenTries(context.sight, now));
+      walk.report.recordSuccess(index, startedAt);
       return walk.result(index, value, now - startedAt);
     }
     if (now >= instance.directUntil || index !== instance.directIndex) {

@@ -26,12 +26,21 @@ export interface Failure {
   hidden: readonly HiddenTry[];
 }
 
+/** What the steps of a walk report; see `CallReport`. */
+export interface Reporting {
+  failed(failure: Failure): void;
+  hidden(index: number, tries: readonly HiddenTry[]): void;
+  recordFailure(failure: Failure): void;
+  recordSuccess(index: number, startedAt: number): void;
+}
+
 /** A call on its way, as the steps of the walk see it. */
 export interface WalkView<T extends Tier> {
   readonly engine: Engine<T>;
   readonly instance: Instance;
   readonly call: Call<T>;
   readonly options: CallOptions;
+  readonly report: Reporting;
   /** Tiers asked in this round. */
   readonly tried: ReadonlySet<number>;
   /** The tier asked last. */
@@ -43,12 +52,6 @@ export interface WalkView<T extends Tier> {
   readonly fallbacks: readonly number[] | undefined;
   /** How many tiers, `index` included, this call could still ask. */
   tiersLeft(index: number, now: number): number;
-  /** Puts a failed attempt on the list and tells of it. */
-  note(failure: Failure): void;
-  /** Puts tries an SDK made behind our back on the list. */
-  noteHidden(index: number, tries: readonly HiddenTry[]): void;
-  recordFailure(failure: Failure): void;
-  recordSuccess(index: number, startedAt: number): void;
   /** Gives back the one place at a tier that had yet to answer, if this call has it. */
   releaseProbe(): void;
 }

@@ -1,8 +1,9 @@
 import type { Tier } from '../core/config.js';
-import { ChainExhaustedError, DeadlineError, type Attempt } from '../core/errors.js';
+import { ChainExhaustedError, DeadlineError } from '../core/errors.js';
 import { isTrigger } from '../core/tier/ladder.js';
 import type { CallOptions, CallResult } from '../ports/failover.js';
 import { runAttempt, type AttemptOutcome } from './attempt.js';
+import { CallReport } from './call-report.js';
 import { checkCallOptions, namedTier } from './call-options.js';
 import {
   chooseFirst,
@@ -18,7 +19,7 @@ import type { Engine } from './engine.js';
 import type { Instance } from './instance.js';
 import { longestDelayMs, retryDelayMs, retryInTier } from './retry.js';
 import { sleep } from './system.js';
-import type { Call, Failure, HiddenTry, WalkView } from './walk-view.js';
+import type { Call, Failure, WalkView } from './walk-view.js';
 
 /** Least time between two rounds under `wait`, in milliseconds, so that a chain without cooldowns does not spin. */
 const MIN_ROUND_MS = 250;
@@ -29,7 +30,7 @@ export class Walk<T extends Tier> implements WalkView<T> {
   readonly instance: Instance;
   readonly call: Call<T>;
   readonly options: CallOptions;
-  readonly attempts: Attempt[] = [];
+  readonly report: CallReport<T>;
   readonly tried = new Set<number>();
   readonly deadlineMs: number | undefined;
   readonly deadlineAt: number;
@@ -39,14 +40,13 @@ export class Walk<T extends Tier> implements WalkView<T> {
   #last: Failure | undefined;
   /** The tier whose one place this call has. */
   #probe: number | undefined;
-  /** A failure that was told of before the wait for a retry that then was not to be. */
-  #noted: Failure | undefined;
 
   constructor(engine: Engine<T>, instance: Instance, call: Call<T>, options: CallOptions, now: number) {
     this.engine = engine;
     this.instance = instance;
     this.call = call;
     this.options = options;
+    this.report = new CallReport(engine, instance, options.session);
     checkCallOptions(options);
     this.deadlineMs = options.deadlineMs ?? engine.config.policy.deadlineMs;
     this.deadlineAt = this.deadlineMs === undefined ? Number.POSITIVE_INFINITY : now + this.deadlineMs;
@@ -100,10 +100,14 @@ export class Walk<T extends Tier> implements WalkView<T> {
     if (usedUp && !this.engine.paused) return undefined;
     this.engine.refusePaused(this.instance);
     if (now >= this.deadlineAt) {
-      throw new DeadlineError({ deadlineMs: this.deadlineMs ?? 0, attempts: this.attempts, cause: this.#last?.error });
+      throw new DeadlineError({
+        deadlineMs: this.deadlineMs ?? 0,
+        attempts: this.report.attempts,
+        cause: this.#last?.error,
+      });
     }
     if (this.pinned !== undefined) return choosePinned(this, this.pinned, now);
-    return this.attempts.length === 0 && this.tried.size === 0 ? chooseFirst(this, now) : chooseNext(this, now);
+    return this.report.attempts.length === 0 && this.tried.size === 0 ? chooseFirst(this, now) : chooseNext(this, now);
   }
 
   async #ask(choice: Choice, failed: Failure | undefined): Promise<AttemptOutcome> {
@@ -135,17 +139,10 @@ export class Walk<T extends Tier> implements WalkView<T> {
 
   /** Waits for another attempt; false when the tier may not be asked any more. */
   async #waitForRetry(failure: Failure, attempt: number): Promise<boolean> {
-    const { clock, config, emitter, random } = this.engine;
+    const { clock, config, random } = this.engine;
     const delayMs = retryDelayMs(config.policy.retry, attempt, random);
-    this.note(failure);
-    emitter.emit('retry', {
-      ...this.#subject(),
-      tier: this.instance.names[failure.index]!,
-      kind: failure.verdict.kind,
-      attempt,
-      delayMs,
-      at: clock.now(),
-    });
+    this.report.failed(failure);
+    this.report.retrying(failure, attempt, delayMs);
     await sleep(clock, delayMs, this.options.signal);
     return this.#mayAsk(failure.index);
   }
@@ -154,54 +151,12 @@ export class Walk<T extends Tier> implements WalkView<T> {
   #take(failure: Failure): void {
     const { verdict, error } = failure;
     const { policy } = this.engine.config;
-    this.note(failure);
+    this.report.failed(failure);
     const trigger = isTrigger(verdict.kind, policy);
-    if (trigger && failure.counts) this.recordFailure(failure);
+    if (trigger && failure.counts) this.report.recordFailure(failure);
     this.#last = failure;
     const reroutes = policy.reroute.includes(verdict.kind);
     if (this.pinned !== undefined || (!trigger && !reroutes) || this.#hasSideEffects()) throw error;
-  }
-
-  note(failure: Failure): void {
-    if (failure === this.#noted) return;
-    this.#noted = failure;
-    const { index, verdict, endedAt, startedAt } = failure;
-    const durationMs = endedAt - startedAt;
-    const { kind, retryAfterMs, status, code } = verdict;
-    const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-    this.noteHidden(index, failure.hidden);
-    this.attempts.push({ tier: this.engine.ids[index]!, index, ok: false, kind, ...wait, durationMs });
-    this.engine.emitter.emit('attempt-failed', {
-      ...this.#subject(),
-      tier: this.instance.names[index]!,
-      kind,
-      rule: verdict.evidence?.rule ?? 'none',
-      ...(status === undefined ? {} : { status }),
-      ...(code === undefined ? {} : { code }),
-      ...wait,
-      durationMs,
-      at: endedAt,
-    });
-  }
-
-  noteHidden(index: number, tries: readonly HiddenTry[]): void {
-    for (const each of tries) this.attempts.push({ tier: this.engine.ids[index]!, index, ok: false, ...each });
-  }
-
-  recordFailure({ index, verdict, startedAt }: Failure): void {
-    const { kind, scope, retryAfterMs } = verdict;
-    const outcome = { tier: index, ok: false as const, kind, scope, startedAt };
-    this.instance.record(
-      retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs },
-      this.engine.clock.now(),
-      this.options.session,
-    );
-  }
-
-  recordSuccess(index: number, startedAt: number): void {
-    const now = this.engine.clock.now();
-    if (index === this.instance.directIndex && now < this.instance.directUntil) return;
-    this.instance.record({ tier: index, ok: true, startedAt }, now, this.options.session);
   }
 
   /** Under `wait`: sleeps until the soonest tier may be asked and starts another round. False: no use waiting. */
@@ -212,7 +167,7 @@ export class Walk<T extends Tier> implements WalkView<T> {
     const soonest = soonestRest(this, now);
     const until = Math.max(soonest ?? Number.POSITIVE_INFINITY, now + MIN_ROUND_MS);
     if (until >= this.deadlineAt || soonest === null) return false;
-    this.announceExhausted(soonest);
+    this.report.exhausted(this.#last, soonest);
     await sleep(clock, until - now, this.options.signal);
     this.tried.clear();
     return true;
@@ -223,21 +178,8 @@ export class Walk<T extends Tier> implements WalkView<T> {
     if (this.#last && !isTrigger(this.#last.verdict.kind, policy)) return this.#last.error;
     const now = this.engine.clock.now();
     const retryAt = this.instance.ledger.state.paused ? null : soonestRest(this, now);
-    this.announceExhausted(retryAt);
-    return new ChainExhaustedError({ attempts: this.attempts, retryAt, cause: this.#last?.error });
-  }
-
-  announceExhausted(retryAt: number | null): void {
-    if (!this.instance.becameExhausted()) return;
-    const { clock, config, emitter } = this.engine;
-    emitter.emit('exhausted', {
-      ...this.#subject(),
-      ...(this.#last ? { kind: this.#last.verdict.kind } : {}),
-      policy: config.policy.onExhausted,
-      retryAt,
-      at: clock.now(),
-      origin: 'local',
-    });
+    this.report.exhausted(this.#last, retryAt);
+    return new ChainExhaustedError({ attempts: this.report.attempts, retryAt, cause: this.#last?.error });
   }
 
   tiersLeft(index: number, now: number): number {
@@ -246,8 +188,8 @@ export class Walk<T extends Tier> implements WalkView<T> {
   }
 
   result(index: number, value: unknown, durationMs: number): CallResult<unknown, T> {
-    this.attempts.push({ tier: this.engine.ids[index]!, index, ok: true, durationMs });
-    return { value, tier: this.engine.config.chain[index]!, index, attempts: this.attempts };
+    this.report.answered(index, durationMs);
+    return { value, tier: this.engine.config.chain[index]!, index, attempts: this.report.attempts };
   }
 
   releaseProbe(): void {
@@ -262,10 +204,5 @@ export class Walk<T extends Tier> implements WalkView<T> {
       // Not knowing whether something was done is reason enough not to do it twice.
       return true;
     }
-  }
-
-  #subject(): { instance: string; session?: string } {
-    const { session } = this.options;
-    return session === undefined ? { instance: this.instance.name } : { instance: this.instance.name, session };
   }
 }
