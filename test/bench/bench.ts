@@ -4,49 +4,9 @@
  */
 import { createFailover, resolveWithFallback } from 'tierfall';
 import { report, type Figure } from './figures.ts';
+import { answers, loop, ratio, type Call } from './happy-path.ts';
 
 const chains = { 1: ['a/1'], 3: ['a/1', 'b/2', 'c/3'] } as const;
-type Answer = { value: string; index: number };
-type Call = (tier: string) => Promise<string>;
-
-/** What people write by hand, and the floor we are measured against. */
-async function loop(chain: readonly string[], call: Call): Promise<Answer> {
-  let last: unknown;
-  for (let index = 0; index < chain.length; index++) {
-    try {
-      return { value: await call(chain[index]!), index };
-    } catch (error) {
-      last = error;
-    }
-  }
-  throw last;
-}
-
-/** A provider's answer: a turn of the microtask queue, as the fastest real one would take at the very least. */
-const answers: Call = async (tier) => {
-  await Promise.resolve();
-  return tier;
-};
-
-const rounds = 200;
-
-/**
- * Ratio of two ways of doing the same, run in turns: the quickest round of each, so that what else the machine does
- * meanwhile counts for neither.
- */
-async function ratio(ours: () => Promise<unknown>, theirs: () => Promise<unknown>, calls: number): Promise<number> {
-  const time = async (run: () => Promise<unknown>): Promise<number> => {
-    const start = process.hrtime.bigint();
-    for (let call = 0; call < calls; call++) await run();
-    return Number(process.hrtime.bigint() - start);
-  };
-  let [best, floor] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (let round = 0; round < rounds; round++) {
-    best = Math.min(best, await time(ours));
-    floor = Math.min(floor, await time(theirs));
-  }
-  return best / floor;
-}
 
 async function happyPath(): Promise<Figure[]> {
   const figures: Figure[] = [];

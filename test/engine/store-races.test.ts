@@ -30,7 +30,7 @@ function remoteStore(inner: StateStore) {
     store,
     network,
     /** Holds back the next answer of this kind until it is let go. */
-    stop(step: Step, key = 'instance:bot'): () => void {
+    stop: (step: Step, key = 'instance:bot'): (() => void) => {
       const { promise, resolve } = Promise.withResolvers<void>();
       stops.push({ step, key, until: promise });
       return resolve;

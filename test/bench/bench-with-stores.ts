@@ -1,0 +1,90 @@
+/**
+ * The happy path with each store attached, beside the hand-written loop of the same run, and what reaches the store.
+ * `node test/bench/bench-with-stores.ts` after a build; Redis and Postgres at REDIS_URL and DATABASE_URL.
+ * Exits 1 when a figure misses its bar.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createFailover, resolveWithFallback, type StateStore } from 'tierfall';
+import { openTarget, type Target } from '../chaos/targets.ts';
+import { Redis } from 'ioredis';
+import { Pool } from 'pg';
+import { databaseUrl, deleteKeys, dropSchemas, redisUrl, uniqueName } from '../stores/servers.ts';
+import { report, type Figure } from './figures.ts';
+import { answers, loop, ratio } from './happy-path.ts';
+
+const chain = ['a/1', 'b/2', 'c/3'] as const;
+const name = uniqueName('bench');
+const folder = mkdtempSync(join(tmpdir(), 'tierfall-bench-'));
+const targets: Target[] = [
+  { kind: 'sqlite', path: join(folder, 'store.db') },
+  { kind: 'redis', url: redisUrl, prefix: `${name}:` },
+  { kind: 'postgres', url: databaseUrl, schema: name },
+];
+
+/** The same store, and how many requests reached it. */
+function counting(store: StateStore): { store: StateStore; requests: () => number } {
+  let requests = 0;
+  const counted = new Proxy(store, {
+    get(target, property) {
+      const value: unknown = Reflect.get(target, property);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        requests += 1;
+        return Reflect.apply(value, target, args);
+      };
+    },
+  });
+  return { store: counted, requests: () => requests };
+}
+
+async function withStore(target: Target): Promise<Figure[]> {
+  const { store: bare, close } = openTarget(target);
+  const { store, requests } = counting(bare);
+  const failover = createFailover({ chain, store });
+  const ours = () => resolveWithFallback(failover, ({ provider }) => answers(provider));
+  // Until the watch is live, where there is one, and what it made uncertain has been read.
+  for (let before = -1; before !== requests(); await sleep(100)) {
+    before = requests();
+    await ours();
+  }
+  await sleep(2000 - 100);
+  await ours();
+  const before = requests();
+  for (let call = 0; call < 10_000; call++) await ours();
+  const touched = requests() - before;
+
+  const figures: Figure[] = [
+    { name: `${target.kind}: requests in 10,000 calls`, value: touched, bar: 0, unit: '' },
+    ...(await measure(target.kind, ours)),
+  ];
+  await failover.close();
+  await close();
+  return figures;
+}
+
+async function measure(kind: string, ours: () => Promise<unknown>): Promise<Figure[]> {
+  const theirs = () => loop(chain, answers);
+  const crowd = (one: () => Promise<unknown>) => () => Promise.all(Array.from({ length: 1000 }, one));
+  return [
+    { name: `${kind}: one call`, value: await ratio(ours, theirs, 2000), bar: 1.5, unit: 'x' },
+    { name: `${kind}: 1,000 at once`, value: await ratio(crowd(ours), crowd(theirs), 2), bar: 1.5, unit: 'x' },
+  ];
+}
+
+try {
+  const alone = createFailover({ chain });
+  const figures = await measure('no store', () => resolveWithFallback(alone, ({ provider }) => answers(provider)));
+  for (const target of targets) figures.push(...(await withStore(target)));
+  process.exitCode = report(figures) ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true });
+  const client = new Redis(redisUrl);
+  await deleteKeys(client, name);
+  client.disconnect();
+  const pool = new Pool({ connectionString: databaseUrl });
+  await dropSchemas(pool, name);
+  await pool.end();
+}

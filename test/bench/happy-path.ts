@@ -1,0 +1,46 @@
+export type Answer = { value: string; index: number };
+export type Call = (tier: string) => Promise<string>;
+
+/** What people write by hand, and the floor we are measured against. */
+export async function loop(chain: readonly string[], call: Call): Promise<Answer> {
+  let last: unknown;
+  for (let index = 0; index < chain.length; index++) {
+    try {
+      return { value: await call(chain[index]!), index };
+    } catch (error) {
+      last = error;
+    }
+  }
+  throw last;
+}
+
+/** A provider's answer: a turn of the microtask queue, as the fastest real one would take at the very least. */
+export const answers: Call = async (tier) => {
+  await Promise.resolve();
+  return tier;
+};
+
+/** Of which the quickest counts. */
+const rounds = 200;
+
+/**
+ * Ratio of two ways of doing the same, run in turns: the quickest round of each, so that what else the machine does
+ * meanwhile counts for neither.
+ */
+export async function ratio(
+  ours: () => Promise<unknown>,
+  theirs: () => Promise<unknown>,
+  calls: number,
+): Promise<number> {
+  const time = async (run: () => Promise<unknown>): Promise<number> => {
+    const start = process.hrtime.bigint();
+    for (let call = 0; call < calls; call++) await run();
+    return Number(process.hrtime.bigint() - start);
+  };
+  let [best, floor] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let round = 0; round < rounds; round++) {
+    best = Math.min(best, await time(ours));
+    floor = Math.min(floor, await time(theirs));
+  }
+  return best / floor;
+}
