@@ -13,7 +13,6 @@ export const systemClock: Clock = {
     return handle;
   },
   clearTimeout(handle) {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whatever `setTimeout` above returned
     clearTimeout(handle as Parameters<typeof clearTimeout>[0]);
   },
 };

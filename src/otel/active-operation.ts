@@ -20,7 +20,6 @@ export function createActive<O>(): Active<O> {
   const key = createContextKey('tierfall operation');
   return {
     run: (operation, work) => contexts.with(contexts.active().setValue(key, operation), work),
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the key is ours alone: `run` above set it
     get: () => contexts.active().getValue(key) as O | undefined,
   };
 }

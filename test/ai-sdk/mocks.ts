@@ -64,7 +64,6 @@ export function answering(answer: LanguageModelV4['doGenerate'] | GenerateResult
 
 /** What a caller without types hands in. */
 export function untyped(value: unknown): never {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the tests that use it are about wrong input
   return value as never;
 }
 

@@ -6,7 +6,6 @@ export const KEY = 'instance:chaos';
 
 /** A state as a store gave it: these tests stored it themselves. */
 export function stateOf(stored: unknown): State {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every state under KEY was made by `transition` below
   return stored === undefined ? initialState(config) : (stored as State);
 }
 

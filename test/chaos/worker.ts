@@ -13,7 +13,6 @@ interface Order {
 }
 
 function readOrder(): Order {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by stampede.ts
   return JSON.parse(process.argv[2] ?? '') as Order;
 }
 

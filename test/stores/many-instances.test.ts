@@ -20,7 +20,6 @@ const PADDING = '-'.padEnd(200, 'x');
 const FLAT_BYTES = 6_000_000;
 
 setFlagsFromString('--expose-gc');
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the flag above makes
 const collectGarbage = runInNewContext('gc') as () => void;
 
 function heapUsed(): number {

@@ -134,7 +134,6 @@ async function accepts(port: number): Promise<boolean> {
 
 async function listening(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a TCP server that listens has an AddressInfo
   return (server.address() as AddressInfo).port;
 }
 

@@ -12,7 +12,6 @@ async function failureOf(action: Promise<unknown>): Promise<string> {
 describe('Postgres store, bad options', () => {
   test('wants a pool and a schema', () => {
     for (const pool of [undefined, null, {}, 'postgres://127.0.0.1', { query: () => 1 }]) {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as a caller without types would
       expect(() => createPostgresStore({ pool: pool as unknown as PostgresPool })).toThrow(
         /Postgres store: pool must be a pool of pg/,
       );

@@ -14,7 +14,6 @@ async function failureOf(action: Promise<unknown>): Promise<string> {
 describe('Redis store, bad options', () => {
   test('wants a client it knows', () => {
     for (const client of [undefined, null, {}, 'redis://127.0.0.1', { eval: () => 1 }, new Map()]) {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as a caller without types would
       expect(() => createRedisStore({ client: client as unknown as RedisClient })).toThrow(
         /Redis store: client must be a client of ioredis or node-redis/,
       );
