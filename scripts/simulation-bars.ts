@@ -117,7 +117,21 @@ export const defaultBars: readonly Bar[] = [
 ];
 
 /** Workers that share what they learn: `share: 'rests'`, `recovery: 'probe'`. */
-export const fleetBars: readonly Bar[] = [...always, knocks(600), answers(600), failed('revoked key', 2), worst(1.008)];
+export const fleetBars: readonly Bar[] = [
+  ...always,
+  {
+    fault: 'all',
+    figure: 'waits violated by anyone',
+    of: (result) => result.violatedByAnyone,
+    holds: 'at most',
+    bar: 0,
+    oracle: zero,
+  },
+  knocks(600),
+  answers(600),
+  failed('revoked key', 2),
+  worst(1.008),
+];
 
 export interface Judged {
   bar: Bar;

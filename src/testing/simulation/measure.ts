@@ -14,6 +14,8 @@ export interface SimulationResult {
   attemptsPerCall: number;
   /** Attempts made by a worker inside a wait which that worker had been told. */
   violatedWaits: number;
+  /** Attempts made inside a wait which any worker had been told: 0 for a fleet that shares what it learns. */
+  violatedByAnyone: number;
   /** Attempts at the first tier that failed. */
   failedAttempts: number;
   /** Answers of the first tier to calls that came while the fault lasted. */
@@ -46,6 +48,8 @@ export class Measure {
   #calls = 0;
   #failedCalls = 0;
   #violatedWaits = 0;
+  #violatedByAnyone = 0;
+  #anyWaitUntil = 0;
   #failedAttempts = 0;
   #primaryAnswers = 0;
   #goodCalls = 0;
@@ -60,7 +64,9 @@ export class Measure {
 
   attempt(worker: number, tier: number, atMs: number): void {
     this.#load[tier]! += 1;
-    if (tier === 0 && atMs < this.#workers[worker]!.waitUntil) this.#violatedWaits++;
+    if (tier !== 0) return;
+    if (atMs < this.#workers[worker]!.waitUntil) this.#violatedWaits++;
+    if (atMs < this.#anyWaitUntil) this.#violatedByAnyone++;
   }
 
   /** An attempt at the first tier failed; the provider asked for `waitMs`. */
@@ -68,6 +74,7 @@ export class Measure {
     this.#failedAttempts++;
     const facts = this.#workers[worker]!;
     facts.waitUntil = Math.max(facts.waitUntil, atMs + waitMs);
+    this.#anyWaitUntil = Math.max(this.#anyWaitUntil, atMs + waitMs);
   }
 
   left(worker: number, atMs: number): void {
@@ -99,6 +106,7 @@ export class Measure {
       successRate: share(this.#calls - this.#failedCalls, this.#calls),
       attemptsPerCall: share(attempts, this.#calls),
       violatedWaits: this.#violatedWaits,
+      violatedByAnyone: this.#violatedByAnyone,
       failedAttempts: this.#failedAttempts,
       primaryAnswers: this.#primaryAnswers,
       answerable: Math.round(this.#run.answerable(callsPerSecond)),

@@ -6,6 +6,7 @@ const numbers = [
   'successRate',
   'attemptsPerCall',
   'violatedWaits',
+  'violatedByAnyone',
   'failedAttempts',
   'primaryAnswers',
   'answerable',
