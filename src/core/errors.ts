@@ -37,8 +37,14 @@ export interface ErrorByCode {
 export function isTierfallError(value: unknown): value is TierfallError;
 export function isTierfallError<C extends ErrorCode>(value: unknown, code: C): value is ErrorByCode[C];
 export function isTierfallError(value: unknown, code?: ErrorCode): boolean {
-  if (typeof value !== 'object' || value === null || !(MARKER in value)) return false;
-  return code === undefined || ('code' in value && value.code === code);
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    if (!(MARKER in value)) return false;
+    return code === undefined || ('code' in value && value.code === code);
+  } catch {
+    // Whatever was thrown by somebody may also be a proxy that will not be asked.
+    return false;
+  }
 }
 
 /** One thing wrong with an input: where, and what would be right. */

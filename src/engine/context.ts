@@ -11,6 +11,7 @@ interface Extras {
   /** The call itself asked for the signal, beyond what the handed-out `fetch` uses. */
   signalRead?: true;
   stopped?: { reason: unknown };
+  onStop?: (reason: unknown) => void;
   sight?: FetchSight;
 }
 
@@ -73,6 +74,12 @@ export class Context<T extends Tier> implements CallContext<T> {
     if (extras.stopped) return;
     extras.stopped = { reason };
     extras.controller?.abort(reason);
+    extras.onStop?.(reason);
+  }
+
+  /** Has somebody told when nobody waits any more: for what heeds no signal. */
+  whenStopped(callback: (reason: unknown) => void): void {
+    (this.#extras ??= {}).onStop = callback;
   }
 
   #observe(): FetchSight {

@@ -14,6 +14,8 @@ export interface StreamOptions {
   isComplete: ((chunk: never) => boolean) | undefined;
   /** True once nobody waits for this stream any more. */
   isStopped: () => boolean;
+  /** Has the callback told when that comes to be. */
+  whenStopped: (callback: (reason: unknown) => void) => void;
   /** An error the stream carried that its SDK did not throw. */
   hiddenError: () => unknown;
   /** Asks the provider to stop. */
@@ -66,6 +68,7 @@ class Relay implements AsyncIterableIterator<unknown> {
   #ended = false;
   #left = false;
   #last: Promise<unknown> = Promise.resolve();
+  readonly #onAbort = () => this.cancelSource(this.#options.signal?.reason);
 
   constructor(value: StreamValue, options: StreamOptions) {
     this.#source = isReadableStream(value) ? readerIterator(value) : value[Symbol.asyncIterator]();
@@ -77,6 +80,7 @@ class Relay implements AsyncIterableIterator<unknown> {
       this.cancelSource(undefined);
       return;
     }
+    this.#options.whenStopped((reason) => this.cancelSource(reason));
     while (!this.#content) {
       const result = await this.#read();
       if (this.#options.isStopped()) {
@@ -90,6 +94,8 @@ class Relay implements AsyncIterableIterator<unknown> {
       }
       this.#opening.push(result.value);
     }
+    // Between two reads nobody else would tell the provider that its reader's caller has left.
+    this.#options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   [Symbol.asyncIterator](): this {
@@ -135,13 +141,13 @@ class Relay implements AsyncIterableIterator<unknown> {
         this.#refuseEnd(this.#options.isComplete === undefined || this.#complete);
       } catch (error) {
         if (this.#left) return { done: true, value: undefined };
-        this.#left = true;
+        this.#close();
         if (this.#options.signal?.aborted) this.#options.onLeave();
         else this.#options.onError(error);
         throw error;
       }
     }
-    this.#left = true;
+    this.#close();
     this.#options.onEnd();
     return { done: true, value: undefined };
   }
@@ -159,6 +165,7 @@ class Relay implements AsyncIterableIterator<unknown> {
             stop: (reason) => this.cancelSource(reason),
           })
         : await this.#source.next();
+    if (typeof result !== 'object' || result === null) throw new TypeError('the stream gave no iterator result');
     if (!result.done) this.#note(result.value);
     return result;
   }
@@ -189,10 +196,15 @@ class Relay implements AsyncIterableIterator<unknown> {
 
   #leave(reason: unknown): void {
     if (this.#left) return;
-    this.#left = true;
+    this.#close();
     this.#opening.length = 0;
     this.cancelSource(reason);
     this.#options.onLeave();
+  }
+
+  #close(): void {
+    this.#left = true;
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
   }
 
   /** Not awaited: a generator that waits for its provider answers only when that does. */

@@ -274,6 +274,36 @@ describe('Runtime: nothing is left behind', () => {
     expect(unhandled).toEqual([]);
   });
 
+  test.each([
+    ['an iterable', () => untilCancelled(false)],
+    ['a ReadableStream', () => untilCancelled(true)],
+  ])('%s whose caller aborts between two reads is cancelled at once', async (_, make) => {
+    const { controller, signal, listening } = countingSignal();
+    const { stream, cancelled } = make();
+    const { value } = await createFailover({ chain: ['a/1'] }).run(() => stream, { signal });
+    const reader = (value as AsyncIterable<string>)[Symbol.asyncIterator]();
+    await reader.next();
+    controller.abort(new Error('enough'));
+    await settle();
+    expect(cancelled()).toBe(true);
+    await expect(reader.next()).rejects.toThrow('enough');
+    expect(listening()).toBe(0);
+  });
+
+  test('a ReadableStream that stalls before its content and heeds no signal is cancelled', async () => {
+    const time = countingClock();
+    let cancelled: unknown;
+    const stalled = new ReadableStream<string>({ cancel: (reason) => void (cancelled = reason) });
+    const running = createFailover({ chain: ['a/1', 'b/2'], clock: time.clock }).run(
+      (_tier, { index }) => (index === 0 ? stalled : readable('x')),
+      { firstContentTimeoutMs: 1000 },
+    );
+    await settle();
+    time.fire();
+    expect((await running).index).toBe(1);
+    expect(cancelled).toMatchObject({ code: 'TIERFALL_STREAM_STALLED' });
+  });
+
   test('after waits: for a retry, for a tier that is at rest', async () => {
     const time = countingClock();
     const { signal, listening } = countingSignal();
@@ -301,6 +331,27 @@ describe('Runtime: nothing is left behind', () => {
     expect(unhandled).toEqual([]);
   });
 });
+
+/** A stream that goes on for ever and tells whether it was left. */
+function untilCancelled(isReadable: boolean): { stream: AsyncIterable<string>; cancelled: () => boolean } {
+  let left = false;
+  const cancelled = () => left;
+  if (isReadable) {
+    const stream = new ReadableStream<string>(
+      { pull: (controller) => controller.enqueue('x'), cancel: () => void (left = true) },
+      { highWaterMark: 0 },
+    );
+    return { stream, cancelled };
+  }
+  async function* forever() {
+    try {
+      for (;;) yield 'x';
+    } finally {
+      left = true;
+    }
+  }
+  return { stream: forever(), cancelled };
+}
 
 async function* chunksThenHang(): AsyncGenerator<string> {
   yield 'x';
