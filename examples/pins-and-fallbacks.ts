@@ -44,20 +44,17 @@ const inMs = isTierfallError(refused, 'TIERFALL_PINNED_TIER') && refused.retryAt
 check(`${limited.calls.length} request, again in ${inMs} ms`, '1 request, again in 30000 ms');
 
 console.log('A start walks the chain for a login that works; what is left of it is the chain of the work.');
-const {
-  runtime,
-  index,
-  failover: started,
-} = await startFailover({
+const started = await startFailover({
   chain,
   resolve: async (tier) => {
     if (tier.provider === 'openai') throw Object.assign(new Error('Incorrect API key'), { status: 401 });
     return `logged in at ${tier.provider}`;
   },
 });
+const { runtime, index, failover: working } = started;
 check(
-  `${runtime}, tier ${index + 1}; ${started.chain.length} tiers to work with`,
-  'logged in at anthropic, tier 2; 2 tiers to work with',
+  `${runtime}, tier ${index + 1}; ${working.chain.length} tiers left`,
+  'logged in at anthropic, tier 2; 2 tiers left',
 );
 
 function check(what: string, expected: string): void {
