@@ -1,0 +1,119 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { Redis } from 'ioredis';
+import { Pool } from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Target } from '../../chaos/targets.js';
+import {
+  databaseUrl,
+  deleteKeys,
+  dropSchemas,
+  postgresServer,
+  redisServer,
+  redisUrl,
+  uniqueName,
+} from '../../stores/servers.js';
+
+interface Member {
+  child: ChildProcess;
+  lines: string[];
+  /** Gives an order and waits for its answer. */
+  ask: (order: string) => Promise<string>;
+}
+
+/** Failovers in processes of their own, on one store. */
+describe('processes that share a store', () => {
+  const name = uniqueName('processes');
+  const folder = mkdtempSync(join(tmpdir(), 'tierfall-processes-'));
+  const script = join(folder, 'member.cjs');
+  const members: Member[] = [];
+
+  beforeAll(async () => {
+    await build({
+      entryPoints: [fileURLToPath(new URL('member.ts', import.meta.url))],
+      outfile: script,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      external: ['pg-native', 'pg-cloudflare'],
+      logLevel: 'error',
+    });
+  });
+  afterEach(() => {
+    for (const { child } of members.splice(0)) child.kill('SIGKILL');
+  });
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    if (redisServer.isThere) {
+      const client = new Redis(redisUrl);
+      await deleteKeys(client, name);
+      client.disconnect();
+    }
+    if (postgresServer.isThere) {
+      const pool = new Pool({ connectionString: databaseUrl });
+      await dropSchemas(pool, name);
+      await pool.end();
+    }
+  });
+
+  const soon = <T>(look: () => T) => vi.waitFor(look, { timeout: 10_000, interval: 10 });
+
+  async function start(target: Target): Promise<Member> {
+    const child = spawn(process.execPath, [script, JSON.stringify(target)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const lines: string[] = [];
+    createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+    const answer = async (what: string, from: number): Promise<string> =>
+      soon(() => {
+        const line = lines.slice(from).find((each) => each.startsWith(`${what} `) || each === what);
+        if (line === undefined) throw new Error(`no answer to ${what}`);
+        return line.slice(what.length + 1);
+      });
+    const ask = async (order: string): Promise<string> => {
+      const from = lines.length;
+      child.stdin.write(`${order}\n`);
+      return answer(order, from);
+    };
+    const member: Member = { child, lines, ask };
+    members.push(member);
+    await answer('ready', 0);
+    return member;
+  }
+
+  const targets = [
+    {
+      target: { kind: 'sqlite', path: join(folder, 'store.db') } satisfies Target,
+      isThere: true,
+      note: '',
+      tells: false,
+    },
+    { target: { kind: 'redis', url: redisUrl, prefix: `${name}:` } satisfies Target, ...redisServer, tells: true },
+    { target: { kind: 'postgres', url: databaseUrl, schema: name } satisfies Target, ...postgresServer, tells: true },
+  ];
+  for (const { target, isThere, note, tells } of targets) {
+    test.skipIf(!isThere)(`${target.kind}${note}`, { timeout: 60_000 }, async () => {
+      const [one, other] = [await start(target), await start(target)];
+      await one.ask('fail');
+      // Where the store tells, nothing is asked of the other process; elsewhere its next call finds out.
+      if (tells) await soon(() => expect(other.lines).toContain('told 0 -> 1 remote'));
+      else await soon(async () => expect(await other.ask('tier')).toBe('1'));
+      expect(other.lines).toContain('told 0 -> 1 remote');
+      await one.ask('pause');
+      one.child.kill('SIGKILL');
+      if (tells) await soon(() => expect(other.lines).toContain('told paused by ann remote'));
+      else await soon(async () => expect(await other.ask('pausedBy')).toBe('"ann"'));
+      expect(other.lines.filter((line) => line.startsWith('told'))).toEqual([
+        'told 0 -> 1 remote',
+        'told paused by ann remote',
+      ]);
+      // A third that begins later finds what the dead one left.
+      const third = await start(target);
+      expect(await third.ask('pausedBy')).toBe('"ann"');
+      expect(await third.ask('rows')).toBe('["tier-failed","tier-change","paused"]');
+    });
+  }
+});
