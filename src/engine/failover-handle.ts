@@ -17,7 +17,7 @@ import type {
   SelectResult,
   Usage,
 } from '../ports/failover.js';
-import { readHistory } from '../ports/read-history.js';
+import { readHistory } from './read-history.js';
 import type { HistoryOptions, HistoryQuery } from '../ports/state-store.js';
 import type { Engine } from './engine.js';
 import type { Instance } from './instance.js';

@@ -1,5 +1,5 @@
 import type { LedgerEvent } from '../core/tier/state.js';
-import type { HistoryOptions, HistoryQuery } from './state-store.js';
+import type { HistoryOptions, HistoryQuery } from '../ports/state-store.js';
 
 /** Rows read at once when most may not match. */
 const PAGE = 200;
