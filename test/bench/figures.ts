@@ -11,7 +11,9 @@ export function report(figures: readonly Figure[]): boolean {
   const width = Math.max(...figures.map(({ name }) => name.length));
   for (const { name, value, bar, unit } of figures) {
     const shown = value >= 100 ? value.toFixed(0) : value.toFixed(3);
-    console.log(`${value <= bar ? 'ok  ' : 'MISS'}  ${name.padEnd(width)}  ${shown.padStart(8)} ${unit} (at most ${bar})`);
+    console.log(
+      `${value <= bar ? 'ok  ' : 'MISS'}  ${name.padEnd(width)}  ${shown.padStart(8)} ${unit} (at most ${bar})`,
+    );
   }
   return figures.every(({ value, bar }) => value <= bar);
 }
