@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ConfigError, createFailover, resolveWithFallback, type CallOptions, type Tier } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { settle } from '../support/event-loop.js';
-import { overloaded } from '../support/scripted.js';
+import { overloaded, rateLimited } from '../support/scripted.js';
 
 const chain = ['a/1', 'b/2'] as const;
 const hang = () => new Promise<never>(() => undefined);
@@ -207,6 +207,26 @@ describe('Bad input: how a call fails', () => {
       return 'ok';
     });
     expect(index).toBe(1);
+  });
+
+  test('it fails by itself in the little time a deadline left it: what the provider says counts', async () => {
+    const clock = createManualClock();
+    const failover = createFailover({ chain, clock });
+    const running = caught(
+      failover.run(
+        async (_tier, { index }) => {
+          await new Promise<void>((resolve) => void clock.setTimeout(resolve, index === 0 ? 450 : 10));
+          throw index === 0 ? overloaded() : rateLimited(60);
+        },
+        { deadlineMs: 1000 },
+      ),
+    );
+    await clock.advance(1000);
+    expect(await running).toMatchObject({ code: 'TIERFALL_CHAIN_EXHAUSTED' });
+    const short = caught(failover.run(() => Promise.reject(rateLimited(30)), { deadlineMs: 1, pinned: 0 }));
+    expect(await short).toMatchObject({ status: 429 });
+    const { tiers } = await failover.state('default');
+    expect(tiers.map(({ retryAfterUntil }) => retryAfterUntil !== null)).toEqual([true, true]);
   });
 
   test('it answers, or fails, after its time was up: nobody hears of it', async () => {

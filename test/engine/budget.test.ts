@@ -96,6 +96,26 @@ describe('Retry budget: what is no extra is never denied', () => {
     expect(new Set(crowd.map(({ index }) => index))).toEqual(new Set([2]));
   });
 
+  test('a fallback that the call itself names, and one past a tier that somebody else is trying', async () => {
+    const clock = createManualClock();
+    const failover = createFailover({ chain, clock, policy: { retryBudget: bare, recovery: 'probe' } });
+    const down =
+      (tiers: number[]) =>
+      async (_tier: Tier, { index }: { index: number }) => {
+        if (tiers.includes(index)) throw overloaded();
+        return index;
+      };
+    const other = createFailover({ chain, clock, policy: { retryBudget: bare } });
+    expect((await other.run(down([0, 2]), { fallbacks: [2, 1] })).index).toBe(1);
+    expect((await failover.run(down([0]))).index).toBe(1);
+    // The first tier's rest is over: one call tries it, and is not through when another one's tier fails.
+    await clock.advance(3_600_000);
+    const probing = failover.run(() => new Promise<never>(() => undefined));
+    await clock.settle();
+    expect((await failover.run(down([1]))).index).toBe(2);
+    expect(probing).toBeInstanceOf(Promise);
+  });
+
   test('the first try of a call, in the middle of an outage of everything', async () => {
     const { requests } = await play({ retryBudget: bare }, { calls: 300, perSecond: 10, isDown: everythingDown });
     expect(new Set(requests.map(({ call }) => call)).size).toBe(300);
