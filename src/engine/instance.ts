@@ -1,6 +1,6 @@
 import type { FailoverConfig } from '../core/config.js';
 import { applyOutcome } from '../core/tier/apply-outcome.js';
-import { nextTier, restEnd, sharedRestEnd } from '../core/tier/rest.js';
+import { coveringRest, nextTier, restEnd } from '../core/tier/rest.js';
 import type { LedgerEvent, Outcome, SharedRests, State } from '../core/tier/state.js';
 import type { Clock, Random } from '../ports/clock.js';
 import type { TierName } from '../ports/failover.js';
@@ -106,7 +106,8 @@ export class Instance implements LedgerListener {
     const after = new Map<number, string>();
     for (let index = 0; index <= state.tier; index++) {
       const tier = config.chain[index];
-      if (tier) sharedRestEnd(tier, board.rests, ({ kind }) => Boolean(after.set(index, kind)));
+      const rest = tier && coveringRest(tier, board.rests);
+      if (rest) after.set(index, rest.kind);
     }
     this.#covered = after.size > 0 ? after : undefined;
     const now = clock.now();

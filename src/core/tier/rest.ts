@@ -24,13 +24,22 @@ export function sharedRestEnd(
   shared: SharedRests | undefined,
   counts: (rest: SharedRest) => boolean = () => true,
 ): number {
-  if (!shared) return 0;
-  let end = 0;
+  return coveringRest(tier, shared, counts)?.until ?? 0;
+}
+
+/** Of the rests from outside that cover this tier the one that lasts longest. */
+export function coveringRest(
+  tier: Tier,
+  shared: SharedRests | undefined,
+  counts: (rest: SharedRest) => boolean = () => true,
+): SharedRest | undefined {
+  if (!shared) return undefined;
+  let longest: SharedRest | undefined;
   for (const key of restKeys(tier)) {
     const rest = Object.hasOwn(shared, key) ? shared[key] : undefined;
-    if (rest && rest.until > end && counts(rest)) end = rest.until;
+    if (rest && counts(rest) && rest.until > (longest?.until ?? 0)) longest = rest;
   }
-  return end;
+  return longest;
 }
 
 /** The keys under which a rest from outside can cover this tier, narrowest last. */
