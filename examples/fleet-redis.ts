@@ -23,7 +23,7 @@ async function ask(provider: string): Promise<string> {
   return provider;
 }
 
-/** One process of the fleet: a call for each line it is sent, until there are no more. */
+/** One process of the fleet: a call for each instance it is told, until it is told no more. */
 async function work(name: string, prefix: string): Promise<void> {
   const client = new Redis(url);
   const store = createRedisStore({ client, prefix });
@@ -32,9 +32,9 @@ async function work(name: string, prefix: string): Promise<void> {
   failover.on('paused', ({ by, origin }) => console.log(`paused by ${by} ${origin}`));
   await failover.state(name);
   console.log('ready');
-  for await (const _order of createInterface({ input: process.stdin })) {
+  for await (const instance of createInterface({ input: process.stdin })) {
     try {
-      const { value } = await resolveWithFallback(failover, (tier) => ask(tier.provider), { instance: name });
+      const { value } = await resolveWithFallback(failover, (tier) => ask(tier.provider), { instance });
       console.log(`answer ${value}`);
     } catch (error) {
       console.log(isTierfallError(error, 'TIERFALL_PAUSED') ? 'refused' : `broken ${String(error)}`);
@@ -74,7 +74,7 @@ async function heard({ lines }: Worker, what: string, from = 0): Promise<boolean
 /** Has a worker do one job; false when it did not end so. */
 async function order(worker: Worker, ending: string): Promise<boolean> {
   const from = worker.lines.length;
-  worker.child.stdin?.write('work\n');
+  worker.child.stdin?.write(`${worker.name}\n`);
   return heard(worker, ending, from);
 }
 
