@@ -15,15 +15,12 @@ const END = '<!-- rules: end -->';
 
 /** The generated part of docs/classifier.md, markers included. */
 export function renderRules({ codeRules, textRules, statusRules }: Rules): string {
-  const codes = codeRules.map((rule) => [`\`${rule.id}\``, rule.kind, rule.strength, code(rule.codes)]);
-  const texts = textRules.map((rule) => [
-    `\`${rule.id}\``,
-    rule.kind,
-    rule.weak === true ? 'weak' : rule.weakAsCode === true ? 'weak as a code' : '',
-    [rule.words, rule.pattern?.source]
-      .filter((part) => part !== undefined)
-      .map(code)
-      .join(' or '),
+  const codes = codeRules.map((rule) => [`\`${rule.id}\``, rule.kind, rule.strength, code(rule.words)]);
+  const texts = textRules.map(({ id, kind, strength, words }) => [
+    `\`${id}\``,
+    kind,
+    strength === 'specific' ? '' : strength.replace('-', ' as a '),
+    code(typeof words === 'string' ? words : words.source),
   ]);
   const statuses = statusRules.map(([last, kind], row) => {
     const first = (statusRules[row - 1]?.[0] ?? 299) + 1;

@@ -32,7 +32,7 @@ describe('the table of rules', () => {
   });
 
   it('lists every code once, in the form codes are compared in', () => {
-    const codes = codeRules.flatMap((rule) => rule.codes.split(' '));
+    const codes = codeRules.flatMap((rule) => rule.words.split(' '));
     expect(new Set(codes).size).toBe(codes.length);
     expect(codes.filter((code) => normaliseCode(code) !== code && !code.endsWith('exception'))).toEqual([]);
   });

@@ -1,10 +1,9 @@
 /** One number with its unit, as providers write them: `6m0s`, `338ms`, `34.07s`, `2 days`, `1h, 2 min`, `5 分钟`. */
 const part =
-  /(\d{1,12}(?:\.\d{1,12})?)\s{0,3}(ms|mil|msec|[smhdw毫秒分小天])([a-z钟时秒]{0,10})(?:,?\s{0,3}(?:and )?)/iy;
+  /(\d{1,12}(?:\.\d{1,12})?)\s{0,3}(ms|mil[a-z]{0,9}|s(?:ec[a-z]{0,4})?|m(?:in[a-z]{0,4})?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:eeks?)?|[毫秒分小天][钟时秒]?)(?![a-z])(?:,?\s{0,3}(?:and )?)/iy;
 
+/** Milliseconds of a unit, by its first character. */
 const unitMs: Readonly<Record<string, number>> = {
-  ms: 1,
-  mil: 1,
   毫: 1,
   s: 1000,
   秒: 1000,
@@ -17,18 +16,15 @@ const unitMs: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 
-/** What may follow the first letter of a unit. */
-const unitEnd = /^(?:|ecs?|econds?|ins?|inutes?|ours?|rs?|ays?|eeks?|ecs?|liseconds?|lis|钟|时|秒)$/i;
-
 /** Milliseconds of the duration that stands at `from` in `text`; `undefined` where none does. Not capped. */
 export function parseDuration(text: string, from = 0): number | undefined {
   let total: number | undefined;
-  const pattern = new RegExp(part);
-  pattern.lastIndex = from;
+  part.lastIndex = from;
   for (let count = 0; count < 6; count++) {
-    const match = pattern.exec(text);
-    if (match === null || !unitEnd.test(match[3] as string)) break;
-    total = (total ?? 0) + Number(match[1]) * (unitMs[(match[2] as string).toLowerCase()] as number);
+    const match = part.exec(text);
+    if (match === null) break;
+    const unit = (match[2] as string).toLowerCase();
+    total = (total ?? 0) + Number(match[1]) * (/^m[is]l?(?!n)/.test(unit) ? 1 : (unitMs[unit[0] as string] as number));
   }
   return total;
 }

@@ -1,7 +1,7 @@
 import type { Kind } from '../kinds.js';
 import type { Evidence } from './classification.js';
 import { codeRules } from './rules/code-rules.js';
-import type { CodeRule, CodeStrength, TextRule } from './rules/rule.js';
+import type { CodeRule, CodeStrength } from './rules/rule.js';
 import { isLocal } from './local-errors.js';
 import { statusRules } from './rules/status-rules.js';
 import { textRules } from './rules/text-rules.js';
@@ -20,10 +20,10 @@ export interface Verdict {
 }
 
 const rulesByCode: ReadonlyMap<string, CodeRule> = new Map(
-  codeRules.flatMap((rule) => rule.codes.split(' ').map((code) => [code, rule] as const)),
+  codeRules.flatMap((rule) => rule.words.split(' ').map((code) => [code, rule] as const)),
 );
 
-const findWording = createWordingMatcher(textRules);
+const findRule = createWordingMatcher(textRules);
 
 /** The kind of an error, from what was gathered of it: specific code, then message, then status; inside before outside. */
 export function judgeSignal(signal: Signal): Verdict {
@@ -41,11 +41,12 @@ export function judgeSignal(signal: Signal): Verdict {
     }
     if (signal.deepStatus === undefined && isLocal(layer)) continue;
     for (const plain of plainTexts(layer)) {
-      const rule = ruleOfText(plain);
-      if (rule === undefined) continue;
-      const verdict: Verdict = { kind: rule.rule.kind, rule: rule.rule.id, on: 'message', matched: rule.matched };
-      if (rule.rule.kind === 'aborted') aborted = verdict;
-      else if (rule.rule.weak !== true) return verdict;
+      const match = findRule(plain);
+      if (match === undefined) continue;
+      const { kind, id, strength } = match.rule;
+      const verdict: Verdict = { kind, rule: id, on: 'message', matched: match.matched };
+      if (kind === 'aborted') aborted = verdict;
+      else if (strength !== 'weak') return verdict;
       else weakText ??= verdict;
     }
   }
@@ -74,30 +75,16 @@ function judgeStatus(signal: Signal): Verdict | undefined {
 
 /** What a code means: by the table, or by the words it is made of. */
 function verdictOfCode(code: string): (Verdict & { strength: CodeStrength }) | undefined {
-  const rule = rulesByCode.get(code.toLowerCase()) ?? rulesByCode.get(normaliseCode(code));
-  if (rule !== undefined) {
-    return {
-      kind: rule.kind,
-      rule: rule.id,
-      on: rule.kind === 'network' ? 'network' : 'code',
-      matched: code,
-      code,
-      strength: rule.strength,
-    };
-  }
-  if (/:\d+$/.test(code)) return undefined;
-  const words = code.replace(/([a-z])(?=[A-Z])|[^A-Za-z0-9]+/g, '$1 ').toLowerCase();
-  const found = ruleOfText(words);
-  if (found === undefined) return undefined;
-  const strength = found.rule.weak === true || found.rule.weakAsCode === true ? 'weak' : 'specific';
-  return {
-    kind: found.rule.kind,
-    rule: found.rule.id,
-    on: found.rule.kind === 'network' ? 'network' : 'code',
-    matched: code,
-    code,
-    strength,
-  };
+  const rule =
+    rulesByCode.get(code.toLowerCase()) ??
+    rulesByCode.get(normaliseCode(code)) ??
+    (/:\d+$/.test(code)
+      ? rulesByCode.get(code.slice(0, -1))
+      : findRule(code.replace(/([a-z])(?=[A-Z])|[^A-Za-z0-9]+/g, '$1 ').toLowerCase())?.rule);
+  if (rule === undefined) return undefined;
+  const { kind, id } = rule;
+  const strength = rule.strength === 'weak-code' ? 'weak' : rule.strength;
+  return { kind, rule: id, on: kind === 'network' ? 'network' : 'code', matched: code, code, strength };
 }
 
 /** `RateLimitError`, `rate_limit_error` and `com.amazon#RateLimitException:http://…` are one code. */
@@ -117,9 +104,4 @@ export function normaliseCode(code: string): string {
 
 function isSpokenByProvider(signal: Signal): boolean {
   return signal.layers.length > 1 || signal.layers.some((layer) => layer.codes.length > 0);
-}
-
-function ruleOfText(plain: string): { rule: TextRule; matched: string } | undefined {
-  const match = findWording(plain);
-  return match === undefined ? undefined : { rule: textRules[match.index] as TextRule, matched: match.matched };
 }

@@ -2,11 +2,11 @@ import type { Layer } from './signal.js';
 
 /** Errors of the caller's own code, by name: nothing a provider said. */
 export const localNames =
-  /^(?:(?:Type|Reference|Syntax|Range|Assertion|\$?Zod(?:Real)?|Config|Tool\w*)Error|AI_(?:No(?:ObjectGenerated|OutputGenerated|SuchTool)|JSONParse|TypeValidation|Tool\w*|InvalidToolInput)Error)$/;
+  /^(?:(?:Type|Reference|Syntax|Range|Assertion|\$?Zod\w*|Config|Tool\w*)|AI_(?:No(?:Object|Output|SuchTool)|JSON|Type|Tool|InvalidTool)\w*)Error$/;
 
 /** What JavaScript says of the caller's own mistakes, also where the error's name was lost on the way. */
 const localTexts =
-  /^\W*(?:uncaught )?(?:type|reference|range|syntax)error: |cannot (?:read|set) propert|is not (?:a (?:function|constructor)|defined|iterable)|unexpected (?:token|end of json|non-whitespace)|not valid json|in json at position|maximum call stack|invalid (?:string|array) length/i;
+  /^\W*(?:uncaught )?(?:type|reference|range|syntax)error: |cannot (?:read|set) propert|is not (?:a (?:function|constructor)|defined|iterable)|unexpected (?:token|end of json|non-wh)|not valid json|in json at|maximum call stack|invalid (?:string|array) length/i;
 
 /** Known fetch failures, which browsers and runtimes throw as a `TypeError`. */
 const fetchFailure = /fetch|network|load failed|terminated|connect|socket/i;

@@ -1,6 +1,6 @@
 import { asTime, asWait } from './body-wait.js';
 import { localNames } from './local-errors.js';
-import { readHeader } from './read-headers.js';
+import { readHeaders } from './read-headers.js';
 import { isObject, listLength, readProperty } from './read-property.js';
 import { splitText, statusInText } from './read-text.js';
 import { type CodeFamily, type Layer, MAX_DEPTH, MAX_ITEMS, MAX_KEYS, MAX_NODES, type Signal } from './signal.js';
@@ -8,36 +8,27 @@ import { clip, htmlHeadings, htmlText, isHtml } from './text.js';
 
 type Role = 'body' | 'code' | 'headers' | 'later' | 'nested' | 'provider' | 'status' | 'text' | 'time' | 'wait';
 
-/** What the properties of errors and bodies hold, by their names. All others are never looked at. */
-const roles: ReadonlyMap<string, Role> = new Map(
-  (
-    [
-      ['status', 'statusCode status_code httpStatus http_status httpStatusCode status'],
-      [
-        'code',
-        'code type reason error_code errorCode error_type lc_error_code __type name errorcode error_name Code quotaId',
-      ],
-      [
-        'text',
-        'message msg detail details error_description raw status_msg faultstring error_message errorMessage Message title',
-      ],
-      [
-        'nested',
-        'error data response metadata base_resp innererror inner_error fault rawResponse lastError originalError cause $metadata value',
-      ],
-      ['body', 'body responseBody rawBody responseText'],
-      // Further errors after the one that stands for them: they speak only where it was silent.
-      ['later', 'errors violations'],
-      ['headers', 'headers responseHeaders'],
-      [
-        'wait',
-        'retryDelay retry_delay retry_after retryAfter retryAfterSeconds retry_after_seconds resets_in_seconds reset_in_seconds retryAfterMs retry_after_ms',
-      ],
-      ['time', 'resets_at reset_at resetsAt resetAt'],
-      ['provider', 'provider provider_name llm_provider'],
-    ] as const
-  ).flatMap(([role, names]) => names.split(' ').map((name) => [name, role] as const)),
-);
+/** What the properties of errors and bodies hold, by their names in lower case without `_`. All others are never looked at. */
+const roles = new Map<string, Role>();
+const names: Readonly<Record<Role, string>> = {
+  status: 'status statuscode httpstatus httpstatuscode',
+  code: 'code type reason errorcode errortype lcerrorcode name errorname quotaid',
+  text: 'message msg detail details errordescription raw statusmsg faultstring errormessage title',
+  nested:
+    'error data response metadata baseresp innererror fault rawresponse lasterror originalerror cause $metadata value $response',
+  body: 'body responsebody rawbody responsetext',
+  // Further errors after the one that stands for them: they speak only where it was silent.
+  later: 'errors violations',
+  headers: 'headers responseheaders',
+  wait: 'retrydelay retryafter retryafterseconds resetsinseconds resetinseconds retryafterms',
+  time: 'resetsat resetat',
+  provider: 'provider providername llmprovider',
+};
+for (const role in names) for (const name of names[role as Role].split(' ')) roles.set(name, role as Role);
+
+function roleOf(key: string): Role | undefined {
+  return roles.get(key) ?? (key.length < 40 ? roles.get(key.replaceAll('_', '').toLowerCase()) : undefined);
+}
 
 /** Properties that may be there without being listed: of errors, of prototypes with getters, of the AWS client. */
 const hidden = ['message', 'name', 'code', 'status', 'headers', 'cause', 'errors', '$response'] as const;
@@ -83,7 +74,7 @@ function visit(value: unknown, depth: number, walk: Walk, family: CodeFamily): v
 function noteAmazonType({ headers, layers }: Signal): void {
   const layer = layers[layers.length - 1];
   if (layer === undefined || headers[0] === undefined || layers.some(({ codes }) => codes.length > 0)) return;
-  const type = readHeader(headers[0], 'x-amzn-errortype');
+  const type = readHeaders(headers[0]).get('x-amzn-errortype');
   if (type !== undefined) layer.codes.push(type);
 }
 
@@ -137,7 +128,7 @@ function visitObject(value: object, depth: number, walk: Walk, inherited: CodeFa
   let body: unknown;
   let hasParsedBody = false;
   for (const key of ownKeys(value)) {
-    const role = key === '$response' ? 'nested' : roles.get(key);
+    const role = roleOf(key);
     if (role === undefined) continue;
     const found = readProperty(value, key);
     if (found === undefined || found === null || found === '') continue;

@@ -24,8 +24,8 @@ export function splitText(text: string): TextParts {
   }
   const brace = text.indexOf('{');
   if (brace === -1 || brace > MAX_HEAD) return { prose: text, json: undefined };
-  const end = closingBrace(text, brace);
-  const inner = end === -1 ? undefined : parse(text.slice(brace, end + 1));
+  const end = text.slice(0, brace + MAX_JSON).lastIndexOf('}');
+  const inner = parse(text.slice(brace, end + 1));
   if (typeof inner === 'object' && inner !== null) {
     return { prose: `${text.slice(0, brace)} ${text.slice(end + 1, end + 1 + MAX_HEAD)}`, json: inner };
   }
@@ -42,27 +42,9 @@ function parse(text: string): unknown {
   }
 }
 
-/** Index of the brace that closes the one at `start`, or -1. */
-function closingBrace(text: string, start: number): number {
-  const limit = Math.min(text.length, start + MAX_JSON);
-  let depth = 0;
-  let inString = false;
-  for (let index = start; index < limit; index++) {
-    const code = text.charCodeAt(index);
-    if (inString) {
-      if (code === 92) index++;
-      else if (code === 34) inString = false;
-    } else if (code === 34) inString = true;
-    else if (code === 123) depth++;
-    else if (code === 125 && --depth === 0) return index;
-  }
-  return -1;
-}
-
 const looseMessage =
-  /\\{0,3}["'](?:message|msg|detail|error|error_description)\\{0,3}["']\s{0,4}:\s{0,4}(?:\\{0,3}"([^"\\]{1,1500})|\\{0,3}'((?:[^'\\]|'(?=[a-z])){1,1500}))/i;
-const looseCode =
-  /\\{0,3}["'](?:code|type|status|reason|error_code)\\{0,3}["']\s{0,4}:\s{0,4}\\{0,3}["']?([\w.-]{1,80})/gi;
+  /["'](?:message|msg|detail|error|error_description)\\{0,3}["']:\s{0,4}\\{0,3}(?:"([^"\\]{1,1500})|'((?:[^'\\]|'(?=[a-z])){1,1500}))/i;
+const looseCode = /["'](?:code|type|status|reason|error_code)\\{0,3}["']:\s{0,4}\\{0,3}["']?([\w.-]{1,80})/gi;
 
 /** The telling fields of something that looks like an object but is no JSON. */
 function looseFields(text: string): object | undefined {
@@ -77,22 +59,16 @@ function looseFields(text: string): object | undefined {
   return { message: message?.[1] ?? message?.[2], details: codes };
 }
 
-const textStatus = [
-  // "429 You exceeded …", "502: …", "(529) Overloaded"
-  /^[\s[(<]{0,3}([345]\d\d)(?=[\s\])>:.,{–-]|$)(?!\s*(?:ms|s|sec|min|tokens?|bytes|%))/,
-  // "HTTP 402", "status code 401", "API error 429", "Error code: 400", "HTTP/1.1 503"
-  /\b(?:http(?:\/\d(?:\.\d)?)?|status|status[ _]?code|error code|code|http error|api error|error|server error|response)(?:["']?\s?[:=]\s?|\s?\(?| - | of | was )(?:http |status )?([345]\d\d)\b(?![.,]\d)/i,
-  // "[403 Forbidden]", "<503>"
-  /[[<]([45]\d\d)(?:[\]>]| [A-Z])/,
-];
+/**
+ * "429 You exceeded …", "502: …", "(529) Overloaded"; "HTTP 402", "status code 401", "API error 429", "Error code: 400",
+ * "HTTP/1.1 503"; "[403 Forbidden]", "<503>". A number that merely stands there is no status.
+ */
+const textStatus =
+  /(?:^[\s[(<]{0,3}([345]\d\d)(?=[\s\])>:.,{–-]|$)(?!\s*(?:m?s|sec|min|tokens?|bytes|%))|\b(?:http(?:\/[\d.]{1,3})?|status|code|error|response)(?:["']?\s?[:=]\s?|\s?\(?| - | of | was )(?:http |status )?([345]\d\d)\b(?![.,]\d)|[[<]([45]\d\d)(?:[\]>]| [A-Z]))/i;
 
-/** The HTTP status a sentence names in so many words; a number that merely stands there is none. */
+/** The HTTP status a sentence names in so many words. */
 export function statusInText(text: string): number | undefined {
-  const head = text.length > 400 ? text.slice(0, 400) : text;
-  if (!/[345]\d\d/.test(head)) return undefined;
-  for (const pattern of textStatus) {
-    const match = pattern.exec(head);
-    if (match !== null) return Number(match[1]);
-  }
-  return undefined;
+  const head = text.slice(0, 400);
+  const match = /[345]\d\d/.test(head) ? textStatus.exec(head) : null;
+  return match === null ? undefined : Number(match[1] ?? match[2] ?? match[3]);
 }

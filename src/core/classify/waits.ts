@@ -1,7 +1,7 @@
 import type { Kind } from '../kinds.js';
-import { asNumber, asTime } from './body-wait.js';
+import { asNumber, asTime, asWait } from './body-wait.js';
 import { parseDuration } from './duration.js';
-import { readHeader, readHeaders } from './read-headers.js';
+import { readHeaders } from './read-headers.js';
 import type { Signal } from './signal.js';
 import { plainTexts, toPlain } from './text.js';
 
@@ -21,12 +21,12 @@ const waitKinds: ReadonlySet<Kind> = new Set<Kind>(['rate_limit', 'quota', 'over
  */
 export function readWait(signal: Signal, kind: Kind, now: number | undefined): Wait | undefined {
   let ms: number | undefined;
-  for (const headers of signal.headers) {
-    ms = asNumber(readHeader(headers, 'retry-after-ms'));
+  const containers = signal.headers.map(readHeaders);
+  for (const headers of containers) {
+    ms = asNumber(headers.get('retry-after-ms'));
     if (ms !== undefined) return { ms, from: 'retry-after-ms' };
-    const after = readHeader(headers, 'retry-after');
-    const seconds = asNumber(after);
-    ms = seconds === undefined ? until(asTime(after), now) : seconds * 1000;
+    const after = headers.get('retry-after');
+    ms = asWait(asNumber(after), '') ?? until(asTime(after), now);
     if (ms !== undefined) return { ms, from: 'retry-after' };
   }
   const { bodyWait } = signal;
@@ -41,8 +41,8 @@ export function readWait(signal: Signal, kind: Kind, now: number | undefined): W
     }
   }
   if (!waitKinds.has(kind)) return undefined;
-  for (const headers of signal.headers) {
-    ms = fromReset(readHeaders(headers), now);
+  for (const headers of containers) {
+    ms = fromReset(headers, now);
     if (ms !== undefined) return { ms, from: 'reset-header' };
   }
   return undefined;
@@ -60,14 +60,13 @@ function fromReset(headers: ReadonlyMap<string, string>, now: number | undefined
     const reset = headers.get(name.replace('remaining', 'reset'));
     if (reset === undefined) continue;
     const time = asTime(reset);
-    const seconds = asNumber(reset);
-    const ms = time === undefined ? (seconds === undefined ? parseDuration(reset) : seconds * 1000) : until(time, now);
+    const ms = time === undefined ? asWait(reset, '') : until(time, now);
     if (ms !== undefined && ms > (longest ?? -1)) longest = ms;
   }
   return longest;
 }
 
-const hint = /again|retry|reset|wait|re(?:fresh|new|plen|fill|cover)|until|access|availab|[后內内]|\|\d/;
+const hint = /again|re[tsfnpc]|wait|until|acce|avail|[后內内]|\|/;
 /** What introduces a wait; the duration follows. */
 const leadIn =
   /(?:\b(?:try|retry|retrying|available|use it|access|back)(?: (?:again|your request|the request|this request|it))?,? (?:in|after)|\bre(?:set|fresh|new|plenish|fill|cover)(?:s|ed|ing|es)? (?:in|after)|\bwait(?:ing)?(?: for)?|retry[-_ ]?(?:after|delay|in)(?:\\?["'])?\s?[:=]?)\s?(?:about |approximately |around |at least |another |~)?(?=\d)/g;

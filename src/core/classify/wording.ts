@@ -1,3 +1,5 @@
+import { MAX_HEAD, MAX_TAIL } from './signal.js';
+
 /** Words looked at on each side of the first one for those that must stand near it. */
 const REACH = 8;
 /** The key of a sentence's end: no word has it. */
@@ -5,198 +7,193 @@ const SENTENCE_END = 0;
 /** First character beyond the scripts whose words are read letter by letter. */
 const EASTERN_FROM = 0x2e80;
 
-/** A run of adjacent words, each a prefix (of three letters or fewer: the whole word, plural or not). */
-type Phrase = readonly string[];
+/** A word is a prefix; one of three letters or fewer is whole, plural or not. */
+interface Word {
+  text: string;
+  isWhole: boolean;
+}
+/** Words that follow each other. */
+type Phrase = readonly Word[];
 /** Phrases by the key of their first word. */
 type PhraseSet = ReadonlyMap<number, readonly Phrase[]>;
 
 interface Clause {
   rule: number;
   phrase: Phrase;
-  /** Sets of which one phrase each must stand near, `after` only behind. */
-  near: readonly { phrases: PhraseSet; after: boolean }[];
+  /** Sets of which one phrase each must stand near, `isAfter` only behind. */
+  near: readonly { phrases: PhraseSet; isAfter: boolean }[];
   /** Phrases that must not stand near. */
   without: PhraseSet | undefined;
 }
 
-interface Words {
-  text: string;
-  /** How many there are; a sentence's end is a word of no length. */
-  count: number;
-  starts: Int32Array;
-  ends: Int32Array;
-  keys: Int32Array;
-  isEastern: boolean;
-}
-
-/** What a wording is found by. */
+/** What is looked for: see `createWordingMatcher`. */
 export interface Wording {
-  /**
-   * Clauses separated by `; `, one of which must match. A clause is a set of words, of which one must stand in the text,
-   * then `+ words` (one of these near it) or `> words` (near and behind), then `- words` (none of these near). Words are
-   * prefixes; `_` joins words that follow each other, `$` ends a word. Nearness ends with the sentence.
-   */
-  words?: string;
-  /** For what words cannot say. Tried on texts in Eastern scripts, and on all where there are no `words`. */
-  pattern?: RegExp;
+  words: RegExp | string;
 }
 
-export interface WordingMatch {
-  /** Index of the first wording that matches. */
-  index: number;
+export interface WordingMatch<Rule> {
+  /** The first rule that matches. */
+  rule: Rule;
   matched: string;
 }
 
-/** Finds the first of many wordings in a text, in one pass over its words. */
-export function createWordingMatcher(wordings: readonly Wording[]): (text: string) => WordingMatch | undefined {
+/*
+ * The words of the text that is read just now, in memory made once: a text has no more characters than this. A
+ * sentence's end is a word of no length.
+ */
+const SIZE = MAX_HEAD + MAX_TAIL + 8;
+const starts = new Uint16Array(SIZE);
+const ends = new Uint16Array(SIZE);
+const keys = new Int32Array(SIZE);
+let text = '';
+let count = 0;
+
+/**
+ * Finds the first of many wordings in a text, in one pass over its words. A wording is a pattern, tried on texts in Eastern
+ * scripts and, where it begins with `^`, on all; or clauses separated by `; `, one of which must match. A clause is a set
+ * of words, of which one must stand in the text, then `+ words` (one of these near it) or `> words` (near and behind),
+ * then `- words` (none of these near). Words are prefixes; `_` joins words that follow each other, `$` ends a word.
+ * Nearness ends with the sentence.
+ */
+export function createWordingMatcher<Rule extends Wording>(
+  rules: readonly Rule[],
+): (plain: string) => WordingMatch<Rule> | undefined {
   const table = new Map<number, Clause[]>();
-  const patterns: { index: number; pattern: RegExp }[] = [];
-  for (const [index, { words, pattern }] of wordings.entries()) {
-    if (pattern !== undefined) patterns.push({ index, pattern });
-    if (words === undefined) continue;
-    for (const clause of words.split('; ')) addClause(table, index, clause);
-  }
-  return (text) => {
-    const words = splitWords(text);
-    let best: WordingMatch | undefined;
-    for (let at = 0; at < words.count; at++) {
-      const clauses = table.get(words.keys[at] as number);
-      if (clauses === undefined) continue;
-      for (const clause of clauses) {
-        if (best !== undefined && clause.rule >= best.index) break;
-        const matched = matchClause(clause, words, at);
-        if (matched !== undefined) best = { index: clause.rule, matched };
+  for (const [rule, { words }] of rules.entries()) {
+    if (typeof words !== 'string') continue;
+    for (const source of words.split('; ')) {
+      const [positive = '', negative] = source.split(' - ');
+      const [anchors = '', ...rest] = positive.split(/ (?=[+>] )/);
+      const near = rest.map((set) => ({ phrases: toPhrases(set.slice(2)), isAfter: set[0] === '>' }));
+      const without = negative === undefined ? undefined : toPhrases(negative);
+      for (const [key, phrases] of toPhrases(anchors)) {
+        for (const phrase of phrases) push(table, key, { rule, phrase, near, without });
       }
     }
-    for (const { index, pattern } of patterns) {
-      if (best !== undefined && index >= best.index) break;
-      if (!words.isEastern && wordings[index]?.words === undefined) continue;
-      const match = pattern.exec(text);
-      if (match !== null) best = { index, matched: match[0] };
+  }
+  return (plain) => {
+    const isEastern = splitWords(plain);
+    let best = rules.length;
+    let matched: string | undefined;
+    for (let at = 0; at < count; at++) {
+      for (const clause of table.get(keys[at] as number) ?? []) {
+        if (clause.rule >= best) break;
+        const found = matchClause(clause, at);
+        if (found !== undefined) [best, matched] = [clause.rule, found];
+      }
     }
-    return best;
+    for (let index = 0; index < best; index++) {
+      const pattern = rules[index]?.words;
+      if (!(pattern instanceof RegExp) || !(isEastern || pattern.source[0] === '^')) continue;
+      const match = pattern.exec(plain);
+      if (match !== null) [best, matched] = [index, match[0]];
+    }
+    const rule = rules[best];
+    return rule === undefined || matched === undefined ? undefined : { rule, matched };
   };
 }
 
-function addClause(table: Map<number, Clause[]>, rule: number, source: string): void {
-  const [positive = '', negative] = source.split(' - ');
-  const [anchors = '', ...rest] = positive.split(/ (?=[+>] )/);
-  const near = rest.map((set) => ({ phrases: toPhrases(set.slice(2)), after: set[0] === '>' }));
-  const without = negative === undefined ? undefined : toPhrases(negative);
-  for (const [key, phrases] of toPhrases(anchors)) {
-    const clauses = table.get(key) ?? [];
-    table.set(key, clauses);
-    for (const phrase of phrases) clauses.push({ rule, phrase, near, without });
-  }
+function push<Value>(lists: Map<number, Value[]>, key: number, value: Value): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
 
 function toPhrases(set: string): PhraseSet {
   const phrases = new Map<number, Phrase[]>();
   for (const source of set.split(' ')) {
-    const phrase = source.split('_');
-    const first = phrase[0] as string;
-    for (const key of new Set([keyOf(first), first.length > 3 ? keyOf(first) : keyOf(`${first}s`)])) {
-      phrases.set(key, [...(phrases.get(key) ?? []), phrase]);
-    }
+    const phrase = source.split('_').map((word) => ({ text: word.replace('$', ''), isWhole: word.endsWith('$') }));
+    const first = (phrase[0] as Word).text;
+    push(phrases, keyOf(first), phrase);
+    if (first.length <= 3) push(phrases, keyOf(`${first}s`), phrase);
   }
   return phrases;
 }
 
+/** A number for the first four letters: what phrases are looked up by. */
 function keyOf(word: string): number {
   let key = 0;
-  for (let index = 0; index < 4 && index < word.length && word[index] !== '$'; index++)
-    key = key * 37 + word.charCodeAt(index);
+  for (let index = 0; index < 4 && index < word.length; index++) key = key * 37 + word.charCodeAt(index);
   return key;
 }
 
-function splitWords(text: string): Words {
-  const size = text.length + 2;
-  const words: Words = {
-    text,
-    count: 0,
-    starts: new Int32Array(size),
-    ends: new Int32Array(size),
-    keys: new Int32Array(size),
-    isEastern: false,
-  };
-  let start = -1;
+/** Fills the words from a text; whether it holds Eastern script. */
+function splitWords(plain: string): boolean {
+  text = plain.slice(0, SIZE - 2);
+  count = 0;
+  let isEastern = false;
+  let start = 0;
   let key = 0;
   for (let index = 0; index <= text.length; index++) {
     const code = index < text.length ? text.charCodeAt(index) : 10;
     if ((code >= 97 && code <= 122) || (code >= 48 && code <= 57)) {
-      if (start === -1) start = index;
       if (index - start < 4) key = key * 37 + code;
       continue;
     }
-    if (start !== -1) {
-      words.starts[words.count] = start;
-      words.ends[words.count] = index;
-      words.keys[words.count++] = key;
-      start = -1;
-      key = 0;
-    }
-    if (code >= EASTERN_FROM) words.isEastern = true;
-    else if (isSentenceEnd(code, text, index)) {
-      words.starts[words.count] = index;
-      words.ends[words.count] = index;
-      words.keys[words.count++] = SENTENCE_END;
-    }
+    if (index > start) addWord(start, index, key);
+    start = index + 1;
+    key = 0;
+    if (code >= EASTERN_FROM) isEastern = true;
+    else if (isSentenceEnd(code, index)) addWord(index, index, SENTENCE_END);
   }
-  return words;
+  return isEastern;
+}
+
+function addWord(start: number, end: number, key: number): void {
+  starts[count] = start;
+  ends[count] = end;
+  keys[count++] = key;
 }
 
 /** `.`, `!`, `?` and `;` before a space, and line ends. A dot inside a name or number ends nothing. */
-function isSentenceEnd(code: number, text: string, index: number): boolean {
+function isSentenceEnd(code: number, index: number): boolean {
   if (code === 10) return true;
   if (code !== 46 && code !== 33 && code !== 63 && code !== 59) return false;
   const next = text.charCodeAt(index + 1);
   return next === 32 || next === 10;
 }
 
-function matchClause(clause: Clause, words: Words, at: number): string | undefined {
-  if (!matchPhrase(clause.phrase, words, at)) return undefined;
+function matchClause({ phrase, near, without }: Clause, at: number): string | undefined {
+  if (!matchPhrase(phrase, at)) return undefined;
   let from = at;
-  let to = at + clause.phrase.length - 1;
-  for (const { phrases, after } of clause.near) {
-    const found = findNear(phrases, words, at, to, after);
+  let to = at + phrase.length - 1;
+  for (const { phrases, isAfter } of near) {
+    const found = findNear(phrases, at, to, isAfter);
     if (found === -1) return undefined;
     from = Math.min(from, found);
     to = Math.max(to, found);
   }
-  if (clause.without !== undefined && findNear(clause.without, words, at, at, false) !== -1) return undefined;
-  return words.text.slice(words.starts[from], words.ends[to]);
+  return without !== undefined && findNear(without, at, at, false) !== -1
+    ? undefined
+    : text.slice(starts[from], ends[to]);
 }
 
-/** Where the nearest of `phrases` stands behind `to` (or, unless `after`, before `at`), inside the sentence; else -1. */
-function findNear(phrases: PhraseSet, words: Words, at: number, to: number, after: boolean): number {
-  const { keys } = words;
-  for (let index = to + 1; index <= to + REACH && index < words.count && keys[index] !== SENTENCE_END; index++) {
-    if (matchAny(phrases, words, index)) return index;
+/** Where the nearest of `phrases` stands behind `to` (or, unless `isAfter`, before `at`), inside the sentence; else -1. */
+function findNear(phrases: PhraseSet, at: number, to: number, isAfter: boolean): number {
+  for (let index = to + 1; index <= to + REACH && index < count && keys[index] !== SENTENCE_END; index++) {
+    if (matchAny(phrases, index)) return index;
   }
-  for (let index = at - 1; !after && index >= 0 && index >= at - REACH && keys[index] !== SENTENCE_END; index--) {
-    if (matchAny(phrases, words, index)) return index;
+  for (let index = at - 1; !isAfter && index >= 0 && index >= at - REACH && keys[index] !== SENTENCE_END; index--) {
+    if (matchAny(phrases, index)) return index;
   }
   return -1;
 }
 
-function matchAny(phrases: PhraseSet, words: Words, at: number): boolean {
-  const candidates = phrases.get(words.keys[at] as number);
-  return candidates !== undefined && candidates.some((phrase) => matchPhrase(phrase, words, at));
+function matchAny(phrases: PhraseSet, at: number): boolean {
+  const candidates = phrases.get(keys[at] as number);
+  return candidates !== undefined && candidates.some((phrase) => matchPhrase(phrase, at));
 }
 
-function matchPhrase(phrase: Phrase, words: Words, at: number): boolean {
-  for (let index = 0; index < phrase.length; index++)
-    if (!matchWord(phrase[index] as string, words, at + index)) return false;
-  return true;
+function matchPhrase(phrase: Phrase, at: number): boolean {
+  return phrase.every((word, index) => matchWord(word, at + index));
 }
 
-function matchWord(word: string, words: Words, at: number): boolean {
-  if (at >= words.count) return false;
-  const start = words.starts[at] as number;
-  const length = (words.ends[at] as number) - start;
-  if (word.endsWith('$')) return length === word.length - 1 && words.text.startsWith(word.slice(0, -1), start);
-  if (length < word.length || !words.text.startsWith(word, start)) return false;
+function matchWord(word: Word, at: number): boolean {
+  if (at >= count) return false;
+  const start = starts[at] as number;
+  const more = (ends[at] as number) - start - word.text.length;
+  if (more < 0 || !text.startsWith(word.text, start)) return false;
   return (
-    word.length > 3 || length === word.length || (length === word.length + 1 && words.text[start + word.length] === 's')
+    more === 0 || (!word.isWhole && (word.text.length > 3 || (more === 1 && text[start + word.text.length] === 's')))
   );
 }

@@ -1,5 +1,4 @@
 import type { Kind } from '../../kinds.js';
-import type { Wording } from '../wording.js';
 
 /**
  * How far a code decides. `specific`: at once. `weak`: unless a message says more (`rate_limit_error`, `AccessDenied`).
@@ -7,21 +6,26 @@ import type { Wording } from '../wording.js';
  */
 export type CodeStrength = 'generic' | 'specific' | 'weak';
 
-/** Codes that mean one kind and do not say so in words of their own; those that do are read by the wording rules. */
-export interface CodeRule {
-  id: string;
-  kind: Kind;
-  strength: CodeStrength;
-  /** In lower case without punctuation and without a final `error` or `exception`. Numbers carry their family: `zhipu:1113`. */
-  codes: string;
-}
+/**
+ * Codes that mean one kind and do not say so in words of their own; those that do are read by the wording rules. By
+ * strength, then by kind, or by an id and a kind. In lower case without punctuation and without a final `error` or
+ * `exception`. Numbers carry their family: `zhipu:1113`.
+ */
+export type CodeRules = Readonly<Record<CodeStrength, Readonly<Record<string, string>>>>;
 
-/** Wording that means one kind: in messages (quoted parts taken out) and in the words of a code. */
-export interface TextRule extends Wording {
+/**
+ * Wording that means one kind: in messages (quoted parts taken out) and in the words of a code. Keys are an id, a kind,
+ * and for some `weak` (too common to beat a code or a telling status) or `weak-code` (as a code it says less than a message
+ * does). Values are words in the language of `createWordingMatcher`, or a pattern.
+ */
+export type TextRules = Readonly<Record<string, RegExp | string>>;
+
+/** One row of the rules. */
+export interface Rule<Strength extends string, Words> {
   id: string;
   kind: Kind;
-  /** Too common to beat a code or a telling status. */
-  weak?: true;
-  /** As a code (`rate_limit_error`) it says less than a message does. */
-  weakAsCode?: true;
+  strength: Strength;
+  words: Words;
 }
+export type CodeRule = Rule<CodeStrength, string>;
+export type TextRule = Rule<CodeStrength | 'weak-code', RegExp | string>;

@@ -5,4 +5,9 @@ import type { TextRule } from './rule.js';
 import { transportRules } from './transport-rules.js';
 
 /** In order of precedence: the first row that matches decides. Money before throttle, throttle before key, key before size. */
-export const textRules: readonly TextRule[] = [...easternRules, ...limitRules, ...accessRules, ...transportRules];
+export const textRules: readonly TextRule[] = [easternRules, limitRules, accessRules, transportRules].flatMap((rules) =>
+  Object.entries(rules).map(([key, words]) => {
+    const [id, kind, strength = 'specific'] = key.split(' ');
+    return { id, kind, strength, words } as TextRule;
+  }),
+);
