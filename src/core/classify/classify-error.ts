@@ -52,10 +52,18 @@ function messageOf(signal: Signal): string {
 
 /** The deciding code, else the innermost one, as the provider wrote it: without the family we put before a number. */
 function shownCode(decided: string | undefined, signal: Signal): string | undefined {
-  for (const code of [decided, ...signal.layers.flatMap((layer) => layer.codes)]) {
-    if (code !== undefined && !code.startsWith('quotaid:')) return code.replace(/^[a-z]+:(?=\d+$)/, '');
+  if (decided === undefined || decided.startsWith('quotaid:')) {
+    for (const { codes } of signal.layers) {
+      const code = codes.find((candidate) => !candidate.startsWith('quotaid:'));
+      if (code !== undefined) return bareCode(code);
+    }
+    return undefined;
   }
-  return undefined;
+  return bareCode(decided);
+}
+
+function bareCode(code: string): string {
+  return code.replace(/^[a-z]+:(?=\d+$)/, '');
 }
 
 /** At most `length` characters, never half of a surrogate pair. */

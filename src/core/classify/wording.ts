@@ -59,8 +59,12 @@ export function createWordingMatcher<Rule extends Wording>(
   rules: readonly Rule[],
 ): (plain: string) => WordingMatch<Rule> | undefined {
   const table = new Map<number, Clause[]>();
+  const patterns: { rule: number; pattern: RegExp; isForAll: boolean }[] = [];
   for (const [rule, { words }] of rules.entries()) {
-    if (typeof words !== 'string') continue;
+    if (typeof words !== 'string') {
+      patterns.push({ rule, pattern: words, isForAll: words.source[0] === '^' });
+      continue;
+    }
     for (const source of words.split('; ')) {
       const [positive = '', negative] = source.split(' - ');
       const [anchors = '', ...rest] = positive.split(/ (?=[+>] )/);
@@ -76,17 +80,18 @@ export function createWordingMatcher<Rule extends Wording>(
     let best = rules.length;
     let matched: string | undefined;
     for (let at = 0; at < count; at++) {
-      for (const clause of table.get(keys[at] as number) ?? []) {
+      const clauses = table.get(keys[at] as number);
+      if (clauses === undefined) continue;
+      for (const clause of clauses) {
         if (clause.rule >= best) break;
         const found = matchClause(clause, at);
         if (found !== undefined) [best, matched] = [clause.rule, found];
       }
     }
-    for (let index = 0; index < best; index++) {
-      const pattern = rules[index]?.words;
-      if (!(pattern instanceof RegExp) || !(isEastern || pattern.source[0] === '^')) continue;
-      const match = pattern.exec(plain);
-      if (match !== null) [best, matched] = [index, match[0]];
+    for (const { rule, pattern, isForAll } of patterns) {
+      if (rule >= best) break;
+      const match = isEastern || isForAll ? pattern.exec(plain) : null;
+      if (match !== null) [best, matched] = [rule, match[0]];
     }
     const rule = rules[best];
     return rule === undefined || matched === undefined ? undefined : { rule, matched };
