@@ -54,6 +54,11 @@ export class Context<T extends Tier> implements CallContext<T> {
     return this.#source.config.chain.slice(this.index + 1);
   }
 
+  /** True once the call has asked for its signal or `fetch`. */
+  get wasUsed(): boolean {
+    return this.#extras !== undefined;
+  }
+
   /** What the handed-out `fetch` saw, if it was used. */
   get sight(): FetchSight | undefined {
     return this.#extras?.sight;

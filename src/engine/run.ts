@@ -38,8 +38,8 @@ export function run<T extends Tier>(
 }
 
 /**
- * The way of a call with nothing to handle. Chained by hand: an async function would cost half as much again, and
- * two readings of the clock are most of what is left.
+ * The way of a call with nothing to handle. Chained by hand, and with as little in the two callbacks as can be: an async
+ * function would cost half as much again, and two readings of the clock are most of what is left.
  */
 function runDirect<T extends Tier>(
   engine: Engine<T>,
@@ -48,43 +48,65 @@ function runDirect<T extends Tier>(
   options: CallOptions,
   startedAt: number,
 ): Promise<CallResult<unknown, T>> {
-  const index = instance.directIndex;
-  const tier = engine.config.chain[index]!;
-  const context = new Context(engine, options, index, 1);
-  const succeed = (value: unknown): CallResult<unknown, T> | Promise<CallResult<unknown, T>> => {
-    if (isStream(value) && options.stream !== false) {
-      return open(new Walk(engine, instance, call, options, startedAt), index, startedAt, context, value);
-    }
-    const now = engine.clock.now();
-    if (context.sight && context.sight.requests.length > 1) {
-      const walk = new Walk(engine, instance, call, options, startedAt);
-      walk.report.hidden(index, hiddenTries(context.sight, now));
-      walk.report.recordSuccess(index, startedAt);
-      return walk.result(index, value, now - startedAt);
-    }
-    if (now >= instance.directUntil || index !== instance.directIndex) {
-      instance.record({ tier: index, ok: true, startedAt }, now, options.session);
-    }
-    return {
-      value,
-      tier,
-      index,
-      attempts: [{ tier: engine.ids[index]!, index, ok: true, durationMs: now - startedAt }],
-    };
-  };
-  const fail = (error: unknown): Promise<CallResult<unknown, T>> => {
-    const walk = new Walk(engine, instance, call, options, startedAt);
-    return walk.run(failureOf(walk, index, error, startedAt, context));
-  };
+  const context = new Context(engine, options, instance.directIndex, 1);
   let answer: unknown;
   try {
-    answer = call(tier, context);
+    answer = call(engine.config.chain[context.index]!, context);
   } catch (error) {
-    return fail(error);
+    return failDirect(engine, instance, call, options, startedAt, context, error);
   }
-  // An SDK's own kind of promise is first made an ordinary one: what its `then` gives back is its own affair.
-  const isOrdinary = answer instanceof Promise && answer.constructor === Promise;
-  return (isOrdinary ? (answer as Promise<unknown>) : Promise.resolve(answer)).then(succeed, fail);
+  return ordinary(answer).then(
+    (value) => {
+      const { index } = context;
+      if (context.wasUsed || isStream(value)) {
+        return finishDirect(engine, instance, call, options, startedAt, context, value);
+      }
+      const now = engine.clock.now();
+      if (now >= instance.directUntil || index !== instance.directIndex) {
+        instance.record({ tier: index, ok: true, startedAt }, now, options.session);
+      }
+      const attempts = [{ tier: engine.ids[index]!, index, ok: true, durationMs: now - startedAt }];
+      return { value, tier: engine.config.chain[index]!, index, attempts };
+    },
+    (error: unknown) => failDirect(engine, instance, call, options, startedAt, context, error),
+  );
+}
+
+/** An SDK's own kind of promise is first made an ordinary one: what its `then` gives back is its own affair. */
+function ordinary(answer: unknown): Promise<unknown> {
+  return answer instanceof Promise && answer.constructor === Promise ? answer : Promise.resolve(answer);
+}
+
+/** The end of a direct call that was answered with a stream, or used what the context has to offer. */
+async function finishDirect<T extends Tier>(
+  engine: Engine<T>,
+  instance: Instance,
+  call: Call<T>,
+  options: CallOptions,
+  startedAt: number,
+  context: Context<T>,
+  value: unknown,
+): Promise<CallResult<unknown, T>> {
+  const { index } = context;
+  const walk = new Walk(engine, instance, call, options, startedAt);
+  if (isStream(value) && options.stream !== false) return open(walk, index, startedAt, context, value);
+  const now = engine.clock.now();
+  if (context.sight) walk.report.hidden(index, hiddenTries(context.sight, now));
+  walk.report.recordSuccess(index, startedAt);
+  return walk.result(index, value, now - startedAt);
+}
+
+function failDirect<T extends Tier>(
+  engine: Engine<T>,
+  instance: Instance,
+  call: Call<T>,
+  options: CallOptions,
+  startedAt: number,
+  context: Context<T>,
+  error: unknown,
+): Promise<CallResult<unknown, T>> {
+  const walk = new Walk(engine, instance, call, options, startedAt);
+  return walk.run(failureOf(walk, context.index, error, startedAt, context));
 }
 
 async function open<T extends Tier>(
