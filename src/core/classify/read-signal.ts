@@ -13,7 +13,7 @@ const roles = new Map<string, Role>();
 const names: Readonly<Record<Role, string>> = {
   status: 'status statuscode httpstatus httpstatuscode',
   code: 'code type reason errorcode errortype lcerrorcode name errorname quotaid',
-  text: 'message msg detail details errordescription raw statusmsg faultstring errormessage title',
+  text: 'message msg detail details errordescription raw statusmsg faultstring errormessage errormsg title',
   nested:
     'error data response metadata baseresp innererror fault rawresponse lasterror originalerror cause $metadata value $response',
   body: 'body responsebody rawbody responsetext',

@@ -70,7 +70,7 @@ const hint = /again|re[tsfnpc]|wait|until|acce|avail|[后內内]|\|/;
 /** What introduces a wait; the duration follows. */
 const leadIn =
   /(?:\b(?:try|retry|retrying|available|use it|access|back)(?: (?:again|your request|the request|this request|it))?,? (?:in|after)|\bre(?:set|fresh|new|plenish|fill|cover)(?:s|ed|ing|es)? (?:in|after)|\bwait(?:ing)?(?: for)?|retry[-_ ]?(?:after|delay|in)(?:\\?["'])?\s?[:=]?)\s?(?:about |approximately |around |at least |another |~)?(?=\d)/g;
-const easternWait = /(\d[\d.]{0,12}\s?[毫秒分小天][秒钟时]?)\s?(?:之?后|以后|内)/;
+const easternWait = /(\d[\d.]{0,12}\s?[毫秒分小天][秒钟时]?)\s?(?:之?后|以后|内(?=[重再]))/;
 /** A time beyond doubt: Claude Code's `limit reached|1767240000`, or a date with its zone. */
 const mark =
   /\|(\d{10})(?!\d)|(?:again|access|resets?|until)\b[^.\n]{0,24}?(\d{4}-\d\d-\d\d)[t ](?:at )?(\d\d:\d\d(?::\d\d)?)(?:\.\d{1,6})? ?(?:z|utc|gmt)/;

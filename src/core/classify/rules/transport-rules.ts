@@ -16,5 +16,5 @@ export const transportRules: TextRules = {
   'invalid invalid_request weak':
     'validation unprocessable; invalid > request body url value message role format prompt tool image type service; bad_request; unexpected_endpoint; malformed; unsupported; not_support; missing_required; must > be$ have not contain match follow; failed_to_parse; method_not_allowed; wrong > format type',
   'server server_error weak':
-    'internal > error failure; server > error; error_occurred; unexpected_error unexpectedly something_went_wrong inference_failed; bad_gateway; unavailable; out_of_memory; maintenance; upstream > error; unknown_error; provider_returned_error; no_healthy_upstream',
+    'internal > error failure; server > error; error_occurred; unexpected_error unexpectedly something_went_wrong inference_failed; bad_gateway; unavailable; out_of_memory; maintenance; upstream > error; runner worker > terminated exit crash; unknown_error; provider_returned_error; no_healthy_upstream',
 };
