@@ -58,15 +58,18 @@ export function readSignal(error: unknown): Signal {
   return signal;
 }
 
-function visit(value: unknown, depth: number, walk: Walk, family: CodeFamily): void {
+/** `isLater`: what is known of the status already stands. */
+function visit(value: unknown, depth: number, walk: Walk, family: CodeFamily, isLater = false): void {
   if (depth > MAX_DEPTH || walk.nodes >= MAX_NODES) return;
   walk.nodes++;
   if (typeof value === 'string') visitText(value, walk, newLayer(depth, 'code', walk));
   else if (isObject(value)) {
     const length = listLength(value);
+    const known = walk.signal.deepStatus;
     if (length === 0) visitObject(value, depth, walk, family);
+    if (isLater) walk.signal.deepStatus = known ?? walk.signal.deepStatus;
     for (let index = 0; index < length && index < MAX_ITEMS; index++)
-      visit(readProperty(value, String(index)), depth, walk, family);
+      visit(readProperty(value, String(index)), depth, walk, family, isLater || index > 0);
   }
 }
 
@@ -163,7 +166,7 @@ function visitObject(value: object, depth: number, walk: Walk, inherited: CodeFa
   }
   if (!hasParsedBody && body !== undefined) nested.push(body);
   for (const one of nested) visit(one, depth + 1, walk, family);
-  for (const one of later) visit(one, depth + 1, walk, family);
+  for (const one of later) visit(one, depth + 1, walk, family, true);
 }
 
 function noteCode(value: unknown, key: string, layer: Layer, signal: Signal): void {

@@ -66,7 +66,7 @@ function fromReset(headers: ReadonlyMap<string, string>, now: number | undefined
   return longest;
 }
 
-const hint = /again|re[tsfnpc]|wait|until|acce|avail|[后內内]|\|/;
+const hint = /again|back|re[tsfnpc]|wait|until|acce|avail|[后內内]|\|/;
 /** What introduces a wait; the duration follows. */
 const leadIn =
   /(?:\b(?:try|retry|retrying|available|use it|access|back)(?: (?:again|your request|the request|this request|it))?,? (?:in|after)|\bre(?:set|fresh|new|plenish|fill|cover)(?:s|ed|ing|es)? (?:in|after)|\bwait(?:ing)?(?: for)?|retry[-_ ]?(?:after|delay|in)(?:\\?["'])?\s?[:=]?)\s?(?:about |approximately |around |at least |another |~)?(?=\d)/g;
