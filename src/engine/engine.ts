@@ -56,6 +56,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   closed = false;
   readonly #options: EngineOptions<T>;
   readonly #instances = new Map<string, Instance>();
+  #default: Instance | undefined;
   readonly #startup: Attempt[];
   readonly #freshness: Freshness;
   readonly #initial: State;
@@ -128,6 +129,11 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return this.gates.paused !== null;
   }
 
+  /** The instance of calls that name none. */
+  get defaultInstance(): Instance {
+    return (this.#default ??= this.instance('default'));
+  }
+
   /** The record of an instance, made when it is first asked for. */
   instance(name: string): Instance {
     return this.#instances.get(name) ?? this.#meet(name);
@@ -155,6 +161,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     await Promise.all(this.#ledgers().map((ledger) => ledger.land().catch(() => undefined)));
     this.link.close();
     this.#instances.clear();
+    this.#default = undefined;
   }
 
   #meet(name: string): Instance {
@@ -196,7 +203,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** Lets go of the instances that nobody has used since the last time and that have nothing left to store. */
   #dropIdle(): void {
     for (const instance of this.#instances.values()) {
-      if (!instance.used && instance.isIdle(this.#options.privateStore)) this.#instances.delete(instance.name);
+      const idle = !instance.used && instance !== this.#default && instance.isIdle(this.#options.privateStore);
+      if (idle) this.#instances.delete(instance.name);
       instance.used = false;
     }
   }

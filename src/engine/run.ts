@@ -24,7 +24,7 @@ export function run<T extends Tier>(
   try {
     if (typeof options !== 'object' || options === null) throw wrong('options', 'expected an object, or nothing');
     if (typeof call !== 'function') throw wrong('call', 'expected a function (tier, context) => answer');
-    const instance = engine.instance(options.instance === undefined ? 'default' : options.instance);
+    const instance = options.instance === undefined ? engine.defaultInstance : engine.instance(options.instance);
     const now = engine.clock.now();
     instance.used = true;
     engine.budget.calls++;
@@ -58,7 +58,7 @@ function runDirect<T extends Tier>(
   return ordinary(answer).then(
     (value) => {
       const { index } = context;
-      if (context.wasUsed || isStream(value)) {
+      if ((typeof value === 'object' && isStream(value)) || context.wasUsed) {
         return finishDirect(engine, instance, call, options, startedAt, context, value);
       }
       const now = engine.clock.now();
