@@ -3,11 +3,11 @@ import type { CodeRule, CodeRules } from './rule.js';
 /** Codes the wording rules cannot read: numbers, names that mislead, and the commonest ones for speed. A code stands in one row only. */
 const codes: CodeRules = {
   specific: {
-    auth: 'requestexpired unrecognizedclient minimax:1004 minimax:2049 zhipu:1000 zhipu:1110 cloudflare:2009 cloudflare:10000',
+    auth: 'requestexpired unrecognizedclient minimax:1004 minimax:2049 zhipu:100 zhipu:111 cloudflare:2009 cloudflare:10000',
     permission:
-      'apikeyserviceblocked apikeyhttpreferrerblocked apikeyipaddressblocked accesstokenscopeinsufficient zhipu:1220 zhipu:1311 cloudflare:5016 cloudflare:3041',
+      'apikeyserviceblocked apikeyhttpreferrerblocked apikeyipaddressblocked accesstokenscopeinsufficient zhipu:122 zhipu:1311 cloudflare:5016 cloudflare:3041',
     quota:
-      'insufficientquota quotaid:day quotaid:month quotaid:week minimax:1008 minimax:2056 zhipu:1113 zhipu:1304 zhipu:1308 zhipu:1309 zhipu:1310 cloudflare:3036 cloudflare:4006 cloudflare:2021',
+      'insufficientquota quotaid:day quotaid:month quotaid:week minimax:1008 minimax:2056 zhipu:1113 zhipu:1304 zhipu:1308 zhipu:1310 cloudflare:3036 cloudflare:4006 cloudflare:2021',
     rate_limit:
       'quotaid:minute quotaid:second quotaid:hour cloudflare:2003 minimax:1002 minimax:1039 minimax:1041 zhipu:1302 zhipu:1303',
     overloaded: 'serviceunavailableexception cloudflare:3040 zhipu:1305 zhipu:1312',
@@ -30,7 +30,7 @@ const codes: CodeRules = {
     timeout: 'econnaborted tierfallstreamstalled tierfalldeadline',
     network: 'errnetwork apiconnection connection underraborted',
     invalid_request:
-      'underrinvalidarg valueinvalid jsonvalidatefailed minimax:2013 zhipu:1210 cloudflare:5006 cloudflare:7003 cloudflare:3003 grpc:3',
+      'underrinvalidarg valueinvalid jsonvalidatefailed minimax:2013 zhipu:121 cloudflare:5006 cloudflare:7003 cloudflare:3003 grpc:3',
     aborted: 'abort requestaborted grpc:1',
   },
   generic: {

@@ -10,7 +10,7 @@ export const limitRules: TextRules = {
     'limit_0; quota_exceeded_for + perday per_day per_month; exceeded_your_current_quota + insufficient',
   'throttle-metric rate_limit': 'quota_exceeded_for_metric not_your_usage; quota + minute second',
   'balance quota':
-    'balance credit fund wallet prepaid + insufficient low exhaust deplet enough used out required expired empty exceed purchase buy recharge add run ran afford need no deduct top_up more; arrear; overdue; past_due past_invoice; unpaid; top_up; payment_required payment_method payment_instrument payment_fail; afford; out_of_available; prepaid; out_of + usage credit fund budget quota',
+    'balance credit fund wallet prepaid + insufficient low exhaust deplet enough used out required expired empty exceed purchase buy recharge add run ran afford need no deduct top_up more; arrear; overdue; past_due past_invoice; unpaid non_payment; top_up; payment_required payment_method payment_instrument payment_fail; afford; out_of_available; prepaid; out_of + usage credit fund budget quota',
   'billing quota':
     'billing + hard disabled inactive not_active enabled enable suspend required not_been not_found closed; free trial > exhaust ended expired consumed; subscription plan > expired ended inactive',
   'spend quota':

@@ -11,7 +11,7 @@ export const transportRules: TextRules = {
   // The whole message undici and Safari give.
   'network-whole-cut network': /^\W*(?:typeerror: )?(?:terminated|load failed)\W*$/,
   'network-cut network':
-    'econnreset epipe fetch_fail failed_to_fetch network_error networkerror socket_hang hang_up; connection socket transport stream websocket session > closed reset abort offline terminated drop lost interrupt disconnect broken ended fail; connection_error; premature; broken_pipe; unexpected_eof unexpected_end_of_file eof$; incomplete_read; peer_closed; remote_end; goaway hpe http2; error_reading error_decoding > body response; did_not_receive_done; without_sending',
+    'econnreset epipe fetch_fail failed_to_fetch network_error networkerror socket_hang hang_up; connection socket transport stream websocket session > closed reset abort offline terminated drop lost interrupt disconnect broken ended fail; connection_error; premature; broken_pipe; unexpected_eof unexpected_end_of_file eof$; incomplete_read; peer_closed; remote_end; goaway expected_http hpe http2; error_reading error_decoding > body response; did_not_receive_done; without_sending',
   'aborted aborted': 'abort; cancelled canceled',
   'invalid invalid_request weak':
     'validation unprocessable; invalid > request body url value message role format prompt tool image type service; bad_request; unexpected_endpoint; malformed; unsupported; not_support; missing_required; must > be$ have not contain match follow; failed_to_parse; method_not_allowed; wrong > format type',
