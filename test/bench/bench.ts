@@ -4,7 +4,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { createFailover, resolveWithFallback } from 'tierfall';
+import { createFailover, resolveWithFallback, type Notifier } from 'tierfall';
+import { createConsoleNotifier, createTelegramNotifier } from 'tierfall/notifiers';
 import { report, type Figure } from './figures.ts';
 import { answers, loop, ratio, type Call } from './happy-path.ts';
 
@@ -24,8 +25,8 @@ const failsFirst: Call = async (tier) => {
   return tier;
 };
 
-function happyPath(tiers: 1 | 3) {
-  const failover = createFailover({ chain: chains[tiers] });
+function happyPath(tiers: 1 | 3, notifiers: readonly Notifier[] = []) {
+  const failover = createFailover({ chain: chains[tiers], notifiers });
   return {
     ours: () => resolveWithFallback(failover, ({ provider }) => answers(provider)),
     theirs: () => loop(chains[tiers], answers),
@@ -49,6 +50,15 @@ for (const tiers of [1, 3] as const) {
   ratios[`${name}, one call`] = { bar: 1.5, unit: 'x', measure: () => ratio(ours, theirs, 2000) };
   ratios[`${name}, 1,000 at once`] = { bar: 1.5, unit: 'x', measure: () => ratio(crowd(ours), crowd(theirs), 2) };
 }
+ratios['happy path, notifiers attached'] = {
+  bar: 1.5,
+  unit: 'x',
+  measure: () => {
+    const telegram = createTelegramNotifier({ token: '123456:a-token-for-nobody', chatId: '1' });
+    const { ours, theirs } = happyPath(3, [telegram, createConsoleNotifier()]);
+    return ratio(ours, theirs, 2000);
+  },
+};
 ratios['a tier at rest, skipped by asking'] = {
   bar: 0.08,
   unit: 'x the loop that fails first',
