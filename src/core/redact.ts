@@ -16,7 +16,7 @@ const privateKey = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[\s\S]*?(?:-----END[A-Z
 
 /** Prefixes that issuers put on their keys so that leaked ones can be found. */
 const prefixed =
-  /\b(?:sk-|xox[a-z]{1,3}-|[gprs]s?k_|csk-|xai-|xapp-|pplx-|nvapi-|sess-|gh[a-z]_|github_pat_|glpat-|hf_|r8_|fw_|npm_|AIza|ya29\.|bce-v3\/|A[KS]IA|LTAI|GOCSPX-|eyJ)[\w*./+=-]{4,}/g;
+  /\b(?:c?sk-|x(?:ox[a-z]{1,3}|ai|app)-|[gprs]s?k_|pplx-|nvapi-|sess-|glpat-|(?:gh[a-z]|github_pat|hf|r8|fw|npm|tgp|whsec)_|AIza|ya29|bce-v3|A[KS]IA|LTAI|GOCSPX-|eyJ)[\w*./+=-]{4,}/g;
 const webhook = /(?:hooks\.slack\.com\/\w+|discord(?:app)?\.com\/api\/webhooks|\/webhookb2)\/[^\s"'<>]+/g;
 const telegram = /(?<!\d)\d{6,14}:[\w-]{16,}/g;
 /** A long run of key characters without a known prefix: judged by what it is made of. */
