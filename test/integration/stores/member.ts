@@ -6,7 +6,6 @@ import { createInterface } from 'node:readline';
 import { createFailover } from 'tierfall';
 import { openTarget, type Target } from '../../chaos/targets.ts';
 
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by the test that starts this
 const target = JSON.parse(process.argv[2] ?? '') as Target;
 
 function say(line: string): void {
@@ -15,7 +14,8 @@ function say(line: string): void {
 
 async function main(): Promise<void> {
   const { store, close } = openTarget(target);
-  const failover = createFailover({ chain: ['a/1', 'b/2'], store, stalenessMs: 100 });
+  // `ready` has to mean that the store was read, however long its tables take to be made.
+  const failover = createFailover({ chain: ['a/1', 'b/2'], store, stalenessMs: 100, loadTimeoutMs: 30_000 });
   failover.on('tier-change', ({ from, to, origin }) => say(`told ${from.index} -> ${to.index} ${origin}`));
   failover.on('paused', ({ by, origin }) => say(`told paused by ${by} ${origin}`));
   const bot = failover.for('bot');
