@@ -95,7 +95,8 @@ export class Ledger {
     this.state = state;
     this.#pending.push({ apply, events });
     this.#listener.onLocal(events, session);
-    if (this.#pending.length > MAX_PENDING) this.#merge();
+    // Not under a commit: what it is made of must still be there, as it was, when it has landed.
+    if (this.#pending.length > MAX_PENDING && !this.#landing) this.#merge();
     if (!this.#link.failing) void this.land().catch(() => undefined);
     return true;
   }

@@ -136,6 +136,37 @@ describe('Runtime: a store that is down never fails a call', () => {
     expect(replay(history.toReversed(), { chain: failover.chain })).toEqual(landed!.state);
   });
 
+  test('what gathers behind one slow commit lands whole, also beyond what is kept apart', async () => {
+    const clock = createManualClock();
+    const inner = createMemoryStore();
+    let answer: () => void = () => undefined;
+    const slow: StateStore = {
+      ...inner,
+      commit: async (...args) => {
+        await new Promise<void>((resolve) => (answer = resolve));
+        return inner.commit(...args);
+      },
+    };
+    const failover = createFailover({ chain, clock, store: slow });
+    await resolveWithFallback(failover, () => 1);
+    for (let round = 0; round < 600; round++)
+      await failover.record('default', { tier: 0, ok: false, kind: 'overloaded' });
+    await clock.settle();
+    answer();
+    await clock.settle();
+    // The second commit takes all that gathered behind the first; then as much again, and more, comes behind that.
+    for (let round = 0; round < 1500; round++)
+      await failover.record('default', { tier: 1, ok: false, kind: 'overloaded' });
+    for (let commit = 0; commit < 10; commit++) {
+      answer();
+      await clock.settle();
+    }
+    const landed = await inner.load('instance:default');
+    expect(landed!.state).toEqual(await failover.state('default'));
+    const history = await inner.history('instance:default', { limit: 100_000 });
+    expect(replay(history.toReversed(), { chain: failover.chain })).toEqual(landed!.state);
+  });
+
   test.each([
     ['corrupt', { schema: 1, ids: 'nonsense' }],
     ['of a later version', { schema: 99 }],
