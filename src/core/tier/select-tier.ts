@@ -18,7 +18,7 @@ export function selectTier(state: State, config: FailoverConfig, now: number, sh
   });
   const free = (index: number) => (ends[index] ?? FOREVER) <= now;
 
-  const current = free(state.tier) ? working(state, config, free) : nextTier(ends.length, state.tier, free);
+  const current = free(state.tier) ? working(state, free) : nextTier(ends.length, state.tier, free);
   if (current < 0) return allResting(state, config, now, ends, shared);
   if (config.policy.recovery === 'probe') {
     const better = bestTier(current, free);
@@ -31,16 +31,11 @@ export function selectTier(state: State, config: FailoverConfig, now: number, sh
   return { ok: true, index: current, probe: false, otherwise: null };
 }
 
-/**
- * The current tier. Under `on-success`, where it failed last and so did every other that is free, nobody's success will
- * lead back to the best of them: then that one.
- */
-function working(state: State, config: FailoverConfig, free: (index: number) => boolean): number {
+/** The current tier; or, where it failed last and every tier had, the best one whose rest is over as well. */
+function working(state: State, free: (index: number) => boolean): number {
   const tier = state.tiers[state.tier];
-  const failedLast = tier !== undefined && tier.failures > 0 && tier.restUntil !== null && state.returnedFrom === null;
-  if (!failedLast || config.policy.recovery === 'probe') return state.tier;
-  if (state.tiers.some(({ failures }, index) => failures === 0 && free(index))) return state.tier;
-  const best = bestTier(state.tier, free);
+  const usedUp = tier !== undefined && tier.failures > 0 && tier.restUntil !== null && state.returnedFrom === null;
+  const best = usedUp ? bestTier(state.tier, free) : -1;
   return best >= 0 ? best : state.tier;
 }
 
