@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  chain,
+  failingSince,
+  plainCall,
+  play,
+  script,
+  turn,
+  withoutRetries,
+  type Request,
+  type World,
+} from '../support/played-calls.js';
+
+const works = fc.constant({ latencyMs: 0, status: 200, waitSeconds: undefined });
+const brokenTurn = turn([200, 429, 503, 500, 401]);
+
+/** Requests under way at the tier that began after it failed, where it has not answered since. */
+function probes({ index, startedAt }: Request, world: World): Request[] {
+  const failedAt = failingSince(world, index);
+  if (failedAt === undefined) return [];
+  return world.requests.filter(
+    (request) => request.index === index && request.endedAt > startedAt && request.startedAt > failedAt,
+  );
+}
+
+describe('Which tier is asked: what never happens', () => {
+  test('the best tier, once it has failed and not answered since, is never tried by two at a time', () =>
+    fc.assert(
+      // The tiers behind it work, so that there is always somewhere else to go.
+      fc.asyncProperty(script(plainCall, works).map(withoutRetries), async (each) => {
+        await play(each, (request, world) => {
+          if (request.index === 0) expect(probes(request, world)).toEqual([]);
+        });
+      }),
+      { numRuns: 300 },
+    ));
+
+  test('no call fails while one tier works', () =>
+    fc.assert(
+      fc.asyncProperty(script(plainCall, brokenTurn), fc.nat(chain.length - 1), works, async (each, at, always) => {
+        const turns = each.turns.map((own, index) =>
+          index === at ? [always] : own.filter(({ status }) => status !== 400),
+        );
+        fc.pre(turns.every((own) => own.length > 0));
+        const steps = each.steps.map((step) => ({ ...step, abortMs: undefined }));
+        const { endings } = await play({ ...each, turns, steps }, () => undefined);
+        for (const { answered } of endings) expect(answered).toBe(true);
+      }),
+      { numRuns: 300 },
+    ));
+});
