@@ -27,7 +27,7 @@ export async function runAttempt<T extends Tier>(
   const { engine, options } = walk;
   const { clock } = engine;
   const tier = engine.config.chain[index]!;
-  const context = new Context(engine, options, index, number);
+  const context = new Context(engine, index, number, clock.elapsed(), options.idleTimeoutMs);
   const startedAt = clock.now();
   const limit = limitOf(walk, index, startedAt);
   let late: { error: unknown } | undefined;

@@ -88,9 +88,9 @@ export class CallReport<T extends Tier> {
 
   /** Records a success where it can change anything. */
   recordSuccess(index: number, startedAt: number): void {
-    const now = this.#engine.clock.now();
-    if (index === this.#instance.directIndex && now < this.#instance.directUntil) return;
-    this.#instance.record({ tier: index, ok: true, startedAt }, now, this.#session);
+    const { clock } = this.#engine;
+    if (index === this.#instance.directIndex && clock.elapsed() < this.#instance.directUntil) return;
+    this.#instance.record({ tier: index, ok: true, startedAt }, clock.now(), this.#session);
   }
 
   #subject(): { instance: string; session?: string } {

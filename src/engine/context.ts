@@ -1,12 +1,14 @@
 import type { Tier } from '../core/config.js';
 import { StreamStalledError } from '../core/errors.js';
 import type { Clock } from '../ports/clock.js';
-import type { CallContext, CallOptions } from '../ports/failover.js';
+import type { CallContext } from '../ports/failover.js';
 import { judge } from './judge.js';
 import { observeFetch, type FetchSight } from './observe-fetch.js';
 
 /** What only some calls ask for, kept apart so that the others do not carry it. */
 interface Extras {
+  /** How long a read of a body that `fetch` returned may take. */
+  idleTimeoutMs?: number;
   controller?: AbortController;
   /** The call itself asked for the signal, beyond what the handed-out `fetch` uses. */
   signalRead?: true;
@@ -26,16 +28,17 @@ export interface ContextSource<T extends Tier> {
 export class Context<T extends Tier> implements CallContext<T> {
   readonly index: number;
   readonly attempt: number;
+  /** When the attempt began, on the `elapsed` of the clock. */
+  readonly startedAt: number;
   readonly #source: ContextSource<T>;
-  readonly #options: CallOptions;
   #extras: Extras | undefined;
 
-  constructor(source: ContextSource<T>, options: CallOptions, index: number, attempt: number) {
+  constructor(source: ContextSource<T>, index: number, attempt: number, startedAt: number, idleTimeoutMs?: number) {
     this.index = index;
     this.attempt = attempt;
+    this.startedAt = startedAt;
     this.#source = source;
-    this.#options = options;
-    this.#extras = undefined;
+    this.#extras = idleTimeoutMs === undefined ? undefined : { idleTimeoutMs };
   }
 
   get signal(): AbortSignal {
@@ -54,7 +57,7 @@ export class Context<T extends Tier> implements CallContext<T> {
     return this.#source.config.chain.slice(this.index + 1);
   }
 
-  /** True once the call has asked for its signal or `fetch`. */
+  /** True once the call has asked for its signal or `fetch`, or where it was given a limit. */
   get wasUsed(): boolean {
     return this.#extras !== undefined;
   }
@@ -89,7 +92,7 @@ export class Context<T extends Tier> implements CallContext<T> {
 
   #observe(): FetchSight {
     const { clock, ids } = this.#source;
-    const { idleTimeoutMs } = this.#options;
+    const idleTimeoutMs = this.#extras?.idleTimeoutMs;
     const tier = ids[this.index] ?? '';
     return observeFetch({
       clock,

@@ -2,7 +2,7 @@ import { tierId, type FailoverConfig, type Tier } from '../core/config.js';
 import { ClosedError, ConfigError, PausedError, type Attempt } from '../core/errors.js';
 import { recordStartup } from '../core/tier/record-startup.js';
 import { initialState, type SharedRests, type State } from '../core/tier/state.js';
-import type { Clock, Random } from '../ports/clock.js';
+import type { Random } from '../ports/clock.js';
 import type { TierName } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
 import type { StateStore } from '../ports/state-store.js';
@@ -15,6 +15,7 @@ import type { Classify } from './judge.js';
 import { Ledger, type LedgerListener } from './ledger.js';
 import { RestBoard } from './rest-board.js';
 import { StoreLink } from './store-link.js';
+import type { EngineClock } from './system.js';
 
 /** After so many new instances those nobody has used meanwhile are let go; the store still has their states. */
 const MAX_IDLE_INSTANCES = 10_000;
@@ -25,7 +26,7 @@ export interface EngineOptions<T extends Tier> {
   /** The store is this failover's own: what is not in memory was never stored. */
   privateStore: boolean;
   share: boolean;
-  clock: Clock;
+  clock: EngineClock;
   random: Random;
   emitter: FailoverEmitter;
   classify: Classify | undefined;
@@ -39,7 +40,7 @@ export interface EngineOptions<T extends Tier> {
 /** What all calls of one failover share: its instances, the pauses over them, the store behind them. */
 export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly config: FailoverConfig<T>;
-  readonly clock: Clock;
+  readonly clock: EngineClock;
   readonly random: Random;
   readonly emitter: FailoverEmitter;
   readonly classify: Classify | undefined;

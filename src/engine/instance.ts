@@ -2,21 +2,25 @@ import type { FailoverConfig } from '../core/config.js';
 import { applyOutcome } from '../core/tier/apply-outcome.js';
 import { coveringRest, nextTier, restEnd } from '../core/tier/rest.js';
 import type { LedgerEvent, Outcome, SharedRests, State } from '../core/tier/state.js';
-import type { Clock, Random } from '../ports/clock.js';
+import type { Random } from '../ports/clock.js';
 import type { TierName } from '../ports/failover.js';
 import { announceLocal, announceRemote } from './announce.js';
 import type { FailoverEmitter } from './emitter.js';
 import type { Ledger, LedgerListener } from './ledger.js';
 import { Pace, type Ramp } from './pace.js';
 import type { RestBoard } from './rest-board.js';
+import type { EngineClock } from './system.js';
 
 /** How long one caller may keep the probe of a tier that has not answered yet; then another may try. */
 const PROBE_LAPSE_MS = 60_000;
 
+/** How long calls go straight on at most, while a better tier rests, before somebody looks at the wall clock again. */
+const DIRECT_LAPSE_MS = 60_000;
+
 /** What an instance needs of the failover it belongs to. */
 export interface InstanceHost {
   readonly config: FailoverConfig;
-  readonly clock: Clock;
+  readonly clock: EngineClock;
   readonly random: Random;
   readonly emitter: FailoverEmitter;
   readonly tierNames: readonly TierName[];
@@ -32,7 +36,7 @@ export interface InstanceHost {
 export class Instance implements LedgerListener {
   readonly name: string;
   readonly ledger: Ledger;
-  /** Until when calls can go straight to `directIndex`, and its success changes nothing. */
+  /** Until when calls can go straight to `directIndex`, and its success changes nothing. On the clock's `elapsed`. */
   directUntil = 0;
   directIndex = 0;
   /** Set by each call, taken back by each search for idle instances. */
@@ -79,8 +83,14 @@ export class Instance implements LedgerListener {
     if (board) this.#followFleet(board, state);
     if (this.ramp && this.ramp.index !== state.tier) this.#pace?.end();
     this.directIndex = state.tier;
-    this.directUntil =
-      paused || rests || this.ramp ? 0 : Math.min(directUntil(state), this.#host.freshUntil(this.ledger));
+    const until = paused || rests || this.ramp ? 0 : Math.min(directUntil(state), this.#host.freshUntil(this.ledger));
+    this.directUntil = until === 0 || until === Number.POSITIVE_INFINITY ? until : this.#elapsedAt(until);
+  }
+
+  /** The wall clock's `until` on the clock's `elapsed`, which stands still while a machine sleeps: hence looked up anew in time. */
+  #elapsedAt(until: number): number {
+    const { clock } = this.#host;
+    return clock.elapsed() + Math.min(until - clock.now(), DIRECT_LAPSE_MS);
   }
 
   record(outcome: Outcome & { tier: number }, now: number, session?: string): void {

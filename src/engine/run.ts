@@ -25,21 +25,22 @@ export function run<T extends Tier>(
     if (typeof options !== 'object' || options === null) throw wrong('options', 'expected an object, or nothing');
     if (typeof call !== 'function') throw wrong('call', 'expected a function (tier, context) => answer');
     const instance = options.instance === undefined ? engine.defaultInstance : engine.instance(options.instance);
-    const now = engine.clock.now();
     instance.used = true;
     engine.budget.calls++;
+    const now = engine.clock.elapsed();
+    if (now >= instance.directUntil) instance.changed();
     if (now < instance.directUntil && engine.isUnlimited && (options === NO_OPTIONS || isPlain(options))) {
       return runDirect(engine, instance, call, options, now);
     }
-    return new Walk(engine, instance, call, options, now).run();
+    return new Walk(engine, instance, call, options, engine.clock.now()).run();
   } catch (error) {
     return Promise.reject(error);
   }
 }
 
 /**
- * The way of a call with nothing to handle. Chained by hand, and with as little in the two callbacks as can be: an async
- * function would cost half as much again, and two readings of the clock are most of what is left.
+ * The way of a call with nothing to handle. Chained by hand and with as little in the two callbacks as can be: an async
+ * function would cost a tenth more, and two readings of the clock are most of what is left.
  */
 function runDirect<T extends Tier>(
   engine: Engine<T>,
@@ -48,27 +49,29 @@ function runDirect<T extends Tier>(
   options: CallOptions,
   startedAt: number,
 ): Promise<CallResult<unknown, T>> {
-  const context = new Context(engine, options, instance.directIndex, 1);
+  const context = new Context(engine, instance.directIndex, 1, startedAt);
   let answer: unknown;
   try {
     answer = call(engine.config.chain[context.index]!, context);
   } catch (error) {
-    return failDirect(engine, instance, call, options, startedAt, context, error);
+    return failDirect(engine, instance, call, options, context, error);
   }
   return ordinary(answer).then(
     (value) => {
-      const { index } = context;
       if ((typeof value === 'object' && isStream(value)) || context.wasUsed) {
-        return finishDirect(engine, instance, call, options, startedAt, context, value);
+        return finishDirect(engine, instance, call, options, context, value);
       }
-      const now = engine.clock.now();
+      const { index } = context;
+      const now = engine.clock.elapsed();
+      const durationMs = Math.round(now - context.startedAt);
       if (now >= instance.directUntil || index !== instance.directIndex) {
-        instance.record({ tier: index, ok: true, startedAt }, now, options.session);
+        const endedAt = engine.clock.now();
+        instance.record({ tier: index, ok: true, startedAt: endedAt - durationMs }, endedAt, options.session);
       }
-      const attempts = [{ tier: engine.ids[index]!, index, ok: true, durationMs: now - startedAt }];
+      const attempts = [{ tier: engine.ids[index]!, index, ok: true, durationMs }];
       return { value, tier: engine.config.chain[index]!, index, attempts };
     },
-    (error: unknown) => failDirect(engine, instance, call, options, startedAt, context, error),
+    (error: unknown) => failDirect(engine, instance, call, options, context, error),
   );
 }
 
@@ -83,11 +86,11 @@ async function finishDirect<T extends Tier>(
   instance: Instance,
   call: Call<T>,
   options: CallOptions,
-  startedAt: number,
   context: Context<T>,
   value: unknown,
 ): Promise<CallResult<unknown, T>> {
   const { index } = context;
+  const startedAt = startOf(engine, context);
   const walk = new Walk(engine, instance, call, options, startedAt);
   if (isStream(value) && options.stream !== false) return open(walk, index, startedAt, context, value);
   const now = engine.clock.now();
@@ -101,12 +104,17 @@ function failDirect<T extends Tier>(
   instance: Instance,
   call: Call<T>,
   options: CallOptions,
-  startedAt: number,
   context: Context<T>,
   error: unknown,
 ): Promise<CallResult<unknown, T>> {
+  const startedAt = startOf(engine, context);
   const walk = new Walk(engine, instance, call, options, startedAt);
   return walk.run(failureOf(walk, context.index, error, startedAt, context));
+}
+
+/** When a direct call began, epoch milliseconds. */
+function startOf<T extends Tier>({ clock }: Engine<T>, context: Context<T>): number {
+  return clock.now() - Math.round(clock.elapsed() - context.startedAt);
 }
 
 async function open<T extends Tier>(

@@ -3,9 +3,20 @@ import type { Clock, Random } from '../ports/clock.js';
 /** The longest delay a timer takes; a longer one would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
+/** The engine's clock: a host's, or the real one. */
+export interface EngineClock extends Clock {
+  /** Milliseconds since some moment, on a clock that nobody sets: for durations. A host's clock has one time for both. */
+  elapsed(): number;
+}
+
+/** Taken once: to look the global up costs as much as to read the time. */
+const stopwatch = globalThis.performance;
+
 /** The real clock. The only place that reads real time or starts real timers; they keep a process alive only where asked to. */
-export const systemClock: Clock = {
+export const systemClock: EngineClock = {
   now: Date.now,
+  // Where both would do this is the cheaper one, and right also when somebody sets the wall clock.
+  elapsed: () => stopwatch.now(),
   setTimeout(callback, delayMs, options) {
     const handle: unknown = setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_DELAY_MS));
     if (options?.keepAlive) return handle;
@@ -25,7 +36,7 @@ const systemRandom: Random = () => Math.random();
 export type ClockInput = Pick<Clock, 'now'> & Partial<Clock>;
 
 /** Makes a host's clock safe to call from inside somebody's call: it never throws and always gives a number. */
-export function guardClock(input: ClockInput | undefined): Clock {
+export function guardClock(input: ClockInput | undefined): EngineClock {
   if (!input) return systemClock;
   const now = () => {
     try {
@@ -36,9 +47,10 @@ export function guardClock(input: ClockInput | undefined): Clock {
     }
   };
   const { setTimeout: set, clearTimeout: clear } = input;
-  if (!set || !clear) return { ...systemClock, now };
+  if (!set || !clear) return { ...systemClock, now, elapsed: now };
   return {
     now,
+    elapsed: now,
     setTimeout(callback, delayMs, options): HostTimer {
       try {
         return { ours: false, handle: set.call(input, callback, delayMs, options) };
