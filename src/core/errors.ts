@@ -3,14 +3,15 @@ import type { Kind } from './kinds.js';
 /** Marks our errors across copies of the package, where `instanceof` fails. */
 const MARKER = Symbol.for('tierfall.error');
 
-/** Stable; messages are not. */
+/** What `code` of an error of ours can be. Stable; messages are not. */
 export type ErrorCode = keyof ErrorByCode;
 
 /** Base of every error of ours. `code` is stable; the message is not. */
-export class TierfallError extends Error {
-  readonly code: ErrorCode;
+export class TierfallError<C extends ErrorCode = ErrorCode> extends Error {
+  /** Says which error this is, also where `instanceof` fails; each class has its own. */
+  readonly code: C;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: C, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = new.target.name;
     this.code = code;
@@ -33,8 +34,11 @@ export interface ErrorByCode {
   TIERFALL_NOTIFIER: NotifierError;
 }
 
-/** True for any error of ours, also one made by another copy of the package; with `code`, for that one only. */
-export function isTierfallError(value: unknown): value is TierfallError;
+/**
+ * True for any error of ours, also one made by another copy of the package; with `code`, for that one only. Without
+ * one, a `switch` over `code` narrows what is left.
+ */
+export function isTierfallError(value: unknown): value is ErrorByCode[ErrorCode];
 export function isTierfallError<C extends ErrorCode>(value: unknown, code: C): value is ErrorByCode[C];
 export function isTierfallError(value: unknown, code?: ErrorCode): boolean {
   if (typeof value !== 'object' || value === null) return false;
@@ -51,11 +55,13 @@ export function isTierfallError(value: unknown, code?: ErrorCode): boolean {
 export interface ConfigIssue {
   /** E.g. `chain[1].model`. */
   path: string;
+  /** What would be right. */
   message: string;
 }
 
 /** An option, chain or argument is wrong. Code `TIERFALL_CONFIG`. */
-export class ConfigError extends TierfallError {
+export class ConfigError extends TierfallError<'TIERFALL_CONFIG'> {
+  /** Everything that is wrong, not only the first of it. */
   readonly issues: readonly ConfigIssue[];
 
   constructor(issues: readonly ConfigIssue[], options?: { cause?: unknown }) {
@@ -69,15 +75,20 @@ export class ConfigError extends TierfallError {
 export interface Attempt {
   /** `provider/model`. */
   tier: string;
+  /** Its place in the chain, from 0. */
   index: number;
   ok: boolean;
+  /** What the failure means; absent where there was none. */
   kind?: Kind;
+  /** The wait the provider asked for, in milliseconds; absent where it named none. */
   retryAfterMs?: number;
+  /** From the start of the attempt to its answer (a stream: its first content) or failure, in milliseconds. */
   durationMs: number;
 }
 
 /** No tier is left to ask. Code `TIERFALL_CHAIN_EXHAUSTED`; `cause` is the last provider error. */
-export class ChainExhaustedError extends TierfallError {
+export class ChainExhaustedError extends TierfallError<'TIERFALL_CHAIN_EXHAUSTED'> {
+  /** Every attempt of the call, oldest first; empty where every tier was at rest. */
   readonly attempts: readonly Attempt[];
   /** When the soonest tier may be asked again, epoch milliseconds; `null` when nobody knows. */
   readonly retryAt: number | null;
@@ -93,11 +104,14 @@ export class ChainExhaustedError extends TierfallError {
 }
 
 /** The instance, its provider or everything is paused; no provider was called. Code `TIERFALL_PAUSED`. */
-export class PausedError extends TierfallError {
+export class PausedError extends TierfallError<'TIERFALL_PAUSED'> {
   readonly instance: string;
+  /** Who paused: `operator`, `exhausted` (a used-up chain) or `health` (a monitor). */
   readonly source: string;
+  /** The name that was given with the pause. */
   readonly by: string;
   readonly reason: string;
+  /** When the pause began, epoch milliseconds. */
   readonly at: number;
 
   constructor(facts: { instance: string; source: string; by: string; reason: string; at: number }) {
@@ -112,7 +126,7 @@ export class PausedError extends TierfallError {
 }
 
 /** The pinned tier may not be asked now. Code `TIERFALL_PINNED_TIER`. */
-export class PinnedTierError extends TierfallError {
+export class PinnedTierError extends TierfallError<'TIERFALL_PINNED_TIER'> {
   /** `provider/model`. */
   readonly tier: string;
   /** When it may be asked again, epoch milliseconds; `null` when nobody knows. */
@@ -127,9 +141,10 @@ export class PinnedTierError extends TierfallError {
 }
 
 /** A store did not do what was asked. Code `TIERFALL_STORE`; `cause` is the client's error. */
-export class StoreError extends TierfallError {
+export class StoreError extends TierfallError<'TIERFALL_STORE'> {
   /** `load`, `commit`, `history`, ... */
   readonly operation: string;
+  /** Which record, e.g. `instance:support-bot`; absent where it is about the whole store. */
   readonly key: string | undefined;
 
   constructor(facts: { operation: string; key?: string | undefined; message: string; cause?: unknown }) {
@@ -141,7 +156,8 @@ export class StoreError extends TierfallError {
 }
 
 /** A stream ended before its end mark, or empty. Code `TIERFALL_STREAM_CUT`, kind `network`. */
-export class StreamCutError extends TierfallError {
+export class StreamCutError extends TierfallError<'TIERFALL_STREAM_CUT'> {
+  /** `provider/model`. */
   readonly tier: string;
   /** Chunks that had arrived. */
   readonly chunks: number;
@@ -156,9 +172,12 @@ export class StreamCutError extends TierfallError {
 }
 
 /** A stream gave nothing for too long. Code `TIERFALL_STREAM_STALLED`, kind `timeout`. */
-export class StreamStalledError extends TierfallError {
+export class StreamStalledError extends TierfallError<'TIERFALL_STREAM_STALLED'> {
+  /** `provider/model`. */
   readonly tier: string;
+  /** The limit that passed, in milliseconds. */
   readonly afterMs: number;
+  /** The option that set it. */
   readonly limit: 'idleTimeoutMs' | 'firstContentTimeoutMs';
 
   constructor(facts: { tier: string; afterMs: number; limit: 'idleTimeoutMs' | 'firstContentTimeoutMs' }) {
@@ -174,8 +193,10 @@ export class StreamStalledError extends TierfallError {
 }
 
 /** One attempt took longer than it may. Code `TIERFALL_ATTEMPT_TIMEOUT`, kind `timeout`. */
-export class AttemptTimeoutError extends TierfallError {
+export class AttemptTimeoutError extends TierfallError<'TIERFALL_ATTEMPT_TIMEOUT'> {
+  /** `provider/model`. */
   readonly tier: string;
+  /** The limit that passed, in milliseconds. */
   readonly afterMs: number;
 
   constructor(facts: { tier: string; afterMs: number }) {
@@ -187,8 +208,10 @@ export class AttemptTimeoutError extends TierfallError {
 }
 
 /** The call's deadline passed. Code `TIERFALL_DEADLINE`; `cause` is the last provider error, if any. */
-export class DeadlineError extends TierfallError {
+export class DeadlineError extends TierfallError<'TIERFALL_DEADLINE'> {
+  /** The limit that passed, in milliseconds. */
   readonly deadlineMs: number;
+  /** Every attempt of the call, oldest first. */
   readonly attempts: readonly Attempt[];
 
   constructor(facts: { deadlineMs: number; attempts: readonly Attempt[]; cause?: unknown }) {
@@ -200,7 +223,7 @@ export class DeadlineError extends TierfallError {
 }
 
 /** The failover was closed. Code `TIERFALL_CLOSED`. */
-export class ClosedError extends TierfallError {
+export class ClosedError extends TierfallError<'TIERFALL_CLOSED'> {
   constructor() {
     super('TIERFALL_CLOSED', 'this failover was closed; create another one');
     this.name = 'ClosedError';
@@ -208,7 +231,8 @@ export class ClosedError extends TierfallError {
 }
 
 /** A notification did not get through. Code `TIERFALL_NOTIFIER`; never carries a token or URL credential. */
-export class NotifierError extends TierfallError {
+export class NotifierError extends TierfallError<'TIERFALL_NOTIFIER'> {
+  /** Its name, e.g. `telegram`. */
   readonly notifier: string;
   /** HTTP status of the channel's answer, where there was one. */
   readonly status: number | undefined;

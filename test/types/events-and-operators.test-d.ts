@@ -100,9 +100,25 @@ describe('a failover handed around', () => {
 describe('errors', () => {
   it('are recognised by marker and code', () => {
     const error: unknown = new Error('x');
-    if (isTierfallError(error)) expectTypeOf(error).toEqualTypeOf<TierfallError>();
+    if (isTierfallError(error)) expectTypeOf(error).toExtend<TierfallError>();
     if (isTierfallError(error, 'TIERFALL_CHAIN_EXHAUSTED')) expectTypeOf(error).toEqualTypeOf<ChainExhaustedError>();
     // @ts-expect-error no such code
     isTierfallError(new Error('x'), 'TIERFALL_OOPS');
+  });
+
+  it('are told apart by a switch over their code', () => {
+    const error: unknown = new Error('x');
+    if (!isTierfallError(error)) return;
+    switch (error.code) {
+      case 'TIERFALL_CHAIN_EXHAUSTED':
+        expectTypeOf(error).toEqualTypeOf<ChainExhaustedError>();
+        break;
+      case 'TIERFALL_STORE':
+        expectTypeOf(error).toEqualTypeOf<StoreError>();
+        break;
+      default:
+        // @ts-expect-error only the two above were taken out of what it can be
+        expectTypeOf(error.code).toExtend<'TIERFALL_CLOSED'>();
+    }
   });
 });
