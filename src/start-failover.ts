@@ -1,7 +1,7 @@
 import type { PolicyOptions, StartupTierInput, StartupTierOf } from './core/config-input.js';
 import { createFailover } from './create-failover.js';
-import type { FailoverOptions } from './engine/create-failover-with.js';
-import { resolveStartup, type StartupOptions, type StartupResult } from './engine/resolve-startup.js';
+import { readOptions, type FailoverOptions } from './engine/create-failover-with.js';
+import { resolveStartup, startupTiers, type StartupOptions, type StartupResult } from './engine/resolve-startup.js';
 import type { Failover } from './ports/failover.js';
 
 /** What `startFailover` takes: a startup's options, and those of the failover that goes on from there. */
@@ -23,8 +23,10 @@ export interface StartedFailover<C extends readonly StartupTierInput[], R>
 export async function startFailover<const C extends readonly StartupTierInput[], R>(
   options: StartFailoverOptions<C, R>,
 ): Promise<StartedFailover<C, R>> {
-  const { chain, resolve, pinned, fallbackOn, signal, ...failoverOptions } = options;
-  const { classify, clock } = options;
+  const { chain, resolve, pinned, fallbackOn, signal, ...failoverOptions } = options ?? {};
+  const { classify, clock } = failoverOptions;
+  // A wrong option is told before anybody has been asked for a login.
+  readOptions({ ...failoverOptions, chain: startupTiers(chain) });
   const started = await resolveStartup<C, R>({
     chain,
     resolve,

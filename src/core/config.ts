@@ -86,6 +86,8 @@ export function tierId(tier: { readonly provider: string; readonly model: string
 /** Index of the tier that `ref` names among `ids`, or -1. */
 export function tierIndex(ids: readonly string[], ref: TierRef): number {
   if (typeof ref === 'number') return Number.isInteger(ref) && ref >= 0 && ref < ids.length ? ref : -1;
+  // From a host without types it may be nothing at all.
+  if (typeof ref !== 'string' && !ref) return -1;
   return ids.indexOf(typeof ref === 'string' ? ref : tierId(ref));
 }
 

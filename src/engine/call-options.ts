@@ -50,7 +50,8 @@ export function namedTier(ids: readonly string[], ref: TierRef, path: string): n
   throw new ConfigError([{ path, message: `no such tier in this chain; known: ${known}` }]);
 }
 
-function isSignal(value: unknown): boolean {
+/** True for an `AbortSignal`, of whatever realm. */
+export function isSignal(value: unknown): boolean {
   return (
     typeof value === 'object' &&
     value !== null &&

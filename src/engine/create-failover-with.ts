@@ -5,7 +5,7 @@ import type { Failover } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
 import type { Notifier } from '../ports/notifier.js';
 import type { StateStore } from '../ports/state-store.js';
-import { parseConfig } from '../schema/parse-config.js';
+import { parseConfig, type ParsedConfig } from '../schema/parse-config.js';
 import { FailoverEmitter } from './emitter.js';
 import { Engine } from './engine.js';
 import { FailoverHandle } from './failover-handle.js';
@@ -57,11 +57,7 @@ export function createFailoverWith<I extends ConfigInput>(
   makeStore: () => StateStore,
   options: I & FailoverOptions,
 ): Failover<TierOf<I>> {
-  const isObject = typeof options === 'object' && options !== null;
-  const given: Record<string, unknown> = isObject ? { ...options } : {};
-  const input = Object.fromEntries(Object.entries(given).filter(([key]) => !Object.hasOwn(optionNames, key)));
-  const { config, warnings } = parseConfig(isObject ? input : options);
-  checkOptions(options, input);
+  const { config, warnings } = readOptions(options);
   const { store, classify, notifiers = [], startup = [] } = options;
   const logger = guardLogger(options.logger);
   for (const warning of warnings) logger?.warn(`tierfall: ${warning}`);
@@ -85,6 +81,15 @@ export function createFailoverWith<I extends ConfigInput>(
   logEvents(emitter, logger);
   const disconnect = connectNotifiers(emitter, clock, notifiers);
   return new FailoverHandle(engine, disconnect) as unknown as Failover<TierOf<I>>;
+}
+
+/** Checks all that a failover is made with. @throws {ConfigError} naming every field that is wrong */
+export function readOptions(options: ConfigInput & FailoverOptions): ParsedConfig {
+  if (typeof options !== 'object' || options === null) return parseConfig(options);
+  const input = Object.fromEntries(Object.entries(options).filter(([key]) => !Object.hasOwn(optionNames, key)));
+  const parsed = parseConfig(input as ConfigInput);
+  checkOptions(options, input);
+  return parsed;
 }
 
 function checkOptions(options: FailoverOptions, config: Record<string, unknown>): void {
@@ -118,10 +123,14 @@ function checkOptions(options: FailoverOptions, config: Record<string, unknown>)
   if (options.startup !== undefined && !(Array.isArray(options.startup) && options.startup.every(isAttempt))) {
     complain('startup', 'expected the `attempts` that resolveStartup returned');
   }
-  if (options.notifiers !== undefined && !Array.isArray(options.notifiers)) complain('notifiers', 'expected a list');
-  options.notifiers?.forEach((notifier, index) => {
-    if (!has(notifier, 'attach')) complain(`notifiers[${index}]`, 'expected a notifier, e.g. createConsoleNotifier()');
-  });
+  const { notifiers = [] } = options;
+  if (!Array.isArray(notifiers)) complain('notifiers', 'expected a list of notifiers');
+  else {
+    notifiers.forEach((notifier, index) => {
+      if (!has(notifier, 'attach'))
+        complain(`notifiers[${index}]`, 'expected a notifier, e.g. createConsoleNotifier()');
+    });
+  }
   for (const name of ['stalenessMs', 'loadTimeoutMs', 'storeTimeoutMs'] as const) {
     const value = options[name];
     if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {

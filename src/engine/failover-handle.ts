@@ -101,18 +101,18 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   }
 
   async pause(target: PauseTarget, options: PauseOptions): Promise<void> {
-    const source = sourceOf(options.source);
-    const request = { source, by: named(options.by, 'by'), reason: named(options.reason, 'reason') };
+    const source = sourceOf(options?.source);
+    const request = { source, by: named(options?.by, 'by'), reason: named(options?.reason, 'reason') };
     await this.#operate(this.#target(target), (state, now) => pause(state, request, now));
   }
 
   async resume(target: PauseTarget, options: ResumeOptions): Promise<void> {
-    const request = { source: sourceOf(options.source), by: named(options.by, 'by') };
+    const request = { source: sourceOf(options?.source), by: named(options?.by, 'by') };
     await this.#operate(this.#target(target), (state, now) => resume(state, request, now));
   }
 
   async reset(instance: string, options: { by: string }): Promise<void> {
-    const request = { by: named(options.by, 'by') };
+    const request = { by: named(options?.by, 'by') };
     const { ledger } = this.#instance(instance);
     ledger.replaceUnreadable();
     this.#engine.board?.clear();
@@ -120,9 +120,9 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   }
 
   async hold(instance: string, tier: TierRef, options: { by: string; until?: number }): Promise<void> {
-    const { until } = options;
+    const { until } = options ?? {};
     if (until !== undefined && !Number.isFinite(until)) throw wrong('until', 'expected epoch milliseconds');
-    const by = named(options.by, 'by');
+    const by = named(options?.by, 'by');
     const index = this.#tier(tier);
     const request = until === undefined ? { tier: index, by } : { tier: index, by, until };
     await this.#operate(this.#instance(instance).ledger, (state, now) => hold(state, request, now));
@@ -131,6 +131,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   async recordExternalTrigger(instance: string, kind: string, options: TriggerOptions = {}): Promise<void> {
     const { detail, tier, until } = options;
     if (until !== undefined && !Number.isFinite(until)) throw wrong('until', 'expected epoch milliseconds');
+    if (detail !== undefined && typeof detail !== 'string') throw wrong('detail', 'expected a text');
     const trigger = {
       kind: named(kind, 'kind'),
       ...(detail === undefined ? {} : { detail: detail.slice(0, 500) }),

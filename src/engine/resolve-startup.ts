@@ -4,6 +4,7 @@ import { ConfigError, type Attempt } from '../core/errors.js';
 import { kinds, type Kind } from '../core/kinds.js';
 import { fillStartupChain } from '../schema/parse-startup.js';
 import { bounded } from './bounded.js';
+import { isSignal } from './call-options.js';
 import { judge, type Classify } from './judge.js';
 import { guardClock, type ClockInput } from './system.js';
 
@@ -80,11 +81,23 @@ export async function resolveStartup<const C extends readonly StartupTierInput[]
   throw new ConfigError([{ path: 'chain', message: 'must name at least one tier' }]);
 }
 
-function checkOptions(options: { resolve: unknown; fallbackOn?: readonly Kind[] | undefined }): void {
+/** The tiers that a startup walks, each with its model. @throws {ConfigError} naming every field that is wrong */
+export function startupTiers(chain: readonly StartupTierInput[]): Tier[] {
+  return fillStartupChain(chain).map(({ tier }) => tier);
+}
+
+function checkOptions(
+  options: Omit<StartupOptions<readonly StartupTierInput[], unknown>, 'resolve'> & { resolve: unknown },
+): void {
   const wrong = (path: string, message: string) => new ConfigError([{ path, message }]);
   if (typeof options !== 'object' || options === null) throw wrong('options', 'expected { chain, resolve }');
   if (typeof options.resolve !== 'function') throw wrong('resolve', 'expected a function (tier, { index, signal })');
-  const { fallbackOn } = options;
+  const { pinned, signal, classify, fallbackOn } = options;
+  if (pinned !== undefined && typeof pinned !== 'boolean') throw wrong('pinned', 'expected true: the first tier only');
+  if (signal !== undefined && !isSignal(signal)) throw wrong('signal', 'expected an AbortSignal');
+  if (classify !== undefined && typeof classify !== 'function') {
+    throw wrong('classify', 'expected a function like classifyError');
+  }
   if (fallbackOn === undefined) return;
   if (!Array.isArray(fallbackOn)) throw wrong('fallbackOn', 'expected a list of kinds');
   fallbackOn.forEach((kind, index) => {

@@ -1,4 +1,5 @@
 import type { Tier } from '../core/config.js';
+import { ConfigError } from '../core/errors.js';
 import type { CallContext, CallOptions, CallResult, CallValue, ChunkOf, Failover } from '../ports/failover.js';
 
 /**
@@ -11,7 +12,8 @@ import type { CallContext, CallOptions, CallResult, CallValue, ChunkOf, Failover
  * @throws {PausedError} the instance, or everything, is paused
  * @throws {PinnedTierError} the pinned tier asked to be left alone, or is held
  * @throws {DeadlineError} `deadlineMs` passed
- * @throws {ConfigError} an option is wrong
+ * @throws {ConfigError} an argument or option is wrong
+ * @throws {ClosedError} the failover was closed
  * @throws the provider's own error, verbatim, when its kind is no trigger; the signal's reason after an abort
  */
 export function resolveWithFallback<T extends Tier, R>(
@@ -29,5 +31,8 @@ export function resolveWithFallback<T extends Tier>(
   call: (tier: T, context: CallContext<T>) => unknown,
   options?: CallOptions,
 ): Promise<CallResult<unknown, T>> {
+  if (typeof failover?.run !== 'function') {
+    return Promise.reject(new ConfigError([{ path: 'failover', message: 'expected what createFailover returned' }]));
+  }
   return failover.run(call, options);
 }

@@ -1,3 +1,4 @@
+import { ConfigError } from '../core/errors.js';
 import type { Clock } from '../ports/clock.js';
 import type { Failover, NotifierErrorEvent } from '../ports/failover.js';
 import type { Notification, Notifier, NotifierLine } from '../ports/notifier.js';
@@ -19,12 +20,17 @@ export interface AttachedNotifiers {
 /**
  * Attaches notifiers to a failover that was created without them. They get what `createFailover({ notifiers })` would
  * hand them: every event of local origin.
+ *
+ * @throws {ConfigError} an argument is no failover or no notifier
  */
 export function attachNotifiers(
   failover: Pick<Failover, 'on'>,
   notifiers: readonly Notifier[],
   { clock = systemClock, onError }: AttachOptions = {},
 ): AttachedNotifiers {
+  if (typeof failover?.on !== 'function') {
+    throw new ConfigError([{ path: 'failover', message: 'expected what createFailover returned' }]);
+  }
   const lines = openLines(notifiers, clock, onError);
   const tell = (notification: Notification): void => {
     const { payload } = notification;
@@ -49,13 +55,17 @@ export function attachNotifiers(
   };
 }
 
-/** A line to each notifier; its changes of health go to `onError`. */
+/** A line to each notifier; its changes of health go to `onError`. @throws {ConfigError} something is no notifier */
 export function openLines(
   notifiers: readonly Notifier[],
   clock: Clock,
   onError: ((event: NotifierErrorEvent) => void) | undefined,
 ): NotifierLine[] {
-  return notifiers.map((notifier) => {
+  if (!Array.isArray(notifiers) || !notifiers.every((notifier) => typeof notifier?.attach === 'function')) {
+    const message = 'expected a list of notifiers, e.g. [createConsoleNotifier()]';
+    throw new ConfigError([{ path: 'notifiers', message }]);
+  }
+  return notifiers.map((notifier: Notifier) => {
     const line = notifier.attach({
       clock,
       onStateChange: (change) => onError?.({ notifier: notifier.name, ...change, at: clock.now() }),

@@ -15,6 +15,7 @@ const toldByDefault: Readonly<Record<NotificationEventName, boolean>> = {
   retry: false,
 };
 
+const criteria: readonly string[] = ['events', 'directions', 'kinds', 'instances'];
 const directions = ['down', 'up', 'reset', 'wrap'] as const;
 
 /**
@@ -32,9 +33,16 @@ export interface NotifierFilter {
   instances?: readonly string[];
 }
 
-/** Throws `ConfigError` for an event or direction that does not exist: it would silence everything. */
+/** Throws `ConfigError` for a criterion, event or direction that does not exist: it would hide too little or everything. */
 export function parseFilter(filter: NotifierFilter | undefined): (notification: Notification) => boolean {
   if (filter === undefined) return ({ event }) => toldByDefault[event];
+  if (typeof filter !== 'object' || filter === null) {
+    throw new ConfigError([{ path: 'filter', message: `must be an object of ${criteria.join(', ')}` }]);
+  }
+  const unknown = Object.keys(filter).find((name) => !criteria.includes(name));
+  if (unknown !== undefined) {
+    throw new ConfigError([{ path: `filter.${unknown}`, message: `unknown; known: ${criteria.join(', ')}` }]);
+  }
   check('filter.events', filter.events, Object.keys(toldByDefault));
   check('filter.directions', filter.directions, directions);
   check('filter.kinds', filter.kinds);

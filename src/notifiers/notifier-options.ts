@@ -50,6 +50,7 @@ export interface NotifierConfig {
 
 /** Throws `ConfigError` naming the option that is wrong. */
 export function parseNotifierOptions(channel: string, options: NotifierOptions): NotifierConfig {
+  if (typeof options !== 'object' || options === null) refuse('options', 'must be an object');
   const { name = channel, link, logger } = options;
   if (typeof name !== 'string' || !/^[\w .:-]{1,60}$/.test(name)) {
     refuse('name', 'must be 1 to 60 letters, digits, spaces or . : _ -');

@@ -55,7 +55,9 @@ const ladders = z.strictObject(
 
 const tierShape = {
   provider: text('a provider'),
-  model: text('a model'),
+  model: z
+    .string('expected a model, a non-empty string')
+    .check(z.refine((value) => value.trim() !== '', "must name a model; a tier given as a string is 'provider/model'")),
   credential: z.optional(text('a credential')),
 };
 const tierExpected = "expected a tier { provider, model } or a string 'provider/model'";

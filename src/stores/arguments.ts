@@ -8,6 +8,12 @@ export function checkHistoryLimit(store: string, limit: number): number {
   throw refusal(store, 'create', undefined, `historyLimit must be a whole number from 2 up, or Infinity, not ${limit}`);
 }
 
+/** A time between two pings, in milliseconds: finite and above 0. */
+export function checkHeartbeat(store: string, heartbeatMs: number): void {
+  if (Number.isFinite(heartbeatMs) && heartbeatMs > 0) return;
+  throw refusal(store, 'create', undefined, `heartbeatMs must be a number above 0, not ${String(heartbeatMs)}`);
+}
+
 /** What one commit asks for, checked and turned into text. */
 export interface CommitText {
   version: number;

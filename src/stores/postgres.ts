@@ -3,6 +3,7 @@ import type { LedgerEvent } from '../core/tier/state.js';
 import type { CommitResult, StateStore, StoredState } from '../ports/state-store.js';
 import {
   checkAmount,
+  checkHeartbeat,
   checkHistory,
   checkHistoryLimit,
   checkKey,
@@ -63,6 +64,7 @@ export interface PostgresStore extends StateStore {
 export function createPostgresStore(options: PostgresStoreOptions): PostgresStore {
   const { pool, schema = 'tierfall', prepare = true, heartbeatMs = 1000 } = options ?? {};
   checkOptions(pool, schema);
+  checkHeartbeat(STORE, heartbeatMs);
   const historyLimit = checkHistoryLimit(STORE, options.historyLimit ?? 10_000);
   const half = historyLimit === Number.POSITIVE_INFINITY ? Number.MAX_SAFE_INTEGER : Math.floor(historyLimit / 2);
   const statements = statementsFor(schema);
@@ -211,6 +213,10 @@ async function guard<T>(operation: string, key: string | undefined, action: () =
 function checkOptions(pool: PostgresPool, schema: string): void {
   if (typeof pool?.query !== 'function' || typeof pool.connect !== 'function') {
     throw optionError('pool must be a pool of pg, e.g. { pool: new Pool({ connectionString }) }');
+  }
+  // Only pg's single clients have this; with one of them every transaction would share a connection with your queries.
+  if ('escapeLiteral' in pool) {
+    throw optionError('pool must be a pool of pg, not one client, e.g. { pool: new Pool({ connectionString }) }');
   }
   // Postgres cuts names at 63 bytes without a word; ours add to this one.
   if (typeof schema !== 'string' || !/^[^\0]+$/u.test(schema) || new TextEncoder().encode(schema).length > 50) {

@@ -3,6 +3,7 @@ import type { LedgerEvent } from '../core/tier/state.js';
 import type { CommitResult, StateStore, StoredState } from '../ports/state-store.js';
 import {
   checkAmount,
+  checkHeartbeat,
   checkHistory,
   checkHistoryLimit,
   checkKey,
@@ -49,12 +50,14 @@ export interface RedisStoreOptions {
 export function createRedisStore(
   options: RedisStoreOptions,
 ): StateStore & Required<Pick<StateStore, 'watch' | 'close'>> {
-  const { client, prefix = 'tierfall:', instanceTtlMs = 30 * DAY_MS, heartbeatMs = 1000 } = options ?? {};
-  if (!/^[^{}]*$/.test(prefix)) {
-    throw new StoreError({ operation: 'create', message: `${STORE}: prefix must contain no braces` });
+  const { client, prefix = 'tierfall:', historyLimit = 1000 } = options ?? {};
+  const { instanceTtlMs = 30 * DAY_MS, heartbeatMs = 1000 } = options ?? {};
+  if (typeof prefix !== 'string' || !/^[^{}]*$/.test(prefix)) {
+    throw new StoreError({ operation: 'create', message: `${STORE}: prefix must be a text without braces` });
   }
+  checkHeartbeat(STORE, heartbeatMs);
   if (instanceTtlMs !== Number.POSITIVE_INFINITY) checkTtl(STORE, 'create', 'instanceTtlMs', instanceTtlMs);
-  const half = Math.floor(checkHistoryLimit(STORE, options.historyLimit ?? 1000) / 2);
+  const half = Math.floor(checkHistoryLimit(STORE, historyLimit) / 2);
   const connection = createRedisConnection(client);
   const channel = `${prefix}watch`;
   const index = `${prefix}instances`;

@@ -47,12 +47,7 @@ export interface SqliteStoreOptions {
  */
 export function createSqliteStore(options: SqliteStoreOptions): StateStore & { close(): Promise<void> } {
   const { path, busyTimeoutMs = 5000, synchronous = 'normal', now = Date.now } = options ?? {};
-  if (typeof path !== 'string' || path === '') {
-    throw new StoreError({
-      operation: 'create',
-      message: `${STORE}: path must name a file, e.g. { path: 'tierfall.db' }`,
-    });
-  }
+  checkOptions(path, busyTimeoutMs, synchronous, now);
   const historyLimit = checkHistoryLimit(STORE, options.historyLimit ?? 10_000);
   const half = Math.min(Math.floor(historyLimit / 2), Number.MAX_SAFE_INTEGER);
   let opening: Promise<Connection> | undefined;
@@ -240,4 +235,12 @@ function ledgerEvent(key: string, row: Row): LedgerEvent {
   const event = parseEvent(STORE, key, Number(row['seq']), String(row['event']));
   if (row['snapshot'] === null) return event;
   return parseEvent(STORE, key, Number(row['seq']), snapshotText(event.at, String(row['snapshot'])));
+}
+
+function checkOptions(path: string, busyTimeoutMs: number, synchronous: string, now: unknown): void {
+  const wrong = (what: string) => new StoreError({ operation: 'create', message: `${STORE}: ${what}` });
+  if (typeof path !== 'string' || path === '') throw wrong("path must name a file, e.g. { path: 'tierfall.db' }");
+  if (!(busyTimeoutMs >= 0)) throw wrong(`busyTimeoutMs must be a number, 0 or more, not ${String(busyTimeoutMs)}`);
+  if (synchronous !== 'normal' && synchronous !== 'full') throw wrong("synchronous must be 'normal' or 'full'");
+  if (typeof now !== 'function') throw wrong('now must be a function, e.g. Date.now');
 }

@@ -41,12 +41,18 @@ export interface ScriptedProvider {
  *
  * A call to a tier without a script, or behind its last line, rejects with an error that says so.
  *
+ * @throws {ConfigError} something in `scripts` is no line
  * @param options.clock needed by lines that take time: `.after(ms)`, `everyMs`
  */
 export function createScriptedProvider(
   scripts: Readonly<Record<string, ScriptLine | readonly ScriptLine[]>>,
   options: { clock?: Clock } = {},
 ): ScriptedProvider {
+  if (typeof scripts !== 'object' || scripts === null) {
+    throw new ConfigError([
+      { path: 'scripts', message: "expected lines by tier, e.g. { 'openai/gpt': answers('hello') }" },
+    ]);
+  }
   const { clock } = options;
   const queues = new Map(Object.entries(scripts).map(([tier, lines]) => [tier, createQueue(tier, [lines].flat())]));
   const calls: ScriptedCall[] = [];
@@ -72,6 +78,10 @@ export function createScriptedProvider(
 }
 
 function createQueue(tier: string, lines: readonly ScriptLine[]): { next(): ScriptLine } {
+  if (!lines.every((line) => typeof line?.outcome?.does === 'string')) {
+    const message = "expected lines such as answers('hello'), fails(2).with(overloaded()) or hangs()";
+    throw new ConfigError([{ path: `scripts['${tier}']`, message }]);
+  }
   let at = 0;
   let used = 0;
   let total = 0;

@@ -1,3 +1,4 @@
+import { ConfigError } from '../core/errors.js';
 import type { StateStore } from '../ports/state-store.js';
 import { commitCases } from './store-conformance/commits.js';
 import { historyCases } from './store-conformance/history.js';
@@ -32,6 +33,9 @@ export interface StoreConformanceCase {
  * `for (const { name, run } of storeConformance({ open })) test(name, run);`
  */
 export function storeConformance(options: StoreConformanceOptions): StoreConformanceCase[] {
+  if (typeof options?.open !== 'function') {
+    throw new ConfigError([{ path: 'open', message: 'expected a function (place) => store' }]);
+  }
   const cases: StoreCase[] = [
     ...commitCases,
     ...historyCases(options.historyLimit),

@@ -36,9 +36,12 @@ const chain = ['first/model', 'second/model'] as const;
 /**
  * Runs an outage in virtual time against the real engine, and measures how a policy fares. An hour takes about a second.
  *
- * @throws {ConfigError} a number is out of range, or the policy is wrong
+ * @throws {ConfigError} the fault is none, a number is out of range, or the policy is wrong
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
+  if (typeof options?.fault?.begin !== 'function') {
+    throw new ConfigError([{ path: 'fault', message: 'expected a fault, e.g. down() or one of standardFaults' }]);
+  }
   const { fault, policy = {}, primaryMs = 800, secondaryMs = 1000, seed = 1, share } = options;
   const workers = positive(options.workers ?? 8, 'workers');
   const callsPerSecond = positive(options.callsPerSecond ?? 20, 'callsPerSecond');

@@ -1,0 +1,195 @@
+import pg from 'pg';
+import { describe, expect, test } from 'vitest';
+import * as root from '../../src/index.js';
+import * as kit from '../../src/testing/index.js';
+import * as channels from '../../src/notifiers/index.js';
+import { createPostgresStore } from '../../src/stores/postgres.js';
+import { createRedisStore } from '../../src/stores/redis.js';
+import { createSqliteStore } from '../../src/stores/sqlite.js';
+
+/** What a host without types may write. */
+type Untyped = Record<string, (...values: unknown[]) => unknown>;
+const tierfall = root as unknown as Untyped;
+const testing = kit as unknown as Untyped;
+const notifiers = channels as unknown as Untyped;
+const stores = { createPostgresStore, createRedisStore, createSqliteStore } as unknown as Untyped;
+
+const chain = ['a/x', 'b/y'];
+const failover = root.createFailover({ chain }) as unknown as Untyped;
+const resolve = () => 'logged in';
+const redisClient = { duplicate: () => 1, evalsha: () => 1 };
+
+describe('A wrong argument is told by name, with what would be right', () => {
+  test.each<[string, () => unknown, string]>([
+    [
+      'a tier without a model',
+      () => tierfall['createFailover']!({ chain: ['gpt-5'] }),
+      "chain[0].model: must name a model; a tier given as a string is 'provider/model'",
+    ],
+    [
+      'one notifier',
+      () => tierfall['createFailover']!({ chain, notifiers: {} }),
+      'notifiers: expected a list of notifiers',
+    ],
+    [
+      'a config for a failover',
+      () => tierfall['resolveWithFallback']!({ chain }, () => 1),
+      'failover: expected what createFailover returned',
+    ],
+    [
+      'no failover',
+      () => tierfall['resolveWithFallback']!(undefined, () => 1),
+      'failover: expected what createFailover returned',
+    ],
+    ['pause, by nobody', () => failover['pause']!('x'), 'by: expected a non-empty string'],
+    ['resume, by nobody', () => failover['resume']!('x'), 'by: expected a non-empty string'],
+    ['reset, by nobody', () => failover['reset']!('x'), 'by: expected a non-empty string'],
+    ['hold, by nobody', () => failover['hold']!('x', 'a/x'), 'by: expected a non-empty string'],
+    [
+      'hold, of no tier',
+      () => failover['hold']!('x', undefined, { by: 'ann' }),
+      'tier: no such tier in this chain; known: a/x, b/y',
+    ],
+    [
+      'a report of no tier',
+      () => failover['record']!('x', { ok: true }),
+      'report.tier: no such tier in this chain; known: a/x, b/y',
+    ],
+    [
+      'a trigger at no tier',
+      () => failover['recordExternalTrigger']!('x', 'budget', { tier: null }),
+      'tier: no such tier in this chain; known: a/x, b/y',
+    ],
+    [
+      'a trigger’s detail',
+      () => failover['recordExternalTrigger']!('x', 'budget', { detail: 5 }),
+      'detail: expected a text',
+    ],
+    [
+      'startup: a tier pinned',
+      () => tierfall['resolveStartup']!({ chain, resolve, pinned: 'b/y' }),
+      'pinned: expected true: the first tier only',
+    ],
+    [
+      'startup: no signal',
+      () => tierfall['resolveStartup']!({ chain, resolve, signal: {} }),
+      'signal: expected an AbortSignal',
+    ],
+    [
+      'startup: a classifier',
+      () => tierfall['resolveStartup']!({ chain, resolve, classify: 5 }),
+      'classify: expected a function like classifyError',
+    ],
+    ['startFailover of nothing', () => tierfall['startFailover']!(), 'chain: expected a list of tiers, best first'],
+    [
+      'a filter misspelt',
+      () => notifiers['createConsoleNotifier']!({ filter: { event: ['tier-change'] } }),
+      'filter.event: unknown; known: events, directions, kinds, instances',
+    ],
+    [
+      'a filter that is a name',
+      () => notifiers['createConsoleNotifier']!({ filter: 'tier-change' }),
+      'filter: must be an object of events, directions, kinds, instances',
+    ],
+    ['a notifier of nothing', () => notifiers['createSlackNotifier']!(), 'options: must be an object'],
+    [
+      'notifiers attached to nothing',
+      () => notifiers['attachNotifiers']!(undefined, []),
+      'failover: expected what createFailover returned',
+    ],
+    [
+      'no notifier attached',
+      () => notifiers['attachNotifiers']!(failover, [5]),
+      'notifiers: expected a list of notifiers, e.g. [createConsoleNotifier()]',
+    ],
+    [
+      'a watcher of no notifier',
+      () => notifiers['createSessionWatcher']!({ notifiers: {} }),
+      'notifiers: expected a list of notifiers, e.g. [createConsoleNotifier()]',
+    ],
+    [
+      'no script',
+      () => testing['createScriptedProvider']!(),
+      "scripts: expected lines by tier, e.g. { 'openai/gpt': answers('hello') }",
+    ],
+    [
+      'a script that is an answer',
+      () => testing['createScriptedProvider']!({ 'a/x': 'hello' }),
+      "scripts['a/x']: expected lines such as answers('hello'), fails(2).with(overloaded()) or hangs()",
+    ],
+    [
+      'a simulation of no fault',
+      () => testing['simulate']!({}),
+      'fault: expected a fault, e.g. down() or one of standardFaults',
+    ],
+    ['conformance of no store', () => testing['storeConformance']!(), 'open: expected a function (place) => store'],
+  ])('%s', async (_, act, message) => {
+    await expect((async () => act())()).rejects.toMatchObject({
+      name: 'ConfigError',
+      code: 'TIERFALL_CONFIG',
+      message,
+    });
+  });
+
+  test.each<[string, () => unknown, string]>([
+    [
+      'one pg client',
+      () => stores['createPostgresStore']!({ pool: new pg.Client() }),
+      'Postgres store: pool must be a pool of pg, not one client',
+    ],
+    [
+      'pings all the time',
+      () => stores['createPostgresStore']!({ pool: new pg.Pool(), heartbeatMs: 0 }),
+      'Postgres store: heartbeatMs must be a number above 0, not 0',
+    ],
+    [
+      'no Redis client',
+      () => stores['createRedisStore']!(),
+      'Redis store: client must be a client of ioredis or node-redis',
+    ],
+    [
+      'a prefix that is no text',
+      () => stores['createRedisStore']!({ client: redisClient, prefix: 5 }),
+      'Redis store: prefix must be a text without braces',
+    ],
+    [
+      'pings before now',
+      () => stores['createRedisStore']!({ client: redisClient, heartbeatMs: -1 }),
+      'Redis store: heartbeatMs must be a number above 0, not -1',
+    ],
+    [
+      'a wait that is no number',
+      () => stores['createSqliteStore']!({ path: ':memory:', busyTimeoutMs: 'long' }),
+      'SQLite store: busyTimeoutMs must be a number, 0 or more, not long',
+    ],
+    [
+      'a mode SQLite has and we have not',
+      () => stores['createSqliteStore']!({ path: ':memory:', synchronous: 'off' }),
+      "SQLite store: synchronous must be 'normal' or 'full'",
+    ],
+    [
+      'a time for a clock',
+      () => stores['createSqliteStore']!({ path: ':memory:', now: 5 }),
+      'SQLite store: now must be a function',
+    ],
+  ])('%s', (_, act, message) => {
+    expect(act).toThrow(
+      expect.objectContaining({
+        name: 'StoreError',
+        code: 'TIERFALL_STORE',
+        message: expect.stringContaining(message),
+      }),
+    );
+  });
+
+  test('startFailover tells of a wrong option before it asks anybody for a login', async () => {
+    let asked = 0;
+    const login = () => ++asked;
+    const wrong = [{ policy: { onExhaust: 'wrap' } }, { stor: 1 }, { store: 'tierfall.db' }];
+    for (const options of wrong) {
+      const start = tierfall['startFailover']!({ chain, resolve: login, ...options });
+      await expect(start).rejects.toMatchObject({ code: 'TIERFALL_CONFIG' });
+    }
+    expect(asked).toBe(0);
+  });
+});
