@@ -13,6 +13,7 @@ import { apiError } from './scripted.js';
 
 export const chain = ['a/1', 'b/2', 'c/3'];
 const LAST = chain.length - 1;
+const LONGEST_REST_MS = 6 * 3_600_000;
 
 /** What a provider does with one request. */
 export interface Turn {
@@ -128,14 +129,14 @@ export interface World {
  */
 export function failingSince({ ended }: World, index: number): number | undefined {
   let failedAt: number | undefined;
-  const own = ended.filter((request) => request.index === index);
-  for (const { status, startedAt, endedAt } of own) {
-    const fails = status !== undefined && ![200, 400].includes(status);
-    if (fails && (failedAt === undefined || startedAt >= failedAt)) failedAt = endedAt;
+  let answered = true;
+  for (const { index: at, status, startedAt, endedAt } of ended) {
+    const isNews = failedAt === undefined || startedAt >= failedAt;
+    if (at !== index || status === undefined || status === 400 || !isNews) continue;
+    answered = status === 200;
+    if (!answered) failedAt = endedAt;
   }
-  if (failedAt === undefined) return undefined;
-  const since = failedAt;
-  return own.some(({ status, startedAt }) => status === 200 && startedAt >= since) ? undefined : since;
+  return answered ? undefined : failedAt;
 }
 
 /** Plays a script; `onRequest` is told of each request before it is taken in. */
@@ -219,9 +220,9 @@ export async function play(
   }
   await failover.resume('default', { by: 'ann' });
   await clock.advance(10 * 60_000);
-  // Under `wait` a call for which nobody ever answers ends with somebody's pause.
+  // Under `wait` a call for which nobody ever answers ends with somebody's pause, once the rest it waits for is over.
   await failover.pause('default', { by: 'ann', reason: 'the end' });
-  await clock.advance(2 * 3_600_000);
+  await clock.advance(LONGEST_REST_MS);
   const all = await Promise.all(endings);
   const { pending } = clock;
   if (broken.length > 0) throw broken[0];
