@@ -1,5 +1,5 @@
 import type { FailoverConfig } from '../core/config.js';
-import { applyOutcome } from '../core/tier/apply-outcome.js';
+import { applyOutcome, isOldNews } from '../core/tier/apply-outcome.js';
 import { coveringRest, nextTier, restEnd } from '../core/tier/rest.js';
 import type { LedgerEvent, Outcome, SharedRests, State } from '../core/tier/state.js';
 import type { Random } from '../ports/clock.js';
@@ -16,6 +16,12 @@ const PROBE_LAPSE_MS = 60_000;
 
 /** How long calls go straight on at most, while a better tier rests, before somebody looks at the wall clock again. */
 const DIRECT_LAPSE_MS = 60_000;
+
+/** A claim on the one place at a tier that has yet to answer. */
+export interface Probe {
+  readonly index: number;
+  readonly until: number;
+}
 
 /** What an instance needs of the failover it belongs to. */
 export interface InstanceHost {
@@ -42,8 +48,8 @@ export class Instance implements LedgerListener {
   /** Set by each call, taken back by each search for idle instances. */
   used = true;
   readonly #host: InstanceHost;
-  /** Until when somebody keeps the probe of a tier, by index; most instances never have one. */
-  #probes: Map<number, number> | undefined = undefined;
+  /** Who is trying a tier out, by index; most instances never have one. */
+  #probes: Map<number, Probe> | undefined = undefined;
   #exhausted = false;
   /** How calls come back to a better tier; most instances never need one. */
   #pace: Pace | undefined = undefined;
@@ -103,6 +109,19 @@ export class Instance implements LedgerListener {
     } else if (changed) board.learn(this.name, outcome, outcome.tier, this.ledger.state);
   }
 
+  /** Takes in what a host tells of work it ran elsewhere, and takes back the places `select` gave it for that. */
+  report(outcome: Outcome & { tier: number }, now: number): void {
+    const { ramp } = this;
+    const { tier, ok } = outcome;
+    // Work that began before the tier failed was given none.
+    if (!isOldNews(this.ledger.state.tiers[tier], outcome.startedAt ?? now)) {
+      const probe = this.#probes?.get(tier);
+      if (probe) this.releaseProbe(probe);
+      if (ramp?.index === tier) ramp.handBack(ok, now);
+    }
+    this.record(outcome, now);
+  }
+
   /** When this instance may go back to a tier that another one of the fleet found to work; 0: at once. */
   joinsAt(index: number): number {
     return this.#pace?.joinsAt(index) ?? 0;
@@ -131,19 +150,23 @@ export class Instance implements LedgerListener {
     }
   }
 
-  /** Takes the one place at a tier that has yet to answer. */
-  claimProbe(index: number, now: number): boolean {
+  /** Takes the one place at a tier that has yet to answer, until it is released or lapses; `undefined`: it is taken. */
+  claimProbe(index: number, now: number): Probe | undefined {
     this.#probes ??= new Map();
-    if ((this.#probes.get(index) ?? 0) > now) return false;
+    if ((this.#probes.get(index)?.until ?? 0) > now) return undefined;
     const { board, config } = this.#host;
     // Under `probe` one process of the fleet tries for all.
-    if (board && config.policy.recovery === 'probe' && !board.claim(index)) return false;
-    this.#probes.set(index, now + PROBE_LAPSE_MS);
-    return true;
+    if (board && config.policy.recovery === 'probe' && !board.claim(index)) return undefined;
+    const probe = { index, until: now + PROBE_LAPSE_MS };
+    this.#probes.set(index, probe);
+    return probe;
   }
 
-  releaseProbe(index: number): void {
-    if (this.#probes?.delete(index)) this.#host.board?.release(index);
+  /** Gives the place back, unless the claim has lapsed and somebody else has it now. */
+  releaseProbe(probe: Probe): void {
+    if (this.#probes?.get(probe.index) !== probe) return;
+    this.#probes.delete(probe.index);
+    this.#host.board?.release(probe.index);
   }
 
   /** A return to a better tier that is under way. */

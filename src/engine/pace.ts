@@ -39,6 +39,8 @@ export class Ramp {
   opensAt: number;
   #window: number;
   #inFlight = 0;
+  /** Of those the ones whose end a host will report. */
+  #lent = 0;
   #answers = 0;
   #widenedAt: number;
 
@@ -84,6 +86,18 @@ export class Ramp {
     if (lesson?.isWary && this.isUnproven) this.#widen(this.#window, now);
     else if (lesson && this.#window >= lesson.threshold) this.#widen(this.#window + CAUTIOUS_STEP / this.#window, now);
     else this.#widen(this.#window + 1, now);
+  }
+
+  /** Notes that the place just taken is for work a host runs elsewhere: nobody but the host knows when it ends. */
+  lend(): void {
+    this.#lent++;
+  }
+
+  /** A host reports an end. Work that was begun without a place gives none back. */
+  handBack(answered: boolean, now: number): void {
+    if (this.#lent === 0) return;
+    this.#lent--;
+    this.leave(answered, now);
   }
 
   #widen(window: number, now: number): void {

@@ -4,21 +4,24 @@ import { failureScopes, isKind } from '../core/kinds.js';
 import { selectTier } from '../core/tier/select-tier.js';
 import type { Outcome } from '../core/tier/state.js';
 import type { OutcomeReport, SelectResult, Usage } from '../ports/failover.js';
+import { chooseFirst, type Choice } from './choose.js';
 import type { Engine } from './engine.js';
 import type { Instance } from './instance.js';
 import { judge } from './judge.js';
 import { checkUsage } from './usage.js';
 
-/** Where the next call of a host that runs its work elsewhere should go. Takes the probe where there is one. */
+const NONE: ReadonlySet<number> = new Set();
+
+/** Where the next call of a host that runs its work elsewhere should go. Takes the place there, where it needs one. */
 export function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance): SelectResult<T> {
   const now = engine.clock.now();
   if (engine.paused) return { ok: false, reason: 'paused', retryAt: null };
   const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
   if (!selection.ok) return selection;
-  const unproven = selection.probe || engine.isUnproven(selection.index);
-  const probes = unproven && instance.claimProbe(selection.index, now);
-  const index = unproven && !probes ? (selection.otherwise ?? selection.index) : selection.index;
-  return { ...selection, index, probe: probes, tier: engine.config.chain[index]! };
+  const call = { engine, instance, tried: NONE, fallbacks: undefined };
+  const { index, probe, ramp }: Choice = chooseFirst(call, now) ?? { index: selection.index };
+  ramp?.lend();
+  return { ...selection, index, probe: probe !== undefined, tier: engine.config.chain[index]! };
 }
 
 /** Reads a host's report of an attempt. @throws {ConfigError} naming the field that is wrong */

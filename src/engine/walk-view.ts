@@ -34,6 +34,9 @@ export interface Reporting {
   recordSuccess(index: number, startedAt: number): void;
 }
 
+/** What it takes to say where a call goes first. */
+export type Standing<T extends Tier> = Pick<WalkView<T>, 'engine' | 'instance' | 'tried' | 'fallbacks'>;
+
 /** A call on its way, as the steps of the walk see it. */
 export interface WalkView<T extends Tier> {
   readonly engine: Engine<T>;

@@ -16,7 +16,7 @@ import {
   type Choice,
 } from './choose.js';
 import type { Engine } from './engine.js';
-import type { Instance } from './instance.js';
+import type { Instance, Probe } from './instance.js';
 import { longestDelayMs, retryDelayMs, retryInTier } from './retry.js';
 import { sleep } from './system.js';
 import type { Call, Failure, WalkView } from './walk-view.js';
@@ -39,7 +39,7 @@ export class Walk<T extends Tier> implements WalkView<T> {
   lastIndex: number | undefined;
   #last: Failure | undefined;
   /** The tier whose one place this call has. */
-  #probe: number | undefined;
+  #probe: Probe | undefined;
 
   constructor(engine: Engine<T>, instance: Instance, call: Call<T>, options: CallOptions, now: number) {
     this.engine = engine;
@@ -65,14 +65,14 @@ export class Walk<T extends Tier> implements WalkView<T> {
       signal?.throwIfAborted();
     }
     for (;;) {
-      const choice: Choice | undefined = failed ? { index: failed.index, probe: false } : this.#choose();
+      const choice: Choice | undefined = failed ? { index: failed.index } : this.#choose();
       if (!choice) {
         if (!(await this.#waitForRest())) throw this.#exhausted();
         continue;
       }
       this.tried.add(choice.index);
       this.lastIndex = choice.index;
-      if (choice.probe) this.#probe = choice.index;
+      if (choice.probe) this.#probe = choice.probe;
       let answered = false;
       let streams = false;
       try {

@@ -36,6 +36,25 @@ describe('Which tier is asked: what never happens', () => {
       { numRuns: 300 },
     ));
 
+  test('no tier that has failed and not answered since is tried by two at a time while another one works', () =>
+    fc.assert(
+      fc.asyncProperty(script(plainCall, brokenTurn).map(withoutRetries), async (each) => {
+        // Where nothing works all may ask the same tier, and some may still be there when something does again.
+        const hadAChoice = new Set<Request>();
+        await play(each, (request, world) => {
+          const { call: number, index, startedAt } = request;
+          const asked = world.requests.filter((other) => other.call === number).map((other) => other.index);
+          const working = [...chain.keys()].filter(
+            (other) => failingSince(world, other) === undefined && world.silentUntil[other]! <= startedAt,
+          );
+          if (working.every((other) => other === index || asked.includes(other))) return;
+          hadAChoice.add(request);
+          expect(probes(request, world).filter((other) => hadAChoice.has(other))).toEqual([]);
+        });
+      }),
+      { numRuns: 300 },
+    ));
+
   test('no call fails while one tier works', () =>
     fc.assert(
       fc.asyncProperty(script(plainCall, brokenTurn), fc.nat(chain.length - 1), works, async (each, at, always) => {

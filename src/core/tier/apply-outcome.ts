@@ -17,10 +17,15 @@ export function applyOutcome(state: State, outcome: Outcome, config: FailoverCon
   const index = tierIndex(state.ids, outcome.tier);
   const tier = state.tiers[index];
   if (!tier || !config.chain[index]) return unchanged(state);
-  const old = tier.lastFailureAt !== null && (outcome.startedAt ?? now) < tier.lastFailureAt;
+  const old = isOldNews(tier, outcome.startedAt ?? now);
   if (outcome.ok) return old ? unchanged(state) : succeed(state, index, tier, config, now);
   if (!isTrigger(outcome.kind, config.policy)) return unchanged(state);
   return old ? extendRest(state, index, outcome, config, now) : fail(state, index, tier, outcome, config, now);
+}
+
+/** True when an attempt at the tier began before its last failure: it belongs to the old incident. */
+export function isOldNews(tier: TierState | undefined, startedAt: number): boolean {
+  return tier !== undefined && tier.lastFailureAt !== null && startedAt < tier.lastFailureAt;
 }
 
 function fail(

@@ -7,6 +7,11 @@ export function restEnd(tier: TierState): number {
   return Math.max(tier.restUntil ?? 0, tier.retryAfterUntil ?? 0, tier.heldUntil ?? 0);
 }
 
+/** True when a tier has failed and not answered since, whether it is at rest or not. */
+export function isFailing(tier: TierState | undefined): boolean {
+  return tier !== undefined && tier.failures > 0;
+}
+
 /** End of a rest that wrapping around may not end: the provider's own word, or an operator's hold or pause. */
 export function firmRestEnd(state: TierState, tier?: Tier, shared?: SharedRests): number {
   const own = Math.max(state.retryAfterUntil ?? 0, state.heldUntil ?? 0);

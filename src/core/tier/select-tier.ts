@@ -1,12 +1,14 @@
 import type { FailoverConfig } from '../config.js';
-import { bestTier, firmRestEnd, nextTier, restEnd, sharedRestEnd } from './rest.js';
+import { bestTier, firmRestEnd, isFailing, nextTier, restEnd, sharedRestEnd } from './rest.js';
 import { FOREVER, type Selection, type SharedRests, type State } from './state.js';
 
 /**
  * Where the next call goes. Answers a question and changes nothing.
  *
  * `probe: true`: one call at a time may try `index`, which has not answered since it failed; everyone else goes to
- * `otherwise`. `otherwise` is `null` when no other tier is free to be asked.
+ * `otherwise`, a tier that works where there is one. `otherwise` is `null` when no other tier is free to be asked.
+ * Where calls have come back to no tier, and every free one has failed and not answered since, nobody knows of a better
+ * place: `probe` is false, and all may go to `index`.
  *
  * @param shared rests that other instances learnt of, beside the state's own
  */
@@ -20,15 +22,19 @@ export function selectTier(state: State, config: FailoverConfig, now: number, sh
 
   const current = free(state.tier) ? working(state, free) : nextTier(ends.length, state.tier, free);
   if (current < 0) return allResting(state, config, now, ends, shared);
-  if (config.policy.recovery === 'probe') {
-    const better = bestTier(current, free);
-    if (better >= 0) return { ok: true, index: better, probe: true, otherwise: current };
+  const better = config.policy.recovery === 'probe' ? bestTier(current, free) : -1;
+  const index = better >= 0 ? better : current;
+  // Where calls went before they came back to `index`, which has yet to answer; `null` where this is no return.
+  const before = better >= 0 ? current : index === state.tier ? state.returnedFrom : null;
+
+  const elsewhere = (usable: (at: number) => boolean) =>
+    before !== null && usable(before) ? before : nextTier(ends.length, index, usable);
+  const proven = elsewhere((at) => free(at) && !isFailing(state.tiers[at]));
+  if (before === null && (proven < 0 || !isFailing(state.tiers[index]))) {
+    return { ok: true, index, probe: false, otherwise: null };
   }
-  if (state.returnedFrom !== null && current === state.tier) {
-    const other = free(state.returnedFrom) ? state.returnedFrom : nextTier(ends.length, current, free);
-    return { ok: true, index: current, probe: true, otherwise: other < 0 ? null : other };
-  }
-  return { ok: true, index: current, probe: false, otherwise: null };
+  const other = proven >= 0 ? proven : elsewhere(free);
+  return { ok: true, index, probe: true, otherwise: other < 0 ? null : other };
 }
 
 /** The current tier; or, where it failed last and every tier had, the best one whose rest is over as well. */
