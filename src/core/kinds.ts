@@ -30,8 +30,6 @@ export type FailureScope = 'credential' | 'model' | 'provider' | 'request';
 
 export const failureScopes = ['credential', 'model', 'provider', 'request'] as const satisfies readonly FailureScope[];
 
-const kindSet: ReadonlySet<string> = new Set(kinds);
-
 export function isKind(value: unknown): value is Kind {
-  return typeof value === 'string' && kindSet.has(value);
+  return (kinds as readonly unknown[]).includes(value);
 }

@@ -1,6 +1,6 @@
 /** One number with its unit, as providers write them: `6m0s`, `338ms`, `34.07s`, `2 days`, `1h, 2 min`, `5 分钟`. */
 const part =
-  /(\d{1,12}(?:\.\d{1,12})?)\s{0,3}(ms|mil[a-z]{0,9}|s(?:ec[a-z]{0,4})?|m(?:in[a-z]{0,4})?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:eeks?)?|[毫秒分小天][钟时秒]?)(?![a-z])(?:,?\s{0,3}(?:and )?)/iy;
+  /(\d{1,12}(?:\.\d{1,12})?)\s{0,3}(ms|[smhdw]|(?:mil|sec|min|hour|hr|day|week)[a-z]{0,9}|[毫秒分小天][钟时秒]?)(?![a-z])(?:,?\s{0,3}(?:and )?)/iy;
 
 /** Milliseconds of a unit, by its first character. */
 const unitMs: Readonly<Record<string, number>> = {
@@ -22,9 +22,9 @@ export function parseDuration(text: string, from = 0): number | undefined {
   part.lastIndex = from;
   for (let count = 0; count < 6; count++) {
     const match = part.exec(text);
-    if (match === null) break;
+    if (!match) break;
     const unit = (match[2] as string).toLowerCase();
-    total = (total ?? 0) + Number(match[1]) * (/^m[is]l?(?!n)/.test(unit) ? 1 : (unitMs[unit[0] as string] as number));
+    total = (total ?? 0) + Number(match[1]) * (/^mi?[ls]/.test(unit) ? 1 : (unitMs[unit[0] as string] as number));
   }
   return total;
 }

@@ -1,11 +1,9 @@
-import { isObject, listLength, readProperty } from './read-property.js';
+import { listLength } from './read-property.js';
+import { MAX_RULES } from './limits.js';
 import { isKind } from '../kinds.js';
 import type { ClassifierRule } from './classification.js';
 import type { Verdict } from './judge.js';
 import type { Signal } from './signal.js';
-
-/** Host rules that are looked at. */
-const MAX_RULES = 1000;
 
 /**
  * The verdict of the first of the host's rules whose every condition matches. A rule without a condition, or one that
@@ -14,18 +12,11 @@ const MAX_RULES = 1000;
 export function judgeByHostRules(signal: Signal, rules: readonly ClassifierRule[]): Verdict | undefined {
   const count = Math.min(listLength(rules), MAX_RULES);
   for (let index = 0; index < count; index++) {
-    const rule = readProperty(rules, String(index));
-    if (!isObject(rule)) continue;
     try {
-      const matched = match(rule as ClassifierRule, signal);
-      if (matched !== undefined && isKind((rule as ClassifierRule).kind)) {
-        return {
-          kind: (rule as ClassifierRule).kind,
-          rule: String((rule as ClassifierRule).id),
-          on: 'host-rule',
-          matched,
-        };
-      }
+      const rule = rules[index] as ClassifierRule;
+      const { kind, id } = rule;
+      const matched = match(rule, signal);
+      if (matched !== undefined && isKind(kind)) return { kind, rule: String(id), on: 'host-rule', matched };
     } catch {
       // A host's rule that breaks is skipped: a verdict is owed all the same.
     }
@@ -33,41 +24,24 @@ export function judgeByHostRules(signal: Signal, rules: readonly ClassifierRule[
   return undefined;
 }
 
-/** What the rule matched on, or nothing. */
-function match(rule: ClassifierRule, signal: Signal): string | undefined {
-  const { status, code, provider, message } = rule;
-  let matched: string | undefined;
-  if (status !== undefined) {
-    if (signal.status !== status && signal.deepStatus !== status) return undefined;
-    matched = String(status);
-  }
-  if (provider !== undefined) {
-    if (signal.provider === undefined || signal.provider !== provider.toLowerCase()) return undefined;
-    matched = signal.provider;
-  }
-  if (code !== undefined) {
-    const wanted = code.toLowerCase();
-    const found = signal.layers
-      .flatMap((layer) => layer.codes)
-      .find((one) => one.toLowerCase() === wanted || one.endsWith(`:${wanted}`));
-    if (found === undefined) return undefined;
-    matched = found;
-  }
-  if (message !== undefined) {
-    const found = findInTexts(message, signal);
-    if (found === undefined) return undefined;
-    matched = found;
-  }
-  return matched;
+/** What the rule's last condition matched on, where all of them matched. */
+function match({ status, code, provider, message }: ClassifierRule, signal: Signal): string | undefined {
+  const wanted = code?.toLowerCase();
+  const codes = signal.layers.flatMap((layer) => layer.codes);
+  const conditions = [
+    [status, [signal.status, signal.deepStatus].find((one) => one === status)],
+    [provider, provider?.toLowerCase() === signal.provider ? provider : undefined],
+    [code, codes.find((one) => one.toLowerCase() === wanted || one === `minimax:${wanted}`)],
+    [message, message ? findInTexts(message, signal) : undefined],
+  ].filter(([given]) => given !== undefined);
+  const found = conditions.map((condition) => condition[1]);
+  return found.includes(undefined) ? undefined : found.at(-1)?.toString();
 }
 
-function findInTexts(message: RegExp | string, signal: Signal): string | undefined {
-  const texts = signal.layers.flatMap((layer) => layer.texts);
-  if (typeof message === 'string') {
-    const wanted = message.toLowerCase();
-    return wanted !== '' && texts.some((text) => text.toLowerCase().includes(wanted)) ? message : undefined;
-  }
+function findInTexts(message: RegExp | string, { layers }: Signal): string | undefined {
   // `search` starts at the beginning whatever a global or sticky pattern remembers, and leaves that as it was.
-  const text = texts.find((candidate) => candidate.search(message) !== -1);
-  return text === undefined ? undefined : text.slice(text.search(message)).slice(0, 120);
+  const find = (text: string): number =>
+    typeof message === 'string' ? text.toLowerCase().indexOf(message.toLowerCase()) : text.search(message);
+  const text = layers.flatMap(({ texts }) => texts).find((candidate) => find(candidate) >= 0);
+  return text?.slice(find(text));
 }

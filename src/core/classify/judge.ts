@@ -3,7 +3,7 @@ import type { Evidence } from './classification.js';
 import { codeRules } from './rules/code-rules.js';
 import type { CodeRule, CodeStrength } from './rules/rule.js';
 import { isLocal } from './local-errors.js';
-import { statusRules } from './rules/status-rules.js';
+import { kindOfStatus } from './rules/status-rules.js';
 import { textRules } from './rules/text-rules.js';
 import type { Signal } from './signal.js';
 import { plainTexts } from './text.js';
@@ -33,16 +33,16 @@ export function judgeSignal(signal: Signal): Verdict {
   for (const layer of signal.layers) {
     for (const code of layer.codes) {
       const verdict = verdictOfCode(code);
-      if (verdict === undefined) continue;
+      if (!verdict) continue;
       // An abort may have been a timeout's doing: a layer further out knows.
       if (verdict.kind === 'aborted') aborted ??= verdict;
       else if (verdict.strength === 'specific') return verdict;
       else found[verdict.strength] ??= verdict;
     }
-    if (signal.deepStatus === undefined && isLocal(layer)) continue;
+    if (!signal.deepStatus && isLocal(layer)) continue;
     for (const plain of plainTexts(layer)) {
       const match = findRule(plain);
-      if (match === undefined) continue;
+      if (!match) continue;
       const { kind, id, strength } = match.rule;
       const verdict: Verdict = { kind, rule: id, on: 'message', matched: match.matched };
       if (kind === 'aborted') aborted = verdict;
@@ -51,26 +51,21 @@ export function judgeSignal(signal: Signal): Verdict {
     }
   }
   const decided = aborted ?? found.weak;
-  if (decided !== undefined) return decided;
+  if (decided) return decided;
   const status = signal.deepStatus;
-  if (status === undefined || (status === 404 && weakText?.kind === 'server_error')) {
-    if (weakText !== undefined && (weakText.kind === 'server_error' || isSpokenByProvider(signal))) return weakText;
-    if (found.generic !== undefined) return found.generic;
+  if (!status || (status === 404 && weakText?.kind === 'server_error')) {
+    if (weakText && (weakText.kind === 'server_error' || isSpokenByProvider(signal))) return weakText;
+    if (found.generic) return found.generic;
   }
-  return judgeStatus(signal) ?? none;
+  return judgeStatus(signal) ?? { kind: 'unknown', rule: 'none', on: 'none' };
 }
-
-const none: Verdict = { kind: 'unknown', rule: 'none', on: 'none' };
 
 function judgeStatus(signal: Signal): Verdict | undefined {
   const status = signal.deepStatus ?? signal.status;
-  if (status === undefined) return undefined;
-  if (signal.isHtml && status === 200)
-    return { kind: 'invalid_request', rule: 'status-html', on: 'status', matched: '200' };
-  const row = status < 300 ? undefined : statusRules.find(([last]) => status <= last);
-  return row === undefined
-    ? undefined
-    : { kind: row[1], rule: `status-${status}`, on: 'status', matched: String(status) };
+  if (!status) return undefined;
+  const verdict = { on: 'status', matched: String(status) } as const;
+  if (signal.isHtml && status === 200) return { kind: 'invalid_request', rule: 'status-html', ...verdict };
+  return status < 300 ? undefined : { kind: kindOfStatus(status), rule: `status-${status}`, ...verdict };
 }
 
 /** What a code means: by the table, or by the words it is made of. */
@@ -78,10 +73,8 @@ function verdictOfCode(code: string): (Verdict & { strength: CodeStrength }) | u
   const rule =
     rulesByCode.get(code.toLowerCase()) ??
     rulesByCode.get(normaliseCode(code)) ??
-    (/:\d+$/.test(code)
-      ? rulesByCode.get(code.slice(0, -1))
-      : findRule(code.replace(/([a-z])(?=[A-Z])|[^A-Za-z0-9]+/g, '$1 ').toLowerCase())?.rule);
-  if (rule === undefined) return undefined;
+    findRule(code.replace(/([a-z])(?=[A-Z])|[^A-Za-z0-9]+/g, '$1 ').toLowerCase())?.rule;
+  if (!rule) return undefined;
   const { kind, id } = rule;
   const strength = rule.strength === 'weak-code' ? 'weak' : rule.strength;
   return { kind, rule: id, on: kind === 'network' ? 'network' : 'code', matched: code, code, strength };
@@ -89,17 +82,10 @@ function verdictOfCode(code: string): (Verdict & { strength: CodeStrength }) | u
 
 /** `RateLimitError`, `rate_limit_error` and `com.amazon#RateLimitException:http://…` are one code. */
 export function normaliseCode(code: string): string {
-  let word = code.toLowerCase();
-  if (word.includes('#')) word = word.slice(word.indexOf('#') + 1);
-  const colon = word.indexOf(':');
-  if (colon > 0) {
-    if (/^(?:cloudflare|code|grpc|minimax|zhipu|quotaid)$/.test(word.slice(0, colon))) return word;
-    word = word.slice(0, colon);
-  }
-  return word
-    .replace(/[^a-z0-9]+/g, '')
-    .replace(/exception$/, '')
-    .replace(/error$/, '');
+  return code
+    .toLowerCase()
+    .replace(/^[^#]*#|:.*|[^a-z0-9]/gs, '')
+    .replace(/(?:error)?(?:exception)?$/, '');
 }
 
 function isSpokenByProvider(signal: Signal): boolean {

@@ -2,7 +2,7 @@ import type { Layer } from './signal.js';
 
 /** Errors of the caller's own code, by name: nothing a provider said. */
 export const localNames =
-  /^(?:(?:Type|Reference|Syntax|Range|Assertion|\$?Zod\w*|Config|Tool\w*)|AI_(?:No(?:Object|Output|SuchTool)|JSON|Type|Tool|InvalidTool)\w*)Error$/;
+  /^(?:Reference|Syntax|Range|Assertion|Config|\$?Zod\w*|Type|Tool\w*|AI_\w*(?:Object|Output|Tool|JSON|Type)\w*)Error$/;
 
 /** What JavaScript says of the caller's own mistakes, also where the error's name was lost on the way. */
 const localTexts =

@@ -1,9 +1,9 @@
 import { asTime, asWait } from './body-wait.js';
 import { localNames } from './local-errors.js';
-import { readHeaders } from './read-headers.js';
 import { isObject, listLength, readProperty } from './read-property.js';
 import { splitText, statusInText } from './read-text.js';
-import { type CodeFamily, type Layer, MAX_DEPTH, MAX_ITEMS, MAX_KEYS, MAX_NODES, type Signal } from './signal.js';
+import { MAX_DEPTH, MAX_ITEMS, MAX_KEYS, MAX_NODES } from './limits.js';
+import type { Layer, Signal } from './signal.js';
 import { clip, htmlHeadings, htmlText, isHtml } from './text.js';
 
 type Role = 'body' | 'code' | 'headers' | 'later' | 'nested' | 'provider' | 'status' | 'text' | 'time' | 'wait';
@@ -11,18 +11,18 @@ type Role = 'body' | 'code' | 'headers' | 'later' | 'nested' | 'provider' | 'sta
 /** What the properties of errors and bodies hold, by their names in lower case without `_`. All others are never looked at. */
 const roles = new Map<string, Role>();
 const names: Readonly<Record<Role, string>> = {
-  status: 'status statuscode httpstatus httpstatuscode',
-  code: 'code type reason errorcode errortype lcerrorcode name errorname quotaid',
-  text: 'message msg detail details errordescription raw statusmsg faultstring errormessage errormsg title',
+  status: 'statuscode httpstatuscode httpstatus status',
+  code: 'reason type lcerrorcode errorcode errortype code errorname quotaid name',
+  text: 'raw title msg errormsg errordescription message details errormessage detail statusmsg faultstring',
   nested:
-    'error data response metadata baseresp innererror fault rawresponse lasterror originalerror cause $metadata value $response',
-  body: 'body responsebody rawbody responsetext',
+    'rawresponse value baseresp data error cause metadata lasterror $response innererror response originalerror $metadata fault',
+  body: 'rawbody responsebody body responsetext',
   // Further errors after the one that stands for them: they speak only where it was silent.
-  later: 'errors violations',
+  later: 'violations errors',
   headers: 'headers responseheaders',
-  wait: 'retrydelay retryafter retryafterseconds resetsinseconds resetinseconds retryafterms',
+  wait: 'retryafter resetinseconds resetsinseconds retryafterms retryafterseconds retrydelay',
   time: 'resetsat resetat',
-  provider: 'provider providername llmprovider',
+  provider: 'llmprovider provider providername',
 };
 for (const role in names) for (const name of names[role as Role].split(' ')) roles.set(name, role as Role);
 
@@ -34,62 +34,47 @@ function roleOf(key: string): Role | undefined {
 const hidden = ['message', 'name', 'code', 'status', 'headers', 'cause', 'errors', '$response'] as const;
 
 /** Names that say nothing: every error has one of them. */
-const emptyWords: ReadonlySet<string> = new Set(['Error', 'error', 'AggregateError', 'object', 'default']);
-
-interface Walk {
-  signal: Signal;
-  nodes: number;
-}
+const emptyWords: ReadonlySet<string> = new Set([
+  'Error',
+  'error',
+  'AggregateError',
+  'object',
+  'default',
+  'None',
+  'null',
+]);
 
 /** Gathers what an error says of itself, from wherever it says it. Never throws; changes nothing; bounded. */
 export function readSignal(error: unknown): Signal {
-  const signal: Signal = {
-    layers: [],
-    status: undefined,
-    deepStatus: undefined,
-    headers: [],
-    bodyWait: undefined,
-    isHtml: false,
-    provider: undefined,
-  };
-  visit(error, 0, { signal, nodes: 0 }, 'code');
-  noteAmazonType(signal);
-  if (signal.layers.length > 1) signal.layers.sort((left, right) => right.depth - left.depth);
+  const signal: Signal = { layers: [], headers: [], isHtml: false, left: MAX_NODES };
+  visit(error, 0, signal);
+  signal.layers.sort((left, right) => right.depth - left.depth);
   return signal;
 }
 
 /** `isLater`: what is known of the status already stands. */
-function visit(value: unknown, depth: number, walk: Walk, family: CodeFamily, isLater = false): void {
-  if (depth > MAX_DEPTH || walk.nodes >= MAX_NODES) return;
-  walk.nodes++;
-  if (typeof value === 'string') visitText(value, walk, newLayer(depth, 'code', walk));
+function visit(value: unknown, depth: number, signal: Signal, isLater = false): void {
+  if (depth > MAX_DEPTH || signal.left-- <= 0) return;
+  if (typeof value === 'string') visitText(value, signal, newLayer(depth, signal));
   else if (isObject(value)) {
     const length = listLength(value);
-    const known = walk.signal.deepStatus;
-    if (length === 0) visitObject(value, depth, walk, family);
-    if (isLater) walk.signal.deepStatus = known ?? walk.signal.deepStatus;
+    const known = signal.deepStatus;
+    if (length === 0) visitObject(value, depth, signal);
+    if (isLater) signal.deepStatus = known ?? signal.deepStatus;
     for (let index = 0; index < length && index < MAX_ITEMS; index++)
-      visit(readProperty(value, String(index)), depth, walk, family, isLater || index > 0);
+      visit(readProperty(value, String(index)), depth, signal, isLater || index > 0);
   }
 }
 
-/** Amazon names the exception in a header; the body may hold nothing but a sentence. */
-function noteAmazonType({ headers, layers }: Signal): void {
-  const layer = layers[layers.length - 1];
-  if (layer === undefined || headers[0] === undefined || layers.some(({ codes }) => codes.length > 0)) return;
-  const type = readHeaders(headers[0]).get('x-amzn-errortype');
-  if (type !== undefined) layer.codes.push(type);
-}
-
-function newLayer(depth: number, family: CodeFamily, walk: Walk): Layer {
-  const layer: Layer = { depth, codes: [], texts: [], family };
-  walk.signal.layers.push(layer);
+function newLayer(depth: number, { layers }: Signal): Layer {
+  const layer: Layer = { depth, codes: [], texts: [] };
+  layers.push(layer);
   return layer;
 }
 
-function visitText(text: string, walk: Walk, layer: Layer): void {
+function visitText(text: string, signal: Signal, layer: Layer): void {
   if (isHtml(text)) {
-    walk.signal.isHtml = true;
+    signal.isHtml = true;
     layer.texts.push(htmlHeadings(text));
     layer.page = htmlText(text);
     return;
@@ -98,14 +83,14 @@ function visitText(text: string, walk: Walk, layer: Layer): void {
   if (prose !== '') {
     const clipped = clip(prose);
     layer.texts.push(clipped);
-    if ((walk.signal.deepStatus ?? 500) >= 500) noteStatus(statusInText(clipped), walk.signal);
+    if ((signal.deepStatus ?? 500) >= 500) noteStatus(statusInText(clipped) ?? 0, signal);
   }
-  if (json !== undefined) visit(json, layer.depth + 1, walk, 'code');
+  if (json !== undefined) visit(json, layer.depth + 1, signal);
 }
 
-function noteStatus(status: unknown, signal: Signal): void {
-  if (typeof status !== 'number' || !(status >= 100 && status <= 599) || status % 1 !== 0) return;
-  if (signal.status === undefined || (signal.status < 400 && status >= 400)) signal.status = status;
+function noteStatus(status: number, signal: Signal): void {
+  if (!Number.isInteger(status) || status < 100 || status > 599) return;
+  if (!signal.status || (signal.status < 400 && status >= 400)) signal.status = status;
   if (status >= 400) signal.deepStatus = status;
 }
 
@@ -120,10 +105,8 @@ function ownKeys(value: object): string[] {
   return keys;
 }
 
-function visitObject(value: object, depth: number, walk: Walk, inherited: CodeFamily): void {
-  const { signal } = walk;
-  const layer = newLayer(depth, familyOf(value, inherited), walk);
-  const family = layer.family === 'cloudflare' ? 'cloudflare' : 'code';
+function visitObject(value: object, depth: number, signal: Signal): void {
+  const layer = newLayer(depth, signal);
   const nested: unknown[] = [];
   const later: unknown[] = [];
   const name = readProperty(value, 'name');
@@ -132,19 +115,16 @@ function visitObject(value: object, depth: number, walk: Walk, inherited: CodeFa
   let hasParsedBody = false;
   for (const key of ownKeys(value)) {
     const role = roleOf(key);
-    if (role === undefined) continue;
+    if (!role) continue;
     const found = readProperty(value, key);
     if (found === undefined || found === null || found === '') continue;
     if (role === 'headers') {
       if (isObject(found) && signal.headers.length < MAX_ITEMS) signal.headers.push(found);
     } else if (role === 'later') later.push(found);
     else if (role === 'body') body ??= found;
-    else if (role === 'wait' || role === 'time') {
-      const wait = role === 'time' ? asTime(found) : asWait(found, key);
-      // A duration says the same as the time beside it, and needs no clock.
-      if (wait !== undefined && (signal.bodyWait ?? { isTime: true }).isTime)
-        signal.bodyWait = { value: wait, isTime: role === 'time' };
-    } else if (role === 'provider') {
+    else if (role === 'wait') signal.wait ??= asWait(found, key);
+    else if (role === 'time') signal.time ??= asTime(found);
+    else if (role === 'provider') {
       if (typeof found === 'string') signal.provider ??= found.slice(0, 60).toLowerCase();
     } else if (isObject(found)) {
       // What a validator rejected is read only where it is a provider's error event.
@@ -152,12 +132,13 @@ function visitObject(value: object, depth: number, walk: Walk, inherited: CodeFa
       if (key === 'error' || key === 'data') hasParsedBody = true;
       nested.push(found);
     } else if (role === 'status' && typeof found === 'number') {
-      if (layer.family === 'minimax') noteCode(found, 'code', layer, signal);
+      // MiniMax puts a code of its own where others have the status.
+      if (found >= 1000) layer.codes.push(`minimax:${found}`);
       else noteStatus(found, signal);
     } else if (role === 'text' && typeof found === 'string') {
       // A validator prints what it found wrong as JSON: that is no provider's body.
       if (isLocal) layer.texts.push(clip(found));
-      else visitText(found, walk, layer);
+      else visitText(found, signal, layer);
     } else if (role === 'code' || role === 'status') noteCode(found, key, layer, signal);
     else if (typeof found === 'string' && role === 'nested' && key !== 'value') {
       if (key === 'error') noteCode(found, key, layer, signal);
@@ -165,35 +146,17 @@ function visitObject(value: object, depth: number, walk: Walk, inherited: CodeFa
     }
   }
   if (!hasParsedBody && body !== undefined) nested.push(body);
-  for (const one of nested) visit(one, depth + 1, walk, family);
-  for (const one of later) visit(one, depth + 1, walk, family, true);
+  for (const one of nested) visit(one, depth + 1, signal);
+  for (const one of later) visit(one, depth + 1, signal, true);
 }
 
 function noteCode(value: unknown, key: string, layer: Layer, signal: Signal): void {
-  if (typeof value === 'string') {
-    if (value.length > 100 || emptyWords.has(value)) return;
-    if (/^\d+$/.test(value)) noteNumber(Number(value), layer, signal);
-    else if (key === 'quotaId')
-      layer.codes.push(`quotaid:${/per_?(day|month|week|hour|minute|second)/i.exec(value)?.[1]?.toLowerCase()}`);
-    else if (/\s/.test(value)) {
-      if (key !== 'error') layer.texts.push(value);
-    } else if (key === 'code') layer.codes.unshift(value);
-    else layer.codes.push(value);
-  } else if (typeof value === 'number' && key === 'code') noteNumber(value, layer, signal);
-}
-
-function noteNumber(value: number, layer: Layer, signal: Signal): void {
-  if (value >= 400 && value <= 599) noteStatus(value, signal);
-  else layer.codes.push(`${layer.family}:${value}`);
-}
-
-function familyOf(value: object, inherited: CodeFamily): CodeFamily {
-  if (inherited !== 'code') return inherited;
-  if (readProperty(value, 'success') === false) return 'cloudflare';
-  if (readProperty(value, 'status_msg') !== undefined) return 'minimax';
-  const code = readProperty(value, 'code');
-  if (typeof code === 'string' && /^1\d{3}$/.test(code) && readProperty(value, 'object') === undefined) return 'zhipu';
-  return typeof code === 'number' && code > 0 && code <= 16 && typeof readProperty(value, 'details') === 'string'
-    ? 'grpc'
-    : 'code';
+  if (typeof value !== 'string' && (typeof value !== 'number' || key !== 'code')) return;
+  const code = String(value);
+  if (code.length > 100 || emptyWords.has(code)) return;
+  if (/^[45]\d\d$/.test(code)) noteStatus(Number(code), signal);
+  else if (/\s/.test(code)) {
+    if (key !== 'error') layer.texts.push(code);
+  } else if (key === 'code') layer.codes.unshift(code);
+  else layer.codes.push(code);
 }

@@ -1,14 +1,12 @@
-import { MAX_HEAD } from './signal.js';
-
-/** Longest text that is parsed as JSON as a whole. */
-const MAX_JSON = 16_384;
+import { isObject } from './read-property.js';
+import { MAX_HEAD, MAX_JSON } from './limits.js';
 
 /** What stands inside a text that came from outside. */
 export interface TextParts {
   /** The sentence around (or instead of) the JSON. */
   prose: string;
   /** JSON found in the text. */
-  json: unknown;
+  json?: unknown;
 }
 
 /**
@@ -16,21 +14,19 @@ export interface TextParts {
  * cannot be parsed (cut off, or printed by Python) its telling fields are picked out.
  */
 export function splitText(text: string): TextParts {
-  const open = text.slice(0, MAX_HEAD).search(/[{"[]/);
-  if (open === -1) return { prose: text, json: undefined };
-  if (open === 0 || text.trimStart()[0] === text[open]) {
+  if (/^\s{0,40}[{"[]/.test(text)) {
     const whole = parse(text);
-    if (typeof whole === 'string' || (typeof whole === 'object' && whole !== null)) return { prose: '', json: whole };
+    if (typeof whole === 'string' || isObject(whole)) return { prose: '', json: whole };
   }
-  const brace = text.indexOf('{');
-  if (brace === -1 || brace > MAX_HEAD) return { prose: text, json: undefined };
+  const brace = text.slice(0, MAX_HEAD).indexOf('{');
+  if (brace < 0) return { prose: text };
   const end = text.slice(0, brace + MAX_JSON).lastIndexOf('}');
   const inner = parse(text.slice(brace, end + 1));
-  if (typeof inner === 'object' && inner !== null) {
+  if (isObject(inner)) {
     return { prose: `${text.slice(0, brace)} ${text.slice(end + 1, end + 1 + MAX_HEAD)}`, json: inner };
   }
   const loose = looseFields(text.slice(brace, brace + MAX_HEAD));
-  return loose === undefined ? { prose: text, json: undefined } : { prose: text.slice(0, brace), json: loose };
+  return loose ? { prose: text.slice(0, brace), json: loose } : { prose: text };
 }
 
 function parse(text: string): unknown {
@@ -49,14 +45,8 @@ const looseCode = /["'](?:code|type|status|reason|error_code)\\{0,3}["']:\s{0,4}
 /** The telling fields of something that looks like an object but is no JSON. */
 function looseFields(text: string): object | undefined {
   const message = looseMessage.exec(text);
-  const codes: { code: unknown }[] = [];
-  for (const match of text.matchAll(looseCode)) {
-    const word = match[1] as string;
-    if (!/^(?:none|null|error|object)$/i.test(word)) codes.push({ code: /^\d+$/.test(word) ? Number(word) : word });
-    if (codes.length === 4) break;
-  }
-  if (message === null && codes.length === 0) return undefined;
-  return { message: message?.[1] ?? message?.[2], details: codes };
+  const codes = Array.from(text.matchAll(looseCode), (match) => ({ code: match[1] }));
+  return message || codes.length ? { message: message?.[1] ?? message?.[2], details: codes } : undefined;
 }
 
 /**
@@ -64,11 +54,11 @@ function looseFields(text: string): object | undefined {
  * "HTTP/1.1 503"; "[403 Forbidden]", "<503>". A number that merely stands there is no status.
  */
 const textStatus =
-  /(?:^[\s[(<]{0,3}([345]\d\d)(?=[\s\])>:.,{–-]|$)(?!\s*(?:m?s|sec|min|tokens?|bytes|%))|\b(?:http(?:\/[\d.]{1,3})?|status|code|error|response)(?:["']?\s?[:=]\s?|\s?\(?| - | of | was )(?:http |status )?([345]\d\d)\b(?![.,]\d)|[[<]([45]\d\d)(?:[\]>]| [A-Z]))/i;
+  /(?:^[\s[(<]{0,3}([345]\d\d)(?=[\s\])>:.,{–-]|$)(?!\s*(?:m?s|sec|min|tokens?|bytes|%))|\b(?:http(?:\/[\d.]{1,3})?|status|code|error|response)["' :=(-]{1,4}(?:(?:of|was|http|status) )?([345]\d\d)\b(?![.,]\d)|[[<]([45]\d\d)(?:[\]>]| [A-Z]))/i;
 
 /** The HTTP status a sentence names in so many words. */
 export function statusInText(text: string): number | undefined {
   const head = text.slice(0, 400);
   const match = /[345]\d\d/.test(head) ? textStatus.exec(head) : null;
-  return match === null ? undefined : Number(match[1] ?? match[2] ?? match[3]);
+  return match ? Number(match[1] ?? match[2] ?? match[3]) : undefined;
 }

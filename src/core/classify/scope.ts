@@ -1,15 +1,6 @@
-import type { FailureScope, Kind } from '../kinds.js';
+import type { FailureScope } from '../kinds.js';
 import type { Verdict } from './judge.js';
 import type { Signal } from './signal.js';
-
-const credentialKinds: ReadonlySet<Kind> = new Set<Kind>(['auth', 'quota']);
-const requestKinds: ReadonlySet<Kind> = new Set<Kind>([
-  'context_overflow',
-  'content_policy',
-  'invalid_request',
-  'aborted',
-  'unknown',
-]);
 
 /** A refusal that names one of these covers every model of the key, unless it names the model. */
 const wholeKey =
@@ -17,17 +8,36 @@ const wholeKey =
 const oneModel = /\bmodel\b/;
 /** "Rate limit reached for gpt-4o in organization …", "(model: …)": the limit is the model's own. */
 const limitOfModel =
-  /\bfor (?:model\b|the model\b|[`'"]?[\w./:-]*[a-z][\w.:-]*\d[\w./:-]*)|\bmodel: ?[\w`'"]|too large for |requests to \S+ for |this model|per_?model/;
+  /\bfor (?:(?:the )?model\b|[`'"]?[a-z]\S*\d)|\bmodel: ?\S|too large for |requests to \S+ for |this model|per_?model/;
 
 /** What a failure covers: this key, this model, everything of this provider, or only this request. */
 export function scopeOf({ kind, rule }: Verdict, signal: Signal): FailureScope {
-  if (credentialKinds.has(kind)) return 'credential';
-  if (requestKinds.has(kind)) return 'request';
-  if (kind === 'network') return rule.endsWith('cut') ? 'model' : 'provider';
-  if (kind !== 'permission' && kind !== 'rate_limit') return 'model';
-  let words = '';
-  for (const { codes, texts } of signal.layers) words += `${codes.join(' ')} ${texts.join(' ')} `;
-  words = words.slice(0, 2000).toLowerCase();
-  if (kind === 'rate_limit') return limitOfModel.test(words) ? 'model' : 'credential';
-  return wholeKey.test(words) && !oneModel.test(words) ? 'credential' : 'model';
+  switch (kind) {
+    case 'auth':
+    case 'quota':
+      return 'credential';
+    case 'rate_limit':
+      return limitOfModel.test(wordsOf(signal)) ? 'model' : 'credential';
+    case 'permission': {
+      const words = wordsOf(signal);
+      return wholeKey.test(words) && !oneModel.test(words) ? 'credential' : 'model';
+    }
+    case 'network':
+      return rule.endsWith('cut') ? 'model' : 'provider';
+    case 'overloaded':
+    case 'server_error':
+    case 'timeout':
+    case 'model_unavailable':
+      return 'model';
+    default:
+      return 'request';
+  }
+}
+
+function wordsOf({ layers }: Signal): string {
+  return layers
+    .flatMap(({ codes, texts }) => [...codes, ...texts])
+    .join(' ')
+    .slice(0, 2000)
+    .toLowerCase();
 }

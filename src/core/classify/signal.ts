@@ -1,6 +1,3 @@
-/** Whose numeric codes a layer holds, told from its shape: the same number means different things. `code` is nobody's in particular. */
-export type CodeFamily = 'cloudflare' | 'code' | 'grpc' | 'minimax' | 'zhipu';
-
 /** The words of one level of an error: one object of the chain of wrappers, causes and bodies. */
 export interface Layer {
   /** 0 is what was thrown; each body, cause or wrapped error is one deeper. */
@@ -13,39 +10,24 @@ export interface Layer {
   plains?: string[];
   /** Text of an HTML page; only waits are read from it. */
   page?: string;
-  family: CodeFamily;
-}
-
-/** A wait found in a structured field of a body. */
-export interface BodyWait {
-  /** Milliseconds for a duration, epoch milliseconds for a time. */
-  value: number;
-  isTime: boolean;
 }
 
 /** What is known about an error, gathered from wherever it hides, bounded in size. Not redacted: it never leaves the classifier. */
 export interface Signal {
   layers: Layer[];
   /** The outermost HTTP status, also one below 400. */
-  status: number | undefined;
+  status?: number;
   /** The innermost status of 400 or more: what the one who refused said. */
-  deepStatus: number | undefined;
+  deepStatus?: number | undefined;
   /** Header containers, outermost first. */
   headers: object[];
-  bodyWait: BodyWait | undefined;
+  /** Milliseconds to wait, from a field of a body. */
+  wait?: number | undefined;
+  /** The same as a time, in epoch milliseconds: read where no field names a duration, which needs no clock. */
+  time?: number | undefined;
   /** The body was an HTML page. */
   isHtml: boolean;
-  provider: string | undefined;
+  provider?: string;
+  /** Objects and strings that may still be looked at. */
+  left: number;
 }
-
-/** Levels of nesting that are followed. */
-export const MAX_DEPTH = 8;
-/** Objects and strings looked at in one error. */
-export const MAX_NODES = 40;
-/** Properties of one object that are listed. */
-export const MAX_KEYS = 64;
-/** Members of `errors`, `details` and other lists that are looked at. */
-export const MAX_ITEMS = 4;
-/** Characters of a text that are looked at: its head and its tail. */
-export const MAX_HEAD = 2048;
-export const MAX_TAIL = 1024;

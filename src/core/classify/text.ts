@@ -1,4 +1,5 @@
-import { type Layer, MAX_HEAD, MAX_TAIL } from './signal.js';
+import { MAX_HEAD, MAX_TAIL } from './limits.js';
+import type { Layer } from './signal.js';
 
 /** The head and the tail of a text too long to look at as a whole. */
 export function clip(text: string): string {
@@ -13,10 +14,10 @@ export function clip(text: string): string {
 const quoted =
   /(?<![a-z0-9])(?:'(?:[^'\n]|'(?=[a-z])){0,400}'|"[^"\n]{0,400}"|`[^`\n]{0,400}`)(?![a-z0-9])|[“«][^”»\n]{0,400}[”»]/g;
 
-/** A message as the wording rules read it: lower case, quotes emptied, "don't" one word. */
+/** A message as the wording rules read it: lower case, quotes emptied, "don't" as "do not". */
 export function toPlain(text: string): string {
   const lower = text.toLowerCase();
-  return /['"`“«’]/.test(lower) ? lower.replace(quoted, ' ').replace(/(?<=[a-z])['’](?=[a-z])/g, '') : lower;
+  return /['"`“«’]/.test(lower) ? lower.replace(quoted, ' ').replace(/n['’]t\b/g, ' not') : lower;
 }
 
 /** The sentences of a layer as the wording rules read them, made once. */
@@ -27,23 +28,15 @@ export function plainTexts(layer: Layer): readonly string[] {
 
 /** The headings of an HTML page, which is all that tells its cause. */
 export function htmlHeadings(page: string): string {
-  const head = page.slice(0, MAX_HEAD);
-  const parts: string[] = [];
-  for (const match of head.matchAll(/<(title|h1|h2|pre)\b[^<>]{0,200}>([^<]{0,300})/gi)) {
-    const part = match[2]?.trim();
-    if (part && !parts.includes(part)) parts.push(part);
-  }
-  return parts.join('. ');
+  const found = page.slice(0, MAX_HEAD).matchAll(/<(?:title|h1|h2|pre)\b[^<>]{0,200}>\s*([^<]{1,300})/gi);
+  return [...new Set(Array.from(found, (match) => match[1]))].join('. ');
 }
 
 /** The text of an HTML page without its tags, bounded. */
 export function htmlText(page: string): string {
-  return page
-    .slice(0, MAX_HEAD)
-    .replace(/<[^<>]{0,400}>/g, ' ')
-    .replace(/\s+/g, ' ');
+  return page.slice(0, MAX_HEAD).replace(/(?:\s|<[^<>]{0,400}>)+/g, ' ');
 }
 
 export function isHtml(text: string): boolean {
-  return /^\s{0,40}<(?:!doctype|html|\?xml|head|body|!--)/i.test(text.slice(0, 80));
+  return /^\s{0,40}<(?:!|html|\?xml|head|body)/i.test(text);
 }

@@ -1,11 +1,7 @@
-import { MAX_HEAD, MAX_TAIL } from './signal.js';
+import { EASTERN_FROM, MAX_HEAD, MAX_TAIL, REACH } from './limits.js';
 
-/** Words looked at on each side of the first one for those that must stand near it. */
-const REACH = 8;
 /** The key of a sentence's end: no word has it. */
 const SENTENCE_END = 0;
-/** First character beyond the scripts whose words are read letter by letter. */
-const EASTERN_FROM = 0x2e80;
 
 /** A word is a prefix; one of three letters or fewer is whole, plural or not. */
 interface Word {
@@ -20,10 +16,8 @@ type PhraseSet = ReadonlyMap<number, readonly Phrase[]>;
 interface Clause {
   rule: number;
   phrase: Phrase;
-  /** Sets of which one phrase each must stand near, `isAfter` only behind. */
-  near: readonly { phrases: PhraseSet; isAfter: boolean }[];
-  /** Phrases that must not stand near. */
-  without: PhraseSet | undefined;
+  /** Sets of which one phrase each must stand near (`+`), near and behind (`>`), or not near (`-`). */
+  near: readonly { sign: string; phrases: PhraseSet }[];
 }
 
 /** What is looked for: see `createWordingMatcher`. */
@@ -66,12 +60,10 @@ export function createWordingMatcher<Rule extends Wording>(
       continue;
     }
     for (const source of words.split('; ')) {
-      const [positive = '', negative] = source.split(' - ');
-      const [anchors = '', ...rest] = positive.split(/ (?=[+>] )/);
-      const near = rest.map((set) => ({ phrases: toPhrases(set.slice(2)), isAfter: set[0] === '>' }));
-      const without = negative === undefined ? undefined : toPhrases(negative);
+      const [anchors = '', ...rest] = source.split(/ (?=[-+>] )/);
+      const near = rest.map((set) => ({ sign: set[0] as string, phrases: toPhrases(set.slice(2)) }));
       for (const [key, phrases] of toPhrases(anchors)) {
-        for (const phrase of phrases) push(table, key, { rule, phrase, near, without });
+        for (const phrase of phrases) push(table, key, { rule, phrase, near });
       }
     }
   }
@@ -81,27 +73,26 @@ export function createWordingMatcher<Rule extends Wording>(
     let matched: string | undefined;
     for (let at = 0; at < count; at++) {
       const clauses = table.get(keys[at] as number);
-      if (clauses === undefined) continue;
+      if (!clauses) continue;
       for (const clause of clauses) {
         if (clause.rule >= best) break;
         const found = matchClause(clause, at);
-        if (found !== undefined) [best, matched] = [clause.rule, found];
+        if (found) [best, matched] = [clause.rule, found];
       }
     }
     for (const { rule, pattern, isForAll } of patterns) {
       if (rule >= best) break;
       const match = isEastern || isForAll ? pattern.exec(plain) : null;
-      if (match !== null) [best, matched] = [rule, match[0]];
+      if (match) [best, matched] = [rule, match[0]];
     }
-    const rule = rules[best];
-    return rule === undefined || matched === undefined ? undefined : { rule, matched };
+    return matched ? { rule: rules[best] as Rule, matched } : undefined;
   };
 }
 
 function push<Value>(lists: Map<number, Value[]>, key: number, value: Value): void {
   const list = lists.get(key);
-  if (list === undefined) lists.set(key, [value]);
-  else list.push(value);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
 }
 
 function toPhrases(set: string): PhraseSet {
@@ -124,13 +115,13 @@ function keyOf(word: string): number {
 
 /** Fills the words from a text; whether it holds Eastern script. */
 function splitWords(plain: string): boolean {
-  text = plain.slice(0, SIZE - 2);
+  text = `${plain.slice(0, SIZE - 3)}\n`;
   count = 0;
   let isEastern = false;
   let start = 0;
   let key = 0;
-  for (let index = 0; index <= text.length; index++) {
-    const code = index < text.length ? text.charCodeAt(index) : 10;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
     if ((code >= 97 && code <= 122) || (code >= 48 && code <= 57)) {
       if (index - start < 4) key = key * 37 + code;
       continue;
@@ -139,7 +130,7 @@ function splitWords(plain: string): boolean {
     start = index + 1;
     key = 0;
     if (code >= EASTERN_FROM) isEastern = true;
-    else if (isSentenceEnd(code, index)) addWord(index, index, SENTENCE_END);
+    else if (code !== 32 && isSentenceEnd(index)) addWord(index, index, SENTENCE_END);
   }
   return isEastern;
 }
@@ -151,34 +142,31 @@ function addWord(start: number, end: number, key: number): void {
 }
 
 /** `.`, `!`, `?` and `;` before a space, and line ends. A dot inside a name or number ends nothing. */
-function isSentenceEnd(code: number, index: number): boolean {
-  if (code === 10) return true;
-  if (code !== 46 && code !== 33 && code !== 63 && code !== 59) return false;
-  const next = text.charCodeAt(index + 1);
-  return next === 32 || next === 10;
+function isSentenceEnd(index: number): boolean {
+  const mark = text[index] as string;
+  return mark === '\n' || ('.!?;'.includes(mark) && ' \n'.includes(text[index + 1] as string));
 }
 
-function matchClause({ phrase, near, without }: Clause, at: number): string | undefined {
+function matchClause({ phrase, near }: Clause, at: number): string | undefined {
   if (!matchPhrase(phrase, at)) return undefined;
   let from = at;
   let to = at + phrase.length - 1;
-  for (const { phrases, isAfter } of near) {
-    const found = findNear(phrases, at, to, isAfter);
-    if (found === -1) return undefined;
+  for (const { sign, phrases } of near) {
+    const found = findNear(phrases, at, sign === '-' ? at : to, sign);
+    if (found < 0 !== (sign === '-')) return undefined;
+    if (found < 0) continue;
     from = Math.min(from, found);
     to = Math.max(to, found);
   }
-  return without !== undefined && findNear(without, at, at, false) !== -1
-    ? undefined
-    : text.slice(starts[from], ends[to]);
+  return text.slice(starts[from], ends[to]);
 }
 
-/** Where the nearest of `phrases` stands behind `to` (or, unless `isAfter`, before `at`), inside the sentence; else -1. */
-function findNear(phrases: PhraseSet, at: number, to: number, isAfter: boolean): number {
+/** Where the nearest of `phrases` stands behind `to` (or, unless `sign` is `>`, before `at`), inside the sentence; else -1. */
+function findNear(phrases: PhraseSet, at: number, to: number, sign: string): number {
   for (let index = to + 1; index <= to + REACH && index < count && keys[index] !== SENTENCE_END; index++) {
     if (matchAny(phrases, index)) return index;
   }
-  for (let index = at - 1; !isAfter && index >= 0 && index >= at - REACH && keys[index] !== SENTENCE_END; index--) {
+  for (let index = at - 1; sign !== '>' && index >= 0 && index >= at - REACH && keys[index] !== SENTENCE_END; index--) {
     if (matchAny(phrases, index)) return index;
   }
   return -1;
@@ -186,7 +174,7 @@ function findNear(phrases: PhraseSet, at: number, to: number, isAfter: boolean):
 
 function matchAny(phrases: PhraseSet, at: number): boolean {
   const candidates = phrases.get(keys[at] as number);
-  return candidates !== undefined && candidates.some((phrase) => matchPhrase(phrase, at));
+  return candidates?.some((phrase) => matchPhrase(phrase, at)) ?? false;
 }
 
 function matchPhrase(phrase: Phrase, at: number): boolean {
@@ -194,11 +182,8 @@ function matchPhrase(phrase: Phrase, at: number): boolean {
 }
 
 function matchWord(word: Word, at: number): boolean {
-  if (at >= count) return false;
   const start = starts[at] as number;
   const more = (ends[at] as number) - start - word.text.length;
-  if (more < 0 || !text.startsWith(word.text, start)) return false;
-  return (
-    more === 0 || (!word.isWhole && (word.text.length > 3 || (more === 1 && text[start + word.text.length] === 's')))
-  );
+  if (at >= count || more < 0 || !text.startsWith(word.text, start)) return false;
+  return !more || (!word.isWhole && (word.text.length > 3 || (more === 1 && text[start + word.text.length] === 's')));
 }

@@ -9,7 +9,7 @@ export type CodeStrength = 'generic' | 'specific' | 'weak';
 /**
  * Codes that mean one kind and do not say so in words of their own; those that do are read by the wording rules. By
  * strength, then by kind, or by an id and a kind. In lower case without punctuation and without a final `error` or
- * `exception`. Numbers carry their family: `zhipu:1113`; `zhipu:111` stands for all others that begin so.
+ * `exception`. The numbers MiniMax puts in place of a status are marked: `minimax:1008`.
  */
 export type CodeRules = Readonly<Record<CodeStrength, Readonly<Record<string, string>>>>;
 

@@ -1,45 +1,33 @@
 import type { Kind } from '../../kinds.js';
 
 /**
- * What a bare status means when neither a code nor the message said more: last status covered, then the kind. Rows are in
- * order, each covers what the row before it left.
+ * What a bare status means when neither a code nor the message said more. Of those not named here, 3xx (a wrong base URL)
+ * and 4xx are `invalid_request`, 5xx `server_error`.
  */
-export const statusRules: readonly (readonly [last: number, kind: Kind])[] = [
-  // 3xx: a wrong base URL.
-  [400, 'invalid_request'],
-  [401, 'auth'],
-  [402, 'quota'],
-  [403, 'permission'],
-  [406, 'invalid_request'],
-  [407, 'network'],
-  [408, 'timeout'],
-  [409, 'server_error'],
-  [410, 'model_unavailable'],
-  [412, 'invalid_request'],
-  [413, 'context_overflow'],
-  [423, 'invalid_request'],
-  [425, 'server_error'],
-  [428, 'invalid_request'],
-  [429, 'rate_limit'],
-  [450, 'invalid_request'],
-  [451, 'permission'],
-  [497, 'invalid_request'],
-  // Groq: flex tier capacity.
-  [498, 'overloaded'],
+export const statusRules: Readonly<Partial<Record<Kind, string>>> = {
+  auth: '401',
+  quota: '402',
+  permission: '451 403',
+  rate_limit: '429',
+  // Groq's flex tier without capacity, and Anthropic.
+  overloaded: '498 529',
+  server_error: '424 409 425',
+  // 524: Cloudflare's origin took too long.
+  timeout: '408 524 598 504 599',
+  // A proxy's sign-in, a captive portal.
+  network: '511 407',
+  model_unavailable: '410',
+  context_overflow: '413',
+  invalid_request: '501',
   // nginx: client closed the request.
-  [499, 'aborted'],
-  [500, 'server_error'],
-  [501, 'invalid_request'],
-  [503, 'server_error'],
-  [504, 'timeout'],
-  [510, 'server_error'],
-  // Captive portal.
-  [511, 'network'],
-  [523, 'server_error'],
-  // Cloudflare: the origin took too long.
-  [524, 'timeout'],
-  [528, 'server_error'],
-  [529, 'overloaded'],
-  [597, 'server_error'],
-  [599, 'timeout'],
-];
+  aborted: '499',
+};
+
+const kindByStatus: ReadonlyMap<string, string> = new Map(
+  Object.entries(statusRules).flatMap(([kind, words]) => words.split(' ').map((status) => [status, kind] as const)),
+);
+
+/** The kind of a status of 300 or more. */
+export function kindOfStatus(status: number): Kind {
+  return (kindByStatus.get(String(status)) as Kind | undefined) ?? (status < 500 ? 'invalid_request' : 'server_error');
+}
