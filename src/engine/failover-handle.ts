@@ -39,6 +39,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   readonly run: Run<T>;
   readonly #engine: Engine<T>;
   readonly #disconnect: () => Promise<void>;
+  #closing: Promise<void> | undefined;
 
   constructor(engine: Engine<T>, disconnect: () => Promise<void>) {
     this.#engine = engine;
@@ -147,8 +148,12 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     await countUsage(this.#engine, await this.#fresh(instance), counted);
   }
 
-  async close(): Promise<void> {
-    if (this.#engine.closed) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await this.#engine.close();
     await this.#disconnect();
     this.#engine.emitter.removeAll();

@@ -10,6 +10,7 @@ import {
   type FailoverOptions,
 } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
+import { settle } from '../support/event-loop.js';
 import { apiError, invalid, overloaded, rateLimited, revoked, scripted } from '../support/scripted.js';
 
 const chain = ['a/1', 'b/2', 'c/3'] as const;
@@ -450,5 +451,21 @@ describe('Runtime: what is hostile is contained', () => {
     const { failover } = setUp();
     await failover.close();
     await expect(resolveWithFallback(failover, () => 1)).rejects.toMatchObject({ code: 'TIERFALL_CLOSED' });
+  });
+
+  test('closed a second time it waits for the same end: what a notifier still holds is delivered', async () => {
+    const delivery = Promise.withResolvers<void>();
+    const line = { notify: () => undefined, close: () => delivery.promise };
+    const failover = createFailover({ chain, notifiers: [{ name: 'slow', attach: () => line }] });
+    const ended: string[] = [];
+    const closing = [
+      failover.close().then(() => ended.push('first')),
+      failover.close().then(() => ended.push('second')),
+    ];
+    await settle();
+    expect(ended).toEqual([]);
+    delivery.resolve();
+    await Promise.all(closing);
+    expect(ended).toEqual(['first', 'second']);
   });
 });
