@@ -17,5 +17,10 @@ export function createFailover<const I extends ConfigInput>(
 
 /** Beside a chain there is nothing but options, so that a misspelt one does not pass for a field of the host's. */
 export type NoOtherOptions<I> = I extends { readonly chain: unknown }
-  ? { readonly [K in Exclude<keyof I, 'chain' | 'policy' | keyof FailoverOptions>]: never }
+  ? { readonly [K in Exclude<keyof I, 'chain' | 'policy' | keyof FailoverOptions>]: UnknownOption<K> }
   : unknown;
+
+/** Nothing is of this type: it is there to be read in the compiler's message about an option that does not exist. */
+interface UnknownOption<Name> {
+  readonly 'there is no such option': Name;
+}

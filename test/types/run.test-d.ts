@@ -135,6 +135,7 @@ describe('options', () => {
   it('name a pin or fallback by index, pair or id', () => {
     const runs = [
       failover.run(() => 1, { pinned: 0 }),
+      failover.run(() => 1, { pinned: 'openai/gpt' }),
       failover.run(() => 1, { pinned: { provider: 'openai', model: 'gpt' } }),
       failover.run(() => 1, { pinned: failover.chain[0]! }),
       failover.run(() => 1, { fallbacks: [1, 'openai/gpt', { provider: 'openai', model: 'gpt' }] }),
