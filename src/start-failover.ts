@@ -11,6 +11,7 @@ export type StartFailoverOptions<C extends readonly StartupTierInput[], R> = Sta
 /** What a startup found, and the failover over what is left of the chain. */
 export interface StartedFailover<C extends readonly StartupTierInput[], R>
   extends StartupResult<StartupTierOf<C[number]>, R> {
+  /** Begins at `tier`, with `remaining` behind it. */
   readonly failover: Failover<StartupTierOf<C[number]>>;
 }
 

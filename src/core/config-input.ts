@@ -23,14 +23,19 @@ export interface PolicyOptions {
   readonly cooldown?: Partial<Cooldown> | Partial<Record<Trigger | 'default', Partial<Cooldown>>>;
   /** Caps absurd waits, in milliseconds above 0. Default: none. */
   readonly maxRetryAfterMs?: number;
-  /** Default `'wrap'`. */
+  /** What happens when no tier is left. Default `'wrap'`. */
   readonly onExhausted?: OnExhausted;
-  /** Default `'on-success'`. */
+  /** How a better tier is tried once its rest is over. Default `'on-success'`. */
   readonly recovery?: Recovery;
+  /** Retries inside one tier, before the chain steps down. Default: none. */
   readonly retry?: Partial<Omit<RetryPolicy, 'jitter'>> & { readonly jitter?: number | boolean };
+  /** Limit for one attempt up to its answer (a stream: its first content), in milliseconds above 0. Default: none. */
   readonly attemptTimeoutMs?: number;
+  /** Limit for the whole walk of one call, waits included, in milliseconds above 0. Default: none. */
   readonly deadlineMs?: number;
+  /** What retries and wrapped-around calls may cost in an outage. Default: 20 % of the calls and 10 a second. */
   readonly retryBudget?: Partial<RetryBudget>;
+  /** Steps an instance down when it has used so many tokens; tell them through `recordUsage`. Default: none. */
   readonly tokenBudget?: TokenBudget;
 }
 

@@ -20,7 +20,9 @@ export interface FailoverOptions {
   readonly store?: StateStore;
   /** `'rests'`: what one instance learns about a key or model spares all others the same failed call. */
   readonly share?: 'rests';
+  /** Time and timers, for tests and simulations. Default: the real ones. */
   readonly clock?: ClockInput;
+  /** Chance, for jitter: a number from 0 up to 1. Default `Math.random`. */
   readonly random?: Random;
   /** Told of events of this process; see `tierfall/notifiers`. */
   readonly notifiers?: readonly Notifier[];
@@ -28,13 +30,13 @@ export interface FailoverOptions {
   readonly classify?: Classify;
   /** What `resolveStartup` tried: continued here and put into the ledger. */
   readonly startup?: readonly Attempt[];
-  /** Where debug lines go. Default: nowhere. */
+  /** Gets one line for each event, and warnings about the configuration. Default: nobody. */
   readonly logger?: Logger;
-  /** How old what was read from a store without a live watch may be, in milliseconds. Default 2000. */
+  /** How old what was read from a store without a live watch may be, in milliseconds, 0 or more. Default 2,000. */
   readonly stalenessMs?: number;
-  /** How long a call waits for the store at most, in milliseconds. Default 200. */
+  /** How long a call waits for the store at most, in milliseconds, 0 or more. Default 200. */
   readonly loadTimeoutMs?: number;
-  /** How long a request to the store may take, in milliseconds. Default 5000. */
+  /** How long a request to the store may take, in milliseconds, 0 or more. Default 5,000. */
   readonly storeTimeoutMs?: number;
 }
 

@@ -11,6 +11,7 @@ import { guardClock, type ClockInput } from './system.js';
 /** Kinds that another provider's login can do better at. A rate limit is not among them: it would only spread. */
 const defaultFallbackOn: readonly Kind[] = ['auth', 'permission', 'quota', 'model_unavailable'];
 
+/** What `resolveStartup` takes. */
 export interface StartupOptions<C extends readonly StartupTierInput[], R> {
   /** Best first. A tier without a model inherits the first one's; a string is `provider/model` or a provider. */
   readonly chain: C;
@@ -23,19 +24,25 @@ export interface StartupOptions<C extends readonly StartupTierInput[], R> {
   readonly pinned?: boolean;
   /** Kinds that walk on. `rate_limit` in it is an error. Default: auth, permission, quota, model_unavailable. */
   readonly fallbackOn?: readonly Kind[];
+  /** The caller's own: its abort stops at once, and its reason is rethrown. */
   readonly signal?: AbortSignal;
+  /** Judges errors in the place of `classifyError`. */
   readonly classify?: Classify;
+  /** Time, for tests and simulations. Default: the real one. */
   readonly clock?: ClockInput;
 }
 
+/** What a startup found. */
 export interface StartupResult<T extends Tier, R> {
   /** What `resolve` gave. */
   runtime: R;
+  /** The tier that resolved. */
   tier: T;
   /** Its place in the chain that was given. */
   index: number;
   /** The tiers behind it, models filled in and duplicates left out: the rest of the chain for the runtime. */
   remaining: T[];
+  /** What was tried, the tier that resolved last: for `createFailover({ startup })`. */
   attempts: Attempt[];
 }
 

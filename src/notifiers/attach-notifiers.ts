@@ -4,6 +4,7 @@ import type { Failover, NotifierErrorEvent } from '../ports/failover.js';
 import type { Notification, Notifier, NotifierLine } from '../ports/notifier.js';
 import { systemClock } from './system-clock.js';
 
+/** What `attachNotifiers` may be told. */
 export interface AttachOptions {
   /** Default: the real time. */
   clock?: Clock;

@@ -6,6 +6,7 @@ import type { NotifierOptions } from './notifier-options.js';
 import { parseNotifierOptions, refuse } from './notifier-options.js';
 import { renderPlainText } from './render-lines.js';
 
+/** What `createConsoleNotifier` takes. */
 export interface ConsoleNotifierOptions extends NotifierOptions {
   /** Where messages go: step-downs and failures to `warn`, the rest to `info`. Default: `globalThis.console`. */
   output?: Pick<Logger, 'info' | 'warn'>;

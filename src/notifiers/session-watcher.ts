@@ -9,6 +9,7 @@ import { createRecencyMap } from './recency-map.js';
 import { systemClock } from './system-clock.js';
 import { isTerminalFinish } from './terminal-finish.js';
 
+/** What `createSessionWatcher` takes. */
 export interface SessionWatcherOptions {
   /** Default: `notifiersFromEnv()`. */
   notifiers?: readonly Notifier[];
@@ -40,6 +41,7 @@ export interface Observation {
   instance?: string | undefined;
 }
 
+/** Tells when a session is answered by another model than before. */
 export interface SessionWatcher {
   /** Takes in one answer. Returns at once and never throws. */
   observe(observation: Observation): void;

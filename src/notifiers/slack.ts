@@ -8,6 +8,7 @@ import { parseChannelUrl, parseFetch, parseNotifierOptions } from './notifier-op
 import { postJson } from './post-json.js';
 import { renderSlackMessage, renderSlackText } from './render-slack.js';
 
+/** What `createSlackNotifier` takes. */
 export interface SlackNotifierOptions extends HttpNotifierOptions {
   /** The address of an incoming webhook, `https://hooks.slack.com/services/…`. It is a secret. */
   webhookUrl: string;

@@ -11,6 +11,7 @@ import { renderPlainText } from './render-lines.js';
 import { parseTelegramAnswer } from './telegram-answer.js';
 import { renderTelegramHtml } from './render-telegram.js';
 
+/** What `createTelegramNotifier` takes. */
 export interface TelegramNotifierOptions extends HttpNotifierOptions {
   /** The bot's token, `123456:ABC-DEF…`, as @BotFather gave it. */
   token: string;

@@ -8,6 +8,7 @@ import { postJson } from './post-json.js';
 import { renderWebhookBody } from './render-webhook.js';
 import { importWebhookKey, parseWebhookSecret, signWebhook } from './sign-webhook.js';
 
+/** What `createWebhookNotifier` takes. */
 export interface WebhookNotifierOptions extends HttpNotifierOptions {
   /** Where to post: https, or http on loopback. */
   url: string;

@@ -8,6 +8,7 @@ import { observeEvents, type Places } from './observe-events.js';
 import { Operation, type Telemetry } from './operation.js';
 import { isStream, watchStream } from './watch-stream.js';
 
+/** What `instrumentFailover` may be told. */
 export interface InstrumentOptions {
   /** Default: the global one. */
   readonly tracerProvider?: TracerProvider;

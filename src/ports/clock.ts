@@ -7,6 +7,7 @@ export interface Clock {
    * with `keepAlive`: somebody's call waits for it.
    */
   setTimeout(callback: () => void, delayMs: number, options?: { keepAlive?: boolean }): unknown;
+  /** Takes back a timer that has not run; a handle that is unknown or has run is ignored. */
   clearTimeout(handle: unknown): void;
 }
 

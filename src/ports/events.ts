@@ -4,25 +4,31 @@ import type { PauseSource } from '../core/tier/state.js';
 
 /** A tier as events name it: nothing of the host's own fields. */
 export interface TierName {
+  /** Place in the chain, from 0. */
   index: number;
   provider: string;
   model: string;
 }
 
+/** Whether this process made the change, or read of it in a shared store. */
 export type Origin = 'local' | 'remote';
 
 /** Calls of an instance now go to another tier. */
 export interface TierChangeEvent {
   instance: string;
+  /** The conversation whose call made the change, where the call named one. */
   session?: string;
   from: TierName;
   to: TierName;
+  /** `down` after a failure, `up` when a better tier is back, `wrap` when the chain starts over, `reset` by an operator. */
   direction: 'down' | 'up' | 'reset' | 'wrap';
   /** The failure's kind or the external trigger (down, wrap), `recovered` (up), `reset`, `hold`, `chain-changed`. */
   reason: string;
+  /** When, epoch milliseconds. */
   at: number;
-  /** When the rest of `from` ends, where it began one. */
+  /** When the rest of `from` ends, epoch milliseconds, where it began one. */
   until?: number;
+  /** A call (`auto`), a person, or a trigger from outside. */
   source: 'auto' | 'operator' | 'external';
   origin: Origin;
 }
@@ -35,10 +41,15 @@ export interface AttemptFailedEvent {
   kind: Kind;
   /** Id of the classifier rule that decided. */
   rule: string;
+  /** HTTP status, where one was found. */
   status?: number;
+  /** The provider's own code, where one was found. */
   code?: string;
+  /** The wait the provider asked for, in milliseconds, where it named one. */
   retryAfterMs?: number;
+  /** How long the attempt took, in milliseconds. */
   durationMs: number;
+  /** When it failed, epoch milliseconds. */
   at: number;
 }
 
@@ -50,7 +61,9 @@ export interface RetryEvent {
   kind: Kind;
   /** Number of the attempt that follows, from 2. */
   attempt: number;
+  /** Wait before it, in milliseconds. */
   delayMs: number;
+  /** When the wait began, epoch milliseconds. */
   at: number;
 }
 
@@ -58,14 +71,17 @@ export interface RetryEvent {
 export interface ExhaustedEvent {
   instance: string;
   session?: string;
+  /** Of the last failure, where there was one. */
   kind?: Kind;
+  /** `policy.onExhausted`. */
   policy: 'wrap' | 'pause' | 'wait' | 'throw';
-  /** When the soonest tier may be asked again; `null` when nobody knows. */
+  /** When the soonest tier may be asked again, epoch milliseconds; `null` when nobody knows. */
   retryAt: number | null;
   at: number;
   origin: Origin;
 }
 
+/** An instance, a provider or everything was paused. */
 export interface PausedEvent {
   target: PauseTarget;
   source: PauseSource;
@@ -75,6 +91,7 @@ export interface PausedEvent {
   origin: Origin;
 }
 
+/** A pause was lifted. */
 export interface ResumedEvent {
   target: PauseTarget;
   source: PauseSource;
@@ -86,14 +103,17 @@ export interface ResumedEvent {
 /** The store began to fail, or works again. Once per change, not per call. */
 export interface StoreErrorEvent {
   state: 'failing' | 'recovered';
+  /** Why, with `failing`. */
   error?: StoreError;
   at: number;
 }
 
 /** A notifier began to fail, or works again. Once per change, not per message. */
 export interface NotifierErrorEvent {
+  /** Its name, e.g. `telegram`. */
   notifier: string;
   state: 'failing' | 'recovered';
+  /** Why, with `failing`. */
   error?: NotifierError;
   at: number;
 }
@@ -110,6 +130,7 @@ export interface FailoverEvents {
   'notifier-error': NotifierErrorEvent;
 }
 
+/** The name of an event, for `on`. */
 export type FailoverEventName = keyof FailoverEvents;
 
 /** What a pause covers: one instance, every tier of one provider, or everything. */

@@ -9,6 +9,7 @@ export type * from './events.js';
 
 /** What a call is given beside its tier. `signal` and `fetch` are made when first read. */
 export interface CallContext<T extends Tier = Tier> {
+  /** The tier's place in the chain, from 0. */
   readonly index: number;
   /** Number of this attempt at this tier, from 1. */
   readonly attempt: number;
@@ -20,6 +21,7 @@ export interface CallContext<T extends Tier = Tier> {
   readonly remaining: readonly T[];
 }
 
+/** What one call may ask for itself. Everything may be left out. */
 export interface CallOptions<Chunk = never> {
   /** Whose state it is. Default `'default'`. */
   instance?: string;
@@ -27,17 +29,17 @@ export interface CallOptions<Chunk = never> {
   session?: string;
   /** The caller's own signal: its abort stops at once and counts against no provider. */
   signal?: AbortSignal;
-  /** Never leave this tier. */
-  pinned?: number | { readonly provider: string; readonly model: string };
-  /** Limit for the whole walk in milliseconds; a stream's ends at its first content. Overrides the policy's. */
+  /** Never leave this tier: its index, its id `provider/model`, or the pair. A failure of it is rethrown verbatim. */
+  pinned?: TierRef;
+  /** Limit for the whole walk in milliseconds above 0; a stream's ends at its first content. Overrides the policy's. */
   deadlineMs?: number;
   /** The tiers this call may fall back to, in this order; `[]`: none. Default: the chain. */
   fallbacks?: readonly TierRef[];
   /** `false`: hand an async iterable or `ReadableStream` through untouched. */
   stream?: boolean;
-  /** Limit from the start of an attempt to its first content, in milliseconds. */
+  /** Limit from the start of an attempt to its first content, in milliseconds above 0. Default: none. */
   firstContentTimeoutMs?: number;
-  /** Limit for one pending read of a stream, in milliseconds. */
+  /** Limit for one pending read of a stream, in milliseconds above 0. Default: none. */
   idleTimeoutMs?: number;
   /** Is this chunk content (no fallback after it)? Default: any chunk is. */
   isContent?: (chunk: Chunk) => boolean;
@@ -51,32 +53,49 @@ export interface CallOptions<Chunk = never> {
 export type CallValue<V> =
   V extends ReadableStream<infer C> ? ReadableStream<C> : V extends AsyncIterable<infer C> ? AsyncIterable<C> : V;
 
+/** An answer, and where it came from. */
 export interface CallResult<V, T extends Tier = Tier> {
+  /** What the call gave. */
   value: V;
+  /** The tier that answered, with the host's own fields. */
   tier: T;
+  /** Its place in the chain, from 0. */
   index: number;
+  /** Every attempt, the one that succeeded last. */
   attempts: Attempt[];
 }
 
 /** What a host reports of an attempt it ran elsewhere. Give `error` (judged here) or `kind` when it failed. */
 export type OutcomeReport = {
+  /** The tier that was asked. */
   tier: TierRef;
+  /** Whether it answered. */
   ok: boolean;
+  /** What was thrown, printed or answered; `classifyError` judges it. */
   error?: unknown;
+  /** What the failure means, where you know it. Outranks `error`. */
   kind?: Kind;
+  /** What it covers. Default: the verdict's, or this tier only. */
   scope?: FailureScope;
+  /** The wait the provider asked for, in milliseconds. Default: the verdict's. */
   retryAfterMs?: number;
   /** When the attempt began, epoch milliseconds. Default: now. */
   startedAt?: number;
+  /** Counted against `policy.tokenBudget`. */
   usage?: Usage;
 };
 
+/** What an answer cost. */
 export interface Usage {
+  /** Tokens of the prompt, 0 or more. */
   inputTokens: number;
+  /** Tokens of the answer, 0 or more. */
   outputTokens: number;
+  /** US dollars, 0 or more. Not counted: budgets are in tokens. */
   costUsd?: number;
 }
 
+/** Where the next call should go, or why nowhere: `retryAt` is epoch milliseconds, `null` when nobody knows. */
 export type SelectResult<T extends Tier = Tier> =
   | (Extract<Selection, { ok: true }> & { tier: T })
   | Extract<Selection, { ok: false }>;
@@ -94,7 +113,10 @@ export interface Run<T extends Tier, Left extends string = never> {
   ): Promise<CallResult<CallValue<Awaited<R>>, T>>;
 }
 
-/** The failover of one chain: runs calls, holds the state of every instance, tells what happened. */
+/**
+ * The failover of one chain: runs calls, holds the state of every instance, tells what happened. Every method that takes
+ * arguments throws or rejects with `ConfigError` where one is wrong, and with `ClosedError` after `close`.
+ */
 export interface Failover<T extends Tier = Tier> {
   /** The validated chain. */
   readonly chain: readonly T[];
@@ -108,9 +130,11 @@ export interface Failover<T extends Tier = Tier> {
   record(instance: string, report: OutcomeReport): Promise<void>;
   /** Returns a function that unsubscribes. A listener that throws breaks nothing. */
   on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => void): () => void;
+  /** A copy of an instance's present state. */
   state(instance: string): Promise<State>;
-  /** Ledger rows, newest first, filtered and paged; see `HistoryQuery`. */
+  /** Ledger rows, newest first, filtered and paged; see `HistoryQuery`. Rejects with `StoreError` when the store fails. */
   history(instance: string, query: HistoryQuery): Promise<LedgerEvent[]>;
+  /** Names of all instances the store knows, in no order. Fails with `StoreError` when the store does. */
   instances(): AsyncIterable<string>;
   /** Resolves once it is stored; rejects with `StoreError` when that failed, and holds in this process all the same. */
   pause(target: PauseTarget, options: PauseOptions): Promise<void>;
@@ -118,9 +142,12 @@ export interface Failover<T extends Tier = Tier> {
   resume(target: PauseTarget, options: ResumeOptions): Promise<void>;
   /** Back to the first tier: ends every rest and hold, lifts every pause of the instance. */
   reset(instance: string, options: { by: string }): Promise<void>;
-  /** Keeps an instance off a tier until `until` (default: until a reset; a time that has passed ends the hold). */
+  /** Keeps an instance off a tier until `until`, epoch milliseconds (default: until a reset; a past time ends the hold). */
   hold(instance: string, tier: TierRef, options: { by: string; until?: number }): Promise<void>;
-  /** Reports a fact from outside that should step the instance down. `tier`: where it was observed. */
+  /**
+   * Reports a fact from outside that should step the instance down: `token_budget`, a failure kind, or a name of your own.
+   * `tier` is where it was observed, `until` the end of the rest in epoch milliseconds, `detail` goes into the ledger.
+   */
   recordExternalTrigger(
     instance: string,
     kind: string,
@@ -128,24 +155,29 @@ export interface Failover<T extends Tier = Tier> {
   ): Promise<void>;
   /** Counts tokens against `policy.tokenBudget`. */
   recordUsage(instance: string, usage: Usage): Promise<void>;
-  /** Lands what is pending, lets go of the store's watch, refuses further calls. */
+  /** Lands what is pending, delivers what notifiers hold, refuses further calls. The store stays open. Called again, it waits for the same end. */
   close(): Promise<void>;
 }
 
+/** What a pause says of itself. */
 export interface PauseOptions {
+  /** Name of the person or machine, for the ledger. */
   by: string;
+  /** Why; part of every `PausedError`. */
   reason: string;
   /** Default `'operator'`. */
   source?: PauseSource;
 }
 
+/** Who lifts a pause. */
 export interface ResumeOptions {
+  /** Name of the person or machine, for the ledger. */
   by: string;
   /** Default `'operator'`. */
   source?: PauseSource;
 }
 
-/** `Failover`'s methods with the instance already given. */
+/** `Failover`'s methods with the instance already given; each does what the one of that name does there. */
 export interface InstanceFailover<T extends Tier = Tier> {
   readonly instance: string;
   readonly run: Run<T, 'instance'>;

@@ -4,6 +4,7 @@ import type { FailoverEventName, FailoverEvents } from './failover.js';
 
 /** A model as a session watcher sees it: it knows no chain, so there is no index. */
 export interface ModelName {
+  /** As the host names them. */
   provider: string;
   model: string;
 }
@@ -27,6 +28,7 @@ export interface NotificationEvents extends FailoverEvents {
   'session-change': SessionChangeEvent;
 }
 
+/** The name of an event a notifier can be handed. */
 export type NotificationEventName = FailoverEventName | 'session-change';
 
 /** One event as a notifier receives it. */

@@ -2,13 +2,16 @@ import type { LedgerEvent, State } from '../core/tier/state.js';
 
 /** What a store holds under one key. `state` is parsed by whoever loads it. */
 export interface StoredState {
+  /** As it was committed. */
   state: unknown;
   /** Number of commits this key has seen: 1 after the first. */
   version: number;
 }
 
+/** How a commit ended: landed, with the new version, or refused, with what is there. */
 export type CommitResult = { ok: true; version: number } | { ok: false; current: StoredState | undefined };
 
+/** Which page of a ledger a store is to answer with. */
 export interface HistoryOptions {
   /** Rows at most, 1 or more. */
   limit: number;
@@ -40,6 +43,7 @@ export type WatchStatus = (live: boolean) => void;
  * Keys are namespaced by their first part: `instance:<name>`, `provider:<name>`, `all`, `rest:<what>`, `config:<what>`.
  */
 export interface StateStore {
+  /** What is stored under a key; `undefined` where nothing was ever committed. */
   load(key: string): Promise<StoredState | undefined>;
   /**
    * One atomic step: compare the version (0: nothing is stored yet), write the state, append the events with the
@@ -71,5 +75,6 @@ export interface StateStore {
    * one that never calls it counts as always live.
    */
   watch?(listener: (key: string) => void, status?: WatchStatus): () => void;
+  /** Ends what the store opened itself; a client that was handed in stays open. */
   close?(): Promise<void>;
 }

@@ -15,7 +15,9 @@ import { toConfigIssues } from './issues.js';
 
 const ladderKeys = ['initialMs', 'factor', 'maxMs'];
 
+/** What `parseConfig` makes of its input. */
 export interface ParsedConfig<I = ConfigInput> {
+  /** Every default filled in; what the state machine takes. */
   config: FailoverConfig<TierOf<I>>;
   /** Things that were changed or ignored, one sentence each. */
   warnings: string[];

@@ -30,6 +30,7 @@ const STORE = 'Postgres store';
 const INSTANCES_PER_READ = 500;
 const INCREMENTS_PER_SWEEP = 500;
 
+/** What `createPostgresStore` takes. */
 export interface PostgresStoreOptions {
   /** Your own `pg` pool, of at least two connections if `watch` is to work: it keeps one. It stays yours to end. */
   pool: PostgresPool;
@@ -51,9 +52,11 @@ export interface PostgresStoreOptions {
   heartbeatMs?: number;
 }
 
+/** A store on Postgres. */
 export interface PostgresStore extends StateStore {
   /** Makes or updates the tables now. Safe to call from many processes at once. */
   createSchema(): Promise<void>;
+  /** Ends the connection of `watch`; the pool stays yours to end. */
   close(): Promise<void>;
 }
 

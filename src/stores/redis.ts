@@ -25,6 +25,7 @@ const STORE = 'Redis store';
 const INSTANCES_PER_READ = 500;
 const DAY_MS = 86_400_000;
 
+/** What `createRedisStore` takes. */
 export interface RedisStoreOptions {
   /** Your own client: ioredis (`Redis`, `Cluster`) or node-redis (connected). It stays yours to close. */
   client: RedisClient;

@@ -22,6 +22,7 @@ const STORE = 'SQLite store';
 const INSTANCES_PER_READ = 500;
 const INCREMENTS_PER_SWEEP = 500;
 
+/** What `createSqliteStore` takes. */
 export interface SqliteStoreOptions {
   /** The file, made when missing; its folder must exist. `:memory:` keeps everything in this process. */
   path: string;

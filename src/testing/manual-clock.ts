@@ -2,6 +2,7 @@ import { ConfigError } from '../core/errors.js';
 import type { Clock } from '../ports/clock.js';
 import { TimerQueue, type QueuedTimer } from './timer-queue.js';
 
+/** What `createManualClock` takes. */
 export interface ManualClockOptions {
   /** Where time begins, epoch milliseconds. Default 2026-01-01T00:00:00Z. */
   now?: number;

@@ -1,6 +1,7 @@
 /** Which SDK's errors to throw: their shapes differ, the failures do not. */
 export type SdkShape = 'openai' | 'anthropic';
 
+/** What the makers of errors take. */
 export interface ProviderErrorOptions {
   /** Default `'openai'`. */
   sdk?: SdkShape;

@@ -13,9 +13,11 @@ export type StreamEnd = { does: 'ends' } | { does: 'fails'; makeError: MakeError
 
 /** One line of a script: an outcome, how often, and how long it takes. */
 export interface ScriptLine {
+  /** What happens to such a call. */
   readonly outcome: ScriptedOutcome;
   /** Calls it holds for. */
   readonly count: number;
+  /** Time from the call to that, in milliseconds, 0 or more. */
   readonly latencyMs: number;
   /** The same for `count` calls. */
   times(count: number): ScriptLine;
@@ -40,6 +42,7 @@ export function hangs(): ScriptLine {
   return line({ does: 'hangs' });
 }
 
+/** How a scripted stream runs. */
 export interface StreamScript {
   /** What comes after the chunks: the end, an error, or nothing at all. Default `'ends'`. */
   end?: 'ends' | 'stalls' | MakeError;

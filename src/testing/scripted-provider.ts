@@ -19,6 +19,7 @@ export interface ScriptedCall {
   does: ScriptedOutcome['does'];
 }
 
+/** Providers that follow a script. */
 export interface ScriptedProvider {
   /** Hand this to `resolveWithFallback`. */
   readonly call: (tier: Tier, context: Pick<CallContext, 'index' | 'attempt' | 'signal'>) => Promise<unknown>;

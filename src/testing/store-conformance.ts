@@ -7,6 +7,7 @@ import { lifetimeCases } from './store-conformance/lifetimes.js';
 import { openPlaces, type StoreCase } from './store-conformance/places.js';
 import { watchCases } from './store-conformance/watch.js';
 
+/** What `storeConformance` takes. */
 export interface StoreConformanceOptions {
   /**
    * Opens your store on the data named `place`: the same place is the same data, another one is empty. The suite closes
@@ -23,7 +24,9 @@ export interface StoreConformanceOptions {
 
 /** One rule a store must keep. `run` rejects with an error that says what was expected and what came. */
 export interface StoreConformanceCase {
+  /** Says what is to hold. */
   name: string;
+  /** Opens stores, checks, and closes them again. */
   run: () => Promise<void>;
 }
 

@@ -18,18 +18,24 @@ export interface TierState {
   heldUntil: number | null;
   /** Consecutive failures; 0 after a confirmed success. */
   failures: number;
+  /** A kind, or the external trigger a host named. */
   lastFailureKind: string | null;
   lastFailureAt: number | null;
 }
 
 /** Strongest first: a person, a used-up chain that waits for a person, a monitor that resumes by itself. */
 export const pauseSources = ['operator', 'exhausted', 'health'] as const;
+
+/** Who paused: a person, a used-up chain under `onExhausted: 'pause'`, or a monitor. */
 export type PauseSource = (typeof pauseSources)[number];
 
+/** One pause of an instance, a provider or everything. */
 export interface Pause {
   source: PauseSource;
+  /** Name of the person or machine. */
   by: string;
   reason: string;
+  /** When it began, epoch milliseconds. */
   at: number;
 }
 
@@ -42,10 +48,13 @@ export interface State {
   tier: number;
   /** Where we came back from while the present tier has not answered yet; `null` once it has. */
   returnedFrom: number | null;
+  /** What is known of each tier, in the order of `ids`. */
   tiers: TierState[];
+  /** Every pause that stands; of each source at most one. */
   pauses: Pause[];
   /** The strongest of `pauses`. */
   paused: Pause | null;
+  /** Of the last failure at any tier. */
   lastFailureKind: string | null;
 }
 
@@ -69,9 +78,11 @@ export type Selection =
 
 /** A rest from outside the instance: learnt by another one, or put on a provider by an operator. */
 export interface SharedRest {
+  /** When it ends, epoch milliseconds. */
   until: number;
   /** The provider asked for it, or an operator did: wrapping around does not end it. */
   firm: boolean;
+  /** What it was for: a kind, or an external trigger. */
   kind: string;
 }
 
@@ -111,6 +122,7 @@ export type LedgerEventType = (typeof ledgerEventTypes)[number];
 export interface LedgerEvent {
   /** Position in the instance's ledger, from 1; given by the store at commit. */
   seq?: number;
+  /** What happened. */
   type: LedgerEventType;
   /** Epoch milliseconds. */
   at: number;
@@ -118,15 +130,21 @@ export interface LedgerEvent {
   by?: string;
   /** `provider/model` the event is about. */
   tier?: string;
+  /** The failure's kind, or the external trigger. */
   kind?: string;
-  /** `provider/model` before and after, for `tier-change`. */
+  /** `provider/model` before, for `tier-change`. */
   from?: string;
+  /** `provider/model` after, for `tier-change`. */
   to?: string;
+  /** For `tier-change`. */
   direction?: 'down' | 'up' | 'reset' | 'wrap';
+  /** Why: of a `tier-change` the failure's kind or `recovered` and the like, of a pause what the operator said. */
   reason?: string;
+  /** `auto`, `operator` or `external`; of a pause its source. */
   source?: string;
   /** End of the rest, hold or wait the event began, epoch milliseconds. */
   until?: number;
+  /** What the host said of an external trigger. */
   detail?: string;
   /** What the event changed; folding these over the initial state gives the present one. */
   set?: StatePatch;
@@ -137,6 +155,7 @@ export interface LedgerEvent {
 /** What a transition returns; its input is left untouched. */
 export interface Transition {
   state: State;
+  /** What happened, oldest first; empty where nothing did. */
   events: LedgerEvent[];
 }
 

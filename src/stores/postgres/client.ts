@@ -9,6 +9,7 @@ export interface PostgresPool {
   options?: { max?: number | undefined };
 }
 
+/** One statement, as `pg` takes it. */
 export interface PostgresQuery {
   text: string;
   /** With a name, the server plans the statement once for each connection. */

@@ -33,6 +33,7 @@ export interface NodeRedisSubscriber {
   destroy(): void;
 }
 
+/** A client of ioredis or of node-redis. */
 export type RedisClient = IoredisClient | NodeRedisClient;
 
 /** The two clients behind one face. */

@@ -12,7 +12,9 @@ export interface Meeting {
 
 /** One fault as it goes in one run. Times are milliseconds since the run began. */
 export interface FaultRun {
+  /** When it begins, in milliseconds since the run began. */
   readonly startMs: number;
+  /** When it ends, in milliseconds since the run began. */
   readonly endMs: number;
   /** Would the tier answer a call that comes now, as far as its health goes? */
   isGood(atMs: number): boolean;
@@ -24,10 +26,13 @@ export interface FaultRun {
 
 /** A fault of the first tier. Each run draws its own lengths. */
 export interface Fault {
+  /** Names it in the results. */
   readonly name: string;
+  /** Draws the lengths of one run. */
   begin(random: Random): FaultRun;
 }
 
+/** When a fault begins and how long it lasts. */
 export interface FaultTimes {
   /** When it begins, in milliseconds since the run began. Default 10 minutes. */
   startMs?: Range;
@@ -35,6 +40,7 @@ export interface FaultTimes {
   lastsMs?: Range;
 }
 
+/** What a failing call looks like. */
 export interface FailureLook {
   /** What a failing call is told. */
   error?: MakeError;

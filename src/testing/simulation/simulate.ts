@@ -8,6 +8,7 @@ import type { Fault, Meeting } from './faults.js';
 import { Measure, type SimulationResult } from './measure.js';
 import { createSeededRandom } from './seeded-random.js';
 
+/** What `simulate` takes. */
 export interface SimulationOptions {
   /** What goes wrong with the first tier: one of `standardFaults`, or made by `down`, `storm`, … */
   fault: Fault;
