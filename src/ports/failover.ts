@@ -124,7 +124,10 @@ export interface Failover<T extends Tier = Tier> {
   readonly run: Run<T>;
   /** The same methods bound to one instance. */
   for(instance: string): InstanceFailover<T>;
-  /** Where the next call of a host that runs its work elsewhere should go; takes the probe if there is one. */
+  /**
+   * Where the next call of a host that runs its work elsewhere should go. At a tier that has yet to answer, or is coming
+   * back, it takes one of the few places; `record` gives it back.
+   */
   select(instance: string): Promise<SelectResult<T>>;
   /** Takes in how it ended. Resolves when it has been applied here; the store follows in the background. */
   record(instance: string, report: OutcomeReport): Promise<void>;

@@ -39,6 +39,8 @@ interface Phase {
     pauses?: string[];
     events?: string[];
     direction?: string;
+    /** Of the `exhausted` event. */
+    until?: number;
     select?: unknown;
     state?: Record<string, unknown>;
   };
@@ -110,6 +112,9 @@ function check(
     ).toEqual(want.events);
   if (want.direction) {
     expect(events.find((event) => event.type === 'tier-change')?.direction, `${label}: direction`).toBe(want.direction);
+  }
+  if (want.until !== undefined) {
+    expect(events.find((event) => event.type === 'exhausted')?.until, `${label}: until`).toBe(want.until);
   }
   if (want.select) expect(selectTier(state, config, at), `${label}: selection`).toEqual(want.select);
   if (want.state) expect(state, `${label}: state`).toMatchObject(want.state);

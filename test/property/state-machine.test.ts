@@ -182,6 +182,24 @@ describe('State machine: what never happens', () => {
     );
   });
 
+  test('a tier that has failed and not answered since is not for everyone while one that works is free', () => {
+    fc.assert(
+      fc.property(config, timed(anything), (present, steps) => {
+        play(steps, present, (_before, after, now) => {
+          const selection = selectTier(after, present, now);
+          if (!selection.ok) return;
+          const works = after.tiers.flatMap(({ failures, restUntil, retryAfterUntil, heldUntil }, at) =>
+            failures === 0 && Math.max(restUntil ?? 0, retryAfterUntil ?? 0, heldUntil ?? 0) <= now ? [at] : [],
+          );
+          const everyone = selection.probe ? selection.otherwise : selection.index;
+          expect(everyone).not.toBe(selection.probe ? selection.index : null);
+          if (works.some((at) => at !== selection.index)) expect(works).toContain(everyone);
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test('a retry-after is never shortened by anything but a reset', () => {
     fc.assert(
       fc.property(config, timed(anything), (present, steps) => {

@@ -12,7 +12,10 @@ export interface ExternalTrigger {
   detail?: string;
   /** The tier it was observed on: if that has been left meanwhile, nobody is stepped. Default: the current one. */
   tier?: TierRef;
-  /** End of the rest, epoch milliseconds. Default: the ladder's. A time that has passed makes the report void. */
+  /**
+   * End of the rest, epoch milliseconds; one the tier already has is not shortened. Default: the ladder's. A time that
+   * has passed makes the report void.
+   */
   until?: number;
 }
 
@@ -45,7 +48,7 @@ export function recordExternalTrigger(
     set: {
       tiers: {
         [state.tier]: {
-          restUntil: Math.max(until, current.retryAfterUntil ?? 0),
+          restUntil: Math.max(until, current.restUntil ?? 0, current.retryAfterUntil ?? 0),
           failures,
           lastFailureKind: kind,
           lastFailureAt: now,

@@ -1,4 +1,4 @@
-import { credentialKey, tierId, type FailoverConfig, type Tier } from '../config.js';
+import { credentialKey, tierId, type FailoverConfig, type Policy, type Tier } from '../config.js';
 import type { FailureScope } from '../kinds.js';
 import type { SharedRest, SharedRests, State, TierState } from './state.js';
 
@@ -80,7 +80,9 @@ export function coveredTiers(config: Pick<FailoverConfig, 'chain'>, index: numbe
   return config.chain.flatMap((tier, at) => (same(tier) ? [at] : []));
 }
 
-/** When the first of all tiers may be asked again, by its own state; `null` when nobody knows. */
-export function soonestRestEnd(state: State): number {
-  return Math.min(...state.tiers.map(restEnd));
+/** When the first of all tiers may be asked again, by its own state; `FOREVER` when nobody knows. */
+export function soonestRestEnd(state: State, policy: Policy): number {
+  // Under `wrap` a cooldown refuses nobody.
+  const end = policy.onExhausted === 'wrap' ? firmRestEnd : restEnd;
+  return Math.min(...state.tiers.map((tier) => end(tier)));
 }

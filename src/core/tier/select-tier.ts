@@ -53,13 +53,14 @@ function allResting(
   ends: readonly number[],
   shared: SharedRests | undefined,
 ): Selection {
+  let refusals = ends;
   if (config.policy.onExhausted === 'wrap') {
-    const index = bestTier(state.tiers.length, (at) => {
-      const [tier, configured] = [state.tiers[at], config.chain[at]];
-      return tier !== undefined && configured !== undefined && firmRestEnd(tier, configured, shared) <= now;
-    });
+    refusals = state.tiers.map((tier, at) =>
+      config.chain[at] ? firmRestEnd(tier, config.chain[at], shared) : FOREVER,
+    );
+    const index = refusals.findIndex((end) => end <= now);
     if (index >= 0) return { ok: true, index, probe: false, otherwise: null };
   }
-  const soonest = Math.min(...ends);
+  const soonest = Math.min(...refusals);
   return { ok: false, reason: 'resting', retryAt: soonest >= FOREVER ? null : soonest };
 }

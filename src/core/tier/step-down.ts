@@ -28,7 +28,7 @@ export function stepDown(draft: Draft, config: FailoverConfig, reason: StepReaso
     return;
   }
   if (config.policy.onExhausted === 'wrap' && wrap(draft, reason, now)) return;
-  const soonest = soonestRestEnd(draft.state);
+  const soonest = soonestRestEnd(draft.state, config.policy);
   draft.add({
     type: 'exhausted',
     at: now,
