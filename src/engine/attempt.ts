@@ -29,6 +29,7 @@ export async function runAttempt<T extends Tier>(
   const tier = engine.config.chain[index]!;
   const context = new Context(engine, index, number, clock.elapsed(), options.idleTimeoutMs);
   const startedAt = clock.now();
+  walk.report.begins(index);
   const limit = limitOf(walk, index, startedAt);
   let late: { error: unknown } | undefined;
   const work = async () => {

@@ -1,5 +1,6 @@
 import type { Tier } from '../core/config.js';
 import type { Attempt } from '../core/errors.js';
+import type { TierState } from '../core/tier/state.js';
 import type { Engine } from './engine.js';
 import type { Instance } from './instance.js';
 import type { Failure, HiddenTry } from './walk-view.js';
@@ -12,11 +13,18 @@ export class CallReport<T extends Tier> {
   readonly #session: string | undefined;
   /** A failure that was told of before the wait for a retry that then was not to be. */
   #noted: Failure | undefined;
+  /** Its tier when the present attempt began; absent while that is the one that went the direct way. */
+  #before: TierState | undefined;
 
   constructor(engine: Engine<T>, instance: Instance, session: string | undefined) {
     this.#engine = engine;
     this.#instance = instance;
     this.#session = session;
+  }
+
+  /** An attempt begins. */
+  begins(index: number): void {
+    this.#before = this.#instance.ledger.state.tiers[index];
   }
 
   /** Puts a failed attempt on the list and tells of it, once. */
@@ -79,10 +87,11 @@ export class CallReport<T extends Tier> {
   recordFailure({ index, verdict, startedAt }: Failure): void {
     const { kind, scope, retryAfterMs } = verdict;
     const outcome = { tier: index, ok: false as const, kind, scope, startedAt };
-    this.#instance.record(
+    this.#instance.recordAttempt(
       retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs },
       this.#engine.clock.now(),
       this.#session,
+      this.#before,
     );
   }
 
@@ -90,7 +99,7 @@ export class CallReport<T extends Tier> {
   recordSuccess(index: number, startedAt: number): void {
     const { clock } = this.#engine;
     if (index === this.#instance.directIndex && clock.elapsed() < this.#instance.directUntil) return;
-    this.#instance.record({ tier: index, ok: true, startedAt }, clock.now(), this.#session);
+    this.#instance.recordAttempt({ tier: index, ok: true, startedAt }, clock.now(), this.#session, this.#before);
   }
 
   #subject(): { instance: string; session?: string } {

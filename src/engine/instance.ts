@@ -1,7 +1,7 @@
 import type { FailoverConfig } from '../core/config.js';
 import { applyOutcome, isOldNews } from '../core/tier/apply-outcome.js';
 import { coveringRest, nextTier, restEnd } from '../core/tier/rest.js';
-import type { LedgerEvent, Outcome, SharedRests, State } from '../core/tier/state.js';
+import type { LedgerEvent, Outcome, SharedRests, State, TierState } from '../core/tier/state.js';
 import type { Random } from '../ports/clock.js';
 import type { TierName } from '../ports/failover.js';
 import { announceLocal, announceRemote } from './announce.js';
@@ -89,7 +89,10 @@ export class Instance implements LedgerListener {
     if (board) this.#followFleet(board, state);
     if (this.ramp && this.ramp.index !== state.tier) this.#pace?.end();
     this.directIndex = state.tier;
-    const until = paused || rests || this.ramp ? 0 : Math.min(directUntil(state), this.#host.freshUntil(this.ledger));
+    const until =
+      paused || rests || this.ramp
+        ? 0
+        : Math.min(directUntil(state, this.#host.clock.now()), this.#host.freshUntil(this.ledger));
     this.directUntil = until === 0 || until === Number.POSITIVE_INFINITY ? until : this.#elapsedAt(until);
   }
 
@@ -120,6 +123,23 @@ export class Instance implements LedgerListener {
       if (ramp?.index === tier) ramp.handBack(ok, now);
     }
     this.record(outcome, now);
+  }
+
+  /**
+   * Records an attempt that was made here. Where its tier failed in the very millisecond in which it began, the clock
+   * cannot say which came first, but `before` can: the tier's state when the attempt began (none: it went the direct way).
+   */
+  recordAttempt(
+    outcome: Outcome & { tier: number; startedAt: number },
+    now: number,
+    session: string | undefined,
+    before: TierState | undefined,
+  ): void {
+    const { tier: index, startedAt } = outcome;
+    const tier = this.ledger.state.tiers[index];
+    const failedSince =
+      tier?.lastFailureAt === startedAt && (before?.lastFailureAt !== startedAt || tier.failures > before.failures);
+    this.record(failedSince ? { ...outcome, startedAt: startedAt - 1 } : outcome, now, session);
   }
 
   /** When this instance may go back to a tier that another one of the fleet found to work; 0: at once. */
@@ -199,11 +219,13 @@ export class Instance implements LedgerListener {
   }
 }
 
-function directUntil(state: State): number {
+function directUntil(state: State, now: number): number {
   const tier = state.tiers[state.tier];
   if (!tier || state.paused || state.returnedFrom !== null) return 0;
   if (tier.failures > 0 || tier.restUntil !== null || tier.retryAfterUntil !== null || tier.heldUntil !== null)
     return 0;
+  // A call that begins in the millisecond of a failure has to remember that this came first; see `recordAttempt`.
+  if (tier.lastFailureAt === now) return 0;
   let until = Number.POSITIVE_INFINITY;
   for (const better of state.tiers.slice(0, state.tier)) until = Math.min(until, restEnd(better));
   return until;

@@ -66,7 +66,8 @@ function runDirect<T extends Tier>(
       const durationMs = Math.round(now - context.startedAt);
       if (now >= instance.directUntil || index !== instance.directIndex) {
         const endedAt = engine.clock.now();
-        instance.record({ tier: index, ok: true, startedAt: endedAt - durationMs }, endedAt, options.session);
+        const outcome = { tier: index, ok: true as const, startedAt: endedAt - durationMs };
+        instance.recordAttempt(outcome, endedAt, options.session, undefined);
       }
       const attempts = [{ tier: engine.ids[index]!, index, ok: true, durationMs }];
       return { value, tier: engine.config.chain[index]!, index, attempts };

@@ -28,6 +28,7 @@ export interface Failure {
 
 /** What the steps of a walk report; see `CallReport`. */
 export interface Reporting {
+  begins(index: number): void;
   failed(failure: Failure): void;
   hidden(index: number, tries: readonly HiddenTry[]): void;
   recordFailure(failure: Failure): void;
