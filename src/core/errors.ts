@@ -96,14 +96,14 @@ export class ChainExhaustedError extends TierfallError<'TIERFALL_CHAIN_EXHAUSTED
   constructor(facts: { attempts: readonly Attempt[]; retryAt: number | null; cause?: unknown }) {
     const tried = facts.attempts.map((attempt) => `${attempt.tier} (${attempt.kind ?? 'ok'})`).join(', ');
     const when = facts.retryAt === null ? '' : `; the soonest rest ends at ${isoTime(facts.retryAt)}`;
-    super('TIERFALL_CHAIN_EXHAUSTED', `no tier is left to ask: ${tried || 'every tier is at rest'}${when}`, facts);
+    super('TIERFALL_CHAIN_EXHAUSTED', `no tier is left to ask: ${tried || 'all rest or are held'}${when}`, facts);
     this.name = 'ChainExhaustedError';
     this.attempts = facts.attempts;
     this.retryAt = facts.retryAt;
   }
 }
 
-/** The instance, its provider or everything is paused; no provider was called. Code `TIERFALL_PAUSED`. */
+/** The instance, or everything, is paused; no provider was called. Code `TIERFALL_PAUSED`. */
 export class PausedError extends TierfallError<'TIERFALL_PAUSED'> {
   readonly instance: string;
   /** Who paused: `operator`, `exhausted` (a used-up chain) or `health` (a monitor). */

@@ -1,0 +1,143 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { packPackage, repository, tryTool, type PackedPackage, type Project } from '../support/packed-package.js';
+
+// Building, packing and type-checking take their time on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
+
+/** What a page's samples take from the reader's own code, or from a sample or example further up. */
+const givens: Readonly<Record<string, string>> = {
+  'README.md': `
+    declare const failover: import('tierfall').Failover;
+    declare function login(provider: string): Promise<string>;`,
+  'docs/ai-sdk.md': `
+    import { generateText } from 'ai';
+    declare const model: import('ai').LanguageModel;
+    declare const prompt: string, chatId: string;`,
+  'docs/classifier.md': 'declare const error: unknown;',
+  'docs/notifiers.md': `
+    declare const chain: string[];
+    declare const token: string, webhookUrl: string, session: string, provider: string, model: string;
+    declare const finishReason: string | null;
+    declare function page(text: string): Promise<void>;`,
+  'docs/observability.md': `
+    declare const chain: string[];
+    declare const failover: import('tierfall').Failover;
+    declare function call(tier: import('tierfall').Tier): Promise<string>;
+    declare const log: { warn(fields: object, message: string): void };`,
+  'docs/policy.md': '',
+  'docs/runtime.md': `
+    import OpenAI from 'openai';
+    import Anthropic from '@anthropic-ai/sdk';
+    import { createFailover, startFailover, streamMarks, type Attempt, type PolicyOptions } from 'tierfall';
+    declare const chain: string[];
+    declare const failover: import('tierfall').Failover;
+    declare const clock: import('tierfall/testing').ManualClock;
+    declare const two: import('tierfall/testing').ScriptedProvider;
+    declare const retry: NonNullable<PolicyOptions['retry']>;
+    declare const messages: { role: 'user'; content: string }[];
+    declare const anthropic: Anthropic;
+    declare const options: { idleTimeoutMs?: number };
+    declare function connect(fetch: typeof globalThis.fetch): OpenAI;
+    declare function outage(policy: PolicyOptions): Promise<number>;
+    declare function check(holds: boolean, message?: string): void;
+    declare function told(attempts: readonly Attempt[]): string;
+    declare function runInContainer(tier: import('tierfall').Tier): Promise<{ exitCode: number; stderr: string }>;`,
+  'docs/sdks.md': `
+    import OpenAI from 'openai';
+    import { resolveWithFallback } from 'tierfall';
+    declare const failover: import('tierfall').Failover;
+    declare const messages: { role: 'user'; content: string }[];
+    declare function account(provider: string): { apiKey: string; baseURL: string };`,
+  'docs/stores.md': `
+    declare const chain: string[];
+    declare const url: string, connectionString: string, time: number;
+    declare const failover: import('tierfall').Failover;
+    declare function createMyStore(options: { database: string }): import('tierfall').StateStore;
+    declare function test(name: string, run: () => Promise<void>): void;`,
+  'docs/testing.md': `
+    declare const failover: import('tierfall').Failover;
+    declare const clock: import('tierfall/testing').ManualClock;`,
+};
+
+const pages = ['README.md', ...(await readdir(join(repository, 'docs'))).map((name) => `docs/${name}`)];
+
+let packed: PackedPackage;
+let project: Project;
+const samples: string[] = [];
+beforeAll(async () => {
+  packed = await packPackage();
+  const { dependencies, devDependencies, peerDependencies } = packed.manifest;
+  project = await packed.install('project', Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies }));
+  await mkdir(join(project.folder, 'samples'));
+  for (const page of pages) {
+    const text = await readFile(join(repository, page), 'utf8');
+    for (const { 1: code, index } of text.matchAll(/```ts\n(.*?)```/gsu)) {
+      const line = text.slice(0, index).split('\n').length + 1;
+      const path = join('samples', `${page.replaceAll(/\W/gu, '-')}-line-${line}.ts`);
+      await writeFile(join(project.folder, path), asModule(code!, givens[page] ?? ''));
+      samples.push(path);
+    }
+  }
+});
+afterAll(() => packed[Symbol.asyncDispose]());
+
+describe('every sample of README.md and docs', () => {
+  it.each([
+    ['bundler', 'esnext'],
+    ['nodenext', 'nodenext'],
+  ])('type-checks against the packed package, moduleResolution %s', async (moduleResolution, module) => {
+    expect(samples.length).toBeGreaterThan(20);
+    const { output } = await typeCheck(samples, moduleResolution, module);
+    expect(output).toBe('');
+  });
+
+  it('would fail with a mistake in it', async () => {
+    const path = join('samples', 'mistaken.ts');
+    await writeFile(join(project.folder, path), asModule('await failover.reset(7);', givens['README.md']!));
+    expect((await typeCheck([path], 'nodenext', 'nodenext')).output).toMatch(/mistaken\.ts.*TS/u);
+  });
+});
+
+describe('every relative link of README.md and docs', () => {
+  it.each(pages)('leads somewhere from %s', async (page) => {
+    const text = withoutCode(await readFile(join(repository, page), 'utf8'));
+    const links = [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/gu)].map(([, link]) => link!);
+    for (const link of links) {
+      const [path, heading] = link.split('#');
+      const target = path === '' ? page : join(page, '..', path!);
+      const found = await readFile(join(repository, target), 'utf8').catch(() => undefined);
+      expect(found, link).toBeDefined();
+      if (heading !== undefined) expect(headingsOf(found!), link).toContain(heading);
+    }
+  });
+});
+
+/** What a sample imports, what it is given, and the rest of it where a variable of its own may hide a given one. */
+function asModule(code: string, given: string): string {
+  const imports = /^import .*;$/gmu;
+  const own: string[] = code.match(imports) ?? [];
+  const rest = given.split('\n').filter((line) => !own.includes(line.trim()));
+  return `${[...own, ...rest].join('\n')}\nexport async function sample() {\n${code.replaceAll(imports, '')}\n}\n`;
+}
+
+function typeCheck(files: readonly string[], moduleResolution: string, module: string): ReturnType<typeof tryTool> {
+  const options = ['--strict', '--noEmit', '--target', 'es2023', '--lib', 'es2023,dom,dom.iterable,dom.asynciterable'];
+  const modules = ['--module', module, '--moduleResolution', moduleResolution, '--types', 'node', '--skipLibCheck'];
+  return tryTool('tsc', [...options, '--exactOptionalPropertyTypes', ...modules, ...files], project.folder);
+}
+
+/** Code shows what looks like links and is none. */
+function withoutCode(text: string): string {
+  return text.replaceAll(/^```.*?^```/gmsu, '').replaceAll(/`[^`\n]*`/gu, '');
+}
+
+function headingsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gmu)].map(([, title]) =>
+    title!
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\d\s-]/gu, '')
+      .replaceAll(/\s/gu, '-'),
+  );
+}
