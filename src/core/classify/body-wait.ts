@@ -3,7 +3,7 @@ import { isObject, readProperty } from './read-property.js';
 
 /** A number of 0 or more, also one in digits. */
 export function asNumber(value: unknown): number | undefined {
-  const number = typeof value === 'string' && /^\d{1,15}(?:\.\d{1,9})?$/.test(value) ? Number(value) : value;
+  const number = typeof value === 'string' && /^[\d.]{1,25}$/.test(value) ? Number(value) : value;
   return typeof number === 'number' && number >= 0 && number < Infinity ? number : undefined;
 }
 

@@ -88,6 +88,6 @@ export function normaliseCode(code: string): string {
     .replace(/(?:error)?(?:exception)?$/, '');
 }
 
-function isSpokenByProvider(signal: Signal): boolean {
-  return signal.layers.length > 1 || signal.layers.some((layer) => layer.codes.length > 0);
+function isSpokenByProvider({ layers }: Signal): boolean {
+  return layers.length > 1 || layers.some(({ codes }) => codes.length > 0);
 }

@@ -12,16 +12,16 @@ type Role = 'body' | 'code' | 'headers' | 'later' | 'nested' | 'provider' | 'sta
 const roles = new Map<string, Role>();
 const names: Readonly<Record<Role, string>> = {
   status: 'statuscode httpstatuscode httpstatus status',
-  code: 'reason type lcerrorcode errorcode errortype code errorname quotaid name',
-  text: 'raw title msg errormsg errordescription message details errormessage detail statusmsg faultstring',
+  code: 'name quotaid type code errorcode errortype reason lcerrorcode errorname',
+  text: 'statusmsg faultstring errormsg details errordescription message raw errormessage title msg detail',
   nested:
-    'rawresponse value baseresp data error cause metadata lasterror $response innererror response originalerror $metadata fault',
-  body: 'rawbody responsebody body responsetext',
+    'response cause metadata rawresponse baseresp error $metadata originalerror value innererror $response lasterror data fault',
+  body: 'body responsebody rawbody responsetext',
   // Further errors after the one that stands for them: they speak only where it was silent.
   later: 'violations errors',
   headers: 'headers responseheaders',
-  wait: 'retryafter resetinseconds resetsinseconds retryafterms retryafterseconds retrydelay',
-  time: 'resetsat resetat',
+  wait: 'resetinseconds resetsinseconds retryafterseconds retryafter retryafterms retrydelay',
+  time: 'resetat resetsat',
   provider: 'llmprovider provider providername',
 };
 for (const role in names) for (const name of names[role as Role].split(' ')) roles.set(name, role as Role);

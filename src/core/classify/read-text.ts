@@ -39,8 +39,8 @@ function parse(text: string): unknown {
 }
 
 const looseMessage =
-  /["'](?:message|msg|detail|error|error_description)\\{0,3}["']:\s{0,4}\\{0,3}(?:"([^"\\]{1,1500})|'((?:[^'\\]|'(?=[a-z])){1,1500}))/i;
-const looseCode = /["'](?:code|type|status|reason|error_code)\\{0,3}["']:\s{0,4}\\{0,3}["']?([\w.-]{1,80})/gi;
+  /["'](?:message|msg|detail|error(?:_description)?)\\{0,3}["']:\s{0,4}\\{0,3}(?:"([^"\\]{1,1500})|'((?:[^'\\]|'(?=[a-z])){1,1500}))/i;
+const looseCode = /["'](?:(?:error_)?code|type|status|reason)\\{0,3}["']:\s{0,4}\\{0,3}["']?([\w.-]{1,80})/gi;
 
 /** The telling fields of something that looks like an object but is no JSON. */
 function looseFields(text: string): object | undefined {

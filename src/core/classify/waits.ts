@@ -26,7 +26,7 @@ export function readWait(signal: Signal, kind: Kind, now: number | undefined): W
       containers,
       (headers) =>
         named(asNumber(headers.get('retry-after-ms')), 'retry-after-ms') ??
-        named(readRetryAfter(headers.get('retry-after'), now), 'retry-after'),
+        named(fromHeader(headers.get('retry-after'), now), 'retry-after'),
     ) ??
     named(signal.wait ?? until(signal.time, now), 'body') ??
     named(
@@ -54,8 +54,10 @@ function first<Item, Found>(items: readonly Item[], find: (item: Item) => Found 
   return undefined;
 }
 
-function readRetryAfter(value: string | undefined, now: number | undefined): number | undefined {
-  return asWait(asNumber(value), '') ?? until(asTime(value), now);
+/** Seconds, a duration such as `1m30s`, or a time against `now`. */
+function fromHeader(value: string | undefined, now: number | undefined): number | undefined {
+  const time = asTime(value);
+  return time === undefined ? asWait(value, '') : until(time, now);
 }
 
 function textsOf(layer: Layer): readonly string[] {
@@ -71,9 +73,7 @@ function fromReset(headers: ReadonlyMap<string, string>, now: number | undefined
   const found: number[] = [];
   for (const [name, value] of headers) {
     if (!/ratelimit.*remaining/.test(name) || asNumber(value) !== 0) continue;
-    const reset = headers.get(name.replace('remaining', 'reset'));
-    const time = asTime(reset);
-    const ms = time === undefined ? asWait(reset, '') : until(time, now);
+    const ms = fromHeader(headers.get(name.replace('remaining', 'reset')), now);
     if (ms !== undefined) found.push(ms);
   }
   return found.length ? Math.max(...found) : undefined;

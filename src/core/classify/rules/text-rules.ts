@@ -1,8 +1,8 @@
 import { accessRules } from './access-rules.js';
-import { easternRules } from './eastern-rules.js';
 import { limitRules } from './limit-rules.js';
-import type { TextRule } from './rule.js';
 import { transportRules } from './transport-rules.js';
+import { easternRules } from './eastern-rules.js';
+import type { TextRule } from './rule.js';
 
 /** In order of precedence: the first row that matches decides. Money before throttle, throttle before key, key before size. */
 export const textRules: readonly TextRule[] = [easternRules, limitRules, accessRules, transportRules].flatMap((rules) =>

@@ -3,18 +3,18 @@ import type { TextRules } from './rule.js';
 /** Size of the request, what lies between us and the provider, and what the provider says of itself when it breaks. */
 export const transportRules: TextRules = {
   'timeout timeout':
-    'timeout timing_out timed_out time_out timedout idle_for etimedout deadline took_too; no_response not_respond > time within',
+    'no_response not_respond > time within; took_too idle_for timeout timedout timing_out timed_out time_out deadline etimedout',
   'context context_overflow':
-    'context > limit size window overflow length; exceed + context token - per usage quota rate; less_than more_than greater_than > model maximum token; reduce > message prompt input context length; prompt input conversation + exceed larger longer; too_many_token shorten too_many_input maximum_input maximum_context maximum_model max_context maximum_prompt input_length; prompt input body content payload request message text conversation history sequence entity query + too_long too_large too_big; window + token - minute rate hour reset',
+    'less_than more_than greater_than > model maximum token; reduce > message prompt input context length; context > limit size window overflow length; prompt input conversation sequence history text content payload entity query message request body + too_long too_large too_big; too_many_token shorten too_many_input maximum_input max_context maximum_model maximum_context maximum_prompt input_length; prompt input conversation + exceed larger longer; exceed + context token - rate per usage quota; window + token - rate minute hour reset',
   'network-unreachable network':
-    'connect reach$ + cannot error fail unable trouble could; proxy > connection error fail refused response; connection_refused econnrefused eai_again tls cert$ dial_tcp resolve_host enotfound no_such_host dns$ establish ehostunreach self_signed host_not_found tunnel getaddrinfo unreachable net_err enetunreach ssl certificate handshake',
+    'connect reach$ + error fail unable could trouble cannot; proxy > error fail refused connection response; connection_refused cert$ enotfound no_such_host getaddrinfo unreachable host_not_found net_err tls ehostunreach dns$ enetunreach dial_tcp handshake self_signed eai_again establish resolve_host ssl econnrefused certificate tunnel',
   // The whole message undici and Safari give.
   'network-whole-cut network': /^\W*(?:typeerror: )?(?:terminated|load failed)\W*$/,
   'network-cut network':
-    'connection socket transport session websocket stream > lost closed abort fail reset disconnect drop ended terminated offline broken interrupt; reading decoding > body response; connection_error goaway incomplete_read premature epipe not_receive_done broken_pipe without_sending networkerror unexpected_eof eof$ fetch_fail remote_end econnreset expected_http failed_to_fetch socket_hang network_error http2 end_of_file hpe hang_up peer_closed',
-  'aborted aborted': 'canceled abort cancelled',
+    'stream websocket transport connection socket session > drop ended lost abort terminated interrupt fail reset disconnect closed offline broken; reading decoding > body response; connection_error epipe networkerror eof$ premature hpe broken_pipe network_error http2 unexpected_eof expected_http hang_up not_receive_done econnreset without_sending failed_to_fetch socket_hang goaway peer_closed fetch_fail incomplete_read remote_end end_of_file',
+  'aborted aborted': 'cancelled canceled abort',
   'invalid invalid_request weak':
-    'invalid - json organization; wrong > format type; validation missing_required bad_request must not_support unexpected_endpoint failed_to_parse malformed unsupported unprocessable',
+    'invalid - json organization; wrong > format type; validation failed_to_parse not_support bad_request unexpected_endpoint missing_required malformed unprocessable must unsupported',
   'server server_error weak':
-    'server upstream > error failure; out_of_memory unknown_error unexpected_error unexpectedly maintenance went_wrong provider_returned bad_gateway inference_failed occurred healthy_upstream unavailable internal; worker runner > terminated crash exit',
+    'worker runner > terminated crash exit; upstream server internal > error failure; out_of_memory unknown_error unexpected_error unexpectedly occurred unavailable bad_gateway provider_returned healthy_upstream maintenance went_wrong inference_failed',
 };
