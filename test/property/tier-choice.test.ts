@@ -17,10 +17,10 @@ const brokenTurn = turn([200, 429, 503, 500, 401]);
 
 /** Requests under way at the tier that began after it failed, where it has not answered since. */
 function probes({ index, startedAt }: Request, world: World): Request[] {
-  const failedAt = failingSince(world, index);
-  if (failedAt === undefined) return [];
+  const failedAs = failingSince(world, index);
+  if (failedAs === undefined) return [];
   return world.requests.filter(
-    (request) => request.index === index && request.endedAt > startedAt && request.startedAt > failedAt,
+    (request) => request.index === index && request.endedAt > startedAt && request.startedAfter >= failedAs,
   );
 }
 

@@ -106,6 +106,8 @@ export interface Request {
   index: number;
   attempt: number;
   startedAt: number;
+  /** How many requests had ended when it began: what happens within one millisecond has an order too. */
+  startedAfter: number;
   endedAt: number;
   /** Absent while it is under way, and where its caller left. */
   status: number | undefined;
@@ -124,19 +126,19 @@ export interface World {
 }
 
 /**
- * Since when a tier has failed and not answered; `undefined` where it has, or has never failed. A failure of a request
- * begun before the last one belongs to the same trouble, and so does a success: neither says anything new.
+ * How many requests had ended once the tier had failed without answering since; `undefined` where it has answered, or has
+ * never failed. The failure of a request begun before the last one belongs to the same trouble, and so does a success:
+ * neither says anything new.
  */
 export function failingSince({ ended }: World, index: number): number | undefined {
-  let failedAt: number | undefined;
+  let failedAs = 0;
   let answered = true;
-  for (const { index: at, status, startedAt, endedAt } of ended) {
-    const isNews = failedAt === undefined || startedAt >= failedAt;
-    if (at !== index || status === undefined || status === 400 || !isNews) continue;
+  for (const [place, { index: at, status, startedAfter }] of ended.entries()) {
+    if (at !== index || status === undefined || status === 400 || startedAfter < failedAs) continue;
     answered = status === 200;
-    if (!answered) failedAt = endedAt;
+    if (!answered) failedAs = place + 1;
   }
-  return answered ? undefined : failedAt;
+  return answered ? undefined : failedAs;
 }
 
 /** Plays a script; `onRequest` is told of each request before it is taken in. */
@@ -163,6 +165,7 @@ export async function play(
       index,
       attempt,
       startedAt: clock.now(),
+      startedAfter: ended.length,
       endedAt: Number.POSITIVE_INFINITY,
       status: undefined,
     };
