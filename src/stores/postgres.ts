@@ -13,10 +13,12 @@ import {
   parseEvent,
   parseStored,
   snapshotText,
+  type CommitText,
 } from './arguments.js';
 import { decodeKey, encodeKey, shortKey } from './keys.js';
 import type { PostgresPool, Row } from './postgres/client.js';
 import { postgresError } from './postgres/errors.js';
+import { createGroupCommit } from './postgres/group-commit.js';
 import { migrate, schemaVersion } from './postgres/migrate.js';
 import { POSTGRES_SCHEMA } from './postgres/schema.js';
 import { statementsFor, type Statements } from './postgres/statements.js';
@@ -94,11 +96,19 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     statement: keyof Statements,
     ...values: unknown[]
   ): Promise<Row[]> {
-    return guard(operation, key, async () => {
-      await open();
-      const text = statements[statement];
-      return (await pool.query(prepare ? { name: `${schema}:${statement}`, text, values } : { text, values })).rows;
-    });
+    return guard(operation, key, async () => query(statement, ...values));
+  }
+  async function query(statement: keyof Statements, ...values: unknown[]): Promise<Row[]> {
+    await open();
+    const text = statements[statement];
+    return (await pool.query(prepare ? { name: `${schema}:${statement}`, text, values } : { text, values })).rows;
+  }
+
+  const update = createGroupCommit(async (statement, values) => query(statement, channel, half, ...values));
+
+  async function create(id: string, longKey: string | null, { state, events }: CommitText): Promise<boolean> {
+    const rows = await query('create', channel, half, id, state, `[${events.join()}]`, events.length, longKey);
+    return rows.length > 0;
   }
 
   const hub = createWatchHub({
@@ -131,20 +141,10 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
       hub.know(key);
       const encoded = encodeKey(key);
       const id = await shortKey(encoded);
-      const isNew = text.version === 0;
-      const [row] = await run(
-        'commit',
-        key,
-        isNew ? 'create' : 'update',
-        id,
-        text.state,
-        `[${text.events.join()}]`,
-        text.events.length,
-        half,
-        channel,
-        isNew ? (id === encoded ? null : encoded) : text.version,
+      const isWritten = await guard('commit', key, async () =>
+        text.version === 0 ? create(id, id === encoded ? null : encoded, text) : update({ id, ...text }),
       );
-      if (row) return { ok: true, version: Number(row['version']) };
+      if (isWritten) return { ok: true, version: text.version + 1 };
       return { ok: false, current: await load('commit', key, id) };
     },
 

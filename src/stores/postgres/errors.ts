@@ -46,3 +46,11 @@ function describe(cause: unknown): string {
 export function sqlState(cause: unknown): string | undefined {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
 }
+
+/**
+ * Did the server refuse a statement for what it asked, or for want of room? Then nothing of it is written; after a lost
+ * connection nobody knows.
+ */
+export function isRefusal(cause: unknown): boolean {
+  return /^(2|4|53|54|P0)/.test(sqlState(cause) ?? '');
+}

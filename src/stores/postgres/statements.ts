@@ -5,6 +5,7 @@ export interface Statements {
   load: string;
   create: string;
   update: string;
+  updateMany: string;
   history: string;
   instances: string;
   longKey: string;
@@ -17,42 +18,54 @@ export interface Statements {
 
 export function statementsFor(schema: string): Statements {
   const name = quoteIdentifier(schema);
-  // What a commit does once its state is written: `written` has one row then, and none after a conflict.
-  // $1 id, $2 state, $3 events as a JSON array, $4 their number, $5 half a history limit, $6 channel. `written.seq` is the
-  // number of the last row; it equals `checkpoint_seq` when this commit's last row carries the state.
+  // What a commit does once its state is written. `written` has one row for each state that was, none after a conflict.
+  // $1 channel, $2 half a history limit. `written.seq` is the number of the last row; it equals `checkpoint_seq` when this
+  // commit's last row carries the state.
   const append = `
     , appended AS (
       INSERT INTO ${name}.ledger (n, seq, event, state)
-      SELECT written.n, written.seq - $4::int + event.position, event.value,
-             CASE WHEN written.seq = written.checkpoint_seq AND event.position = $4::int THEN $2::json END
-        FROM written, json_array_elements($3::json) WITH ORDINALITY AS event (value, position)
+      SELECT written.n, written.seq - written.added + event.position, event.value,
+             CASE WHEN written.seq = written.checkpoint_seq AND event.position = written.added THEN written.state END
+        FROM written, json_array_elements(written.events) WITH ORDINALITY AS event (value, position)
     ), trimmed AS (
       DELETE FROM ${name}.ledger USING written
-       WHERE $4::int > 0 AND written.seq = written.checkpoint_seq
+       WHERE written.added > 0 AND written.seq = written.checkpoint_seq
          AND ledger.n = written.n AND ledger.seq < written.first_seq
     )
-    SELECT version, pg_notify($6, $1) FROM written`;
+    SELECT id, pg_notify($1, id) FROM written`;
   return {
     load: `SELECT version, state::text AS state FROM ${name}.states WHERE id = $1`,
 
+    // $3 id, $4 state, $5 events as a JSON array, $6 their number, $7 the whole key where the id is a digest.
     create: `
       WITH written AS (
         INSERT INTO ${name}.states (id, long_key, version, seq, first_seq, checkpoint_seq, state)
-        VALUES ($1, $7, 1, $4::int, 1, CASE WHEN ${isDue('0', '0')} THEN $4::int ELSE 0 END, $2::json)
+        VALUES ($3, $7, 1, $6::int, 1, CASE WHEN ${isDue('0', '0', '$6::int')} THEN $6::int ELSE 0 END, $4::json)
         ON CONFLICT (id) DO NOTHING
-        RETURNING n, version, seq, first_seq, checkpoint_seq
+        RETURNING n, id, seq, first_seq, checkpoint_seq, state, $5::json AS events, $6::int AS added
       )${append}`,
 
+    // $3 id, $4 state, $5 events as a JSON array, $6 their number, $7 expected version.
     update: `
       WITH written AS (
-        UPDATE ${name}.states SET
-          version = version + 1,
-          seq = seq + $4::int,
-          first_seq = CASE WHEN ${isDue('seq', 'checkpoint_seq')} AND checkpoint_seq > 0 THEN checkpoint_seq ELSE first_seq END,
-          checkpoint_seq = CASE WHEN ${isDue('seq', 'checkpoint_seq')} THEN seq + $4::int ELSE checkpoint_seq END,
-          state = $2::json
-        WHERE id = $1 AND version = $7::bigint
-        RETURNING n, version, seq, first_seq, checkpoint_seq
+        UPDATE ${name}.states SET ${advance('$6::int')}, state = $4::json
+         WHERE id = $3 AND version = $7::bigint
+        RETURNING n, id, seq, first_seq, checkpoint_seq, state, $5::json AS events, $6::int AS added
+      )${append}`,
+
+    // As `update`, with an array for each of $3 to $7. A state that another transaction holds is passed over, like one in
+    // conflict: a group waits for nobody while it holds others.
+    updateMany: `
+      WITH locked AS (
+        SELECT states.n, asked.new_state, asked.events, asked.added
+          FROM unnest($3::text[], $4::json[], $5::json[], $6::int[], $7::bigint[])
+            AS asked (id, new_state, events, added, expected)
+          JOIN ${name}.states ON states.id = asked.id AND states.version = asked.expected
+           FOR UPDATE OF states SKIP LOCKED
+      ), written AS (
+        UPDATE ${name}.states SET ${advance('locked.added')}, state = locked.new_state
+          FROM locked WHERE states.n = locked.n
+        RETURNING states.n, id, seq, first_seq, checkpoint_seq, state, locked.events, locked.added
       )${append}`,
 
     history: `
@@ -92,7 +105,17 @@ export function statementsFor(schema: string): Statements {
   };
 }
 
+/** What becomes of the numbers in `states` when so many rows are added. */
+function advance(added: string): string {
+  const due = isDue('seq', 'checkpoint_seq', added);
+  return `
+          version = version + 1,
+          seq = seq + ${added},
+          first_seq = CASE WHEN ${due} AND checkpoint_seq > 0 THEN checkpoint_seq ELSE first_seq END,
+          checkpoint_seq = CASE WHEN ${due} THEN seq + ${added} ELSE checkpoint_seq END`;
+}
+
 /** Do these rows complete another half of the history limit, so that the state is to be kept with the last of them? */
-function isDue(seq: string, checkpoint: string): string {
-  return `($4::int > 0 AND ${seq} + $4::int - ${checkpoint} >= $5::bigint)`;
+function isDue(seq: string, checkpoint: string, added: string): string {
+  return `(${added} > 0 AND ${seq} + ${added} - ${checkpoint} >= $2::bigint)`;
 }
