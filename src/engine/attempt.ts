@@ -152,7 +152,7 @@ function limitOf<T extends Tier>(walk: WalkView<T>, index: number, now: number):
   if (deadlineMs !== undefined) {
     // Without a limit of its own an attempt leaves the tiers behind it an equal share of what is left.
     const left = Math.max(0, deadlineAt - now);
-    const ms = attemptTimeoutMs === undefined ? left / walk.tiersLeft(index, now) : left;
+    const ms = attemptTimeoutMs === undefined ? Math.ceil(left / walk.tiersLeft(index, now)) : left;
     const fair = deadlineMs / engine.config.chain.length;
     limits.push({ ms, error: late(ms), counts: ms >= fair });
   }

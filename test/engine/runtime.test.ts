@@ -283,6 +283,15 @@ describe('Runtime: time and aborts', () => {
     expect(clock.delays).toEqual([]);
   });
 
+  test('a share that does not come out even is rounded up: times stay whole milliseconds', async () => {
+    const { failover, clock } = setUp();
+    const call = (_tier: unknown, { index }: { index: number }) => (index === 0 ? hang() : 'answer');
+    const result = resolveWithFallback(failover, call, { deadlineMs: 8000 });
+    await clock.advance(8000);
+    expect((await result).attempts[0]).toMatchObject({ kind: 'timeout', durationMs: 2667 });
+    expect((await failover.state('default')).tiers[0]!.lastFailureAt! % 1).toBe(0);
+  });
+
   test('an abort an SDK reports that nobody asked for is its own time-out', async () => {
     const { failover } = setUp();
     const abort = () => new DOMException('This operation was aborted', 'AbortError');
