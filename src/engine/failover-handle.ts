@@ -128,8 +128,8 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     await this.#operate(this.#instance(instance).ledger, (state, now) => hold(state, request, now));
   }
 
-  async recordExternalTrigger(instance: string, kind: string, options: TriggerOptions = {}): Promise<void> {
-    const { detail, tier, until } = options;
+  async recordExternalTrigger(instance: string, kind: string, options?: TriggerOptions): Promise<void> {
+    const { detail, tier, until } = options ?? {};
     if (until !== undefined && !Number.isFinite(until)) throw wrong('until', 'expected epoch milliseconds');
     if (detail !== undefined && typeof detail !== 'string') throw wrong('detail', 'expected a text');
     const trigger = {
@@ -139,6 +139,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
       ...(until === undefined ? {} : { until }),
     };
     const { ledger } = await this.#fresh(instance);
+    if (this.#engine.paused) return;
     const now = this.#engine.clock.now();
     ledger.apply((state) => recordExternalTrigger(state, trigger, this.#engine.config, now));
   }

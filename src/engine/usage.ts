@@ -38,7 +38,7 @@ export async function countUsage<T extends Tier>(engine: Engine<T>, instance: In
     )
     // A store that is away must not lift a budget: what this process counted still holds.
     .catch(() => local);
-  if (total < limit || total - tokens >= limit) return;
+  if (total < limit || total - tokens >= limit || engine.paused) return;
   instance.ledger.apply((state) =>
     recordExternalTrigger(
       state,

@@ -122,6 +122,17 @@ describe('Failover: holds, resets, external triggers', () => {
     });
   });
 
+  test('an external trigger and a used-up budget respect a pause, of the instance and of everything', async () => {
+    const policy = { tokenBudget: { limit: 10, windowMs: 60_000 } };
+    for (const target of ['default', { all: true }] as const) {
+      const failover = createFailover({ chain, policy, clock: createManualClock() });
+      await failover.pause(target, { by: 'ann', reason: 'deploy' });
+      await failover.recordExternalTrigger('default', 'ci_is_red');
+      await failover.recordUsage('default', { inputTokens: 60, outputTokens: 40 });
+      expect((await failover.state('default')).tier).toBe(0);
+    }
+  });
+
   test('a token budget steps down once, until its window ends', async () => {
     const clock = createManualClock({ now: 1_000_000 });
     const failover = createFailover({ chain, clock, policy: { tokenBudget: { limit: 1000, windowMs: 60_000 } } });

@@ -66,6 +66,11 @@ describe('A wrong argument is told by name, with what would be right', () => {
       'detail: expected a text',
     ],
     [
+      'a trigger of no kind',
+      () => failover['recordExternalTrigger']!('x', undefined, null),
+      'kind: expected a non-empty string',
+    ],
+    [
       'startup: a tier pinned',
       () => tierfall['resolveStartup']!({ chain, resolve, pinned: 'b/y' }),
       'pinned: expected true: the first tier only',
