@@ -103,7 +103,7 @@ function checkOptions(options: FailoverOptions, config: Record<string, unknown>)
     methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
 
   // In the legacy form of one provider and model any other field is the tier's own.
-  if (Object.hasOwn(config, 'chain')) {
+  if (config['chain'] !== undefined) {
     for (const key of Object.keys(config)) {
       if (key === 'chain' || key === 'policy') continue;
       complain(key.slice(0, 60), `unknown option; known: chain, policy, ${Object.keys(optionNames).join(', ')}`);

@@ -54,14 +54,14 @@ export function parseConfig<const I>(input: I): ParsedConfig<I> {
 }
 
 function normalise(input: Record<string, unknown>, warnings: string[]): { chain: unknown; policy: unknown } {
-  const { policy, ...rest } = input;
-  if (!Object.hasOwn(rest, 'chain') && (Object.hasOwn(rest, 'provider') || Object.hasOwn(rest, 'model'))) {
+  const { chain, policy, ...rest } = input;
+  if (chain === undefined && (Object.hasOwn(rest, 'provider') || Object.hasOwn(rest, 'model'))) {
     return { chain: [rest], policy };
   }
   for (const key of Object.keys(rest)) {
-    if (key !== 'chain') warnings.push(`${key.slice(0, 60)}: unknown key, ignored; known: chain, policy`);
+    warnings.push(`${key.slice(0, 60)}: unknown key, ignored; known: chain, policy`);
   }
-  return { chain: rest['chain'], policy };
+  return { chain, policy };
 }
 
 /** `provider/model` at the first slash, so that a model may hold slashes of its own. */

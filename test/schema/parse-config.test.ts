@@ -130,6 +130,10 @@ describe('Chain config', () => {
     });
     expect(config.chain).toEqual([{ provider: 'a', model: 'm', region: 'eu' }]);
     expect([config.policy.onExhausted, warnings]).toEqual(['throw', []]);
+    // No chain is no chain, also where a host writes it out.
+    expect(parseConfig({ provider: 'a', model: 'm', chain: undefined }).config.chain).toEqual([
+      { provider: 'a', model: 'm' },
+    ]);
   });
 
   test('with one tier token_budget is dropped from the triggers with a warning, the budget itself kept', () => {
