@@ -103,9 +103,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore 
 
     async acquire(key, holder, ttlMs) {
       const ttl = checkTtl(STORE, 'acquire', key, ttlMs);
+      const name = checkName(STORE, 'acquire', key, 'holder', holder);
       const present = leases.get(key);
-      if (present && present.value !== checkName(STORE, 'acquire', key, 'holder', holder)) return false;
-      leases.set(key, { value: holder, expiresAt: now() + ttl });
+      if (present && present.value !== name) return false;
+      leases.set(key, { value: name, expiresAt: now() + ttl });
       return true;
     },
 

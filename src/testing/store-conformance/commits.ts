@@ -115,6 +115,7 @@ export const commitCases: readonly StoreCase[] = [
       await refuses('a counter without an end', () => store.increment('counter', 'bucket', 1, 0));
       await refuses('an increment that is no number', () => store.increment('counter', 'bucket', Number.NaN, 1000));
       await refuses('a lease without an end', () => store.acquire('lease', 'me', 0));
+      await refuses('a lease of nobody', () => store.acquire('lease', '', 1000));
       same(await store.load('instance:a'), undefined, 'load after refusals');
     },
   },
