@@ -1,12 +1,12 @@
-import { redact } from '../redact.js';
-import type { Classification, ClassifyOptions, Evidence } from './classification.js';
-import { judgeByHostRules } from './host-rules.js';
-import { MAX_CODE, MAX_MATCHED, MAX_MESSAGE } from './limits.js';
 import { judgeSignal } from './judge.js';
-import { readSignal } from './read-signal.js';
-import { scopeOf } from './scope.js';
-import type { Signal } from './signal.js';
+import type { Classification, ClassifyOptions, Evidence } from './classification.js';
 import { readWait } from './waits.js';
+import { scopeOf } from './scope.js';
+import { MAX_CODE, MAX_MATCHED, MAX_MESSAGE } from './limits.js';
+import { judgeByHostRules } from './host-rules.js';
+import type { Signal } from './signal.js';
+import { readSignal } from './read-signal.js';
+import { redact } from '../redact.js';
 
 /**
  * Says what a failure means: its kind, the wait the provider named, what it covers, and which rule decided on what.

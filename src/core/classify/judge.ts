@@ -1,13 +1,13 @@
-import type { Kind } from '../kinds.js';
-import type { Evidence } from './classification.js';
-import { codeRules } from './rules/code-rules.js';
-import type { CodeRule, CodeStrength } from './rules/rule.js';
-import { isLocal } from './local-errors.js';
-import { kindOfStatus } from './rules/status-rules.js';
-import { textRules } from './rules/text-rules.js';
 import type { Signal } from './signal.js';
+import { codeRules } from './rules/code-rules.js';
+import { textRules } from './rules/text-rules.js';
+import { isLocal } from './local-errors.js';
 import { plainTexts } from './text.js';
+import { kindOfStatus } from './rules/status-rules.js';
+import type { Evidence } from './classification.js';
+import type { CodeRule, CodeStrength } from './rules/rule.js';
 import { createWordingMatcher } from './wording.js';
+import type { Kind } from '../kinds.js';
 
 /** A kind, and what decided it. Not redacted. */
 export interface Verdict {

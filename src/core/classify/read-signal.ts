@@ -1,26 +1,26 @@
+import { clip, htmlHeadings, htmlText, isHtml } from './text.js';
+import type { Layer, Signal } from './signal.js';
 import { asTime, asWait } from './body-wait.js';
-import { localNames } from './local-errors.js';
 import { isObject, listLength, readProperty } from './read-property.js';
 import { splitText, statusInText } from './read-text.js';
+import { localNames } from './local-errors.js';
 import { MAX_DEPTH, MAX_ITEMS, MAX_KEYS, MAX_NODES } from './limits.js';
-import type { Layer, Signal } from './signal.js';
-import { clip, htmlHeadings, htmlText, isHtml } from './text.js';
 
 type Role = 'body' | 'code' | 'headers' | 'later' | 'nested' | 'provider' | 'status' | 'text' | 'time' | 'wait';
 
 /** What the properties of errors and bodies hold, by their names in lower case without `_`. All others are never looked at. */
 const roles = new Map<string, Role>();
 const names: Readonly<Record<Role, string>> = {
-  status: 'statuscode httpstatuscode httpstatus status',
-  code: 'name quotaid type code errorcode errortype reason lcerrorcode errorname',
-  text: 'statusmsg faultstring errormsg details errordescription message raw errormessage title msg detail',
+  status: 'status httpstatus httpstatuscode statuscode',
+  code: 'reason type lcerrorcode errorcode errortype code errorname quotaid name',
+  text: 'raw statusmsg errormsg msg errordescription message details errormessage detail title faultstring',
   nested:
-    'response cause metadata rawresponse baseresp error $metadata originalerror value innererror $response lasterror data fault',
-  body: 'body responsebody rawbody responsetext',
+    'rawresponse fault metadata error $metadata originalerror $response baseresp lasterror data value innererror response cause',
+  body: 'rawbody responsebody body responsetext',
   // Further errors after the one that stands for them: they speak only where it was silent.
   later: 'violations errors',
   headers: 'headers responseheaders',
-  wait: 'resetinseconds resetsinseconds retryafterseconds retryafter retryafterms retrydelay',
+  wait: 'resetinseconds retryafterms resetsinseconds retrydelay retryafterseconds retryafter',
   time: 'resetat resetsat',
   provider: 'llmprovider provider providername',
 };

@@ -1,8 +1,8 @@
 import type { Kind } from '../kinds.js';
-import { asNumber, asTime, asWait } from './body-wait.js';
 import { parseDuration } from './duration.js';
 import { readHeaders } from './read-headers.js';
 import type { Layer, Signal } from './signal.js';
+import { asNumber, asTime, asWait } from './body-wait.js';
 import { plainTexts, toPlain } from './text.js';
 
 /** A wait the provider named, and where. */

@@ -11,7 +11,7 @@ export const statusRules: Readonly<Partial<Record<Kind, string>>> = {
   rate_limit: '429',
   // Groq's flex tier without capacity, and Anthropic.
   overloaded: '498 529',
-  server_error: '425 424 409',
+  server_error: '424 425 409',
   // 524: Cloudflare's origin took too long.
   timeout: '408 524 598 504 599',
   // A proxy's sign-in, a captive portal.

@@ -3,18 +3,18 @@ import type { TextRules } from './rule.js';
 /** Size of the request, what lies between us and the provider, and what the provider says of itself when it breaks. */
 export const transportRules: TextRules = {
   'timeout timeout':
-    'no_response not_respond > time within; took_too idle_for timeout timedout timing_out timed_out time_out deadline etimedout',
+    'timeout timing_out timedout timed_out time_out idle_for deadline etimedout took_too; no_response not_respond > time within',
   'context context_overflow':
-    'less_than more_than greater_than > model maximum token; reduce > message prompt input context length; context > limit size window overflow length; prompt input conversation sequence history text content payload entity query message request body + too_long too_large too_big; too_many_token shorten too_many_input maximum_input max_context maximum_model maximum_context maximum_prompt input_length; prompt input conversation + exceed larger longer; exceed + context token - rate per usage quota; window + token - rate minute hour reset',
+    'context > limit window size overflow length; exceed + context token - rate per usage quota; greater_than less_than more_than > model maximum token; reduce > message prompt input context length; prompt input conversation + longer exceed larger; too_many_token shorten too_many_input maximum_input maximum_context maximum_model max_context maximum_prompt input_length; prompt input conversation text content payload sequence entity message request history body query + too_long too_large too_big; window + token - rate minute hour reset',
   'network-unreachable network':
-    'connect reach$ + error fail unable could trouble cannot; proxy > error fail refused connection response; connection_refused cert$ enotfound no_such_host getaddrinfo unreachable host_not_found net_err tls ehostunreach dns$ enetunreach dial_tcp handshake self_signed eai_again establish resolve_host ssl econnrefused certificate tunnel',
+    'reach$ connect + error fail unable cannot trouble could; proxy > error fail refused connection response; connection_refused cert$ resolve_host getaddrinfo establish host_not_found eai_again enotfound tls ssl self_signed unreachable net_err econnrefused certificate ehostunreach dial_tcp tunnel no_such_host enetunreach dns$ handshake',
   // The whole message undici and Safari give.
   'network-whole-cut network': /^\W*(?:typeerror: )?(?:terminated|load failed)\W*$/,
   'network-cut network':
-    'stream websocket transport connection socket session > drop ended lost abort terminated interrupt fail reset disconnect closed offline broken; reading decoding > body response; connection_error epipe networkerror eof$ premature hpe broken_pipe network_error http2 unexpected_eof expected_http hang_up not_receive_done econnreset without_sending failed_to_fetch socket_hang goaway peer_closed fetch_fail incomplete_read remote_end end_of_file',
+    'connection session websocket socket stream transport > terminated closed offline lost abort fail reset disconnect drop ended interrupt broken; reading decoding > body response; connection_error incomplete_read remote_end eof$ hang_up peer_closed http2 econnreset goaway hpe network_error unexpected_eof epipe networkerror expected_http socket_hang broken_pipe fetch_fail premature failed_to_fetch without_sending not_receive_done end_of_file',
   'aborted aborted': 'cancelled canceled abort',
   'invalid invalid_request weak':
-    'invalid - json organization; wrong > format type; validation failed_to_parse not_support bad_request unexpected_endpoint missing_required malformed unprocessable must unsupported',
+    'invalid - json organization; wrong > type format; bad_request must unsupported malformed unexpected_endpoint validation not_support failed_to_parse missing_required unprocessable',
   'server server_error weak':
-    'worker runner > terminated crash exit; upstream server internal > error failure; out_of_memory unknown_error unexpected_error unexpectedly occurred unavailable bad_gateway provider_returned healthy_upstream maintenance went_wrong inference_failed',
+    'server internal upstream > error failure; runner worker > terminated crash exit; bad_gateway healthy_upstream provider_returned unexpectedly unavailable occurred maintenance went_wrong out_of_memory unknown_error unexpected_error inference_failed',
 };

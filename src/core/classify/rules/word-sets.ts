@@ -1,12 +1,12 @@
 /** Sets of words that several rules look for: see `createWordingMatcher` for the language. */
 
 /** Of a limit, a balance, a capacity. */
-export const used = 'deplet over insufficient no hit limit exceed reach used consumed exhaust out';
+export const used = 'exhaust consumed no insufficient out deplet over hit limit exceed reach used';
 /** Of a value. */
-export const bad = 'unrecogn expire missing invalid malformed unknown require illegal unsupport bad wrong incorrect';
+export const bad = 'unrecogn bad expire missing invalid malformed illegal unsupport unknown require wrong incorrect';
 /** Of a key, an account, an organisation. */
-export const closed = 'suspend inactive block locked disable delete deactivat banned';
+export const closed = 'suspend delete banned inactive disable block deactivat locked';
 /** Of access. */
-export const denied = 'deny refuse denied reject forbidden block restrict';
-export const places = 'country region territory location';
+export const denied = 'refuse block deny denied reject forbidden restrict';
+export const places = 'region country territory location';
 export const plans = 'subscription plan tier';
