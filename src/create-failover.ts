@@ -7,6 +7,9 @@ import { createMemoryStore } from './stores/memory.js';
  * Makes the failover of one chain. Starts no timer and touches no store before the first call; without a `store` the
  * states live in memory and are gone with the process.
  *
+ * The type of the tiers is read off the chain, your own fields included; it is not given in `<>`. For tiers of a type
+ * of your own, declare the chain: `const chain: MyTier[] = [...]`.
+ *
  * @throws {ConfigError} naming every field that is wrong and what would be right
  */
 export function createFailover<const I extends ConfigInput>(

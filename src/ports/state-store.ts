@@ -19,10 +19,13 @@ export interface HistoryOptions {
   before?: number;
 }
 
+/** The types there are, and any other text: a later version may have written more of them. */
+type RowType = LedgerEvent['type'] | (string & {});
+
 /** Which rows of a ledger to answer with. Stores need not know it: `readHistory` filters what any of them returns. */
 export interface HistoryQuery extends HistoryOptions {
   /** Only rows of this type, or of one of these: `tier-change`, `paused`, ... */
-  type?: string | readonly string[];
+  type?: RowType | readonly RowType[];
   /** Only rows about this failure kind or trigger, or one of these. */
   kind?: string | readonly string[];
   /** Only rows written at this time or later, epoch milliseconds. */

@@ -17,7 +17,9 @@ export interface DatabaseOptions {
 /** Opens or makes the file and brings its tables to the present layout. */
 export async function openDatabase(options: DatabaseOptions): Promise<Connection> {
   // Lazily, so that a runtime without it can still load the entry.
-  const sqlite = await import('node:sqlite');
+  const sqlite = await import('node:sqlite').catch((cause: unknown) => {
+    throw openError('needs node:sqlite, which this runtime lacks; use Node 22.13 or later, Bun or Deno', cause);
+  });
   const database = new sqlite.DatabaseSync(options.path, { timeout: BLOCKING_MS });
   const use = connect(database);
   try {
@@ -100,8 +102,8 @@ function readVersion(database: DatabaseSync): unknown {
   return database.prepare("SELECT value FROM tierfall_meta WHERE name = 'schema'").get()?.['value'];
 }
 
-function openError(what: string): StoreError {
-  return new StoreError({ operation: 'open', message: `${STORE}: the file ${what}` });
+function openError(what: string, cause?: unknown): StoreError {
+  return new StoreError({ operation: 'open', message: `${STORE}: the file ${what}`, cause });
 }
 
 const BUSY = 5;
