@@ -40,7 +40,7 @@ const channels: readonly ChannelVariables[] = [
 /**
  * The notifiers whose variables are set: `TIERFALL_TELEGRAM_BOT_TOKEN` with `TIERFALL_TELEGRAM_CHAT_ID`,
  * `TIERFALL_SLACK_WEBHOOK_URL`, `TIERFALL_WEBHOOK_URL` with `TIERFALL_WEBHOOK_SECRET`. None when none are; with
- * `TIERFALL_ALERT_DEBUG=1` that is said once, on `options.logger` or the console, and so are debug lines.
+ * `TIERFALL_ALERT_DEBUG=1` that is said once (and which channel is only half configured), on `options.logger` or the console, and so are debug lines.
  * `TIERFALL_ALERT_THROTTLE_SECONDS` is the throttle. Throws `ConfigError` naming the variable that is invalid.
  */
 export function notifiersFromEnv(env: Environment = processEnvironment(), options: FromEnvOptions = {}): Notifier[] {
@@ -49,17 +49,21 @@ export function notifiersFromEnv(env: Environment = processEnvironment(), option
   const shared = { ...options, ...(logger && { logger }), ...(throttleMs !== undefined && { throttleMs }) };
 
   const missing: string[] = [];
-  const notifiers = channels.flatMap(({ variables, create }) => {
+  const half: string[] = [];
+  const notifiers = channels.flatMap(({ channel, variables, create }) => {
     const values = Object.fromEntries(
       Object.entries(variables).map(([option, name]) => [option, read(env, name) ?? '']),
     );
     const unset = Object.entries(variables).filter(([option]) => values[option] === '');
     if (unset.length === 0) return [naming(variables, () => create(values, shared))];
-    missing.push(unset.map(([, name]) => name).join(' and '));
+    const names = unset.map(([, name]) => name).join(' and ');
+    missing.push(names);
+    if (unset.length < Object.keys(variables).length) half.push(`tierfall: ${channel} is left out; set ${names}, too`);
     return [];
   });
-  if (notifiers.length === 0 && readDebug(env)) {
-    debugTo(logger)(`tierfall: no notifier is configured, nobody will be told; set ${missing.join(', or ')}`);
+  if (readDebug(env)) {
+    const nobody = `tierfall: no notifier is configured, nobody will be told; set ${missing.join(', or ')}`;
+    for (const line of notifiers.length === 0 ? [nobody] : half) debugTo(logger)(line);
   }
   return notifiers;
 }

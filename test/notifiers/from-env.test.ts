@@ -40,6 +40,13 @@ describe('notifiersFromEnv', () => {
     expect(lines).toHaveLength(1);
   });
 
+  it('says which channel is only half configured, when debug is on', () => {
+    const { lines, logger } = recorder();
+    const env = { ...slack, TIERFALL_TELEGRAM_BOT_TOKEN: '123456:abc', TIERFALL_ALERT_DEBUG: '1' };
+    expect(notifiersFromEnv(env, { logger })).toHaveLength(1);
+    expect(lines).toEqual(['tierfall: telegram is left out; set TIERFALL_TELEGRAM_CHAT_ID, too']);
+  });
+
   it('takes the throttle in seconds', async () => {
     const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
     const { fetch, sent } = fakeFetch(clock);
