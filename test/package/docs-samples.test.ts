@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createFailover, isTierfallError } from '../../src/index.js';
 import { packPackage, repository, tryTool, type PackedPackage, type Project } from '../support/packed-package.js';
 
 // Building, packing and type-checking take their time on a busy machine.
@@ -15,7 +16,11 @@ const givens: Readonly<Record<string, string>> = {
     import { generateText } from 'ai';
     declare const model: import('ai').LanguageModel;
     declare const prompt: string, chatId: string;`,
-  'docs/classifier.md': 'declare const error: unknown;',
+  'docs/classifier.md': 'declare const error: unknown, chain: string[];',
+  'docs/configuration.md': `
+    import { createFailover } from 'tierfall';
+    declare const chain: string[];
+    declare const failover: import('tierfall').Failover;`,
   'docs/notifiers.md': `
     declare const chain: string[];
     declare const token: string, webhookUrl: string, session: string, provider: string, model: string;
@@ -111,6 +116,36 @@ describe('every relative link of README.md and docs', () => {
       expect(found, link).toBeDefined();
       if (heading !== undefined) expect(headingsOf(found!), link).toContain(heading);
     }
+  });
+});
+
+describe('docs/configuration.md', () => {
+  /** What a refusal says is known: the names that exist. */
+  function known(config: object): string[] {
+    const refused = (() => {
+      try {
+        createFailover(config as { chain: string[] });
+      } catch (error) {
+        return isTierfallError(error, 'TIERFALL_CONFIG') ? error.issues : [];
+      }
+      return [];
+    })();
+    return refused.flatMap(({ message }) => message.split('known: ')[1]?.split(', ') ?? []);
+  }
+
+  it('has a row for every option and every part of a policy', async () => {
+    const chain = ['a/b'];
+    const wrong = { chain, oops: 1 };
+    const names = new Set([
+      ...known(wrong),
+      ...known({ chain, policy: { oops: 1 } }),
+      ...known({ chain, policy: { retry: { oops: 1 } } }),
+    ]);
+    for (const heading of ['chain', 'policy']) names.delete(heading);
+    expect(names.size).toBeGreaterThan(25);
+    const text = await readFile(join(repository, 'docs', 'configuration.md'), 'utf8');
+    const rows = text.split('\n').flatMap((line) => (line.startsWith('| `') ? [line.split('|')[1]!] : []));
+    expect([...names].filter((name) => !rows.some((row) => row.includes(`\`${name}\``)))).toEqual([]);
   });
 });
 
