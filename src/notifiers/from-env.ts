@@ -40,8 +40,9 @@ const channels: readonly ChannelVariables[] = [
 /**
  * The notifiers whose variables are set: `TIERFALL_TELEGRAM_BOT_TOKEN` with `TIERFALL_TELEGRAM_CHAT_ID`,
  * `TIERFALL_SLACK_WEBHOOK_URL`, `TIERFALL_WEBHOOK_URL` with `TIERFALL_WEBHOOK_SECRET`. None when none are; with
- * `TIERFALL_ALERT_DEBUG=1` that is said once (and which channel is only half configured), on `options.logger` or the console, and so are debug lines.
- * `TIERFALL_ALERT_THROTTLE_SECONDS` is the throttle. Throws `ConfigError` naming the variable that is invalid.
+ * `TIERFALL_ALERT_DEBUG=1` that is said once, on `options.logger` or the console, and so is which channel is only half
+ * configured, and so are debug lines. `TIERFALL_ALERT_THROTTLE_SECONDS` is the throttle. Throws `ConfigError` naming
+ * the variable that is invalid.
  */
 export function notifiersFromEnv(env: Environment = processEnvironment(), options: FromEnvOptions = {}): Notifier[] {
   const logger = readDebug(env) ? (options.logger ?? globalThis.console) : options.logger;

@@ -182,16 +182,28 @@ export interface ResumeOptions {
 
 /** `Failover`'s methods with the instance already given; each does what the one of that name does there. */
 export interface InstanceFailover<T extends Tier = Tier> {
+  /** Whose state it is. */
   readonly instance: string;
+  /** Runs a call on the chain; see `resolveWithFallback`. */
   readonly run: Run<T, 'instance'>;
+  /** Where the next call of work that runs elsewhere should go. */
   select(): Promise<SelectResult<T>>;
+  /** Takes in how that ended. */
   record(report: OutcomeReport): Promise<void>;
+  /** A copy of its present state. */
   state(): Promise<State>;
+  /** Its ledger rows, newest first. */
   history(query: HistoryQuery): Promise<LedgerEvent[]>;
+  /** Pauses it; resolves once that is stored. */
   pause(options: PauseOptions): Promise<void>;
+  /** Lifts its pauses: every one for an operator, only its own for another source. */
   resume(options: ResumeOptions): Promise<void>;
+  /** Back to the first tier: ends every rest and hold, lifts every pause. */
   reset(options: { by: string }): Promise<void>;
+  /** Keeps it off a tier until `until`, epoch milliseconds. */
   hold(tier: TierRef, options: { by: string; until?: number }): Promise<void>;
+  /** Reports a fact from outside that should step it down. */
   recordExternalTrigger(kind: string, options?: { detail?: string; tier?: TierRef; until?: number }): Promise<void>;
+  /** Counts tokens against `policy.tokenBudget`. */
   recordUsage(usage: Usage): Promise<void>;
 }
