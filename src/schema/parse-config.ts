@@ -41,9 +41,10 @@ export function parseConfig<const I>(input: I): ParsedConfig<I> {
   const parsed = configSchema(oneLadder).safeParse(
     policy === undefined ? { chain: expanded } : { chain: expanded, policy },
   );
-  if (!parsed.success) throw new ConfigError(toConfigIssues(parsed.error.issues));
+  const twice = Array.isArray(expanded) ? duplicates(expanded) : [];
+  if (!parsed.success) throw new ConfigError([...toConfigIssues(parsed.error.issues), ...twice]);
 
-  const issues = [...duplicates(parsed.data.chain), ...contradictions(parsed.data.policy ?? {})];
+  const issues = [...twice, ...contradictions(parsed.data.policy ?? {})];
   if (issues.length > 0) throw new ConfigError(issues);
   const single = parsed.data.chain.length === 1;
   const config: FailoverConfig = {
@@ -73,10 +74,13 @@ function expandTier(entry: unknown): unknown {
     : { provider: entry.slice(0, slash), model: entry.slice(slash + 1) };
 }
 
-function duplicates(chain: readonly { provider: string; model: string }[]): ConfigIssue[] {
+/** Pairs that stand twice. What is no tier at all is left to the schema to tell. */
+function duplicates(chain: readonly unknown[]): ConfigIssue[] {
   const seen = new Map<string, number>();
   return chain.flatMap((tier, index) => {
-    const id = tierId(tier);
+    const { provider, model } = isObject(tier) ? tier : {};
+    if (typeof provider !== 'string' || typeof model !== 'string' || !provider || !model) return [];
+    const id = tierId({ provider, model });
     const first = seen.get(id);
     if (first === undefined) {
       seen.set(id, index);

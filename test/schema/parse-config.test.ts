@@ -61,6 +61,11 @@ describe('Chain config', () => {
     ['a number for a tier', { chain: ['a/m', 7] }, ['chain[1]']],
     ['an empty credential', { chain: [{ provider: 'a', model: 'm', credential: '' }] }, ['chain[0].credential']],
     ['a pair that stands twice', { chain: ['a/m', 'b/m', { provider: 'a', model: 'm' }] }, ['chain[2]']],
+    [
+      'a pair that stands twice, beside other mistakes',
+      { chain: ['a/m', 'a/m', '/x', '/x', 7], policy: { triggers: ['nope'] } },
+      ['chain[2].provider', 'chain[3].provider', 'chain[4]', 'policy.triggers[0]', 'chain[1]'],
+    ],
     ['an unknown trigger', { chain: ['a/m'], policy: { triggers: ['auth', 'rate_limits'] } }, ['policy.triggers[1]']],
     ['an unknown reroute kind', { chain: ['a/m'], policy: { reroute: ['token_budget'] } }, ['policy.reroute[0]']],
     ['an unknown policy key', { chain: ['a/m'], policy: { cooldowns: {} } }, ['policy.cooldowns']],
