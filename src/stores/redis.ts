@@ -103,19 +103,20 @@ export function createRedisStore(
     },
 
     async commit(key, expectedVersion, state, events): Promise<CommitResult> {
-      const { version, ...text } = commitText(STORE, key, expectedVersion, state, events);
+      const text = commitText(STORE, key, expectedVersion, state, events);
       hub.know(key);
       const encoded = encodeKey(key);
       // Before and after the first commit: whoever clears the index of names without a state may come in between.
-      const name = version === 0 && key.startsWith('instance:') ? encodeKey(key.slice('instance:'.length)) : undefined;
+      const name =
+        text.version === 0 && key.startsWith('instance:') ? encodeKey(key.slice('instance:'.length)) : undefined;
       if (name !== undefined) await run('commit', key, scripts.INDEX_ADD, [index], name);
-      const [done, found, current] = await list(
+      const reply = await run(
         'commit',
         key,
         scripts.COMMIT,
         [tagged(encoded, 'state'), tagged(encoded, 'ledger')],
-        version,
-        version + 1,
+        text.version,
+        text.version + 1,
         text.state,
         half,
         mayLapse(key, state) && Number.isFinite(instanceTtlMs) ? Math.ceil(instanceTtlMs) : 0,
@@ -124,9 +125,12 @@ export function createRedisStore(
         text.at,
         ...text.events,
       );
-      if (Number(done) !== 1) return { ok: false, current: stored('commit', key, found, current) };
+      if (Array.isArray(reply) || Number(reply) !== 1) {
+        const [found, current] = Array.isArray(reply) ? reply : [];
+        return { ok: false, current: stored('commit', key, found, current) };
+      }
       if (name !== undefined) await run('commit', key, scripts.INDEX_ADD, [index], name);
-      return { ok: true, version: version + 1 };
+      return { ok: true, version: text.version + 1 };
     },
 
     async history(key, historyOptions): Promise<LedgerEvent[]> {

@@ -24,15 +24,16 @@ return { version, redis.call('HGET', KEYS[1], 'state') }
 
 /**
  * KEYS state, ledger. ARGV expected version, the next one, state, half a history limit, time to live (0: none), channel,
- * name of the key, time of the last event, events... Answers 1, or 0 with the version and the state that are there.
+ * name of the key, time of the last event, events... Answers 1, or after a conflict a list: the version and the state that
+ * are there, if any.
  *
  * The ledger is a list; its last row has number \`seq\`. Every half a limit the state is kept beside as a snapshot; at the
  * next such moment the row it was taken at becomes that snapshot and all before it go.
  */
 export const COMMIT = `${READ}
 if (version or '0') ~= ARGV[1] then
-  if not version then return { 0 } end
-  return { 0, version, redis.call('HGET', KEYS[1], 'state') }
+  if not version then return {} end
+  return { version, redis.call('HGET', KEYS[1], 'state') }
 end
 -- Rows without a state are what an eviction left. A key of another type refuses LLEN, before anything is written.
 if not version and redis.call('LLEN', KEYS[2]) > 0 then redis.call('DEL', KEYS[2]) end
@@ -59,7 +60,7 @@ else
   redis.call('PEXPIRE', KEYS[2], ARGV[5])
 end
 redis.pcall('PUBLISH', ARGV[6], ARGV[7])
-return { 1 }
+return 1
 `;
 
 /** KEYS state, ledger. ARGV limit, before. Answers the number of the last row, then rows, oldest first. */
