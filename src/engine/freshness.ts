@@ -34,9 +34,9 @@ export class Freshness {
 
   /** Until when a call may go on from what is known here: of this ledger, and of the pauses over it. */
   until(ledger: Ledger): number {
-    const readAt = Math.min(ledger.loadedAt, this.#facts.gates.readAt);
-    if (this.#live) return readAt > 0 ? Number.POSITIVE_INFINITY : 0;
-    return readAt + this.#facts.stalenessMs;
+    const { gates, stalenessMs } = this.#facts;
+    if (!this.#live) return Math.min(ledger.loadedAt, gates.readAt) + stalenessMs;
+    return ledger.isTrusted && gates.areTrusted ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
   /**
@@ -46,8 +46,9 @@ export class Freshness {
   async refresh(ledger: Ledger, now: number, onRead: () => void): Promise<void> {
     const { link, clock, gates, board, stalenessMs, loadTimeoutMs, onChange } = this.#facts;
     if (link.failing || now < this.until(ledger)) return;
-    const oldest = this.#live ? 1 : now - stalenessMs + 1;
-    const stale = [ledger, ...gates.ledgers].filter((each) => each.loadedAt < oldest);
+    const stale = [ledger, ...gates.ledgers].filter((each) =>
+      this.#live ? !each.isTrusted : each.loadedAt <= now - stalenessMs,
+    );
     const loading = Promise.all([board?.load(), ...stale.map((each) => each.load())]).then(() => {
       this.#slow = link.failing;
       // What is over everything concerns every instance; that must not be gone through for each of them.
@@ -87,7 +88,7 @@ export class Freshness {
   #setLive(live: boolean): void {
     const { known, onChange } = this.#facts;
     if (live && !this.#live) {
-      for (const ledger of known()) ledger.loadedAt = Math.min(ledger.loadedAt, 0);
+      for (const ledger of known()) ledger.distrust();
     }
     this.#live = live;
     onChange();

@@ -50,6 +50,10 @@ export class Gates {
     return [this.all, ...this.#providers.values()];
   }
 
+  get areTrusted(): boolean {
+    return this.ledgers.every((ledger) => ledger.isTrusted);
+  }
+
   /** Since when none of them has been read, by the clock. */
   get readAt(): number {
     return Math.min(...this.ledgers.map((ledger) => ledger.loadedAt));

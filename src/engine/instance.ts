@@ -23,6 +23,9 @@ export interface Probe {
   readonly until: number;
 }
 
+/** A time before all others. */
+const NEVER = Number.NEGATIVE_INFINITY;
+
 /** What an instance needs of the failover it belongs to. */
 export interface InstanceHost {
   readonly config: FailoverConfig;
@@ -43,7 +46,7 @@ export class Instance implements LedgerListener {
   readonly name: string;
   readonly ledger: Ledger;
   /** Until when calls can go straight to `directIndex`, and its success changes nothing. On the clock's `elapsed`. */
-  directUntil = 0;
+  directUntil = NEVER;
   directIndex = 0;
   /** Set by each call, taken back by each search for idle instances. */
   used = true;
@@ -91,9 +94,9 @@ export class Instance implements LedgerListener {
     this.directIndex = state.tier;
     const until =
       paused || rests || this.ramp
-        ? 0
+        ? NEVER
         : Math.min(directUntil(state, this.#host.clock.now()), this.#host.freshUntil(this.ledger));
-    this.directUntil = until === 0 || until === Number.POSITIVE_INFINITY ? until : this.#elapsedAt(until);
+    this.directUntil = Number.isFinite(until) ? this.#elapsedAt(until) : until;
   }
 
   /** The wall clock's `until` on the clock's `elapsed`, which stands still while a machine sleeps: hence looked up anew in time. */
@@ -142,9 +145,9 @@ export class Instance implements LedgerListener {
     this.record(failedSince ? { ...outcome, startedAt: startedAt - 1 } : outcome, now, session);
   }
 
-  /** When this instance may go back to a tier that another one of the fleet found to work; 0: at once. */
+  /** When this instance may go back to a tier that another one of the fleet found to work; a time long past: at once. */
   joinsAt(index: number): number {
-    return this.#pace?.joinsAt(index) ?? 0;
+    return this.#pace?.joinsAt(index) ?? NEVER;
   }
 
   /** Notices what the fleet has begun and ceased to keep this instance off. */
@@ -173,7 +176,7 @@ export class Instance implements LedgerListener {
   /** Takes the one place at a tier that has yet to answer, until it is released or lapses; `undefined`: it is taken. */
   claimProbe(index: number, now: number): Probe | undefined {
     this.#probes ??= new Map();
-    if ((this.#probes.get(index)?.until ?? 0) > now) return undefined;
+    if ((this.#probes.get(index)?.until ?? NEVER) > now) return undefined;
     const { board, config } = this.#host;
     // Under `probe` one process of the fleet tries for all.
     if (board && config.policy.recovery === 'probe' && !board.claim(index)) return undefined;
@@ -221,11 +224,11 @@ export class Instance implements LedgerListener {
 
 function directUntil(state: State, now: number): number {
   const tier = state.tiers[state.tier];
-  if (!tier || state.paused || state.returnedFrom !== null) return 0;
+  if (!tier || state.paused || state.returnedFrom !== null) return NEVER;
   if (tier.failures > 0 || tier.restUntil !== null || tier.retryAfterUntil !== null || tier.heldUntil !== null)
-    return 0;
+    return NEVER;
   // A call that begins in the millisecond of a failure has to remember that this came first; see `recordAttempt`.
-  if (tier.lastFailureAt === now) return 0;
+  if (tier.lastFailureAt === now) return NEVER;
   let until = Number.POSITIVE_INFINITY;
   for (const better of state.tiers.slice(0, state.tier)) until = Math.min(until, restEnd(better));
   return until;

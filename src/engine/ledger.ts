@@ -1,16 +1,13 @@
 import type { FailoverConfig } from '../core/config.js';
 import { StoreError } from '../core/errors.js';
 import { alignState } from '../core/tier/align-state.js';
-import { applyEvent } from '../core/tier/fold.js';
 import { mergeState } from '../core/tier/merge-state.js';
-import type { LedgerEvent, State, Transition } from '../core/tier/state.js';
+import type { LedgerEvent, State } from '../core/tier/state.js';
 import type { Clock } from '../ports/clock.js';
 import type { StoredState } from '../ports/state-store.js';
 import { parseState } from '../schema/parse-state.js';
+import { foldPending, isStored, type Apply, type CommitRequest, type Pending } from './pending.js';
 import type { StoreLink } from './store-link.js';
-
-/** A pure transition with its own time bound in: it can be applied again to another state. */
-export type Apply = (state: State) => Transition;
 
 /** Told after each local change, and after a change that came from another process. */
 export interface LedgerListener {
@@ -18,17 +15,8 @@ export interface LedgerListener {
   onRemote(before: State, ledger: Ledger): void;
 }
 
-interface Pending {
-  apply: Apply;
-  events: LedgerEvent[];
-}
-
-/** What was asked to be stored, and of which pending changes it was made. */
-interface Request {
-  state: State;
-  landing: readonly Pending[];
-}
-
+/** `loadedAt` of what was read once and may have changed since. */
+const OUTDATED = -Number.MAX_VALUE;
 /** Transitions kept while the store is away; beyond it the oldest are merged into one snapshot. */
 const MAX_PENDING = 1000;
 const MAX_CONFLICTS = 50;
@@ -42,7 +30,7 @@ const MAX_UNHEARD = 16;
 export class Ledger {
   readonly key: string;
   state: State;
-  /** When the store was last read, by the clock; `-Infinity` before the first time. */
+  /** When the store was last read, by the clock; `-Infinity` before the first time, `OUTDATED` when that counts no more. */
   loadedAt = Number.NEGATIVE_INFINITY;
   readonly #config: FailoverConfig;
   /** The state nothing has happened to; one object for all instances, as states are never changed in place. */
@@ -54,7 +42,7 @@ export class Ledger {
   #version = 0;
   #pending: Pending[] = [];
   /** Commits onto the present base that nobody has answered: one of them may have landed, or may yet. */
-  #unheard: Request[] = [];
+  #unheard: CommitRequest[] = [];
   #landing: Promise<void> | undefined;
   #loading: Promise<void> | undefined;
   /** What is stored cannot be read: nothing is written over it until a reset. */
@@ -81,6 +69,16 @@ export class Ledger {
 
   get hasPending(): boolean {
     return this.#pending.length > 0 || this.#landing !== undefined;
+  }
+
+  /** What is known of the store is as it was read: nothing has made it doubtful since. */
+  get isTrusted(): boolean {
+    return this.loadedAt > OUTDATED;
+  }
+
+  /** From here on what was read may have changed. */
+  distrust(): void {
+    this.loadedAt = Math.min(this.loadedAt, OUTDATED);
   }
 
   /** There is something to store, and nothing unreadable in its place. */
@@ -143,7 +141,7 @@ export class Ledger {
       if (!this.#landing) this.#rebase(stored);
     } catch {
       // The link has told; we go on from memory, and no longer trust it once the store works.
-      this.loadedAt = Math.min(this.loadedAt, 0);
+      this.distrust();
       this.#listener.onRemote(this.state, this);
     }
   }
@@ -151,7 +149,7 @@ export class Ledger {
   /** Takes a stored state as the new base and applies what is pending on top of it. */
   #rebase(stored: StoredState | undefined, isConflict = false): void {
     const first = this.loadedAt === Number.NEGATIVE_INFINITY;
-    const wasTrusted = this.loadedAt > 0;
+    const wasTrusted = this.isTrusted;
     this.loadedAt = this.#clock.now();
     const version = stored?.version ?? 0;
     // After a conflict something else is there, also where the record was deleted.
@@ -199,7 +197,7 @@ export class Ledger {
       // A copy: what comes meanwhile is not part of it.
       const landing = this.#pending.slice();
       const events = landing.flatMap((pending) => pending.events);
-      const state = landing.reduce((present, pending) => fold(present, pending), this.#base);
+      const state = landing.reduce((present, pending) => foldPending(present, pending), this.#base);
       const expected = this.#version;
       if (this.#unheard.length < MAX_UNHEARD) this.#unheard.push({ state, landing });
       const result = await this.#link.ask('commit', this.key, (store) =>
@@ -224,7 +222,7 @@ export class Ledger {
   /** Folds the older half of what is pending into one snapshot, so that a long outage of the store stays small. */
   #merge(): void {
     const half = this.#pending.splice(0, MAX_PENDING / 2);
-    const state = half.reduce((present, pending) => fold(present, pending), this.#base);
+    const state = half.reduce((present, pending) => foldPending(present, pending), this.#base);
     const facts = { type: 'snapshot' as const, at: this.#clock.now(), detail: `${half.length} changes merged` };
     const apply: Apply = (present) => {
       const merged = present.ids.join() === state.ids.join() ? mergeState(present, state) : present;
@@ -232,13 +230,4 @@ export class Ledger {
     };
     this.#pending.unshift({ apply, events: [{ ...facts, state }] });
   }
-}
-
-function fold(state: State, pending: Pending): State {
-  return pending.events.reduce(applyEvent, state);
-}
-
-/** Is this what the request asked to be stored? */
-function isStored(request: Request, version: number, stored: StoredState | undefined): boolean {
-  return stored?.version === version && JSON.stringify(stored.state) === JSON.stringify(request.state);
 }

@@ -160,7 +160,7 @@ export class Pace {
   }
 
   joinsAt(index: number): number {
-    return this.#joinsAt.get(index) ?? 0;
+    return this.#joinsAt.get(index) ?? Number.NEGATIVE_INFINITY;
   }
 
   end(): void {

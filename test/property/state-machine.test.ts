@@ -252,6 +252,27 @@ describe('State machine: what never happens', () => {
   });
 });
 
+describe('State machine: any time will do', () => {
+  test('a whole story told earlier or later, even before 1970, is the same story', () => {
+    fc.assert(
+      fc.property(config, timed(anything), fc.integer({ min: -1e9, max: 1e12 }), (present, steps, offset) => {
+        const tell = (from: number) => {
+          let state = initialState(present);
+          let now = from;
+          return steps.map((step) => {
+            now += step.afterMs;
+            state = step.apply(state, present, now).state;
+            const selection = selectTier(state, present, now);
+            const rests = state.tiers.map((tier) => [tier.failures, tier.restUntil === null, tier.heldUntil === null]);
+            return [state.tier, rests, selection.ok ? selection : selection.reason];
+          });
+        };
+        expect(tell(offset)).toEqual(tell(1_000_000));
+      }),
+    );
+  });
+});
+
 describe('Chain config: what never happens', () => {
   test('any JSON value gives a config or a ConfigError, never another error', () => {
     fc.assert(

@@ -1,7 +1,7 @@
 import { tierIndex, type FailoverConfig } from '../config.js';
 import { Draft, unchanged } from './draft.js';
 import { clampTime, cooldownMs, honouredRetryAfterMs, isTrigger } from './ladder.js';
-import { bestTier, coveredTiers } from './rest.js';
+import { bestTier, coveredTiers, latest } from './rest.js';
 import type { Outcome, State, StatePatch, TierState, Transition } from './state.js';
 import { change, isFree, stepDown } from './step-down.js';
 
@@ -73,7 +73,7 @@ function extendRest(state: State, index: number, outcome: Failure, config: Failo
   const patches: Record<number, Partial<TierState>> = {};
   for (const covered of coveredTiers(config, index, outcome.scope)) {
     const other = state.tiers[covered];
-    if (other && until > (other.retryAfterUntil ?? 0)) patches[covered] = lengthened(other, until, until, now);
+    if (other && until > latest(other.retryAfterUntil)) patches[covered] = lengthened(other, until, until, now);
   }
   if (Object.keys(patches).length === 0) return unchanged(state);
   const draft = new Draft(state);
@@ -90,12 +90,11 @@ function extendRest(state: State, index: number, outcome: Failure, config: Failo
 
 /** Rests only ever grow here; what is over counts as none. */
 function lengthened(tier: TierState, until: number, retryAfterUntil: number | null, now: number): Partial<TierState> {
-  const asked = latest(tier.retryAfterUntil, retryAfterUntil, now);
-  return { restUntil: latest(latest(tier.restUntil, until, now), asked, now), retryAfterUntil: asked };
+  const asked = unlessOver(latest(tier.retryAfterUntil, retryAfterUntil), now);
+  return { restUntil: unlessOver(latest(tier.restUntil, until, asked), now), retryAfterUntil: asked };
 }
 
-function latest(before: number | null, after: number | null, now: number): number | null {
-  const end = Math.max(before ?? 0, after ?? 0);
+function unlessOver(end: number, now: number): number | null {
   return end > now ? end : null;
 }
 
@@ -103,7 +102,7 @@ function succeed(state: State, index: number, tier: TierState, config: FailoverC
   const draft = new Draft(state);
   const confirms = index === state.tier && state.returnedFrom !== null;
   if (confirms || tier.failures > 0 || tier.restUntil !== null) {
-    const asked = latest(tier.retryAfterUntil, null, now);
+    const asked = unlessOver(latest(tier.retryAfterUntil), now);
     const set: StatePatch = { tiers: { [index]: { failures: 0, restUntil: asked, retryAfterUntil: asked } } };
     if (confirms) set.returnedFrom = null;
     draft.add({ type: 'tier-recovered', at: now, tier: state.ids[index] ?? String(index), set });

@@ -1,6 +1,7 @@
 import { tierIndex, type FailoverConfig, type TierRef } from '../config.js';
 import { Draft, unchanged } from './draft.js';
 import { clampTime, cooldownMs, isTrigger } from './ladder.js';
+import { latest } from './rest.js';
 import type { State, Transition } from './state.js';
 import { stepDown } from './step-down.js';
 
@@ -48,7 +49,7 @@ export function recordExternalTrigger(
     set: {
       tiers: {
         [state.tier]: {
-          restUntil: Math.max(until, current.restUntil ?? 0, current.retryAfterUntil ?? 0),
+          restUntil: latest(until, current.restUntil, current.retryAfterUntil),
           failures,
           lastFailureKind: kind,
           lastFailureAt: now,

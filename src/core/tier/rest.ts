@@ -2,9 +2,14 @@ import { credentialKey, tierId, type FailoverConfig, type Policy, type Tier } fr
 import type { FailureScope } from '../kinds.js';
 import type { SharedRest, SharedRests, State, TierState } from './state.js';
 
-/** End of whatever keeps calls off a tier by its own state; 0 when nothing does. */
+/** The last of these times, before all time when there is none. */
+export function latest(...times: (number | null | undefined)[]): number {
+  return Math.max(...times.map((time) => time ?? Number.NEGATIVE_INFINITY));
+}
+
+/** End of whatever keeps calls off a tier by its own state, before all time when nothing does. */
 export function restEnd(tier: TierState): number {
-  return Math.max(tier.restUntil ?? 0, tier.retryAfterUntil ?? 0, tier.heldUntil ?? 0);
+  return latest(tier.restUntil, tier.retryAfterUntil, tier.heldUntil);
 }
 
 /** True when a tier has failed and not answered since, whether it is at rest or not. */
@@ -14,7 +19,7 @@ export function isFailing(tier: TierState | undefined): boolean {
 
 /** End of a rest that wrapping around may not end: the provider's own word, or an operator's hold or pause. */
 export function firmRestEnd(state: TierState, tier?: Tier, shared?: SharedRests): number {
-  const own = Math.max(state.retryAfterUntil ?? 0, state.heldUntil ?? 0);
+  const own = latest(state.retryAfterUntil, state.heldUntil);
   return tier
     ? Math.max(
         own,
@@ -23,13 +28,13 @@ export function firmRestEnd(state: TierState, tier?: Tier, shared?: SharedRests)
     : own;
 }
 
-/** End of the rests from outside the state that cover this tier; 0 when there is none. */
+/** End of the rests from outside the state that cover this tier, before all time when there is none. */
 export function sharedRestEnd(
   tier: Tier,
   shared: SharedRests | undefined,
   counts: (rest: SharedRest) => boolean = () => true,
 ): number {
-  return coveringRest(tier, shared, counts)?.until ?? 0;
+  return latest(coveringRest(tier, shared, counts)?.until);
 }
 
 /** Of the rests from outside that cover this tier the one that lasts longest. */
@@ -42,7 +47,7 @@ export function coveringRest(
   let longest: SharedRest | undefined;
   for (const key of restKeys(tier)) {
     const rest = Object.hasOwn(shared, key) ? shared[key] : undefined;
-    if (rest && counts(rest) && rest.until > (longest?.until ?? 0)) longest = rest;
+    if (rest && counts(rest) && rest.until > latest(longest?.until)) longest = rest;
   }
   return longest;
 }
