@@ -1,8 +1,8 @@
 import { Pool } from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { LedgerEvent } from '../../src/core/tier/state.js';
 import { createMemoryStore } from '../../src/stores/memory.js';
-import { createPostgresStore, type PostgresStore } from '../../src/stores/postgres.js';
+import { createPostgresStore, type PostgresPool, type PostgresStore } from '../../src/stores/postgres.js';
 import { databaseUrl, dropSchemas, postgresServer, uniqueName } from './servers.js';
 
 const KEYS = Array.from({ length: 30 }, (_, index) => `instance:${index} "quoted" \\ {a,b} 'NULL'`);
@@ -11,6 +11,32 @@ const TEXT = 'half an emoji \ud83d, a NUL \0, "quotes", \\ and {braces}';
 function rows(count: number, at: number): LedgerEvent[] {
   return Array.from({ length: count }, () => ({ type: 'reset', at, by: TEXT }));
 }
+
+test('commits on connections that died in silence do not hold up others for ever', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let dead = 2;
+  const pool: PostgresPool = {
+    async query({ name = '', values = [] }) {
+      if (!name.includes(':update')) return { rows: [{ value: 1 }] };
+      if (dead-- > 0) return new Promise(() => undefined);
+      return { rows: [values[2]].flat().map((id) => ({ id })) };
+    },
+    connect: async () => Promise.reject(new Error('not needed here')),
+  };
+  const store = createPostgresStore({ pool });
+  const landed: string[] = [];
+  const commit = async (key: string): Promise<void> => {
+    if ((await store.commit(key, 1, {}, [])).ok) landed.push(key);
+  };
+  for (const key of ['a', 'b', 'c', 'd']) void commit(key);
+  await vi.advanceTimersByTimeAsync(900);
+  expect(landed).toEqual([]);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(landed).toEqual(['c', 'd']);
+  await commit('e');
+  expect(landed).toEqual(['c', 'd', 'e']);
+});
 
 describe.skipIf(!postgresServer.isThere)(`Postgres store, many commits at once${postgresServer.note}`, () => {
   const root = uniqueName('group').slice(0, 34);

@@ -21,8 +21,10 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** Groups on their way at once: more than one, so that a connection that hangs does not hold up all other commits. */
+/** Groups on their way at once: more than one, so that a slow one does not hold up all other commits. */
 const LANES = 2;
+/** A group without an answer by then holds up others no longer: its connection may have died in silence. */
+const PATIENCE_MS = 1000;
 const LARGEST_GROUP = 100;
 
 /**
@@ -37,7 +39,7 @@ export function createGroupCommit(query: Query): (update: Update) => Promise<boo
 
   async function openLane(): Promise<void> {
     lanes += 1;
-    while (waiting.length > 0) await send(takeGroup());
+    while (waiting.length > 0) await patience(send(takeGroup()));
     lanes -= 1;
   }
 
@@ -88,4 +90,17 @@ export function createGroupCommit(query: Query): (update: Update) => Promise<boo
       waiting.push({ update, resolve, reject });
       if (lanes < LANES) void openLane();
     });
+}
+
+/** Resolves once the work is done, or has taken too long. */
+async function patience(work: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, PATIENCE_MS);
+    // A commit that hangs is no reason for a process to go on living.
+    (timer as { unref?: () => void }).unref?.();
+    void work.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
