@@ -25,7 +25,12 @@ export class FailoverEmitter {
     this.#logger = logger;
   }
 
-  on<E extends FailoverEventName>(event: E, listener: Listener<E>): () => void {
+  /** @param isWanted told of only those events it says yes to */
+  on<E extends FailoverEventName>(
+    event: E,
+    listener: Listener<E>,
+    isWanted?: (payload: FailoverEvents[E]) => boolean,
+  ): () => void {
     if (!Object.hasOwn(names, event)) {
       throw new ConfigError([{ path: 'event', message: `unknown event; known: ${Object.keys(names).join(', ')}` }]);
     }
@@ -34,6 +39,7 @@ export class FailoverEmitter {
     }
     const guarded = (payload: FailoverEvents[E]) => {
       try {
+        if (isWanted && !isWanted(payload)) return;
         const result: unknown = listener(payload);
         if (result instanceof Promise) result.catch(() => this.#complain(event));
       } catch {

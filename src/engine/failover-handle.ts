@@ -55,6 +55,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
       run: (call: Call<T>, options?: CallOptions) => run(this.#engine, call, { ...options, instance: name }),
       select: () => this.select(name),
       record: (report) => this.record(name, report),
+      on: (event, listener) => this.#engine.emitter.on(event, listener, (told) => concerns(told, name)),
       state: () => this.state(name),
       history: (options) => this.history(name, options),
       pause: (options) => this.pause(name, options),
@@ -202,6 +203,12 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     if (index < 0) throw wrong('tier', `no such tier in this chain; known: ${ids.join(', ')}`);
     return index;
   }
+}
+
+/** False: the event is about another instance. */
+function concerns(event: FailoverEvents[FailoverEventName], instance: string): boolean {
+  if ('instance' in event) return event.instance === instance;
+  return !('target' in event) || typeof event.target !== 'string' || event.target === instance;
 }
 
 function sourceOf(source: PauseSource | undefined): PauseSource {

@@ -138,6 +138,7 @@ function bind<T extends Tier>(inner: InstanceFailover<T>, run: AnyRun<T>): Insta
     run: bound,
     select: () => inner.select(),
     record: (report) => inner.record(report),
+    on: (event, listener) => inner.on(event, listener),
     state: () => inner.state(),
     history: (page) => inner.history(page),
     pause: (request) => inner.pause(request),

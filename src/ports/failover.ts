@@ -190,6 +190,8 @@ export interface InstanceFailover<T extends Tier = Tier> {
   select(): Promise<SelectResult<T>>;
   /** Takes in how that ended. */
   record(report: OutcomeReport): Promise<void>;
+  /** Told of what concerns it, not of other instances. Returns a function that unsubscribes. */
+  on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => void): () => void;
   /** A copy of its present state. */
   state(): Promise<State>;
   /** Its ledger rows, newest first. */

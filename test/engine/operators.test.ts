@@ -260,4 +260,20 @@ describe('Failover: events', () => {
     for await (const name of failover.instances()) names.push(name);
     expect(names).toEqual(['agent-7']);
   });
+
+  test('for(instance).on tells what concerns the instance, nothing of others', async () => {
+    const { failover } = setUp();
+    const agent = failover.for('agent-7');
+    const told: unknown[] = [];
+    agent.on('tier-change', ({ instance }) => told.push(instance));
+    const off = agent.on('paused', ({ target }) => told.push(target));
+    for (const instance of ['agent-7', 'agent-8']) {
+      await failover.record(instance, { tier: 0, ok: false, kind: 'auth' });
+      await failover.pause(instance, { by: 'ann', reason: 'r' });
+    }
+    await failover.pause({ all: true }, { by: 'ann', reason: 'r' });
+    off();
+    await failover.pause({ provider: 'a' }, { by: 'ann', reason: 'r' });
+    expect(told).toEqual(['agent-7', 'agent-7', { all: true }]);
+  });
 });

@@ -2,7 +2,7 @@ import { tierIndex, type FailoverConfig } from '../config.js';
 import { Draft, unchanged } from './draft.js';
 import { clampTime, cooldownMs, honouredRetryAfterMs, isTrigger } from './ladder.js';
 import { bestTier, coveredTiers, latest } from './rest.js';
-import type { Outcome, State, StatePatch, TierState, Transition } from './state.js';
+import { cameFrom, type Outcome, type State, type StatePatch, type TierState, type Transition } from './state.js';
 import { change, isFree, stepDown } from './step-down.js';
 
 type Failure = Extract<Outcome, { ok: false }>;
@@ -100,7 +100,7 @@ function unlessOver(end: number, now: number): number | null {
 
 function succeed(state: State, index: number, tier: TierState, config: FailoverConfig, now: number): Transition {
   const draft = new Draft(state);
-  const confirms = index === state.tier && state.returnedFrom !== null;
+  const confirms = index === state.tier && cameFrom(state) !== null;
   if (confirms || tier.failures > 0 || tier.restUntil !== null) {
     const asked = unlessOver(latest(tier.retryAfterUntil), now);
     const set: StatePatch = { tiers: { [index]: { failures: 0, restUntil: asked, retryAfterUntil: asked } } };

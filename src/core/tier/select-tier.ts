@@ -1,6 +1,6 @@
 import type { FailoverConfig } from '../config.js';
 import { bestTier, firmRestEnd, isFailing, nextTier, restEnd, sharedRestEnd } from './rest.js';
-import { FOREVER, type Selection, type SharedRests, type State } from './state.js';
+import { cameFrom, FOREVER, type Selection, type SharedRests, type State } from './state.js';
 
 /**
  * Where the next call goes. Answers a question and changes nothing.
@@ -25,7 +25,7 @@ export function selectTier(state: State, config: FailoverConfig, now: number, sh
   const better = config.policy.recovery === 'probe' ? bestTier(current, free) : -1;
   const index = better >= 0 ? better : current;
   // Where calls went before they came back to `index`, which has yet to answer; `null` where this is no return.
-  const before = better >= 0 ? current : index === state.tier ? state.returnedFrom : null;
+  const before = better >= 0 ? current : index === state.tier ? cameFrom(state) : null;
 
   const elsewhere = (usable: (at: number) => boolean) =>
     before !== null && usable(before) ? before : nextTier(ends.length, index, usable);
@@ -40,7 +40,7 @@ export function selectTier(state: State, config: FailoverConfig, now: number, sh
 /** The current tier; or, where it failed last and every tier had, the best one whose rest is over as well. */
 function working(state: State, free: (index: number) => boolean): number {
   const tier = state.tiers[state.tier];
-  const usedUp = tier !== undefined && tier.failures > 0 && tier.restUntil !== null && state.returnedFrom === null;
+  const usedUp = tier !== undefined && tier.failures > 0 && tier.restUntil !== null && cameFrom(state) === null;
   const best = usedUp ? bestTier(state.tier, free) : -1;
   return best >= 0 ? best : state.tier;
 }

@@ -183,3 +183,8 @@ export function initialState(config: Pick<FailoverConfig, 'chain'>): State {
     lastFailureKind: null,
   };
 }
+
+/** The tier calls came back from, until the present one has answered. A state made by hand may do without the field. */
+export function cameFrom(state: Partial<Pick<State, 'returnedFrom'>>): number | null {
+  return state.returnedFrom ?? null;
+}
