@@ -20,6 +20,9 @@ import type { EngineClock } from './system.js';
 /** After so many new instances those nobody has used meanwhile are let go; the store still has their states. */
 const MAX_IDLE_INSTANCES = 10_000;
 
+/** Whose state a call means that names no instance. */
+export const DEFAULT_INSTANCE = 'default';
+
 export interface EngineOptions<T extends Tier> {
   config: FailoverConfig<T>;
   store: StateStore;
@@ -57,7 +60,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   closed = false;
   readonly #options: EngineOptions<T>;
   readonly #instances = new Map<string, Instance>();
-  #default: Instance | undefined;
+  /** The instance of calls that name none, from the first of them on. */
+  home: Instance | undefined = undefined;
   readonly #startup: Attempt[];
   readonly #freshness: Freshness;
   readonly #initial: State;
@@ -130,11 +134,6 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return this.gates.paused !== null;
   }
 
-  /** The instance of calls that name none. */
-  get defaultInstance(): Instance {
-    return (this.#default ??= this.instance('default'));
-  }
-
   /** The record of an instance, made when it is first asked for. */
   instance(name: string): Instance {
     return this.#instances.get(name) ?? this.#meet(name);
@@ -162,7 +161,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     await Promise.all(this.#ledgers().map((ledger) => ledger.land().catch(() => undefined)));
     this.link.close();
     this.#instances.clear();
-    this.#default = undefined;
+    this.home = undefined;
   }
 
   #meet(name: string): Instance {
@@ -177,6 +176,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     if (this.#options.privateStore) instance.ledger.loadedAt = this.clock.now();
     instance.changed();
     this.#instances.set(name, instance);
+    if (name === DEFAULT_INSTANCE) this.home = instance;
     this.#continueStartup(instance);
     return instance;
   }
@@ -204,7 +204,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** Lets go of the instances that nobody has used since the last time and that have nothing left to store. */
   #dropIdle(): void {
     for (const instance of this.#instances.values()) {
-      const idle = !instance.used && instance !== this.#default && instance.isIdle(this.#options.privateStore);
+      const idle = !instance.used && instance !== this.home && instance.isIdle(this.#options.privateStore);
       if (idle) this.#instances.delete(instance.name);
       instance.used = false;
     }

@@ -4,7 +4,7 @@ import type { CallOptions, CallResult } from '../ports/failover.js';
 import { failureOf, hiddenTries, openWrapped } from './attempt.js';
 import { isPlain } from './call-options.js';
 import { Context } from './context.js';
-import type { Engine } from './engine.js';
+import { DEFAULT_INSTANCE, type Engine } from './engine.js';
 import type { Instance } from './instance.js';
 import { isStream, type StreamValue } from './stream.js';
 import { Walk } from './walk.js';
@@ -19,17 +19,33 @@ const NO_OPTIONS: CallOptions = {};
 export function run<T extends Tier>(
   engine: Engine<T>,
   call: Call<T>,
+  options?: CallOptions,
+): Promise<CallResult<unknown, T>> {
+  const { home } = engine;
+  // The commonest call is let through here, all others are looked at where it costs them alone.
+  if (!home || options !== undefined || typeof call !== 'function') return prepare(engine, call, options);
+  const now = engine.clock.elapsed();
+  if (now >= home.directUntil || !engine.isUnlimited) return prepare(engine, call, options);
+  home.used = true;
+  engine.budget.calls++;
+  return runDirect(engine, home, call, NO_OPTIONS, now);
+}
+
+/** Checks what a call brings and sends it on its way. */
+function prepare<T extends Tier>(
+  engine: Engine<T>,
+  call: Call<T>,
   options: CallOptions = NO_OPTIONS,
 ): Promise<CallResult<unknown, T>> {
   try {
     if (typeof options !== 'object' || options === null) throw wrong('options', 'expected an object, or nothing');
     if (typeof call !== 'function') throw wrong('call', 'expected a function (tier, context) => answer');
-    const instance = options.instance === undefined ? engine.defaultInstance : engine.instance(options.instance);
+    const instance = engine.instance(options.instance === undefined ? DEFAULT_INSTANCE : options.instance);
     instance.used = true;
     engine.budget.calls++;
     const now = engine.clock.elapsed();
     if (now >= instance.directUntil) instance.changed();
-    if (now < instance.directUntil && engine.isUnlimited && (options === NO_OPTIONS || isPlain(options))) {
+    if (now < instance.directUntil && engine.isUnlimited && isPlain(options)) {
       return runDirect(engine, instance, call, options, now);
     }
     return new Walk(engine, instance, call, options, engine.clock.now()).run();
@@ -58,17 +74,13 @@ function runDirect<T extends Tier>(
   }
   return ordinary(answer).then(
     (value) => {
-      if ((typeof value === 'object' && isStream(value)) || context.wasUsed) {
-        return finishDirect(engine, instance, call, options, context, value);
-      }
       const { index } = context;
       const now = engine.clock.elapsed();
-      const durationMs = Math.round(now - context.startedAt);
-      if (now >= instance.directUntil || index !== instance.directIndex) {
-        const endedAt = engine.clock.now();
-        const outcome = { tier: index, ok: true as const, startedAt: endedAt - durationMs };
-        instance.recordAttempt(outcome, endedAt, options.session, undefined);
+      const changes = index !== instance.directIndex || now >= instance.directUntil;
+      if (changes || context.wasUsed || (typeof value === 'object' && isStream(value))) {
+        return finishDirect(engine, instance, call, options, context, value);
       }
+      const durationMs = Math.round(now - context.startedAt);
       const attempts = [{ tier: engine.ids[index]!, index, ok: true, durationMs }];
       return { value, tier: engine.config.chain[index]!, index, attempts };
     },
@@ -81,7 +93,7 @@ function ordinary(answer: unknown): Promise<unknown> {
   return answer instanceof Promise && answer.constructor === Promise ? answer : Promise.resolve(answer);
 }
 
-/** The end of a direct call that was answered with a stream, or used what the context has to offer. */
+/** The end of a direct call whose success may change something, that was answered with a stream, or that used its context. */
 async function finishDirect<T extends Tier>(
   engine: Engine<T>,
   instance: Instance,
