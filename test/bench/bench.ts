@@ -29,7 +29,7 @@ function happyPath(tiers: 1 | 3, notifiers: readonly Notifier[] = []) {
   const failover = createFailover({ chain: chains[tiers], notifiers });
   return {
     ours: () => resolveWithFallback(failover, ({ provider }) => answers(provider)),
-    theirs: () => loop(chains[tiers], answers),
+    theirs: () => loop(failover.chain, ({ provider }) => answers(provider)),
   };
 }
 

@@ -1,8 +1,8 @@
 export type Answer = { value: string; index: number };
-export type Call = (tier: string) => Promise<string>;
+export type Call<T = string> = (tier: T) => Promise<string>;
 
 /** What people write by hand, and the floor we are measured against. */
-export async function loop(chain: readonly string[], call: Call): Promise<Answer> {
+export async function loop<T>(chain: readonly T[], call: Call<T>): Promise<Answer> {
   let last: unknown;
   for (let index = 0; index < chain.length; index++) {
     try {
@@ -17,7 +17,7 @@ export async function loop(chain: readonly string[], call: Call): Promise<Answer
 const stopwatch = performance;
 
 /** The same, telling how long the call took, as `attempts` does: what the two readings of the clock cost on this machine. */
-export async function timedLoop(chain: readonly string[], call: Call): Promise<Answer & { durationMs: number }> {
+export async function timedLoop<T>(chain: readonly T[], call: Call<T>): Promise<Answer & { durationMs: number }> {
   let last: unknown;
   for (let index = 0; index < chain.length; index++) {
     const startedAt = stopwatch.now();
