@@ -28,4 +28,6 @@ export default defineConfig({
   // Without this `node:sqlite` becomes `sqlite`, which does not exist.
   removeNodeProtocol: false,
   external: [/^node:/],
+  // Constants such as the bounds of the classifier become values: some 70 bytes less for who bundles it.
+  minifySyntax: true,
 });

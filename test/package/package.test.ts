@@ -100,7 +100,7 @@ describe('an empty project', () => {
     const classes = [...root.matchAll(/export declare class (\w+)/gu)].map(([, name]) => name);
     expect(classes).toContain('TierfallError');
     for (const name of classes) {
-      const places = texts.join('\n').match(new RegExp(`(?:class ${name} |(?:var|let|const) ${name} = class)`, 'gu'));
+      const places = texts.join('\n').match(new RegExp(`(?:class ${name} |\\b${name} = class)`, 'gu'));
       expect(places, `${name} is defined once`).toHaveLength(1);
     }
   });
