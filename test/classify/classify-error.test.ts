@@ -86,6 +86,45 @@ describe('the verdict', () => {
   });
 });
 
+describe('a request found wrong', () => {
+  it.each([
+    ['Timeout while downloading the image', 400],
+    ['timeout must be less than or equal to 600', 422],
+    ['abort_on_disconnect is not a boolean', 400],
+    ['The name ssl_mode is not a valid property', 400],
+    ['Bad value for top_k. See https://docs.example.test/rate-limits', 400],
+    ['Bad value for top_k. See https://docs.example.test/authentication#invalid-api-key.', 400],
+    ['#/tools/0: extraneous key [strict] is not permitted', 400],
+    ['Code execution is not enabled for models/gemini-3-pro', 400],
+    ['System messages are not allowed after the first message', 400],
+    ['Missing thought_signature in function call parts', 400],
+    ['thinking blocks: signature: Field required', 400],
+    ['"thinking.type.enabled" is not supported for this model.', 400],
+  ])('is no failure of key, plan, model or connection: %s', (message, status) => {
+    const body = { error: { message, type: 'invalid_request_error' } };
+    expect(classifyError({ status, headers: {}, body }).kind).toBe('invalid_request');
+  });
+
+  it('is told apart from a refusal by whom it names', () => {
+    const kindOf = (message: string) => classifyError({ status: 400, body: { error: { message } } }).kind;
+    expect(kindOf('Image input is not enabled')).toBe('invalid_request');
+    expect(kindOf('Image input is not enabled for your organization')).toBe('permission');
+  });
+});
+
+describe('an answer that holds its reason outside of an error', () => {
+  it.each([
+    ['content_policy', { choices: [{ finish_reason: 'content_filter', message: { content: null } }] }],
+    ['content_policy', { promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } }],
+    ['context_overflow', { choices: [{ finish_reason: 'error', error: { code: 'context_length_exceeded' } }] }],
+    ['overloaded', { choices: [{ finish_reason: 'insufficient_system_resource' }] }],
+    ['unknown', { choices: [{ finish_reason: 'tool_calls', message: { content: 'quota exceeded' } }] }],
+    ['unknown', { choices: [{ finish_reason: 'stop', message: { content: 'rate limit exceeded' } }] }],
+  ])('is %s: %o', (kind, body) => {
+    expect(classifyError({ status: 200, body }).kind).toBe(kind);
+  });
+});
+
 describe('waits', () => {
   const now = Date.parse('2026-01-01T00:00:00Z');
   const limited = { error: { message: 'Too many requests. Please try again in 20s.' } };

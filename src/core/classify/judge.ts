@@ -23,6 +23,12 @@ const rulesByCode: ReadonlyMap<string, CodeRule> = new Map(
   codeRules.flatMap((rule) => rule.words.split(' ').map((code) => [code, rule] as const)),
 );
 
+/**
+ * Wording that is not believed beside a status. Who found the request wrong does not speak of the connection, and who
+ * wants to be paid means that and not a right.
+ */
+const unsaid = /4(?:0[045]|15|22) (?:network|timeout|aborted)|402 permission/;
+
 const findRule = createWordingMatcher(textRules);
 
 /** The kind of an error, from what was gathered of it: specific code, then message, then status; inside before outside. */
@@ -31,18 +37,19 @@ export function judgeSignal(signal: Signal): Verdict {
   let weakText: Verdict | undefined;
   let aborted: Verdict | undefined;
   for (const layer of signal.layers) {
+    const isOwn = !signal.deepStatus && isLocal(layer);
     for (const code of layer.codes) {
       const verdict = verdictOfCode(code);
-      if (!verdict) continue;
+      if (!verdict || (isOwn && verdict.strength !== 'specific')) continue;
       // An abort may have been a timeout's doing: a layer further out knows.
       if (verdict.kind === 'aborted') aborted ??= verdict;
       else if (verdict.strength === 'specific') return verdict;
       else found[verdict.strength] ??= verdict;
     }
-    if (!signal.deepStatus && isLocal(layer)) continue;
+    if (isOwn) continue;
     for (const plain of plainTexts(layer)) {
       const match = findRule(plain);
-      if (!match) continue;
+      if (!match || unsaid.test(`${signal.deepStatus} ${match.rule.kind}`)) continue;
       const { kind, id, strength } = match.rule;
       const verdict: Verdict = { kind, rule: id, on: 'message', matched: match.matched };
       if (kind === 'aborted') aborted = verdict;

@@ -11,42 +11,37 @@ type Role = 'body' | 'code' | 'headers' | 'later' | 'nested' | 'provider' | 'sta
 /** What the properties of errors and bodies hold, by their names in lower case without `_`. All others are never looked at. */
 const roles = new Map<string, Role>();
 const names: Readonly<Record<Role, string>> = {
-  status: 'status httpstatus httpstatuscode statuscode',
-  code: 'reason type lcerrorcode errorcode errortype code errorname quotaid name',
-  text: 'raw statusmsg errormsg msg errordescription message details errormessage detail title faultstring',
+  status: 'status statuscode',
+  code: 'quotaid blockreason type finishreason reason lcerrorcode name code',
+  text: 'title msg details raw message statusmsg detail faultstring description',
   nested:
-    'rawresponse fault metadata error $metadata originalerror $response baseresp lasterror data value innererror response cause',
-  body: 'rawbody responsebody body responsetext',
+    'promptfeedback fault response candidates rawresponse choices error $response cause baseresp data lasterror metadata value innererror originalerror $metadata',
+  body: 'body responsebody rawbody responsetext',
   // Further errors after the one that stands for them: they speak only where it was silent.
   later: 'violations errors',
   headers: 'headers responseheaders',
-  wait: 'resetinseconds retryafterms resetsinseconds retrydelay retryafterseconds retryafter',
-  time: 'resetat resetsat',
+  wait: 'resetsinseconds retryafterseconds retryafter resetinseconds retryafterms retrydelay',
+  time: 'resetsat resetat',
   provider: 'llmprovider provider providername',
 };
 for (const role in names) for (const name of names[role as Role].split(' ')) roles.set(name, role as Role);
 
 function roleOf(key: string): Role | undefined {
-  return roles.get(key) ?? (key.length < 40 ? roles.get(key.replaceAll('_', '').toLowerCase()) : undefined);
+  return (
+    roles.get(key) ??
+    (key.length < 40 ? roles.get(key.replace(/_|^(?:error|http)(?=.)/gi, '').toLowerCase()) : undefined)
+  );
 }
 
 /** Properties that may be there without being listed: of errors, of prototypes with getters, of the AWS client. */
-const hidden = ['message', 'name', 'code', 'status', 'headers', 'cause', 'errors', '$response'] as const;
+const hidden = 'headers message status errors $response cause name code'.split(' ');
 
 /** Names that say nothing: every error has one of them. */
-const emptyWords: ReadonlySet<string> = new Set([
-  'Error',
-  'error',
-  'AggregateError',
-  'object',
-  'default',
-  'None',
-  'null',
-]);
+const emptyWords = /^(?:error|aggregateerror|object|default|none|null)$/i;
 
 /** Gathers what an error says of itself, from wherever it says it. Never throws; changes nothing; bounded. */
 export function readSignal(error: unknown): Signal {
-  const signal: Signal = { layers: [], headers: [], isHtml: false, left: MAX_NODES };
+  const signal: Signal = { layers: [], headers: [], left: MAX_NODES };
   visit(error, 0, signal);
   signal.layers.sort((left, right) => right.depth - left.depth);
   return signal;
@@ -89,7 +84,7 @@ function visitText(text: string, signal: Signal, layer: Layer): void {
 }
 
 function noteStatus(status: number, signal: Signal): void {
-  if (!Number.isInteger(status) || status < 100 || status > 599) return;
+  if (!(status >= 100 && status < 600) || status % 1) return;
   if (!signal.status || (signal.status < 400 && status >= 400)) signal.status = status;
   if (status >= 400) signal.deepStatus = status;
 }
@@ -153,7 +148,7 @@ function visitObject(value: object, depth: number, signal: Signal): void {
 function noteCode(value: unknown, key: string, layer: Layer, signal: Signal): void {
   if (typeof value !== 'string' && (typeof value !== 'number' || key !== 'code')) return;
   const code = String(value);
-  if (code.length > 100 || emptyWords.has(code)) return;
+  if (code.length > 100 || emptyWords.test(code)) return;
   if (/^[45]\d\d$/.test(code)) noteStatus(Number(code), signal);
   else if (/\s/.test(code)) {
     if (key !== 'error') layer.texts.push(code);

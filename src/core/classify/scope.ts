@@ -10,28 +10,19 @@ const oneModel = /\bmodel\b/;
 const limitOfModel =
   /\bfor (?:(?:the )?model\b|[`'"]?[a-z]\S*\d)|\bmodel: ?\S|too large for |requests to \S+ for |this model|per_?model/;
 
+/** Kinds another model of the provider may be free of. */
+const modelKinds = /overloaded|server_error|timeout|model_unavailable/;
+
 /** What a failure covers: this key, this model, everything of this provider, or only this request. */
 export function scopeOf({ kind, rule }: Verdict, signal: Signal): FailureScope {
-  switch (kind) {
-    case 'auth':
-    case 'quota':
-      return 'credential';
-    case 'rate_limit':
-      return limitOfModel.test(wordsOf(signal)) ? 'model' : 'credential';
-    case 'permission': {
-      const words = wordsOf(signal);
-      return wholeKey.test(words) && !oneModel.test(words) ? 'credential' : 'model';
-    }
-    case 'network':
-      return rule.endsWith('cut') ? 'model' : 'provider';
-    case 'overloaded':
-    case 'server_error':
-    case 'timeout':
-    case 'model_unavailable':
-      return 'model';
-    default:
-      return 'request';
+  if (kind === 'auth' || kind === 'quota') return 'credential';
+  if (kind === 'rate_limit') return limitOfModel.test(wordsOf(signal)) ? 'model' : 'credential';
+  if (kind === 'permission') {
+    const words = wordsOf(signal);
+    return wholeKey.test(words) && !oneModel.test(words) ? 'credential' : 'model';
   }
+  if (kind === 'network') return rule.endsWith('cut') ? 'model' : 'provider';
+  return modelKinds.test(kind) ? 'model' : 'request';
 }
 
 function wordsOf({ layers }: Signal): string {

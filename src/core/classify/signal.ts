@@ -26,7 +26,7 @@ export interface Signal {
   /** The same as a time, in epoch milliseconds: read where no field names a duration, which needs no clock. */
   time?: number | undefined;
   /** The body was an HTML page. */
-  isHtml: boolean;
+  isHtml?: boolean;
   provider?: string;
   /** Objects and strings that may still be looked at. */
   left: number;

@@ -9,15 +9,21 @@ export function clip(text: string): string {
 
 /**
  * Quoted parts of a message: names of parameters and models, and what the user wrote. They never decide.
- * An apostrophe inside a word opens and closes nothing.
+ * An apostrophe inside a word opens and closes nothing. What Python prints of an error, `ConnectError('…')`, is no quote.
  */
 const quoted =
-  /(?<![a-z0-9])(?:'(?:[^'\n]|'(?=[a-z])){0,400}'|"[^"\n]{0,400}"|`[^`\n]{0,400}`)(?![a-z0-9])|[“«][^”»\n]{0,400}[”»]/g;
+  /(?<![a-z0-9]\(?)(?:'(?:[^'\n]|'(?=[a-z])){0,400}'|"[^"\n]{0,400}"|`[^`\n]{0,400}`)(?![a-z0-9])|[“«][^”»\n]{0,400}[”»]/g;
 
-/** A message as the wording rules read it: lower case, quotes emptied, "don't" as "do not". */
+/**
+ * A message as the wording rules read it: lower case, without addresses, quotes emptied but for the period of a limit,
+ * "don't" as "do not".
+ */
 export function toPlain(text: string): string {
-  const lower = text.toLowerCase();
-  return /['"`“«’]/.test(lower) ? lower.replace(quoted, ' ').replace(/n['’]t\b/g, ' not') : lower;
+  return text
+    .toLowerCase()
+    .replace(/https?:\S*\w/g, '')
+    .replace(quoted, (part) => / per [a-z]+/.exec(part)?.[0] ?? ' ')
+    .replace(/n['’]t\b/g, ' not');
 }
 
 /** The sentences of a layer as the wording rules read them, made once. */

@@ -161,9 +161,9 @@ function matchClause({ phrase, near }: Clause, at: number): string | undefined {
   return text.slice(starts[from], ends[to]);
 }
 
-/** Where the nearest of `phrases` stands behind `to` (or, unless `sign` is `>`, before `at`), inside the sentence; else -1. */
+/** Where the nearest of `phrases` stands behind `to` (or, unless `sign` is `>`, before `at`), inside the sentence; else -1. A text ends with a sentence. */
 function findNear(phrases: PhraseSet, at: number, to: number, sign: string): number {
-  for (let index = to + 1; index <= to + REACH && index < count && keys[index] !== SENTENCE_END; index++) {
+  for (let index = to + 1; index <= to + REACH && keys[index] !== SENTENCE_END; index++) {
     if (matchAny(phrases, index)) return index;
   }
   for (let index = at - 1; sign !== '>' && index >= 0 && index >= at - REACH && keys[index] !== SENTENCE_END; index--) {
@@ -184,6 +184,6 @@ function matchPhrase(phrase: Phrase, at: number): boolean {
 function matchWord(word: Word, at: number): boolean {
   const start = starts[at] as number;
   const more = (ends[at] as number) - start - word.text.length;
-  if (at >= count || more < 0 || !text.startsWith(word.text, start)) return false;
+  if (more < 0 || !text.startsWith(word.text, start)) return false;
   return !more || (!word.isWhole && (word.text.length > 3 || (more === 1 && text[start + word.text.length] === 's')));
 }

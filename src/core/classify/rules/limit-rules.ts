@@ -4,19 +4,19 @@ import { closed, plans, used } from './word-sets.js';
 /** Money, capacity and throttles. */
 export const limitRules: TextRules = {
   'file-size invalid_request':
-    'document pdf image audio attachment file header video > too_many exceed larger too_large too_big max_allow max_size',
+    'file image pdf audio video attachment document header > too_many max_allow max_size too_large too_big exceed larger',
   'max-tokens invalid_request':
-    'max_new max_output max_completion max_token + between most greater invalid high exceed large least less range small must unsupport - context',
+    'max_new max_completion max_token max_output + large least high exceed less small must range between most greater invalid unsupport - context',
   'quota-none quota': 'quota_exceeded_for + perday per_day per_month; limit_0',
   'throttle-metric rate_limit':
-    'quota + second minute; per_hour per_minute per_second > project; not_your_usage quota_exceeded_for_metric',
-  'balance quota': `balance wallet fund + require low add expire enough empty ${used}; out_of + budget usage quota; out_of_available non_payment payment_instrument past_invoice deduct recharge top_up past_due payment_method overdue payment_fail prepaid afford payment_required unpaid arrear credit - card`,
-  'billing quota': `trial ${plans} free > expire ended inactive exhaust consumed - key; billing + require not_found not_active enable not_been closed ${closed} hard`,
-  'spend quota': `extra_usage + require; budget spend cost$ + quota ${used} max cap; usage_not_included`,
+    'quota + second minute; per_second per_minute per_hour > project tier; not_your_usage quota_exceeded_for_metric',
+  'balance quota': `balance wallet fund + add expire enough empty low ${used} require; out_of_available past_invoice afford credit overdue past_due payment_method non_payment arrear payment_required unpaid payment_instrument deduct prepaid payment_fail recharge top_up - card charged; out_of + budget usage quota`,
+  'billing quota': `${plans} trial free > exhaust consumed expire ended inactive - key; billing + ${closed} enable not_active require not_found not_been hard closed`,
+  'spend quota': `cost$ spend budget + ${used} max cap quota - context; extra_usage + require; usage_not_included`,
   'window quota':
-    'quota_will request_month call_month; per_month per_day per_week > project; month per_day year 7_day billing_period daily billing_cycle current_period today session week five_hour 5_hour 5h perday + too_many exceed reach used exhaust cap allowance quota allocation limit - context',
-  'usage-limit quota': `plan_limit usage_limit usage_quota key_limit_exceed hard_limit usage_cap; usage > exceed reach exhaust - rate; limit > ${plans} - rate token request; hit_your reached_your > limit - concurren tpm rate token rpm`,
-  'capacity overloaded': `capacity - context token input; slot queue + limit exceed full long; no_available no_slot no_free > replica server instance gpu backend available node worker; model + starting loading warming; not_ready overload demand_exceed warming_up pending_request; heavy high excessive elevated peak > traffic demand load$; busy - sqlite resource database`,
-  'throttle rate_limit weak-code': `rate_limit request_rate too_fast too_frequent too_often rpm throttl per_hour per_minute per_second frequency per_sec tpm ratelimit qps otpm rate_exceed per_min slow_down burst too_quick; too_many > call attempt concurrent connection message request; request_limit resource > exceed reach exhaust; too_many_token + wait; concurren + quota ${used} max many`,
+    'quota_will request_month call_month; per_day per_month per_week > project; billing_cycle daily per_day month today 7_day year billing_period five_hour 5_hour 5h session week current_period perday + too_many limit exceed reach exhaust used cap allowance quota allocation - context',
+  'usage-limit quota': `limit > ${plans} - rate request token; usage > exhaust exceed reach - rate; reached_your hit_your > limit - concurren tpm rate rpm token; hard_limit usage_cap key_limit_exceed plan_limit usage_limit usage_quota`,
+  'capacity overloaded': `capacity - input context token; slot queue + full long limit exceed; not_ready overload warming_up pending_request demand_exceed; no_slot no_available no_free > replica gpu worker instance available node server backend; model + warming loading starting; busy - sqlite database resource; insufficient sufficient > resource; peak elevated heavy high excessive > traffic demand load$`,
+  'throttle rate_limit weak-code': `request_limit resource > exhaust exceed reach; too_many > call attempt connection message request; too_many_token + wait; cooling; burst per_second per_minute per_hour rate_limit too_frequent too_fast per_sec frequency slow_down throttl too_often tpm ratelimit too_quick qps per_min request_rate rpm otpm rate_exceed; concurren + ${used} max many quota`,
   'quota quota weak-code': `allowance quota allocation + error ${used}`,
 };

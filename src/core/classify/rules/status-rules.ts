@@ -11,9 +11,9 @@ export const statusRules: Readonly<Partial<Record<Kind, string>>> = {
   rate_limit: '429',
   // Groq's flex tier without capacity, and Anthropic.
   overloaded: '498 529',
-  server_error: '424 425 409',
+  server_error: '425 424 409',
   // 524: Cloudflare's origin took too long.
-  timeout: '408 524 598 504 599',
+  timeout: '598 599 504 408 524',
   // A proxy's sign-in, a captive portal.
   network: '511 407',
   model_unavailable: '410',

@@ -1,12 +1,12 @@
 /** Sets of words that several rules look for: see `createWordingMatcher` for the language. */
 
 /** Of a limit, a balance, a capacity. */
-export const used = 'exhaust consumed no insufficient out deplet over hit limit exceed reach used';
+export const used = 'insufficient deplet over out hit limit exceed reach exhaust used consumed no';
 /** Of a value. */
-export const bad = 'unrecogn bad expire missing invalid malformed illegal unsupport unknown require wrong incorrect';
+export const bad = 'wrong invalid expire unrecogn bad illegal malformed missing incorrect unknown require unsupport';
 /** Of a key, an account, an organisation. */
-export const closed = 'suspend delete banned inactive disable block deactivat locked';
+export const closed = 'block suspend inactive banned disable delete deactivat locked';
 /** Of access. */
-export const denied = 'refuse block deny denied reject forbidden restrict';
-export const places = 'region country territory location';
-export const plans = 'subscription plan tier';
+export const denied = 'block deny restrict forbidden reject refuse denied';
+export const places = 'country location territory region';
+export const plans = 'tier plan subscription';
