@@ -10,7 +10,7 @@ export const limitRules: TextRules = {
   'quota-none quota': 'quota_exceeded_for + perday per_day per_month; limit_0',
   'throttle-metric rate_limit':
     'quota + second minute; per_second per_minute per_hour > project tier; not_your_usage quota_exceeded_for_metric',
-  'balance quota': `balance wallet fund + add expire enough empty low ${used} require; out_of_available past_invoice afford credit overdue past_due payment_method non_payment arrear payment_required unpaid payment_instrument deduct prepaid payment_fail recharge top_up - card charged; out_of + budget usage quota`,
+  'balance quota': `balance wallet fund + add expire enough empty low ${used} require; out_of_available past_invoice afford credit overdue past_due payment_method non_payment arrear payment_required unpaid payment_instrument deduct prepaid payment_fail recharge top_up - card charged refund; out_of + budget usage quota`,
   'billing quota': `${plans} trial free > exhaust consumed expire ended inactive - key; billing + ${closed} enable not_active require not_found not_been hard closed`,
   'spend quota': `cost$ spend budget + ${used} max cap quota - context; extra_usage + require; usage_not_included`,
   'window quota':
