@@ -32,7 +32,8 @@ export function classifyError(error: unknown, options?: ClassifyOptions): Classi
   if (status) found.status = status;
   if (code) found.code = show(code, MAX_CODE);
   if (provider) found.provider = show(provider, MAX_CODE);
-  if (matched !== undefined) evidence.matched = show(matched, MAX_MATCHED);
+  // Mostly the code itself: there is no need to look for secrets twice.
+  if (matched !== undefined) evidence.matched = matched === found.code ? matched : show(matched, MAX_MATCHED);
   if (wait) [found.retryAfterMs, evidence.retryAfterFrom] = [wait.ms, wait.from];
   return found;
 }
