@@ -20,25 +20,44 @@ export function isPlain(options: CallOptions): boolean {
   );
 }
 
-/** @throws {ConfigError} naming every option that is wrong and what would be right */
+const isFunction = (value: unknown) => typeof value === 'function';
+const isDuration = (value: unknown) => Number.isFinite(value) && (value as number) > 0;
+const anything = () => true;
+
+/** Every option a call may bring, whether a value is right, and what would be. */
+const optionRules: Readonly<
+  Record<keyof CallOptions, readonly [isRight: (value: unknown) => boolean, right?: string]>
+> = {
+  // Looked at where instances and tiers are known.
+  instance: [anything],
+  pinned: [anything],
+  session: [(value) => typeof value === 'string', 'a string'],
+  signal: [isSignal, 'an AbortSignal'],
+  deadlineMs: [isDuration, 'a finite number of milliseconds above 0'],
+  fallbacks: [Array.isArray, 'a list of tiers; [] for none'],
+  stream: [(value) => typeof value === 'boolean', 'true or false'],
+  firstContentTimeoutMs: [isDuration, 'a finite number of milliseconds above 0'],
+  idleTimeoutMs: [isDuration, 'a finite number of milliseconds above 0'],
+  isContent: [isFunction, 'a function'],
+  isComplete: [isFunction, 'a function'],
+  hasSideEffects: [isFunction, 'a function'],
+};
+
+/** Looks at what is given and nothing else. @throws {ConfigError} naming every option that is wrong and what would be right */
 export function checkCallOptions(options: CallOptions): void {
-  const issues: ConfigIssue[] = [];
-  for (const path of ['deadlineMs', 'firstContentTimeoutMs', 'idleTimeoutMs'] as const) {
-    const value = options[path];
-    if (value === undefined || (Number.isFinite(value) && value > 0)) continue;
-    issues.push({ path, message: 'expected a finite number of milliseconds above 0' });
+  let issues: ConfigIssue[] | undefined;
+  for (const name in options) {
+    const value = options[name as keyof CallOptions];
+    if (value === undefined) continue;
+    if (!Object.hasOwn(optionRules, name)) {
+      const message = `unknown option; known: ${Object.keys(optionRules).join(', ')}`;
+      (issues ??= []).push({ path: name.slice(0, 60), message });
+      continue;
+    }
+    const [isRight, right] = optionRules[name as keyof CallOptions];
+    if (!isRight(value)) (issues ??= []).push({ path: name, message: `expected ${right}` });
   }
-  for (const path of ['isContent', 'isComplete', 'hasSideEffects'] as const) {
-    if (options[path] === undefined || typeof options[path] === 'function') continue;
-    issues.push({ path, message: 'expected a function' });
-  }
-  if (options.signal !== undefined && !isSignal(options.signal)) {
-    issues.push({ path: 'signal', message: 'expected an AbortSignal' });
-  }
-  if (options.fallbacks !== undefined && !Array.isArray(options.fallbacks)) {
-    issues.push({ path: 'fallbacks', message: 'expected a list of tiers; [] for none' });
-  }
-  if (issues.length > 0) throw new ConfigError(issues);
+  if (issues) throw new ConfigError(issues);
 }
 
 /** Index of the tier among `ids` that an option names. @throws {ConfigError} where there is none */

@@ -2,7 +2,7 @@ import type { Tier } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import type { CallOptions, CallResult } from '../ports/failover.js';
 import { failureOf, hiddenTries, openWrapped } from './attempt.js';
-import { isPlain } from './call-options.js';
+import { checkCallOptions, isPlain } from './call-options.js';
 import { Context } from './context.js';
 import { DEFAULT_INSTANCE, type Engine } from './engine.js';
 import type { Instance } from './instance.js';
@@ -40,6 +40,7 @@ function prepare<T extends Tier>(
   try {
     if (typeof options !== 'object' || options === null) throw wrong('options', 'expected an object, or nothing');
     if (typeof call !== 'function') throw wrong('call', 'expected a function (tier, context) => answer');
+    checkCallOptions(options);
     const instance = engine.instance(options.instance === undefined ? DEFAULT_INSTANCE : options.instance);
     instance.used = true;
     engine.budget.calls++;

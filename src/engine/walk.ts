@@ -4,7 +4,7 @@ import { isTrigger } from '../core/tier/ladder.js';
 import type { CallOptions, CallResult } from '../ports/failover.js';
 import { runAttempt, type AttemptOutcome } from './attempt.js';
 import { CallReport } from './call-report.js';
-import { checkCallOptions, namedTier } from './call-options.js';
+import { namedTier } from './call-options.js';
 import {
   chooseFirst,
   chooseNext,
@@ -47,7 +47,6 @@ export class Walk<T extends Tier> implements WalkView<T> {
     this.call = call;
     this.options = options;
     this.report = new CallReport(engine, instance, options.session);
-    checkCallOptions(options);
     this.deadlineMs = options.deadlineMs ?? engine.config.policy.deadlineMs;
     this.deadlineAt = this.deadlineMs === undefined ? Number.POSITIVE_INFINITY : now + this.deadlineMs;
     this.pinned = options.pinned === undefined ? undefined : namedTier(engine.ids, options.pinned, 'pinned');

@@ -41,6 +41,13 @@ describe('A wrong argument is told by name, with what would be right', () => {
       () => tierfall['resolveWithFallback']!(undefined, () => 1),
       'failover: expected what createFailover returned',
     ],
+    [
+      'an option of a call that does not exist',
+      () => failover['run']!(() => 1, { deadline: 5 }),
+      'deadline: unknown option; known: instance, pinned, session, signal, deadlineMs, fallbacks, stream, firstContentTimeoutMs, idleTimeoutMs, isContent, isComplete, hasSideEffects',
+    ],
+    ['a session that is no name', () => failover['run']!(() => 1, { session: 7 }), 'session: expected a string'],
+    ['a stream that is no switch', () => failover['run']!(() => 1, { stream: 'no' }), 'stream: expected true or false'],
     ['pause, by nobody', () => failover['pause']!('x'), 'by: expected a non-empty string'],
     ['resume, by nobody', () => failover['resume']!('x'), 'by: expected a non-empty string'],
     ['reset, by nobody', () => failover['reset']!('x'), 'by: expected a non-empty string'],

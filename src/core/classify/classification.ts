@@ -2,6 +2,7 @@ import type { FailureScope, Kind } from '../kinds.js';
 
 /** The verdict on one error. */
 export interface Classification {
+  /** What the failure means: one of the 14 kinds. */
   kind: Kind;
   /** The wait the provider asked for, in milliseconds, as said: never capped. Absent when it named none. */
   retryAfterMs?: number;
@@ -38,6 +39,7 @@ export interface Evidence {
 export interface ClassifierRule {
   /** Named in `evidence.rule`. */
   id: string;
+  /** The verdict, when it matches. */
   kind: Kind;
   /** HTTP status to match. */
   status?: number;
@@ -49,6 +51,7 @@ export interface ClassifierRule {
   message?: RegExp | string;
 }
 
+/** What `classifyError` takes beside the error. */
 export interface ClassifyOptions {
   /** The present time in epoch milliseconds, for waits given as a date. Without it such waits are not read. */
   now?: number;
