@@ -1,7 +1,7 @@
 /**
  * A worker whose failover outlives its process: what one run learns, the next one knows, from one SQLite file.
  *
- * `node examples/durable-sqlite.ts` starts the same worker twice. The first meets a used-up quota and steps down; the
+ * `npm run example examples/durable-sqlite.ts` starts the same worker twice. The first meets a used-up quota and steps down; the
  * second does not ask that provider again, and can tell who stepped down, when and why.
  */
 import { spawn } from 'node:child_process';

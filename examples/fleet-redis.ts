@@ -2,7 +2,7 @@
  * Four workers in four processes that learn together over Redis: a key is revoked, one of them finds out, the others
  * never ask. Then one is killed by SIGKILL, and an operator's pause reaches the rest while they work.
  *
- * `node examples/fleet-redis.ts`, with Redis at REDIS_URL or redis://127.0.0.1:6379.
+ * `npm run example examples/fleet-redis.ts`, with Redis at REDIS_URL or redis://127.0.0.1:6379.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
