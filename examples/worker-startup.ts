@@ -6,7 +6,7 @@
  * - 75 (EX_TEMPFAIL): rate limited while starting; start it again later, on the same provider
  * - 1: it cannot start, and starting it again would not help
  *
- * `node examples/worker-startup.ts [ok | logged-out | rate-limit | dead-pin]` plays one situation on loopback.
+ * `npm run example examples/worker-startup.ts [ok | logged-out | rate-limit | dead-pin]` plays one situation on loopback.
  */
 import OpenAI from 'openai';
 import { classifyError, createFailover, resolveStartup, resolveWithFallback } from 'tierfall';
