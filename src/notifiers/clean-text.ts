@@ -18,12 +18,22 @@ const stackedMarks = /(\p{M}{3})\p{M}+/gu;
  * no secret, at most `limit` UTF-16 units.
  */
 export function cleanText(value: unknown, limit: number): string {
-  return clip(redact(visibleText(value)), limit).trim();
+  // Secrets go before the end does: that cut could halve one that stands whole.
+  return clip(withoutHalf(value, redact(readVisible(value))), limit).trim();
 }
 
 function visibleText(value: unknown): string {
+  return withoutHalf(value, readVisible(value));
+}
+
+/** Where reading stopped there may stand the first half of a secret, which no pattern knows. */
+function withoutHalf(value: unknown, visible: string): string {
+  return typeof value === 'string' && value.length > READ_LIMIT ? visible.slice(0, -SECRET_LENGTH) : visible;
+}
+
+function readVisible(value: unknown): string {
   const text = typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
-  const visible = text
+  return text
     .slice(0, READ_LIMIT)
     .replace(loneSurrogates, '\uFFFD')
     .replace(breaks, ' ')
@@ -31,8 +41,6 @@ function visibleText(value: unknown): string {
     .replace(stackedMarks, '$1')
     .replace(/\s+/gu, ' ')
     .trim();
-  // Where reading stopped there may stand the first half of a secret, which no pattern knows.
-  return text.length > READ_LIMIT ? visible.slice(0, -SECRET_LENGTH) : visible;
 }
 
 /** At most `limit` UTF-16 units, marked with an ellipsis where something is missing; never half a surrogate pair. */

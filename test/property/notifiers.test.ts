@@ -227,6 +227,19 @@ describe('rendered messages', () => {
     );
   });
 
+  it('carry no half of a secret where a long text is cut', () => {
+    for (let length = 1_000; length < 1_200; length++) {
+      const instance = `https://user:Zk3vT9qLw2Xb7@db.example/ ${'x '.repeat(length / 2)}${'\u200b'.repeat(4_096)}`;
+      const message = composeMessage({
+        notification: {
+          event: 'resumed',
+          payload: { target: instance, source: 'operator', by: 'ann', at: 0, origin: 'local' },
+        },
+      });
+      expect(renderPlainText(message)).not.toMatch(secretPart);
+    }
+  });
+
   it('carry no secret, wherever it stands and whatever is hidden in it', () => {
     fc.assert(
       fc.property(deliveries(secretText), ({ link: _link, ...delivered }) => {
