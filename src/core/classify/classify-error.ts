@@ -2,7 +2,7 @@ import { judgeSignal } from './judge.js';
 import type { Classification, ClassifyOptions, Evidence } from './classification.js';
 import { readWait } from './waits.js';
 import { scopeOf } from './scope.js';
-import { MAX_CODE, MAX_MATCHED, MAX_MESSAGE } from './limits.js';
+import { MAX_CODE, MAX_MATCHED, MAX_MESSAGE, MAX_SECRET, MAX_SHOWN } from './limits.js';
 import { judgeByHostRules } from './host-rules.js';
 import type { Signal } from './signal.js';
 import { readSignal } from './read-signal.js';
@@ -41,7 +41,7 @@ export function classifyError(error: unknown, options?: ClassifyOptions): Classi
 /** The outermost sentence that is not empty; inner ones where the outer has none. */
 function messageOf(signal: Signal): string {
   const layer = signal.layers.findLast(({ texts }) => texts.some(isSaid));
-  return layer?.texts.find(isSaid)?.slice(0, 800).trim() ?? '';
+  return layer?.texts.find(isSaid)?.trim() ?? '';
 }
 
 function isSaid(text: string): boolean {
@@ -55,8 +55,9 @@ function shownCode(decided: string | undefined, signal: Signal): string | undefi
 
 /** Without secrets, at most `length` characters, never half of a surrogate pair. */
 function show(text: string, length: number): string {
-  const safe = redact(text);
-  if (safe.length <= length) return safe;
-  const cut = safe.slice(0, length - 1);
-  return `${/[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
+  const safe = redact(text.slice(0, MAX_SHOWN + MAX_SECRET));
+  // Where reading stopped there may stand the first half of a secret, which no pattern knows.
+  const end = text.length > MAX_SHOWN + MAX_SECRET ? Math.max(0, safe.length - MAX_SECRET) : length;
+  if (safe.length <= end) return safe;
+  return `${safe.slice(0, Math.min(end, length - 1)).replace(/[\ud800-\udbff]$/, '')}…`;
 }

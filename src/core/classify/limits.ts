@@ -19,6 +19,10 @@ export const MAX_JSON = 16_384;
 export const MAX_HEADERS = 128;
 /** Host rules that are looked at. */
 export const MAX_RULES = 1000;
+/** Characters of a text that are looked at for what a verdict carries. */
+export const MAX_SHOWN = 800;
+/** Longer than any secret that `redact` could not tell by its beginning. */
+export const MAX_SECRET = 1100;
 /** Characters of what a verdict carries. */
 export const MAX_MESSAGE = 500;
 export const MAX_MATCHED = 120;
