@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { createFailover, resolveWithFallback, type Notifier } from 'tierfall';
 import { createConsoleNotifier, createTelegramNotifier } from 'tierfall/notifiers';
 import { report, type Figure } from './figures.ts';
-import { answers, answersWithBody, loop, ratio, timedLoop, type Call } from './happy-path.ts';
+import { answers, answersFromAfar, answersWithBody, loop, ratio, timedLoop, type Call } from './happy-path.ts';
 
 const chains = { 1: ['a/1'], 3: ['a/1', 'b/2', 'c/3'] } as const;
 
@@ -55,6 +55,13 @@ const ratios: Record<string, { bar?: number; unit: string; measure: () => Promis
     unit: 'x',
     measure: () => {
       const { ours, theirs } = happyPath(1, [], answersWithBody);
+      return ratio(ours, theirs, 2000);
+    },
+  },
+  'one call, through the event loop': {
+    unit: 'x',
+    measure: () => {
+      const { ours, theirs } = happyPath(1, [], answersFromAfar);
       return ratio(ours, theirs, 2000);
     },
   },
