@@ -17,6 +17,8 @@ interface Running {
 /** A notifier out of a channel: filter, throttle, queue and delivery around it, shared by all hosts it is attached to. */
 export function createChannelNotifier(config: NotifierConfig, channel: Channel): Notifier {
   const hosts = new Set<NotifierHost>();
+  /** Hosts that are not closing; one that closes still hears how its delivery goes. */
+  let open = 0;
   let running: Running | undefined;
 
   const announce = (change: NotifierStateChange): void => {
@@ -55,7 +57,8 @@ export function createChannelNotifier(config: NotifierConfig, channel: Channel):
   };
 
   const close = async (line: NotifierHost): Promise<void> => {
-    if (hosts.size === 1) {
+    open -= 1;
+    if (open === 0) {
       const stopping = running;
       running = undefined;
       stopping?.throttle.flush();
@@ -70,6 +73,7 @@ export function createChannelNotifier(config: NotifierConfig, channel: Channel):
       // A host of its own for each line: one that attaches twice may close each line once.
       const line: NotifierHost = { clock: host.clock, onStateChange: (change) => host.onStateChange(change) };
       hosts.add(line);
+      open += 1;
       let closing: Promise<void> | undefined;
       return {
         notify(notification) {

@@ -34,6 +34,8 @@ const MAX_DELAY_MS = 60_000;
 /** How long a channel that failed is left alone: doubles with every further failure. */
 const INITIAL_COOLDOWN_MS = 30_000;
 const MAX_COOLDOWN_MS = 10 * 60_000;
+/** A timer set for longer rings at once in every runtime: a channel that names months would be asked without a pause. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Messages in a row that the channel refused one by one before it counts as refusing us. */
 const REFUSALS = 3;
 
@@ -102,7 +104,7 @@ export function createDelivery<Item>(settings: DeliverySettings<Item>): Delivery
 
   const rest = (error: ChannelError): void => {
     const ladder = error.remedy === 'later' ? MAX_COOLDOWN_MS : INITIAL_COOLDOWN_MS * 2 ** failures;
-    const delayMs = Math.max(error.retryAfterMs ?? 0, Math.min(ladder, MAX_COOLDOWN_MS));
+    const delayMs = Math.min(MAX_TIMER_MS, Math.max(error.retryAfterMs ?? 0, Math.min(ladder, MAX_COOLDOWN_MS)));
     failures += 1;
     if (closing) return;
     debug(`${name}: left alone for ${delayMs} ms, ${error.message}`);

@@ -182,6 +182,30 @@ describe('delivery', () => {
     expect(texts()[1]).toMatch(/Back on tier 1[^]*and 1 more/);
   });
 
+  it('delivers for a failover that came and went while another one was closing', async () => {
+    const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
+    const answers: (() => void)[] = [];
+    const fetch: typeof globalThis.fetch = () =>
+      new Promise((resolve) => answers.push(() => resolve(sentByTelegram())));
+    const notifier = createTelegramNotifier({ token: '1:a', chatId: 1, fetch });
+    const first = attach(notifier, clock);
+    first.notify(steppedDown());
+    const firstClosed = first.close();
+    const second = attach(notifier, clock);
+    second.notify(restored());
+    second.notify(restored());
+    await settle();
+    const secondClosed = second.close();
+    for (let turn = 0; turn < 4; turn++) {
+      for (const answer of answers) answer();
+      await settle();
+    }
+    await Promise.all([firstClosed, secondClosed]);
+    // The second failover's two: one at once, one that was held back until it closed.
+    expect(answers).toHaveLength(3);
+    expect(clock.delays).toEqual([]);
+  });
+
   it('survives a host, a link and a logger that throw', async () => {
     const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
     const { fetch, sent } = fakeFetch(clock, () => new Response('', { status: 403 }));
@@ -195,6 +219,19 @@ describe('delivery', () => {
     const other = noisy.attach({ clock, onStateChange: () => undefined });
     expect(() => other.notify(steppedDown())).not.toThrow();
     await other.close();
+  });
+
+  it('sets no timer that would ring at once for a wait of months', async () => {
+    const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
+    const months = () => Response.json({ ok: false, parameters: { retry_after: 9_000_000 } }, { status: 429 });
+    const { fetch, sent } = fakeFetch(clock, months);
+    const host = attach(createTelegramNotifier({ token: '1:a', chatId: 1, fetch }), clock);
+    host.notify(steppedDown());
+    await settle();
+    expect(sent).toHaveLength(1);
+    // What every runtime's timers hold; a longer delay rings after a millisecond.
+    expect(clock.delays).toEqual([2 ** 31 - 1]);
+    await host.close();
   });
 
   it('does not tell of itself', async () => {
