@@ -106,5 +106,34 @@ describe('the outage simulator', () => {
     await expect(simulate({ fault, workers: 0 })).rejects.toThrow(/workers: expected a finite number above 0/);
     await expect(simulate({ fault, callsPerSecond: Number.NaN })).rejects.toThrow(/callsPerSecond/);
     await expect(simulate({ fault, durationMs: -1 })).rejects.toThrow(/durationMs/);
+    await expect(simulate({ fault, workers: 2.5 })).rejects.toThrow(/workers: .*whole/);
+    await expect(simulate({ fault, primaryMs: -1, secondaryMs: Number.NaN, seed: 1.5 })).rejects.toThrow(
+      /primaryMs: .*secondaryMs: .*seed: expected a whole number/,
+    );
+    const misspelt = { fault, callPerSecond: 1 };
+    await expect(simulate(misspelt)).rejects.toThrow(/callPerSecond: unknown option; known: fault, policy, workers/);
+  });
+
+  test.each<[name: string, wrong: () => unknown, told: RegExp]>([
+    ['a time that is none', () => down({ startMs: Number.NaN }), /startMs: expected a finite number of milliseconds/],
+    ['a negative time', () => revokedKey({ lastsMs: -1 }), /lastsMs: /],
+    ['a range the wrong way round', () => down({ lastsMs: [5, 1] }), /lastsMs: .*\[from, to\]/],
+    ['turns that take no time', () => flapping({ downMs: 0, upMs: [0, 0] }), /downMs: .*1 or more.*upMs: /],
+    ['a storm that takes no call', () => storm({ allowedPerSecond: 0, burst: 0.5 }), /allowedPerSecond: .*burst: /],
+    ['a wait that is negative', () => storm({ retryAfterMs: -1, failsAfterMs: -1 }), /retryAfterMs: .*failsAfterMs: /],
+    ['a share above all', () => brownout({ errorRate: 2, slowness: 0 }), /errorRate: .*0 to 1.*slowness: /],
+    ['an error in the place of its maker', () => down({ error: new Error('x') as never }), /error: .*overloaded\(\)/],
+    ['a misspelt option', () => down({ startsMs: 1 } as object), /startsMs: unknown option; known: startMs, lastsMs/],
+    ['no options', () => down(null as never), /options: expected an object/],
+  ])('a fault refuses %s by name', (_name, wrong, told) => {
+    expect(wrong).toThrow(told);
+  });
+
+  test('a storm that takes less than a call a second lets one through now and then', async () => {
+    const fault = storm({ startMs: 0, lastsMs: 10 * minute, allowedPerSecond: 0.1, retryAfterMs: 1000 });
+    const result = await simulate({ fault, durationMs: 10 * minute, callsPerSecond: 2, seed: 7 });
+    expect(result.answerable).toBe(60);
+    expect(result.primaryAnswers).toBeGreaterThan(10);
+    expect(result.primaryAnswers).toBeLessThanOrEqual(61);
   });
 });

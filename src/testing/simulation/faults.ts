@@ -1,5 +1,6 @@
 import type { Random } from '../../ports/clock.js';
 import { auth, overloaded, rateLimit, serverError, type MakeError } from '../provider-errors.js';
+import { aboveZero, checkOptions, makesErrors, notNegative, oneOrMore, rangeFrom, share } from './check-options.js';
 import { within, type Range } from './seeded-random.js';
 
 /** What the primary does with a call that comes during a simulation. */
@@ -54,8 +55,13 @@ const START_MS = 10 * minute;
 /** A refusal takes one round trip. */
 const FAILS_AFTER_MS = 30;
 
-/** Every call fails. Lasts 601 to 661 s by default. */
+const times = { startMs: rangeFrom(0), lastsMs: rangeFrom(0) };
+const failsAfter = { failsAfterMs: notNegative };
+const look = { error: makesErrors, ...failsAfter };
+
+/** Every call fails. Lasts 601 to 661 s by default. @throws {ConfigError} an option is unknown or out of range */
 export function down(options: FaultTimes & FailureLook = {}): Fault {
+  checkOptions(options, { ...times, ...look });
   const { error = overloaded(), failsAfterMs = FAILS_AFTER_MS } = options;
   return fault('hard-down', options, [601 * second, 661 * second], () => ({
     isGood: () => false,
@@ -64,8 +70,14 @@ export function down(options: FaultTimes & FailureLook = {}): Fault {
   }));
 }
 
-/** Fails and works by turns, each of its own length: 15 to 45 s by default, for half an hour. */
+/**
+ * Fails and works by turns, each of its own length: 15 to 45 s by default, for half an hour.
+ *
+ * @throws {ConfigError} an option is unknown or out of range; a turn takes a millisecond or more
+ */
 export function flapping(options: FaultTimes & FailureLook & { downMs?: Range; upMs?: Range } = {}): Fault {
+  // A turn that takes no time would never come to its end.
+  checkOptions(options, { ...times, ...look, downMs: rangeFrom(1), upMs: rangeFrom(1) });
   const { error = overloaded(), failsAfterMs = FAILS_AFTER_MS } = options;
   const { downMs = [15 * second, 45 * second], upMs = [15 * second, 45 * second] } = options;
   return fault('flapping', options, 30 * minute, (startMs, endMs, random) => {
@@ -87,21 +99,27 @@ export function flapping(options: FaultTimes & FailureLook & { downMs?: Range; u
   });
 }
 
-/** Answers so many calls a second and tells the others to wait. Lasts half an hour by default. */
+/**
+ * Answers so many calls a second and tells the others to wait. Lasts half an hour by default.
+ *
+ * @throws {ConfigError} an option is unknown or out of range
+ */
 export function storm(
   options: FaultTimes &
     Pick<FailureLook, 'failsAfterMs'> & {
       /** Calls a second it takes. Default 5. */
       allowedPerSecond?: number;
-      /** Calls it takes at once after a quiet time. Default one second's worth. */
+      /** Calls it takes at once after a quiet time, 1 or more. Default one second's worth, but at least 1. */
       burst?: number;
       /** The wait it names, in milliseconds. Default 60 s. */
       retryAfterMs?: number;
     } = {},
 ): Fault {
+  const rules = { allowedPerSecond: aboveZero, burst: oneOrMore, retryAfterMs: notNegative };
+  checkOptions(options, { ...times, ...failsAfter, ...rules });
   const {
     allowedPerSecond = 5,
-    burst = allowedPerSecond,
+    burst = Math.max(1, allowedPerSecond),
     retryAfterMs = minute,
     failsAfterMs = FAILS_AFTER_MS,
   } = options;
@@ -122,7 +140,11 @@ export function storm(
   });
 }
 
-/** Slower, and a share of the calls fails. Lasts 10 minutes or a little more by default. */
+/**
+ * Slower, and a share of the calls fails. Lasts 10 minutes or a little more by default.
+ *
+ * @throws {ConfigError} an option is unknown or out of range
+ */
 export function brownout(
   options: FaultTimes &
     Pick<FailureLook, 'error'> & {
@@ -132,6 +154,7 @@ export function brownout(
       slowness?: number;
     } = {},
 ): Fault {
+  checkOptions(options, { ...times, error: makesErrors, errorRate: share, slowness: aboveZero });
   const { error = serverError(), errorRate = 0.3, slowness = 4 } = options;
   return fault('brownout', options, [601 * second, 661 * second], (startMs, endMs, random) => ({
     isGood: () => true,
@@ -143,7 +166,7 @@ export function brownout(
   }));
 }
 
-/** The key is refused until the end of the run. Lasts 50 minutes by default. */
+/** The key is refused until the end of the run. Lasts 50 minutes by default. @throws {ConfigError} like `down` */
 export function revokedKey(options: FaultTimes & FailureLook = {}): Fault {
   return { ...down({ error: auth(), lastsMs: 50 * minute, ...options }), name: 'revoked key' };
 }
@@ -153,15 +176,15 @@ export const standardFaults: readonly Fault[] = [down(), storm(), flapping(), br
 
 function fault(
   name: string,
-  times: FaultTimes,
+  { startMs: starts = START_MS, lastsMs: lasts }: FaultTimes,
   defaultLastsMs: Range,
   make: (startMs: number, endMs: number, random: Random) => Pick<FaultRun, 'isGood' | 'meet' | 'answerable'>,
 ): Fault {
   return {
     name,
     begin(random) {
-      const startMs = within(times.startMs ?? START_MS, random);
-      const endMs = startMs + within(times.lastsMs ?? defaultLastsMs, random);
+      const startMs = within(starts, random);
+      const endMs = startMs + within(lasts ?? defaultLastsMs, random);
       return { startMs, endMs, ...make(startMs, endMs, random) };
     },
   };

@@ -4,6 +4,16 @@ import { createFailover } from '../../create-failover.js';
 import type { Clock } from '../../ports/clock.js';
 import type { StateStore } from '../../ports/state-store.js';
 import { createManualClock } from '../manual-clock.js';
+import {
+  aboveZero,
+  aFunction,
+  anything,
+  checkOptions,
+  notNegative,
+  wholeAboveZero,
+  wholeNumber,
+  type OptionRule,
+} from './check-options.js';
 import type { Fault, Meeting } from './faults.js';
 import { Measure, type SimulationResult } from './measure.js';
 import { createSeededRandom } from './seeded-random.js';
@@ -34,19 +44,31 @@ export interface SimulationOptions {
 
 const chain = ['first/model', 'second/model'] as const;
 
+const rules: Readonly<Record<keyof SimulationOptions, OptionRule>> = {
+  fault: anything,
+  policy: anything,
+  workers: wholeAboveZero,
+  callsPerSecond: aboveZero,
+  primaryMs: notNegative,
+  secondaryMs: notNegative,
+  durationMs: aboveZero,
+  seed: wholeNumber,
+  share: anything,
+  store: aFunction,
+};
+
 /**
  * Runs an outage in virtual time against the real engine, and measures how a policy fares. An hour takes about a second.
  *
- * @throws {ConfigError} the fault is none, a number is out of range, or the policy is wrong
+ * @throws {ConfigError} the fault is none, an option is unknown or out of range, or the policy is wrong
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   if (typeof options?.fault?.begin !== 'function') {
     throw new ConfigError([{ path: 'fault', message: 'expected a fault, e.g. down() or one of standardFaults' }]);
   }
+  checkOptions(options, rules);
   const { fault, policy = {}, primaryMs = 800, secondaryMs = 1000, seed = 1, share } = options;
-  const workers = positive(options.workers ?? 8, 'workers');
-  const callsPerSecond = positive(options.callsPerSecond ?? 20, 'callsPerSecond');
-  const durationMs = positive(options.durationMs ?? 3_600_000, 'durationMs');
+  const { workers = 8, callsPerSecond = 20, durationMs = 3_600_000 } = options;
   const clock = createManualClock();
   const beganAt = clock.now();
   const elapsed = () => clock.now() - beganAt;
@@ -111,9 +133,4 @@ function pass(clock: Clock, { latencyMs, makeError }: Meeting): Promise<string> 
   return new Promise((resolve, reject) => {
     clock.setTimeout(() => (makeError ? reject(makeError()) : resolve('answer')), latencyMs);
   });
-}
-
-function positive(value: number, path: string): number {
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new ConfigError([{ path, message: 'expected a finite number above 0' }]);
 }
