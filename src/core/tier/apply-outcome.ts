@@ -3,7 +3,7 @@ import { Draft, unchanged } from './draft.js';
 import { clampTime, cooldownMs, honouredRetryAfterMs, isTrigger } from './ladder.js';
 import { bestTier, coveredTiers, latest } from './rest.js';
 import { cameFrom, type Outcome, type State, type StatePatch, type TierState, type Transition } from './state.js';
-import { change, isFree, stepDown } from './step-down.js';
+import { change, exhaust, isFree, stepDown } from './step-down.js';
 
 type Failure = Extract<Outcome, { ok: false }>;
 
@@ -62,6 +62,10 @@ function fail(
     set: { tiers: patches, lastFailureKind: outcome.kind },
   });
   if (index === state.tier) stepDown(draft, config, { kind: outcome.kind, source: 'auto', until }, now);
+  // Nobody is stepped by it. It may have been the last tier all the same, where the current one is held or at rest.
+  else if (config.policy.onExhausted === 'pause' && !draft.state.tiers.some((each) => isFree(each, now))) {
+    exhaust(draft, config, outcome.kind, now);
+  }
   return draft.done();
 }
 

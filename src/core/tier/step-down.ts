@@ -28,25 +28,33 @@ export function stepDown(draft: Draft, config: FailoverConfig, reason: StepReaso
     return;
   }
   if (config.policy.onExhausted === 'wrap' && wrap(draft, reason, now)) return;
-  const soonest = soonestRestEnd(draft.state, config.policy);
+  exhaust(draft, config, reason.kind, now);
+}
+
+/** Notes that no tier is left that is not at rest; under `pause` it pauses the instance, where nothing has yet. */
+export function exhaust(draft: Draft, { policy }: FailoverConfig, kind: string, now: number): void {
+  const { pauses } = draft.state;
+  const pausing = policy.onExhausted === 'pause';
+  // What attempts that were still under way have to say is about a chain that is known to be used up.
+  if (pausing && pauses.some(({ source }) => source === 'exhausted')) return;
+  const soonest = soonestRestEnd(draft.state, policy);
   draft.add({
     type: 'exhausted',
     at: now,
-    kind: reason.kind,
-    reason: config.policy.onExhausted,
+    kind,
+    reason: policy.onExhausted,
     ...(soonest < FOREVER ? { until: soonest } : {}),
   });
-  if (config.policy.onExhausted === 'pause') {
-    const pause = { source: 'exhausted' as const, by: 'tierfall', reason: `chain exhausted: ${reason.kind}`, at: now };
-    draft.add({
-      type: 'paused',
-      at: now,
-      by: pause.by,
-      source: pause.source,
-      reason: pause.reason,
-      set: { pauses: [...draft.state.pauses.filter((other) => other.source !== 'exhausted'), pause] },
-    });
-  }
+  if (!pausing) return;
+  const pause = { source: 'exhausted' as const, by: 'tierfall', reason: `chain exhausted: ${kind}`, at: now };
+  draft.add({
+    type: 'paused',
+    at: now,
+    by: pause.by,
+    source: pause.source,
+    reason: pause.reason,
+    set: { pauses: [...pauses, pause] },
+  });
 }
 
 /** Ends every cooldown and starts again at the best tier that nobody asked to be left alone. False: there is none. */
