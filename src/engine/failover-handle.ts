@@ -180,8 +180,10 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   #target(target: PauseTarget): Ledger {
     if (typeof target === 'string') return this.#instance(target).ledger;
     if (typeof target === 'object' && target !== null) {
-      if ('all' in target && target.all) return this.#engine.gates.of({ all: true });
-      if ('provider' in target && typeof target.provider === 'string') return this.#engine.gates.of(target);
+      const { all, provider }: { all?: unknown; provider?: unknown } = target;
+      // One that names both is refused: nobody can tell how much it was meant to cover.
+      if (all === true && provider === undefined) return this.#engine.gates.of({ all });
+      if (!all && typeof provider === 'string') return this.#engine.gates.of({ provider });
     }
     throw wrong('target', 'expected an instance name, { provider } or { all: true }');
   }

@@ -1,13 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { createFailover, PausedError, resolveWithFallback, type FailoverEvents } from '../../src/index.js';
+import {
+  createFailover,
+  PausedError,
+  resolveWithFallback,
+  type FailoverEvents,
+  type PolicyOptions,
+} from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { overloaded, rateLimited, revoked, scripted } from '../support/scripted.js';
 
 const chain = ['a/1', 'b/2', 'c/3'] as const;
 
-function setUp() {
+function setUp(policy: PolicyOptions = {}) {
   const clock = createManualClock();
-  const failover = createFailover({ chain, clock });
+  const failover = createFailover({ chain, clock, policy });
   const told: string[] = [];
   failover.on('tier-change', ({ direction, from, to, source }) =>
     told.push(`${direction} ${from.index}>${to.index} ${source}`),
@@ -64,6 +70,33 @@ describe('Failover: pauses', () => {
     await failover.pause('default', { by: 'monitor', reason: 'errors', source: 'health' });
     await failover.resume('default', { by: 'monitor', source: 'health' });
     await expect(resolveWithFallback(failover, () => 1)).rejects.toMatchObject({ source: 'operator' });
+  });
+
+  test('a target that names a provider and everything is refused; `all: false` is nothing', async () => {
+    const { failover } = setUp();
+    const { call, asked } = scripted({});
+    await failover.pause({ provider: 'a', all: false } as never, { by: 'ann', reason: 'r' });
+    await resolveWithFallback(failover, call);
+    expect(asked).toEqual(['b/2']);
+    await expect(failover.pause({ provider: 'a', all: true }, { by: 'ann', reason: 'r' })).rejects.toThrow(
+      'target: expected an instance name, { provider } or { all: true }',
+    );
+    await resolveWithFallback(failover, call);
+    expect(asked).toEqual(['b/2', 'b/2']);
+  });
+
+  test('a chain that is used up while an operator holds its current tier is paused, and says so once', async () => {
+    const { clock, failover, told } = setUp({ onExhausted: 'pause' });
+    await failover.record('default', { tier: 1, ok: false, kind: 'overloaded' });
+    await failover.record('default', { tier: 2, ok: false, kind: 'auth' });
+    await failover.hold('default', 0, { by: 'ann' });
+    await clock.advance(60_000);
+    const { call, asked } = scripted({ 'b/2': [overloaded()] });
+    await expect(resolveWithFallback(failover, call)).rejects.toMatchObject({ code: 'TIERFALL_CHAIN_EXHAUSTED' });
+    await expect(resolveWithFallback(failover, call)).rejects.toMatchObject({ source: 'exhausted' });
+    await failover.record('default', { tier: 1, ok: false, kind: 'overloaded' });
+    expect(asked).toEqual(['b/2']);
+    expect(told).toEqual(['paused "default" exhausted tierfall']);
   });
 
   test('wrong targets and empty names are errors that say what would be right', async () => {
