@@ -113,7 +113,7 @@ export function tierIndex(ids: readonly string[], ref: TierRef): number {
   return ids.indexOf(typeof ref === 'string' ? ref : tierId(ref));
 }
 
-/** What tiers that share a key have in common: a named credential, else the provider's own one. */
+/** What tiers that share a key have in common: a named credential, else the one that goes with the provider. */
 export function credentialKey(tier: Tier): string {
-  return tier.credential === undefined ? `provider:${tier.provider}` : `credential:${tier.credential}`;
+  return tier.credential === undefined ? `own-credential:${tier.provider}` : `credential:${tier.credential}`;
 }

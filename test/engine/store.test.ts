@@ -268,6 +268,23 @@ describe("Runtime: share: 'rests'", () => {
     }
   });
 
+  test("a revoked key of the provider's own leaves a tier that names another key alone, and its answer proves nothing", async () => {
+    const clock = createManualClock();
+    const store = createMemoryStore();
+    const keys = ['a/1', { provider: 'a', model: '2', credential: 'team-b' }, 'a/3'] as const;
+    const policy = { onExhausted: 'throw' } as const;
+    const make = () => createFailover({ chain: keys, clock, store, share: 'rests', policy });
+    const { call, asked } = scripted({ 'a/1': [revoked()] });
+    for (const instance of ['one', 'two', 'three']) {
+      await resolveWithFallback(make(), call, { instance });
+      await clock.settle();
+    }
+    expect(asked).toEqual(['a/1', 'a/2', 'a/2', 'a/2']);
+    await make().record('four', { tier: 1, ok: false, kind: 'auth', scope: 'credential' });
+    await clock.settle();
+    expect(await make().select('five')).toMatchObject({ ok: false, reason: 'resting' });
+  });
+
   test('an overload is shared once two instances saw it', async () => {
     const { members, clock } = fleet();
     const { call, asked } = scripted({ 'a/1': [overloaded()] });

@@ -54,9 +54,7 @@ export function coveringRest(
 
 /** The keys under which a rest from outside can cover this tier, narrowest last. */
 function restKeys(tier: Tier): string[] {
-  const keys = [`provider:${tier.provider}`, `model:${tierId(tier)}`];
-  if (tier.credential !== undefined) keys.push(credentialKey(tier));
-  return keys;
+  return [`provider:${tier.provider}`, credentialKey(tier), `model:${tierId(tier)}`];
 }
 
 /** First tier for which `usable` holds, looking behind `from` first and then from the top; -1 when there is none. */

@@ -87,8 +87,8 @@ export interface SharedRest {
 }
 
 /**
- * Rests from outside by what they cover: `credential:<name>`, `provider:<name>` (which is also the credential of
- * tiers that name none) or `model:<provider/model>`.
+ * Rests from outside by what they cover: `provider:<name>`, `credential:<name>`, `own-credential:<provider>` (of its
+ * tiers that name no credential) or `model:<provider/model>`.
  */
 export type SharedRests = Readonly<Record<string, SharedRest>>;
 
