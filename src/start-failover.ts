@@ -6,7 +6,7 @@ import type { Failover } from './ports/failover.js';
 
 /** What `startFailover` takes: a startup's options, and those of the failover that goes on from there. */
 export type StartFailoverOptions<C extends readonly StartupTierInput[], R> = StartupOptions<C, R> &
-  Omit<FailoverOptions, 'startup'> & { readonly policy?: PolicyOptions };
+  Omit<FailoverOptions, 'startup'> & { readonly policy?: PolicyOptions | undefined };
 
 /** What a startup found, and the failover over what is left of the chain. */
 export interface StartedFailover<C extends readonly StartupTierInput[], R>

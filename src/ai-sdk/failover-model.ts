@@ -16,11 +16,11 @@ import { failingParts, isCompletePart, isContentPart, readableParts } from './st
 /** What holds for every call of a language model; `providerOptions.tierfall` outranks it for one call. */
 export interface FailoverLanguageModelOptions extends FailoverModelOptions {
   /** Limit from the start of an attempt to its first content, in milliseconds. Streams only. */
-  firstContentTimeoutMs?: number;
+  firstContentTimeoutMs?: number | undefined;
   /** Limit for one pending read of a stream, in milliseconds. */
-  idleTimeoutMs?: number;
+  idleTimeoutMs?: number | undefined;
   /** URLs that are passed on to the models as they are. Default: those that every model of the chain can read. */
-  supportedUrls?: Record<string, RegExp[]>;
+  supportedUrls?: Record<string, RegExp[]> | undefined;
 }
 
 /**

@@ -14,9 +14,9 @@ export type FailoverRuntime<T extends Tier> = Pick<Failover<T>, 'chain' | 'run' 
 export interface FailoverModelOptions
   extends Pick<CallOptions, 'instance' | 'session' | 'pinned' | 'deadlineMs' | 'fallbacks'> {
   /** The model's name towards the AI SDK. Default: the ids of the chain, joined by ` > `. */
-  modelId?: string;
+  modelId?: string | undefined;
   /** Reports each answer's tokens to `policy.tokenBudget`. Default false: the host does. */
-  recordUsage?: boolean;
+  recordUsage?: boolean | undefined;
 }
 
 /** One call of the AI SDK, sorted into what is ours and what is the model's. */

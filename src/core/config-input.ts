@@ -13,36 +13,44 @@ import type { Kind } from './kinds.js';
 /** A tier as a caller writes it: an object, or `provider/model`, split at the first slash. */
 export type TierInput = Tier | string;
 
+/** Everything may be left out, also by `undefined` under `exactOptionalPropertyTypes`. */
+type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
 /** A policy as a caller writes it: everything may be left out. */
 export interface PolicyOptions {
   /** Kinds that step the chain down. Default: every kind another provider could do better at. */
-  readonly triggers?: readonly Trigger[];
+  readonly triggers?: readonly Trigger[] | undefined;
   /** Kinds for which this one call walks on and nothing is put to rest. Default: none. */
-  readonly reroute?: readonly Kind[];
+  readonly reroute?: readonly Kind[] | undefined;
   /** One ladder for every kind, or one per kind. */
-  readonly cooldown?: Partial<Cooldown> | Partial<Record<Trigger | 'default', Partial<Cooldown>>>;
+  readonly cooldown?:
+    | Optional<Cooldown>
+    | { readonly [K in Trigger | 'default']?: Optional<Cooldown> | undefined }
+    | undefined;
   /** Caps absurd waits, in milliseconds above 0. Default: none. */
-  readonly maxRetryAfterMs?: number;
+  readonly maxRetryAfterMs?: number | undefined;
   /** What happens when no tier is left. Default `'wrap'`. */
-  readonly onExhausted?: OnExhausted;
+  readonly onExhausted?: OnExhausted | undefined;
   /** How a better tier is tried once its rest is over. Default `'on-success'`. */
-  readonly recovery?: Recovery;
+  readonly recovery?: Recovery | undefined;
   /** Retries inside one tier, before the chain steps down. Default: none. */
-  readonly retry?: Partial<Omit<RetryPolicy, 'jitter'>> & { readonly jitter?: number | boolean };
+  readonly retry?:
+    | (Optional<Omit<RetryPolicy, 'jitter'>> & { readonly jitter?: number | boolean | undefined })
+    | undefined;
   /** Limit for one attempt up to its answer (a stream: its first content), in milliseconds above 0. Default: none. */
-  readonly attemptTimeoutMs?: number;
+  readonly attemptTimeoutMs?: number | undefined;
   /** Limit for the whole walk of one call, waits included, in milliseconds above 0. Default: none. */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
   /** What retries and wrapped-around calls may cost in an outage. Default: 20 % of the calls and 10 a second. */
-  readonly retryBudget?: Partial<RetryBudget>;
+  readonly retryBudget?: Optional<RetryBudget> | undefined;
   /** Steps an instance down when it has used so many tokens; tell them through `recordUsage`. Default: none. */
-  readonly tokenBudget?: TokenBudget;
+  readonly tokenBudget?: TokenBudget | undefined;
 }
 
 /** What `parseConfig` and `createFailover` take: a chain, or the legacy form of one provider and model. */
 export type ConfigInput =
-  | { readonly chain: readonly TierInput[]; readonly policy?: PolicyOptions }
-  | (Tier & { readonly policy?: PolicyOptions });
+  | { readonly chain: readonly TierInput[]; readonly policy?: PolicyOptions | undefined }
+  | (Tier & { readonly policy?: PolicyOptions | undefined });
 
 type FromString<S extends string> = S extends `${infer P}/${infer M}`
   ? { readonly provider: P; readonly model: M; readonly credential?: string }
@@ -51,7 +59,7 @@ type FromString<S extends string> = S extends `${infer P}/${infer M}`
 type FromEntry<E> = E extends string ? FromString<E> : E extends Tier ? E : Tier;
 
 /** A tier of a startup chain: `provider/model`, a provider, or an object whose model may be left to the first one. */
-export type StartupTierInput = string | { readonly provider: string; readonly model?: string };
+export type StartupTierInput = string | { readonly provider: string; readonly model?: string | undefined };
 
 /** The tier type of a startup entry: a model it leaves out is filled in. */
 export type StartupTierOf<E> = E extends `${string}/${string}`

@@ -7,7 +7,7 @@ export interface Tier {
   /** The model, as your call names it towards the provider. */
   readonly model: string;
   /** Names (never holds) the key this tier uses. Tiers of one provider share one unless they say otherwise. */
-  readonly credential?: string;
+  readonly credential?: string | undefined;
 }
 
 /** A kind that steps the chain down. */

@@ -17,27 +17,27 @@ import { guardClock, guardRandom, type ClockInput } from './system.js';
 /** What `createFailover` takes beside the configuration. */
 export interface FailoverOptions {
   /** Where states and ledgers are kept. Default: in memory, gone with the process. */
-  readonly store?: StateStore;
+  readonly store?: StateStore | undefined;
   /** `'rests'`: what one instance learns about a key or model spares all others the same failed call. */
-  readonly share?: 'rests';
+  readonly share?: 'rests' | undefined;
   /** Time and timers, for tests and simulations. Default: the real ones. */
-  readonly clock?: ClockInput;
+  readonly clock?: ClockInput | undefined;
   /** Chance, for jitter: a number from 0 up to 1. Default `Math.random`. */
-  readonly random?: Random;
+  readonly random?: Random | undefined;
   /** Told of events of this process; see `tierfall/notifiers`. */
-  readonly notifiers?: readonly Notifier[];
+  readonly notifiers?: readonly Notifier[] | undefined;
   /** Judges errors in the place of `classifyError`. What it throws or gets wrong falls back to that. */
-  readonly classify?: Classify;
+  readonly classify?: Classify | undefined;
   /** What `resolveStartup` tried: continued here and put into the ledger. */
-  readonly startup?: readonly Attempt[];
+  readonly startup?: readonly Attempt[] | undefined;
   /** Gets one line for each event, and warnings about the configuration. Default: nobody. */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
   /** How old what was read from a store without a live watch may be, in milliseconds, 0 or more. Default 2,000. */
-  readonly stalenessMs?: number;
+  readonly stalenessMs?: number | undefined;
   /** How long a call waits for the store at most, in milliseconds, 0 or more. Default 200. */
-  readonly loadTimeoutMs?: number;
+  readonly loadTimeoutMs?: number | undefined;
   /** How long a request to the store may take, in milliseconds, 0 or more. Default 5,000. */
-  readonly storeTimeoutMs?: number;
+  readonly storeTimeoutMs?: number | undefined;
 }
 
 const optionNames: Record<keyof FailoverOptions, true> = {

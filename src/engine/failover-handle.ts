@@ -28,9 +28,9 @@ import { run } from './run.js';
 import type { Call } from './walk-view.js';
 
 interface TriggerOptions {
-  detail?: string;
-  tier?: TierRef;
-  until?: number;
+  detail?: string | undefined;
+  tier?: TierRef | undefined;
+  until?: number | undefined;
 }
 
 /** The `Failover` that hosts hold: checks what it is given and hands it to the engine. */
@@ -120,7 +120,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     await this.#operate(ledger, (state, now) => reset(state, request, now));
   }
 
-  async hold(instance: string, tier: TierRef, options: { by: string; until?: number }): Promise<void> {
+  async hold(instance: string, tier: TierRef, options: { by: string; until?: number | undefined }): Promise<void> {
     const { until } = options ?? {};
     if (until !== undefined && !Number.isFinite(until)) throw wrong('until', 'expected epoch milliseconds');
     const by = named(options?.by, 'by');

@@ -21,15 +21,15 @@ export interface StartupOptions<C extends readonly StartupTierInput[], R> {
     context: { readonly index: number; readonly signal: AbortSignal },
   ) => R | PromiseLike<R>;
   /** True: the first tier or nothing; its error is rethrown verbatim. */
-  readonly pinned?: boolean;
+  readonly pinned?: boolean | undefined;
   /** Kinds that walk on. `rate_limit` in it is an error. Default: auth, permission, quota, model_unavailable. */
-  readonly fallbackOn?: readonly Kind[];
+  readonly fallbackOn?: readonly Kind[] | undefined;
   /** The caller's own: its abort stops at once, and its reason is rethrown. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Judges errors in the place of `classifyError`. */
-  readonly classify?: Classify;
+  readonly classify?: Classify | undefined;
   /** Time, for tests and simulations. Default: the real one. */
-  readonly clock?: ClockInput;
+  readonly clock?: ClockInput | undefined;
 }
 
 /** What a startup found. */

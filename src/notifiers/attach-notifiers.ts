@@ -7,9 +7,9 @@ import { systemClock } from './system-clock.js';
 /** What `attachNotifiers` may be told. */
 export interface AttachOptions {
   /** Default: the real time. */
-  clock?: Clock;
+  clock?: Clock | undefined;
   /** Told when a notifier begins to fail and when it works again, once per change. */
-  onError?: (event: NotifierErrorEvent) => void;
+  onError?: ((event: NotifierErrorEvent) => void) | undefined;
 }
 
 /** Notifiers that are attached. */

@@ -9,7 +9,7 @@ import { renderPlainText } from './render-lines.js';
 /** What `createConsoleNotifier` takes. */
 export interface ConsoleNotifierOptions extends NotifierOptions {
   /** Where messages go: step-downs and failures to `warn`, the rest to `info`. Default: `globalThis.console`. */
-  output?: Pick<Logger, 'info' | 'warn'>;
+  output?: Pick<Logger, 'info' | 'warn'> | undefined;
 }
 
 /** Tells on the console, or through any logger. Throws `ConfigError` when an option is wrong. */

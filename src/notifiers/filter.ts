@@ -24,13 +24,13 @@ const directions = ['down', 'up', 'reset', 'wrap'] as const;
  */
 export interface NotifierFilter {
   /** Default: all but `attempt-failed` and `retry`. */
-  events?: readonly NotificationEventName[];
+  events?: readonly NotificationEventName[] | undefined;
   /** Of `tier-change` and `session-change`. */
-  directions?: readonly (typeof directions)[number][];
+  directions?: readonly (typeof directions)[number][] | undefined;
   /** Failure kinds or external triggers, of step-downs, wraps, failed attempts, retries and `exhausted`. */
-  kinds?: readonly string[];
+  kinds?: readonly string[] | undefined;
   /** Names of instances. Events that concern every instance pass. */
-  instances?: readonly string[];
+  instances?: readonly string[] | undefined;
 }
 
 /** Throws `ConfigError` for a criterion, event or direction that does not exist: it would hide too little or everything. */

@@ -8,31 +8,31 @@ import { parseFilter } from './filter.js';
 /** What every notifier of ours understands. */
 export interface NotifierOptions {
   /** Names it in `notifier-error` events and debug lines. Default: the channel's name. */
-  name?: string;
+  name?: string | undefined;
   /** Which notifications are wanted. Default: all but `attempt-failed` and `retry`. */
-  filter?: NotifierFilter;
+  filter?: NotifierFilter | undefined;
   /** Where to see more, an http(s) address, or a function that makes one for a notification. */
-  link?: string | ((notification: Notification) => string | undefined);
+  link?: string | ((notification: Notification) => string | undefined) | undefined;
   /** The same event is told at most once in this time, in milliseconds. Default 300,000; 0 tells every one. */
-  throttleMs?: number;
+  throttleMs?: number | undefined;
   /** Instances or sessions with the same news told one by one before digests begin. Default 10. */
-  burst?: number;
+  burst?: number | undefined;
   /** Messages that may wait for the channel; the oldest makes room. Default 100. */
-  queueLimit?: number;
+  queueLimit?: number | undefined;
   /** Limit for one try at a message, in milliseconds. Default 10,000. */
-  sendTimeoutMs?: number;
+  sendTimeoutMs?: number | undefined;
   /** Tries at one message before the channel counts as failing. Default 4. */
-  maxAttempts?: number;
+  maxAttempts?: number | undefined;
   /** Limit for delivering what is left when it is closed, in milliseconds. Default 5,000. */
-  closeTimeoutMs?: number;
+  closeTimeoutMs?: number | undefined;
   /** Gets debug lines. Silent without one. */
-  logger?: Pick<Logger, 'debug'>;
+  logger?: Pick<Logger, 'debug'> | undefined;
 }
 
 /** What of HTTP a notifier can be handed. */
 export interface HttpNotifierOptions extends NotifierOptions {
   /** Default: `globalThis.fetch`, looked up at each call. */
-  fetch?: typeof globalThis.fetch;
+  fetch?: typeof globalThis.fetch | undefined;
 }
 
 export interface NotifierConfig {

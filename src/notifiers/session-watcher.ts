@@ -12,21 +12,21 @@ import { isTerminalFinish } from './terminal-finish.js';
 /** What `createSessionWatcher` takes. */
 export interface SessionWatcherOptions {
   /** Default: `notifiersFromEnv()`. */
-  notifiers?: readonly Notifier[];
+  notifiers?: readonly Notifier[] | undefined;
   /** A session that keeps changing is told at most once in this time, each way, in milliseconds. Default 300,000. */
-  throttleMs?: number;
+  throttleMs?: number | undefined;
   /** A session not seen for this long is forgotten, in milliseconds. Default 21,600,000 (six hours). */
-  idleMs?: number;
+  idleMs?: number | undefined;
   /** Sessions remembered; the one not seen for longest makes room. Default 10,000. */
-  maxSessions?: number;
+  maxSessions?: number | undefined;
   /** Whether a finish reason ends the session. Default: every reason of the known providers but tool calls and pauses. */
-  isTerminal?: (finishReason: string) => boolean;
+  isTerminal?: ((finishReason: string) => boolean) | undefined;
   /** Default: the real time. */
-  clock?: Clock;
+  clock?: Clock | undefined;
   /** Told when a notifier begins to fail and when it works again, once per change. */
-  onError?: (event: NotifierErrorEvent) => void;
+  onError?: ((event: NotifierErrorEvent) => void) | undefined;
   /** Gets debug lines. Silent without one. */
-  logger?: Pick<Logger, 'debug'>;
+  logger?: Pick<Logger, 'debug'> | undefined;
 }
 
 /** One answer of a model, as the host saw it. */

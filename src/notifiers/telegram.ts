@@ -18,11 +18,11 @@ export interface TelegramNotifierOptions extends HttpNotifierOptions {
   /** Where messages go: a chat's numeric id, or `@channelname`. */
   chatId: number | string;
   /** A topic of a forum chat. */
-  threadId?: number;
+  threadId?: number | undefined;
   /** Delivers without a sound. Default false. */
-  silent?: boolean;
+  silent?: boolean | undefined;
   /** A Bot API server of your own: https, or http on loopback. Default `https://api.telegram.org`. */
-  apiRoot?: string;
+  apiRoot?: string | undefined;
 }
 
 /**

@@ -11,18 +11,18 @@ import { isStream, watchStream } from './watch-stream.js';
 /** What `instrumentFailover` may be told. */
 export interface InstrumentOptions {
   /** Default: the global one. */
-  readonly tracerProvider?: TracerProvider;
+  readonly tracerProvider?: TracerProvider | undefined;
   /** Default: the global one, which must have been set by now. */
-  readonly meterProvider?: MeterProvider;
+  readonly meterProvider?: MeterProvider | undefined;
   /**
    * Attributes with as many values as you have instances or sessions; off by default. `instance` goes on spans and
    * metrics, `session` (as `gen_ai.conversation.id`) on spans only.
    */
-  readonly attributes?: readonly ('instance' | 'session')[];
+  readonly attributes?: readonly ('instance' | 'session')[] | undefined;
   /** What the calls do, for `gen_ai.operation.name`. Default `'chat'`; `'embeddings'` is another. */
-  readonly operationName?: string;
+  readonly operationName?: string | undefined;
   /** Measures durations, in milliseconds. Default `performance`. */
-  readonly clock?: { now(): number };
+  readonly clock?: { now(): number } | undefined;
 }
 
 /** A failover whose calls are traced and counted. */

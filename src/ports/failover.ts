@@ -24,29 +24,29 @@ export interface CallContext<T extends Tier = Tier> {
 /** What one call may ask for itself. Everything may be left out. */
 export interface CallOptions<Chunk = never> {
   /** Whose state it is. Default `'default'`. */
-  instance?: string;
+  instance?: string | undefined;
   /** One conversation of the instance; only notifications care. */
-  session?: string;
+  session?: string | undefined;
   /** The caller's own signal: its abort stops at once and counts against no provider. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Never leave this tier: its index, its id `provider/model`, or the pair. A failure of it is rethrown verbatim. */
-  pinned?: TierRef;
+  pinned?: TierRef | undefined;
   /** Limit for the whole walk in milliseconds above 0; a stream's ends at its first content. Overrides the policy's. */
-  deadlineMs?: number;
+  deadlineMs?: number | undefined;
   /** The tiers this call may fall back to, in this order; `[]`: none. Default: the chain. */
-  fallbacks?: readonly TierRef[];
+  fallbacks?: readonly TierRef[] | undefined;
   /** `false`: hand an async iterable or `ReadableStream` through untouched. */
-  stream?: boolean;
+  stream?: boolean | undefined;
   /** Limit from the start of an attempt to its first content, in milliseconds above 0. Default: none. */
-  firstContentTimeoutMs?: number;
+  firstContentTimeoutMs?: number | undefined;
   /** Limit for one pending read of a stream, in milliseconds above 0. Default: none. */
-  idleTimeoutMs?: number;
+  idleTimeoutMs?: number | undefined;
   /** Is this chunk content (no fallback after it)? Default: any chunk is. */
-  isContent?: (chunk: Chunk) => boolean;
+  isContent?: ((chunk: Chunk) => boolean) | undefined;
   /** Is this chunk the end mark? With it, a stream that ends without one is a failure. */
-  isComplete?: (chunk: Chunk) => boolean;
+  isComplete?: ((chunk: Chunk) => boolean) | undefined;
   /** Asked after a failure: true forbids another attempt. */
-  hasSideEffects?: () => boolean;
+  hasSideEffects?: (() => boolean) | undefined;
 }
 
 /** The value keeps its kind: a `ReadableStream`, an async iterable, or what it was. */
@@ -74,15 +74,15 @@ export type OutcomeReport = {
   /** What was thrown, printed or answered; `classifyError` judges it. */
   error?: unknown;
   /** What the failure means, where you know it. Outranks `error`. */
-  kind?: Kind;
+  kind?: Kind | undefined;
   /** What it covers. Default: the verdict's, or this tier only. */
-  scope?: FailureScope;
+  scope?: FailureScope | undefined;
   /** The wait the provider asked for, in milliseconds. Default: the verdict's. */
-  retryAfterMs?: number;
+  retryAfterMs?: number | undefined;
   /** When the attempt began, epoch milliseconds. Default: now. */
-  startedAt?: number;
+  startedAt?: number | undefined;
   /** Counted against `policy.tokenBudget`. */
-  usage?: Usage;
+  usage?: Usage | undefined;
 };
 
 /** What an answer cost. */
@@ -92,7 +92,7 @@ export interface Usage {
   /** Tokens of the answer, 0 or more. */
   outputTokens: number;
   /** US dollars, 0 or more. Not counted: budgets are in tokens. */
-  costUsd?: number;
+  costUsd?: number | undefined;
 }
 
 /** Where the next call should go, or why nowhere: `retryAt` is epoch milliseconds, `null` when nobody knows. */
@@ -146,7 +146,7 @@ export interface Failover<T extends Tier = Tier> {
   /** Back to the first tier: ends every rest and hold, lifts every pause of the instance. */
   reset(instance: string, options: { by: string }): Promise<void>;
   /** Keeps an instance off a tier until `until`, epoch milliseconds (default: until a reset; a past time ends the hold). */
-  hold(instance: string, tier: TierRef, options: { by: string; until?: number }): Promise<void>;
+  hold(instance: string, tier: TierRef, options: { by: string; until?: number | undefined }): Promise<void>;
   /**
    * Reports a fact from outside that should step the instance down: `token_budget`, a failure kind, or a name of your own.
    * `tier` is where it was observed, `until` the end of the rest in epoch milliseconds, `detail` goes into the ledger.
@@ -154,7 +154,7 @@ export interface Failover<T extends Tier = Tier> {
   recordExternalTrigger(
     instance: string,
     kind: string,
-    options?: { detail?: string; tier?: TierRef; until?: number },
+    options?: { detail?: string | undefined; tier?: TierRef | undefined; until?: number | undefined },
   ): Promise<void>;
   /** Counts tokens against `policy.tokenBudget`. */
   recordUsage(instance: string, usage: Usage): Promise<void>;
@@ -169,7 +169,7 @@ export interface PauseOptions {
   /** Why; part of every `PausedError`. */
   reason: string;
   /** Default `'operator'`. */
-  source?: PauseSource;
+  source?: PauseSource | undefined;
 }
 
 /** Who lifts a pause. */
@@ -177,7 +177,7 @@ export interface ResumeOptions {
   /** Name of the person or machine, for the ledger. */
   by: string;
   /** Default `'operator'`. */
-  source?: PauseSource;
+  source?: PauseSource | undefined;
 }
 
 /** `Failover`'s methods with the instance already given; each does what the one of that name does there. */
@@ -203,9 +203,12 @@ export interface InstanceFailover<T extends Tier = Tier> {
   /** Back to the first tier: ends every rest and hold, lifts every pause. */
   reset(options: { by: string }): Promise<void>;
   /** Keeps it off a tier until `until`, epoch milliseconds. */
-  hold(tier: TierRef, options: { by: string; until?: number }): Promise<void>;
+  hold(tier: TierRef, options: { by: string; until?: number | undefined }): Promise<void>;
   /** Reports a fact from outside that should step it down. */
-  recordExternalTrigger(kind: string, options?: { detail?: string; tier?: TierRef; until?: number }): Promise<void>;
+  recordExternalTrigger(
+    kind: string,
+    options?: { detail?: string | undefined; tier?: TierRef | undefined; until?: number | undefined },
+  ): Promise<void>;
   /** Counts tokens against `policy.tokenBudget`. */
   recordUsage(usage: Usage): Promise<void>;
 }

@@ -16,7 +16,7 @@ export interface HistoryOptions {
   /** Rows at most, 1 or more. */
   limit: number;
   /** Only rows with a smaller `seq`: the cursor of the next page. */
-  before?: number;
+  before?: number | undefined;
 }
 
 /** The types there are, and any other text: a later version may have written more of them. */
@@ -25,13 +25,13 @@ type RowType = LedgerEvent['type'] | (string & {});
 /** Which rows of a ledger to answer with. Stores need not know it: `readHistory` filters what any of them returns. */
 export interface HistoryQuery extends HistoryOptions {
   /** Only rows of this type, or of one of these: `tier-change`, `paused`, ... */
-  type?: RowType | readonly RowType[];
+  type?: RowType | readonly RowType[] | undefined;
   /** Only rows about this failure kind or trigger, or one of these. */
-  kind?: string | readonly string[];
+  kind?: string | readonly string[] | undefined;
   /** Only rows written at this time or later, epoch milliseconds. */
-  since?: number;
+  since?: number | undefined;
   /** Only rows written up to this time, epoch milliseconds. Replayed with no other filter: the state as it was then. */
-  until?: number;
+  until?: number | undefined;
 }
 
 /**

@@ -48,7 +48,7 @@ export function parseConfig<const I>(input: I): ParsedConfig<I> {
   if (issues.length > 0) throw new ConfigError(issues);
   const single = parsed.data.chain.length === 1;
   const config: FailoverConfig = {
-    chain: parsed.data.chain as FailoverConfig['chain'],
+    chain: parsed.data.chain,
     policy: fill(parsed.data.policy ?? {}, single, warnings),
   };
   return { config: config as FailoverConfig<TierOf<I>>, warnings };

@@ -19,9 +19,9 @@ export interface MemoryStoreOptions {
    * Ledger rows kept per key, about: from half of it to all of it, and the oldest is then a `snapshot`. Default 1,000;
    * `Infinity` keeps all.
    */
-  historyLimit?: number;
+  historyLimit?: number | undefined;
   /** Epoch milliseconds, for counters and leases that end. Default `Date.now`. */
-  now?: () => number;
+  now?: (() => number) | undefined;
 }
 
 interface Entry {

@@ -37,21 +37,21 @@ export interface PostgresStoreOptions {
   /** Your own `pg` pool, of at least two connections if `watch` is to work: it keeps one. It stays yours to end. */
   pool: PostgresPool;
   /** The Postgres schema that holds the tables; at most 50 characters. Default `'tierfall'`. */
-  schema?: string;
+  schema?: string | undefined;
   /** Make and update the tables at first use. Default true; otherwise see `createSchema` and `postgresSchemaSql`. */
-  migrate?: boolean;
+  migrate?: boolean | undefined;
   /**
    * Ledger rows kept per key, about: from half of it to all of it, and the oldest is then a `snapshot`. Default
    * 10,000; `Infinity` keeps all.
    */
-  historyLimit?: number;
+  historyLimit?: number | undefined;
   /**
    * Have the server plan each statement once a connection. Default true; `false` for a pooler that shares connections
    * between transactions, such as older PgBouncers (`watch` does not work through those).
    */
-  prepare?: boolean;
+  prepare?: boolean | undefined;
   /** Time between two pings of the connection that `watch` keeps, in milliseconds. Default 1,000. */
-  heartbeatMs?: number;
+  heartbeatMs?: number | undefined;
 }
 
 /** A store on Postgres. */

@@ -30,18 +30,18 @@ export interface RedisStoreOptions {
   /** Your own client: ioredis (`Redis`, `Cluster`) or node-redis (connected). It stays yours to close. */
   client: RedisClient;
   /** Begins every key and the channel of `watch`. Default `'tierfall:'`. */
-  prefix?: string;
+  prefix?: string | undefined;
   /**
    * Ledger rows kept per key, about: from half of it to all of it, and the oldest is then a `snapshot`. Default 1,000.
    */
-  historyLimit?: number;
+  historyLimit?: number | undefined;
   /**
    * An instance nothing was committed for is forgotten after this time, in milliseconds. Default 30 days; `Infinity`:
    * never. One that is paused or held never is.
    */
-  instanceTtlMs?: number;
+  instanceTtlMs?: number | undefined;
   /** Time between two pings of the connection that `watch` opens, in milliseconds. Default 1,000. */
-  heartbeatMs?: number;
+  heartbeatMs?: number | undefined;
 }
 
 /**

@@ -30,16 +30,16 @@ export interface SqliteStoreOptions {
    * Ledger rows kept per key, about: from half of it to all of it, and the oldest is then a `snapshot`. Default
    * 10,000; `Infinity` keeps all.
    */
-  historyLimit?: number;
+  historyLimit?: number | undefined;
   /** How long to wait for another process's write, in milliseconds. Default 5,000. */
-  busyTimeoutMs?: number;
+  busyTimeoutMs?: number | undefined;
   /**
    * `'normal'` (default) survives a crash of every process; a power cut may take the last moments with it.
    * `'full'` survives that too and waits for the disk at each commit.
    */
-  synchronous?: 'normal' | 'full';
+  synchronous?: 'normal' | 'full' | undefined;
   /** Epoch milliseconds, for counters and leases that end. Default `Date.now`. */
-  now?: () => number;
+  now?: (() => number) | undefined;
 }
 
 /**

@@ -42,19 +42,19 @@ export interface ClassifierRule {
   /** The verdict, when it matches. */
   kind: Kind;
   /** HTTP status to match. */
-  status?: number;
+  status?: number | undefined;
   /** Provider code or type to match, compared without regard to case. */
-  code?: string;
+  code?: string | undefined;
   /** Provider to match, where the error says who answered. */
-  provider?: string;
+  provider?: string | undefined;
   /** Text to find in the error's message: a substring without regard to case, or a pattern. */
-  message?: RegExp | string;
+  message?: RegExp | string | undefined;
 }
 
 /** What `classifyError` takes beside the error. */
 export interface ClassifyOptions {
   /** The present time in epoch milliseconds, for waits given as a date. Without it such waits are not read. */
-  now?: number;
+  now?: number | undefined;
   /** The host's own rules, tried first and in order. */
-  rules?: readonly ClassifierRule[];
+  rules?: readonly ClassifierRule[] | undefined;
 }
