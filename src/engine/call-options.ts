@@ -1,6 +1,7 @@
 import { tierIndex, type TierRef } from '../core/config.js';
 import { ConfigError, type ConfigIssue } from '../core/errors.js';
 import type { CallOptions } from '../ports/failover.js';
+import { isPolicyKey } from '../schema/config-schema.js';
 
 /**
  * True when a call brings nothing that needs a limit, a list or a place of its own. What it does not ask for need
@@ -50,14 +51,20 @@ export function checkCallOptions(options: CallOptions): void {
     const value = options[name as keyof CallOptions];
     if (value === undefined) continue;
     if (!Object.hasOwn(optionRules, name)) {
-      const message = `unknown option; known: ${Object.keys(optionRules).join(', ')}`;
-      (issues ??= []).push({ path: name.slice(0, 60), message });
+      (issues ??= []).push({ path: name.slice(0, 60), message: unknown(name) });
       continue;
     }
     const [isRight, right] = optionRules[name as keyof CallOptions];
     if (!isRight(value)) (issues ??= []).push({ path: name, message: `expected ${right}` });
   }
-  if (issues) throw new ConfigError(issues);
+  if (!issues) return;
+  if (isSignal(options)) issues = [{ path: 'options', message: 'expected an object; a signal goes in as { signal }' }];
+  throw new ConfigError(issues);
+}
+
+function unknown(name: string): string {
+  if (isPolicyKey(name)) return `is part of the policy: createFailover({ chain, policy: { ${name} } })`;
+  return `unknown option; known: ${Object.keys(optionRules).join(', ')}`;
 }
 
 /** Index of the tier among `ids` that an option names. @throws {ConfigError} where there is none */

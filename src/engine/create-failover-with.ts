@@ -5,6 +5,7 @@ import type { Failover } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
 import type { Notifier } from '../ports/notifier.js';
 import type { StateStore } from '../ports/state-store.js';
+import { isPolicyKey } from '../schema/config-schema.js';
 import { parseConfig, type ParsedConfig } from '../schema/parse-config.js';
 import { FailoverEmitter } from './emitter.js';
 import { Engine } from './engine.js';
@@ -87,7 +88,7 @@ export function createFailoverWith<I extends ConfigInput>(
 
 /** Checks all that a failover is made with. @throws {ConfigError} naming every field that is wrong */
 export function readOptions(options: ConfigInput & FailoverOptions): ParsedConfig {
-  if (typeof options !== 'object' || options === null) return parseConfig(options);
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return parseConfig(options);
   const input = Object.fromEntries(Object.entries(options).filter(([key]) => !Object.hasOwn(optionNames, key)));
   const parsed = parseConfig(input as ConfigInput);
   checkOptions(options, input);
@@ -106,7 +107,8 @@ function checkOptions(options: FailoverOptions, config: Record<string, unknown>)
   if (config['chain'] !== undefined) {
     for (const key of Object.keys(config)) {
       if (key === 'chain' || key === 'policy') continue;
-      complain(key.slice(0, 60), `unknown option; known: chain, policy, ${Object.keys(optionNames).join(', ')}`);
+      const unknown = `unknown option; known: chain, policy, ${Object.keys(optionNames).join(', ')}`;
+      complain(key.slice(0, 60), isPolicyKey(key) ? `is part of the policy: { chain, policy: { ${key} } }` : unknown);
     }
   }
   if (options.store !== undefined && !has(options.store, 'load', 'commit', 'history')) {

@@ -90,6 +90,11 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   async history(instance: string, query: HistoryQuery): Promise<LedgerEvent[]> {
     const { limit } = query ?? {};
     if (!(Number.isInteger(limit) && limit >= 1)) throw wrong('limit', 'expected a whole number, 1 or more');
+    for (const path of ['since', 'until'] as const) {
+      const time = query[path];
+      // A text is neither before nor after any time: it would find nothing and not say why.
+      if (time !== undefined && !(time >= 0 || time < 0)) throw wrong(path, 'expected epoch milliseconds');
+    }
     const { ledger } = this.#instance(instance);
     await ledger.land().catch(() => undefined);
     const read = (page: HistoryOptions) =>

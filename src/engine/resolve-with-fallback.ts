@@ -32,7 +32,15 @@ export function resolveWithFallback<T extends Tier>(
   options?: CallOptions,
 ): Promise<CallResult<unknown, T>> {
   if (typeof failover?.run !== 'function') {
-    return Promise.reject(new ConfigError([{ path: 'failover', message: 'expected what createFailover returned' }]));
+    const message = `expected what createFailover returned${instead(failover)}`;
+    return Promise.reject(new ConfigError([{ path: 'failover', message }]));
   }
   return failover.run(call, options);
+}
+
+/** What to do with that which was taken for a failover, where it is near one. */
+function instead(given: unknown): string {
+  if (typeof given !== 'object' || given === null) return '';
+  if ('then' in given) return '; this is a promise: await it first';
+  return 'failover' in given ? '; of what startFailover gave, hand in `failover`' : '';
 }

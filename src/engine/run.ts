@@ -39,7 +39,7 @@ function prepare<T extends Tier>(
 ): Promise<CallResult<unknown, T>> {
   try {
     if (typeof options !== 'object' || options === null) throw wrong('options', 'expected an object, or nothing');
-    if (typeof call !== 'function') throw wrong('call', 'expected a function (tier, context) => answer');
+    if (typeof call !== 'function') throw wrong('call', expectedCall(call));
     checkCallOptions(options);
     const instance = engine.instance(options.instance === undefined ? DEFAULT_INSTANCE : options.instance);
     instance.used = true;
@@ -144,6 +144,14 @@ async function open<T extends Tier>(
   } catch (error) {
     return walk.run(failureOf(walk, index, error, startedAt, context));
   }
+}
+
+function expectedCall(given: unknown): string {
+  const isBegun = typeof given === 'object' && given !== null && 'then' in given;
+  const instead = isBegun
+    ? 'not a promise: the failover makes the call, once for each tier it asks'
+    : 'e.g. ({ model }) => client.create({ model })';
+  return `expected a function (tier, context) => answer, ${instead}`;
 }
 
 function wrong(path: string, message: string): ConfigError {

@@ -143,6 +143,11 @@ export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   'policy.cooldown': [...Object.keys(ladder.shape), ...triggerNames, 'default'],
 };
 
+/** True for what a policy has, and a host may have put in another place. */
+export function isPolicyKey(name: string): boolean {
+  return Object.hasOwn(withLadder.shape, name);
+}
+
 export type Ladder = z.infer<typeof ladder>;
 export type PolicyInput = z.infer<typeof withLadders> | z.infer<typeof withLadder>;
 

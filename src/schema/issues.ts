@@ -16,9 +16,17 @@ export function toConfigIssues(issues: readonly SchemaIssue[], root = 'config'):
     const known = knownKeys[path];
     return (issue.keys ?? []).map((key) => ({
       path: path ? `${path}.${key.slice(0, 60)}` : key.slice(0, 60),
-      message: known ? `unknown key; known: ${known.join(', ')}` : 'unknown key',
+      message: unknown(key, known),
     }));
   });
+}
+
+function unknown(key: string, known: readonly string[] | undefined): string {
+  if (!known) return 'unknown key';
+  // Only a ladder has two forms: what is known here belongs to the other one.
+  if (known.includes(key))
+    return 'stands beside initialMs, factor or maxMs; give one ladder for all kinds, or one per kind';
+  return `unknown key; known: ${known.join(', ')}`;
 }
 
 /** `['chain', 1, 'model']` as `chain[1].model`. */

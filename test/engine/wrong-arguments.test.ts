@@ -46,6 +46,52 @@ describe('A wrong argument is told by name, with what would be right', () => {
       () => failover['run']!(() => 1, { deadline: 5 }),
       'deadline: unknown option; known: instance, pinned, session, signal, deadlineMs, fallbacks, stream, firstContentTimeoutMs, idleTimeoutMs, isContent, isComplete, hasSideEffects',
     ],
+    [
+      'a part of the policy, given to a call',
+      () => failover['run']!(() => 1, { attemptTimeoutMs: 5 }),
+      'attemptTimeoutMs: is part of the policy: createFailover({ chain, policy: { attemptTimeoutMs } })',
+    ],
+    [
+      'a signal for options',
+      () => failover['run']!(() => 1, new AbortController().signal),
+      'options: expected an object; a signal goes in as { signal }',
+    ],
+    [
+      'a client for a call',
+      () => failover['run']!({ chat: {} }),
+      'call: expected a function (tier, context) => answer, e.g. ({ model }) => client.create({ model })',
+    ],
+    [
+      'a promise for a call',
+      () => failover['run']!(Promise.resolve('hello')),
+      'call: expected a function (tier, context) => answer, not a promise: the failover makes the call, once for each tier it asks',
+    ],
+    [
+      'a failover nobody has waited for',
+      () => tierfall['resolveWithFallback']!(tierfall['startFailover']!({ chain, resolve }), () => 1),
+      'failover: expected what createFailover returned; this is a promise: await it first',
+    ],
+    [
+      'what startFailover gave, for the failover in it',
+      async () => tierfall['resolveWithFallback']!(await tierfall['startFailover']!({ chain, resolve }), () => 1),
+      'failover: expected what createFailover returned; of what startFailover gave, hand in `failover`',
+    ],
+    ['a chain for a config', () => tierfall['createFailover']!(chain), 'config: expected an object { chain: [...] }'],
+    [
+      'parts of the policy beside it',
+      () => tierfall['createFailover']!({ chain, onExhausted: 'wait', retry: { maxAttempts: 2 } }),
+      'onExhausted: is part of the policy: { chain, policy: { onExhausted } }; retry: is part of the policy: { chain, policy: { retry } }',
+    ],
+    [
+      'one ladder and ladders per kind',
+      () => tierfall['createFailover']!({ chain, policy: { cooldown: { initialMs: 1000, quota: { maxMs: 5 } } } }),
+      'policy.cooldown.quota: stands beside initialMs, factor or maxMs; give one ladder for all kinds, or one per kind',
+    ],
+    [
+      'history since a date in words',
+      () => failover['history']!('x', { limit: 5, since: '2026-01-01' }),
+      'since: expected epoch milliseconds',
+    ],
     ['a session that is no name', () => failover['run']!(() => 1, { session: 7 }), 'session: expected a string'],
     ['a stream that is no switch', () => failover['run']!(() => 1, { stream: 'no' }), 'stream: expected true or false'],
     ['pause, by nobody', () => failover['pause']!('x'), 'by: expected a non-empty string'],
