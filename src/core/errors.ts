@@ -1,3 +1,4 @@
+import { isoTime, tellAttempts } from './error-text.js';
 import type { Kind } from './kinds.js';
 
 /** Marks our errors across copies of the package, where `instanceof` fails. */
@@ -94,7 +95,7 @@ export class ChainExhaustedError extends TierfallError<'TIERFALL_CHAIN_EXHAUSTED
   readonly retryAt: number | null;
 
   constructor(facts: { attempts: readonly Attempt[]; retryAt: number | null; cause?: unknown }) {
-    const tried = facts.attempts.map((attempt) => `${attempt.tier} (${attempt.kind ?? 'ok'})`).join(', ');
+    const tried = tellAttempts(facts.attempts);
     const when = facts.retryAt === null ? '' : `; the soonest rest ends at ${isoTime(facts.retryAt)}`;
     super('TIERFALL_CHAIN_EXHAUSTED', `no tier is left to ask: ${tried || 'all rest or are held'}${when}`, facts);
     this.name = 'ChainExhaustedError';
@@ -215,7 +216,8 @@ export class DeadlineError extends TierfallError<'TIERFALL_DEADLINE'> {
   readonly attempts: readonly Attempt[];
 
   constructor(facts: { deadlineMs: number; attempts: readonly Attempt[]; cause?: unknown }) {
-    super('TIERFALL_DEADLINE', `no tier answered within the deadline of ${facts.deadlineMs} ms`, facts);
+    const tried = facts.attempts.length > 0 ? `: ${tellAttempts(facts.attempts)}` : '';
+    super('TIERFALL_DEADLINE', `no tier answered within the deadline of ${facts.deadlineMs} ms${tried}`, facts);
     this.name = 'DeadlineError';
     this.deadlineMs = facts.deadlineMs;
     this.attempts = facts.attempts;
@@ -243,8 +245,4 @@ export class NotifierError extends TierfallError<'TIERFALL_NOTIFIER'> {
     this.notifier = facts.notifier;
     this.status = facts.status;
   }
-}
-
-function isoTime(at: number): string {
-  return Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : String(at);
 }

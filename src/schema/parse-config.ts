@@ -140,6 +140,9 @@ function fill(policy: PolicyInput, single: boolean, warnings: string[]): Policy 
 function triggersOf(policy: PolicyInput, single: boolean, warnings: string[]): Trigger[] {
   const given = policy.triggers ?? (policy.tokenBudget ? [...defaultTriggers, TOKEN_BUDGET] : defaultTriggers);
   const triggers = [...new Set(given)];
+  if (!single && policy.tokenBudget && !triggers.includes(TOKEN_BUDGET)) {
+    warnings.push("policy.tokenBudget: steps nobody down, since policy.triggers leaves out 'token_budget'");
+  }
   if (!single || !triggers.includes(TOKEN_BUDGET)) return triggers;
   warnings.push(
     'policy.triggers: token_budget dropped, a chain of one has no tier to step down to; the budget itself is kept',

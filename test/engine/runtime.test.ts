@@ -276,11 +276,29 @@ describe('Runtime: time and aborts', () => {
     const { failover, clock } = setUp();
     const result = resolveWithFallback(failover, hang, { deadlineMs: 9000 }).catch((error: unknown) => error);
     await clock.advance(9000);
-    expect(await result).toMatchObject({ code: 'TIERFALL_DEADLINE', deadlineMs: 9000 });
+    expect(await result).toMatchObject({
+      code: 'TIERFALL_DEADLINE',
+      deadlineMs: 9000,
+      message: expect.stringMatching(
+        /^no tier answered within the deadline of 9000 ms: .+ \(timeout\), .+ \(timeout\), /,
+      ),
+    });
     expect(((await result) as { attempts: { durationMs: number }[] }).attempts.map((each) => each.durationMs)).toEqual([
       3000, 3000, 3000,
     ]);
     expect(clock.delays).toEqual([]);
+  });
+
+  test('a message names the last attempts of a long call, and no more of them', () => {
+    const attempts = Array.from({ length: 1000 }, (_, index) => ({
+      tier: `a/${index}`,
+      index,
+      ok: false,
+      kind: 'timeout' as const,
+      durationMs: 1,
+    }));
+    const { message } = new ChainExhaustedError({ attempts, retryAt: null });
+    expect(message).toMatch(/^no tier is left to ask: …, a\/990 \(timeout\), .*, a\/999 \(timeout\)$/);
   });
 
   test('a share that does not come out even is rounded up: times stay whole milliseconds', async () => {

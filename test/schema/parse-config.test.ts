@@ -159,6 +159,13 @@ describe('Chain config', () => {
     expect(chosen.config.policy.triggers).toEqual(['auth']);
   });
 
+  test('a token budget whose trigger was left out is warned of: it would be counted and step nobody', () => {
+    const policy = { tokenBudget: { limit: 1, windowMs: 1 }, triggers: ['auth'] as const };
+    const warnings = ["policy.tokenBudget: steps nobody down, since policy.triggers leaves out 'token_budget'"];
+    expect(parseConfig({ chain: ['a/m', 'b/m'], policy }).warnings).toEqual(warnings);
+    expect(parseConfig({ chain: ['a/m'], policy }).warnings).toEqual([]);
+  });
+
   test('a ladder for all, or one per kind; what it leaves out is the default', () => {
     const all = parseConfig({ chain: ['a/m'], policy: { cooldown: { initialMs: 5, factor: 3, maxMs: 50 } } }).config
       .policy.cooldown;
