@@ -225,8 +225,7 @@ export class Instance implements LedgerListener {
 function directUntil(state: State, now: number): number {
   const tier = state.tiers[state.tier];
   if (!tier || state.paused || state.returnedFrom !== null) return NEVER;
-  if (tier.failures > 0 || tier.restUntil !== null || tier.retryAfterUntil !== null || tier.heldUntil !== null)
-    return NEVER;
+  if (tier.failures > 0 || tier.restUntil !== null || restEnd(tier) > now) return NEVER;
   // A call that begins in the millisecond of a failure has to remember that this came first; see `recordAttempt`.
   if (tier.lastFailureAt === now) return NEVER;
   let until = Number.POSITIVE_INFINITY;

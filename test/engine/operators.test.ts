@@ -99,6 +99,27 @@ describe('Failover: pauses', () => {
     expect(told).toEqual(['paused "default" exhausted tierfall']);
   });
 
+  test('a hold that has ended costs later calls nothing', async () => {
+    const manual = createManualClock();
+    let readings = 0;
+    const now = () => {
+      readings++;
+      return manual.now();
+    };
+    const failover = createFailover({ chain, clock: { ...manual, now } });
+    const readingsOfACall = async () => {
+      // So many answers that calls no longer come back a few at a time.
+      for (let call = 0; call < 100; call++) await failover.run(() => 1);
+      readings = 0;
+      await failover.run(() => 1);
+      return readings;
+    };
+    const before = await readingsOfACall();
+    await failover.hold('default', 0, { by: 'ann', until: manual.now() + 1000 });
+    await manual.advance(1000);
+    expect(await readingsOfACall()).toBe(before);
+  });
+
   test('wrong targets and empty names are errors that say what would be right', async () => {
     const { failover } = setUp();
     await expect(failover.pause({ provider: 'x' }, { by: 'a', reason: 'r' })).rejects.toThrow(
