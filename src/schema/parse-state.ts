@@ -5,7 +5,7 @@ import { pauseSources, STATE_SCHEMA, type State } from '../core/tier/state.js';
 import { toConfigIssues } from './issues.js';
 
 const time = z.nullable(z.number());
-const count = z.number().check(z.nonnegative());
+const count = z.number().check(z.refine((value) => Number.isInteger(value) && value >= 0, 'expected a whole number'));
 
 const tierState = z.object({
   restUntil: time,

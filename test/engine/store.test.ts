@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import {
   createFailover,
   createMemoryStore,
+  initialState,
+  parseConfig,
   replay,
   resolveWithFallback,
   type FailoverEvents,
@@ -170,6 +172,7 @@ describe('Runtime: a store that is down never fails a call', () => {
   test.each([
     ['corrupt', { schema: 1, ids: 'nonsense' }],
     ['of a later version', { schema: 99 }],
+    ['between two tiers', { ...initialState(parseConfig({ chain }).config), tier: 0.5 }],
   ])(
     'a stored state that is %s is a named error and a fresh start, and is not written over until a reset',
     async (_what, bad) => {
