@@ -223,9 +223,11 @@ export class Ledger {
   #merge(): void {
     const half = this.#pending.splice(0, MAX_PENDING / 2);
     const state = half.reduce((present, pending) => foldPending(present, pending), this.#base);
-    const facts = { type: 'snapshot' as const, at: this.#clock.now(), detail: `${half.length} changes merged` };
+    const at = this.#clock.now();
+    const facts = { type: 'snapshot' as const, at, detail: `${half.length} changes merged` };
+    const base = alignState(this.#base, this.#config, at).state;
     const apply: Apply = (present) => {
-      const merged = present.ids.join() === state.ids.join() ? mergeState(present, state) : present;
+      const merged = mergeState(base, present, state);
       return { state: merged, events: [{ ...facts, state: merged }] };
     };
     this.#pending.unshift({ apply, events: [{ ...facts, state }] });

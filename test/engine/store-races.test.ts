@@ -171,6 +171,78 @@ describe('what gathered while the store was away lands when it is back', () => {
   });
 });
 
+describe('more changes than are kept, while the store is away and others go on', () => {
+  const ann = { by: 'ann', reason: 'r' };
+
+  /** Two processes that know the same, of which one then loses the store. */
+  async function apart(prepare: (there: ReturnType<typeof member>) => Promise<void>) {
+    const clock = createManualClock();
+    const shared = createMemoryStore();
+    const { store, network } = remoteStore(shared);
+    const here = member(clock, store);
+    const there = member(clock, shared);
+    await prepare(there);
+    await clock.settle();
+    await here.state('bot');
+    network.isDown = true;
+    return {
+      clock,
+      here,
+      there,
+      /** An operator holds the last tier and lets go of it, again and again. */
+      async goOn() {
+        for (let change = 0; change < 1200; change++) {
+          const until = change % 2 === 0 ? clock.now() + 3_600_000 : 0;
+          await here.hold('bot', 1, { by: 'eve', until }).catch(() => undefined);
+        }
+      },
+      async meet() {
+        network.isDown = false;
+        await clock.advance(60_000);
+        const state = await here.state('bot');
+        expect(await there.state('bot')).toEqual(state);
+        expect(replay(await rowsOf(shared), { chain: here.chain })).toEqual(state);
+        return state;
+      },
+    };
+  }
+
+  test('what an operator resumed here stays resumed', async () => {
+    const { here, there, goOn, meet } = await apart((there) => there.pause('bot', ann));
+    await expect(here.resume('bot', ann)).rejects.toMatchObject({ code: 'TIERFALL_STORE' });
+    await goOn();
+    await there.hold('bot', 1, { by: 'bob', until: 1 });
+    await there.pause('bot', { ...ann, source: 'health' });
+    expect((await meet()).pauses.map(({ source }) => source)).toEqual(['health']);
+  });
+
+  test('what an operator resumed there stays resumed', async () => {
+    const { there, goOn, meet } = await apart((there) => there.pause('bot', ann));
+    await goOn();
+    await there.resume('bot', ann);
+    expect((await meet()).paused).toBeNull();
+  });
+
+  test('a reset here ends what it ended, and what was learnt there since stands', async () => {
+    const { here, there, goOn, meet } = await apart((there) =>
+      there.record('bot', { tier: 0, ok: false, kind: 'auth' }),
+    );
+    await expect(here.reset('bot', ann)).rejects.toMatchObject({ code: 'TIERFALL_STORE' });
+    await goOn();
+    await there.pause('bot', { ...ann, source: 'health' });
+    const state = await meet();
+    expect(state).toMatchObject({ tier: 0, paused: { source: 'health' } });
+    expect(state.tiers[0]).toMatchObject({ restUntil: null, failures: 0 });
+  });
+
+  test('a step made there is not taken back by one who never left', async () => {
+    const { there, goOn, meet } = await apart((there) => there.pause('bot', ann));
+    await goOn();
+    await there.record('bot', { tier: 0, ok: false, kind: 'auth' });
+    expect(await meet()).toMatchObject({ tier: 1, lastFailureKind: 'auth', paused: { by: 'ann' } });
+  });
+});
+
 describe('processes with different chains on one store, as while a new one is rolled out', () => {
   test('do not outbid each other, and each takes in what the other learns of the tiers they share', async () => {
     const clock = createManualClock();

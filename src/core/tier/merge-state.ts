@@ -1,27 +1,39 @@
 import { strongestPause } from './fold.js';
-import type { State } from './state.js';
+import { pauseSources, type State, type TierState } from './state.js';
 
 /**
- * One state of two that were changed apart from each other: of each tier what failed last and rests longest, every
- * pause, the position of `ours`. Both must be of the same chain.
+ * One state of two that were changed apart from each other, both of them made from `base`. What only one of them changed
+ * is as that one has it. Where both did: of a tier what failed last and rests longest, of all else what `ours` has. The
+ * three must be of the same chain.
  */
-export function mergeState(theirs: State, ours: State): State {
-  const tiers = ours.tiers.map((mine, index) => {
-    const other = theirs.tiers[index];
-    if (!other) return mine;
-    const later = (mine.lastFailureAt ?? 0) >= (other.lastFailureAt ?? 0) ? mine : other;
-    return {
-      ...later,
-      restUntil: latest(mine.restUntil, other.restUntil),
-      retryAfterUntil: latest(mine.retryAfterUntil, other.retryAfterUntil),
-      heldUntil: latest(mine.heldUntil, other.heldUntil),
-    };
+export function mergeState(base: State, theirs: State, ours: State): State {
+  const stayed = ours.tier === base.tier && ours.returnedFrom === base.returnedFrom;
+  const { tier, returnedFrom } = stayed ? theirs : ours;
+  const tiers = ours.tiers.map((mine, index) => mergeTier(base.tiers[index], theirs.tiers[index], mine));
+  const pauses = pauseSources.flatMap((source) => {
+    const [before, other, own] = [base, theirs, ours].map((state) =>
+      state.pauses.find((pause) => pause.source === source),
+    );
+    return (isSame(before, own) ? other : own) ?? [];
   });
-  const pauses = [
-    ...ours.pauses,
-    ...theirs.pauses.filter((pause) => !ours.pauses.some((own) => own.source === pause.source)),
-  ];
-  return { ...ours, tiers, pauses, paused: strongestPause(pauses) };
+  const { lastFailureKind } = ours.lastFailureKind === base.lastFailureKind ? theirs : ours;
+  return { ...ours, tier, returnedFrom, tiers, pauses, paused: strongestPause(pauses), lastFailureKind };
+}
+
+function mergeTier(before: TierState | undefined, other: TierState | undefined, mine: TierState): TierState {
+  if (!other || isSame(before, other)) return mine;
+  if (isSame(before, mine)) return other;
+  return {
+    ...(latest(mine.lastFailureAt, other.lastFailureAt) === mine.lastFailureAt ? mine : other),
+    restUntil: latest(mine.restUntil, other.restUntil),
+    retryAfterUntil: latest(mine.retryAfterUntil, other.retryAfterUntil),
+    heldUntil: latest(mine.heldUntil, other.heldUntil),
+  };
+}
+
+/** Parts of states are plain JSON whose keys stand in one order. */
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function latest(one: number | null, other: number | null): number | null {
