@@ -17,7 +17,7 @@ import {
 } from './arguments.js';
 import { decodeKey, encodeKey, shortKey } from './keys.js';
 import type { PostgresPool, Row } from './postgres/client.js';
-import { postgresError } from './postgres/errors.js';
+import { postgresError, untilSerialized } from './postgres/errors.js';
 import { createGroupCommit } from './postgres/group-commit.js';
 import { migrate, schemaVersion } from './postgres/migrate.js';
 import { POSTGRES_SCHEMA } from './postgres/schema.js';
@@ -47,7 +47,7 @@ export interface PostgresStoreOptions {
   historyLimit?: number | undefined;
   /**
    * Have the server plan each statement once a connection. Default true; `false` for a pooler that shares connections
-   * between transactions, such as older PgBouncers (`watch` does not work through those).
+   * between transactions, such as older PgBouncers. `watch` hears nothing through those and says so.
    */
   prepare?: boolean | undefined;
   /** Time between two pings of the connection that `watch` keeps, in milliseconds. Default 1,000. */
@@ -101,7 +101,8 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   async function query(statement: keyof Statements, ...values: unknown[]): Promise<Row[]> {
     await open();
     const text = statements[statement];
-    return (await pool.query(prepare ? { name: `${schema}:${statement}`, text, values } : { text, values })).rows;
+    const request = prepare ? { name: `${schema}:${statement}`, text, values } : { text, values };
+    return (await untilSerialized(async () => pool.query(request))).rows;
   }
 
   const update = createGroupCommit(async (statement, values) => query(statement, channel, half, ...values));

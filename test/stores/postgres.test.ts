@@ -1,5 +1,6 @@
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { StateStore } from '../../src/ports/state-store.js';
 import { createPostgresStore, postgresSchemaSql, type PostgresPool } from '../../src/stores/postgres.js';
 import { databaseUrl, dropSchemas, postgresServer, uniqueName } from './servers.js';
 
@@ -126,6 +127,53 @@ describe.skipIf(!postgresServer.isThere)(`Postgres store${postgresServer.note}`,
     );
   });
 
+  test('a user who may not make the tables, and tables that user cannot see', async () => {
+    const [hidden, given, theirs] = [
+      `${await schemaWith()}_new`,
+      await schemaWith('SELECT'),
+      await schemaWith('SELECT'),
+    ];
+    const role = `${given}_guest`;
+    await pool.query(`CREATE ROLE ${role}; GRANT USAGE ON SCHEMA ${given}, ${theirs} TO ${role}`);
+    await pool.query(`GRANT CREATE ON SCHEMA ${theirs} TO ${role}; CREATE TABLE ${theirs}.states (theirs integer)`);
+    onTestFinished(async () => void (await pool.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)));
+    const guests = new Pool({ connectionString: databaseUrl, max: 1, options: `-c role=${role}` });
+    onTestFinished(async () => guests.end());
+    for (const schema of [hidden, given]) {
+      expect(await failureOf(createPostgresStore({ pool: guests, schema }).load('all'))).toMatch(
+        /may not make its tables; grant it create on the database or on the schema, or have their owner run what postgresSchemaSql\(\) returns/,
+      );
+    }
+    expect(await failureOf(createPostgresStore({ pool: guests, schema: theirs }).load('all'))).toMatch(
+      /belongs to another program; choose another schema/,
+    );
+  });
+
+  test('limits of time, and a database whose encoding lacks a character', async () => {
+    const schema = await schemaWith();
+    await createPostgresStore({ pool, schema }).commit('instance:a', 0, {}, []);
+    const other = await pool.connect();
+    onTestFinished(() => other.release(true));
+    await other.query(`BEGIN; SELECT 1 FROM ${schema}.states FOR UPDATE`);
+    for (const limit of [{ statement_timeout: 30 }, { lock_timeout: 30 }]) {
+      const limited = new Pool({ connectionString: databaseUrl, max: 1, ...limit });
+      expect(await failureOf(createPostgresStore({ pool: limited, schema }).commit('instance:a', 1, {}, []))).toMatch(
+        /the server ended the statement at its time limit \(statement_timeout, lock_timeout\)/,
+      );
+      await limited.end();
+    }
+    const name = `${schema}_latin`;
+    await pool.query(`CREATE DATABASE ${name} ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'`);
+    const latin = new Pool({ connectionString: Object.assign(new URL(databaseUrl), { pathname: name }).href, max: 1 });
+    onTestFinished(async () => {
+      await latin.end();
+      await pool.query(`DROP DATABASE ${name}`);
+    });
+    expect(await failureOf(createPostgresStore({ pool: latin }).commit('instance:🦊', 0, {}, []))).toMatch(
+      /this database cannot hold every character; use one whose encoding is UTF8/,
+    );
+  });
+
   test('a pool of one connection has no watch, and works', async () => {
     const single = new Pool({ connectionString: databaseUrl, max: 1 });
     onTestFinished(async () => single.end());
@@ -146,6 +194,56 @@ describe.skipIf(!postgresServer.isThere)(`Postgres store${postgresServer.note}`,
     await expect.poll(() => live).toBe(true);
     await store.close();
     await expect(own.end()).resolves.toBeUndefined();
+  });
+
+  test('behind a pooler that shares connections, a watch that hears nothing is not live', async () => {
+    const schema = await schemaWith();
+    const other = createPostgresStore({ pool, schema });
+    await other.createSchema();
+    const own = new Pool({ connectionString: databaseUrl, max: 3 });
+    onTestFinished(async () => own.end());
+    const asked: string[] = [];
+    // Each statement meets whichever connection is free, and what arrives between two of them reaches nobody.
+    const query: PostgresPool['query'] = async (statement) => {
+      const answer = await own.query(statement);
+      asked.push(statement.text);
+      return answer;
+    };
+    const connect = async () => ({ query, on: () => undefined, release: () => undefined });
+    const store = createPostgresStore({ pool: { query, connect }, schema, prepare: false });
+    const live: boolean[] = [];
+    store.watch?.(
+      () => undefined,
+      (isLive) => live.push(isLive),
+    );
+    await expect.poll(() => asked.some((text) => text.startsWith('LISTEN'))).toBe(true);
+    await other.commit('instance:a', 0, {}, []);
+    expect(await store.load('instance:a')).toMatchObject({ version: 1 });
+    expect(live).toEqual([false]);
+    await store.close();
+  });
+
+  test.for(['repeatable read', 'serializable'])('transactions that are %s by default', async (isolation) => {
+    const options = `-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}`;
+    const strict = new Pool({ connectionString: databaseUrl, max: 5, options });
+    onTestFinished(async () => strict.end());
+    const schema = await schemaWith();
+    const stores = Array.from({ length: 5 }, () => createPostgresStore({ pool: strict, schema }));
+    await Promise.all(stores.map(async (store) => store.createSchema()));
+    const count = async (store: StateStore): Promise<void> => {
+      let found = await store.load('instance:a');
+      while (true) {
+        const result = await store.commit('instance:a', found?.version ?? 0, { some: 'state' }, []);
+        if (result.ok) return;
+        found = result.current;
+      }
+    };
+    await Promise.all(stores.flatMap((store) => [count(store), count(store), count(store)]));
+    await Promise.all(stores.map(async (store) => store.increment('k', 'b', 1, 60_000)));
+    const leases = await Promise.all(stores.map(async (store, index) => store.acquire('k', `holder ${index}`, 60_000)));
+    expect(await stores[0]?.load('instance:a')).toMatchObject({ version: 15 });
+    expect(await stores[0]?.sum('k', ['b'])).toBe(5);
+    expect(leases.filter(Boolean)).toHaveLength(1);
   });
 
   test('statements that are not prepared, for poolers', async () => {

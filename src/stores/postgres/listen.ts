@@ -9,6 +9,9 @@ export interface ListenOptions {
   keyOf: (id: string) => Promise<string>;
 }
 
+/** Stands for no key: whoever hears it knows that notifications arrive. */
+const HEARD = '';
+
 /** Takes one connection out of the pool and listens on it. */
 export function openListener({ pool, channel, keyOf }: ListenOptions, listener: SubscriptionListener): Subscription {
   let isClosed = false;
@@ -20,6 +23,7 @@ export function openListener({ pool, channel, keyOf }: ListenOptions, listener: 
     client.on('error', () => listener.lost());
     client.on('end', () => listener.lost());
     client.on('notification', ({ payload = '' }) => {
+      if (payload === HEARD) return listener.live();
       // An id that cannot be looked up now is one that changed unheard: the hub tells every known key after a break.
       keyOf(payload).then(
         (key) => listener.message(key),
@@ -27,7 +31,8 @@ export function openListener({ pool, channel, keyOf }: ListenOptions, listener: 
       );
     });
     await client.query({ text: `LISTEN ${quoteIdentifier(channel)}` });
-    listener.live();
+    // A pooler that shares connections between transactions takes the LISTEN, and nothing ever arrives.
+    await pool.query({ text: 'SELECT pg_notify($1, $2)', values: [channel, HEARD] });
   };
   begin().catch(() => listener.lost());
   return {

@@ -13,7 +13,8 @@ export async function migrate(pool: PostgresPool, schema: string): Promise<void>
   const client = await pool.connect();
   let isDone = false;
   try {
-    await client.query({ text: 'BEGIN' });
+    // Stricter levels see only what was there before they began to wait for the lock.
+    await client.query({ text: 'BEGIN ISOLATION LEVEL READ COMMITTED' });
     await client.query({ text: 'SELECT pg_advisory_xact_lock($1::bigint)', values: [ADVISORY_LOCK] });
     await migrateLocked(client, schema);
     await client.query({ text: 'COMMIT' });
@@ -36,12 +37,22 @@ async function migrateLocked(client: PostgresClient, schema: string): Promise<vo
   const found = tables.rows.length === 0 ? 0 : await schemaVersion(client, schema);
   if (found === 0) {
     const { rows } = await client.query({ text: 'SELECT 1 FROM pg_namespace WHERE nspname = $1', values: [schema] });
-    if (rows.length === 0) await client.query({ text: `CREATE SCHEMA ${name}` });
+    if (rows.length === 0) await make(client, `CREATE SCHEMA ${name}`);
   }
   const migrations = postgresMigrations(name);
   for (let version = found; version < POSTGRES_SCHEMA; version++) {
-    await client.query({ text: migrations[version] ?? '' });
+    await make(client, migrations[version] ?? '');
     await client.query({ text: setVersion(name, version + 1) });
+  }
+}
+
+async function make(client: PostgresClient, text: string): Promise<void> {
+  try {
+    await client.query({ text });
+  } catch (cause) {
+    if (sqlState(cause) !== '42501') throw cause;
+    const message = `${STORE}: this user may not make its tables; grant it create on the database or on the schema, or have their owner run what postgresSchemaSql() returns`;
+    throw new StoreError({ operation: 'createSchema', message, cause });
   }
 }
 
