@@ -57,7 +57,8 @@ export function createRedisStore(
     throw new StoreError({ operation: 'create', message: `${STORE}: prefix must be a text without braces` });
   }
   checkHeartbeat(STORE, heartbeatMs);
-  if (instanceTtlMs !== Number.POSITIVE_INFINITY) checkTtl(STORE, 'create', 'instanceTtlMs', instanceTtlMs);
+  const timeToLive =
+    instanceTtlMs === Number.POSITIVE_INFINITY ? 0 : checkTtl(STORE, 'create', 'instanceTtlMs', instanceTtlMs);
   const half = Math.floor(checkHistoryLimit(STORE, historyLimit) / 2);
   const connection = createRedisConnection(client);
   const channel = `${prefix}watch`;
@@ -119,7 +120,7 @@ export function createRedisStore(
         text.version + 1,
         text.state,
         half,
-        mayLapse(key, state) && Number.isFinite(instanceTtlMs) ? Math.ceil(instanceTtlMs) : 0,
+        mayLapse(key, state) ? timeToLive : 0,
         channel,
         encoded,
         text.at,

@@ -246,6 +246,18 @@ describe.skipIf(!postgresServer.isThere)(`Postgres store${postgresServer.note}`,
     expect(leases.filter(Boolean)).toHaveLength(1);
   });
 
+  test('a pooler that does not keep prepared statements', async () => {
+    const single = new Pool({ connectionString: databaseUrl, max: 1 });
+    onTestFinished(async () => single.end());
+    const store = createPostgresStore({ pool: single, schema: await schemaWith() });
+    await store.load('instance:a');
+    // As it is on another connection than the one that prepared it.
+    await single.query('DEALLOCATE ALL');
+    expect(await failureOf(store.load('instance:a'))).toMatch(
+      /shares connections between transactions; pass prepare: false/,
+    );
+  });
+
   test('statements that are not prepared, for poolers', async () => {
     const single = new Pool({ connectionString: databaseUrl, max: 1 });
     onTestFinished(async () => single.end());

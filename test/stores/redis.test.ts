@@ -33,6 +33,30 @@ describe('Redis store, bad options', () => {
   });
 });
 
+describe('Redis store, what a server says', () => {
+  /** What Redis 6.2 makes of an error inside of a script. */
+  const inScript = (error: string) =>
+    `ERR Error running script (call to f_6b1bf486c81ceb7edf3c093f4c48582e38c0e791): @user_script:7: ${error}`;
+  test.for([
+    [inScript("@user_script: 7: -READONLY You can't write against a read only replica."), /read-only replica/],
+    [inScript("@user_script: 7: -OOM command not allowed when used memory > 'maxmemory'."), /out of memory/],
+    [inScript('@user_script: 7: -MISCONF Redis is configured to save RDB snapshots'), /cannot save to its disk/],
+    [inScript('WRONGTYPE Operation against a key holding the wrong kind of value'), /choose another prefix/],
+    [
+      inScript("@user_script: 7: The user executing the script can't run this command or subcommand"),
+      /lacks a permission/,
+    ],
+    ["ERR ACL failure in script: User guest has no permissions to run the 'hmget' command", /lacks a permission/],
+    ['MISCONF Errors writing to the AOF file: No space left on device', /cannot save to its disk/],
+    ['NOREPLICAS Not enough good replicas to write.', /too few replicas are in reach/],
+    ['MOVED 866 10.0.0.7:6379', /part of a Cluster; give the store new Cluster\(…\) or createCluster\(…\)/],
+  ] as const)('%s', async ([reply, message]) => {
+    const fail = async () => Promise.reject(new Error(reply));
+    const client = { eval: fail, evalsha: fail, duplicate: fail } as unknown as RedisClient;
+    expect(await failureOf(createRedisStore({ client }).commit('instance:a', 0, {}, []))).toMatch(message);
+  });
+});
+
 describe.skipIf(!hasRedisBinary)('Redis store on a server of its own', () => {
   let server: OwnServer;
   let client: Redis;
@@ -76,13 +100,17 @@ describe.skipIf(!hasRedisBinary)('Redis store on a server of its own', () => {
     await client.acl('SETUSER', 'guest', 'on', '>word', '~guest:*', '+@all', '-eval', '-evalsha');
     const guest = new Redis(server.port, { username: 'guest', password: 'word' });
     expect(await failureOf(createRedisStore({ client: guest, prefix: 'guest:' }).load('all'))).toMatch(
-      /lacks a permission; allow it eval, evalsha and the keys and channel that begin with the prefix/,
+      /lacks a permission; allow it eval, evalsha, the commands inside, and the keys and channel that begin with the prefix/,
     );
     await client.acl('SETUSER', 'guest', '+@all');
     expect(await failureOf(createRedisStore({ client: guest, prefix: 'other:' }).load('all'))).toMatch(
       /lacks a permission/,
     );
     expect(await createRedisStore({ client: guest, prefix: 'guest:' }).load('all')).toBeUndefined();
+    await client.acl('SETUSER', 'guest', '-@hash');
+    expect(await failureOf(createRedisStore({ client: guest, prefix: 'guest:' }).load('all'))).toMatch(
+      /lacks a permission; allow it eval, evalsha, the commands inside/,
+    );
     guest.disconnect();
   });
 
@@ -132,6 +160,33 @@ describe.skipIf(!hasRedisBinary)('Redis store on a server of its own', () => {
     // The next commit finds nothing and begins anew.
     expect(await store.commit('instance:idle', 3, idle, [])).toEqual({ ok: false, current: undefined });
   });
+
+  test('a time to live beyond what Redis counts is as good as none', async () => {
+    const store = createRedisStore({ client, prefix: 'long:', instanceTtlMs: Number.MAX_VALUE });
+    expect(await store.commit('instance:a', 0, {}, [{ type: 'reset', at: 1 }])).toEqual({ ok: true, version: 1 });
+    expect(await client.pttl('long:{instance:a}:state')).toBeGreaterThan(9e11);
+  });
+
+  test.for([{ enableOfflineQueue: false }, { enableOfflineQueue: false, lazyConnect: true }, { lazyConnect: true }])(
+    'a client that does not queue while offline, or connects late, is watched: %o',
+    async (options) => {
+      const strict = new Redis(server.port, options);
+      if (options.lazyConnect === true) await strict.connect();
+      else await new Promise((resolve) => strict.once('ready', resolve));
+      onTestFinished(() => strict.disconnect());
+      const store = createRedisStore({ client: strict, prefix: 'strict:' });
+      onTestFinished(async () => store.close());
+      const told: string[] = [];
+      let live = false;
+      store.watch(
+        (key) => told.push(key),
+        (isLive) => (live = isLive),
+      );
+      await expect.poll(() => live).toBe(true);
+      await store.commit(`instance:${JSON.stringify(options)}`, 0, {}, []);
+      await expect.poll(() => told).toEqual([`instance:${JSON.stringify(options)}`]);
+    },
+  );
 
   test('a client with a key prefix of its own', async () => {
     const prefixed = new Redis(server.port, { keyPrefix: 'app:' });

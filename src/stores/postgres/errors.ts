@@ -18,6 +18,7 @@ const advice: readonly [pattern: RegExp, help: string][] = [
   [/^53300/, 'the server has no connection left; make the pool smaller or max_connections larger'],
   [/^25006/, 'this server is a read-only standby; connect to the primary'],
   [/^(57014|55P03)/, 'the server ended the statement at its time limit (statement_timeout, lock_timeout)'],
+  [/^(26000|42P05)/, 'a pooler shares connections between transactions; pass prepare: false'],
   [/^22P05/, 'this database cannot hold every character; use one whose encoding is UTF8'],
   [/^57|^08/, 'the server is starting, stopping or closed the connection'],
   [/after calling end|pool is closed/i, 'the pool has been ended; end it only after the store is closed'],

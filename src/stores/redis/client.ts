@@ -12,6 +12,7 @@ export interface IoredisClient {
 }
 
 export interface IoredisSubscriber {
+  connect(): Promise<unknown>;
   subscribe(channel: string): Promise<unknown>;
   ping(): Promise<unknown>;
   on(event: string, listener: (...values: string[]) => void): unknown;
@@ -88,10 +89,15 @@ function ioredisCalls(client: IoredisClient): Calls {
       subscriber.on('error', () => listener.lost());
       subscriber.on('close', () => listener.lost());
       subscriber.on('message', (_, text = '') => listener.message(text));
-      subscriber.subscribe(channel).then(
-        () => listener.live(),
-        () => listener.lost(),
-      );
+      // Not before: a client that does not queue while offline would refuse.
+      subscriber.on('ready', () => {
+        subscriber.subscribe(channel).then(
+          () => listener.live(),
+          () => listener.lost(),
+        );
+      });
+      // One that connects late waits to be told; any other answers that it is connecting already.
+      subscriber.connect().catch(() => undefined);
       return { ping: () => subscriber.ping(), close: () => subscriber.disconnect() };
     },
   };

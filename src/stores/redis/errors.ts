@@ -3,29 +3,38 @@ import { quote } from '../arguments.js';
 import { FOREIGN, LATER } from './scripts.js';
 
 const STORE = 'Redis store';
+const FOREIGN_HELP = 'a key of this name belongs to another program; choose another prefix';
+const PERMISSION_HELP =
+  'this user lacks a permission; allow it eval, evalsha, the commands inside, and the keys and channel that begin with the prefix';
 
 /** First match decides. What is tested is the server's or client's error code and message. */
 const advice: readonly [pattern: RegExp, help: string][] = [
+  [says(FOREIGN, 'WRONGTYPE'), FOREIGN_HELP],
+  [/not a valid float/, FOREIGN_HELP],
+  [says(LATER), 'the record was written by a later tierfall; update this one'],
+  [says('NOAUTH', 'WRONGPASS'), 'the server wants a user and password; give them to the client'],
+  [says('NOPERM'), PERMISSION_HELP],
+  [/ACL failure in script|The user executing the script/, PERMISSION_HELP],
+  [says('READONLY'), 'this server is a read-only replica; connect to the primary'],
+  [says('OOM'), 'the server is out of memory; raise maxmemory, or lower historyLimit or instanceTtlMs'],
+  [says('MISCONF'), 'the server cannot save to its disk and refuses writes; look at its log'],
+  [says('NOREPLICAS'), 'too few replicas are in reach, so that the server refuses writes; look at its log'],
   [
-    new RegExp(`^${FOREIGN}|^WRONGTYPE|not a valid float`),
-    'a key of this name belongs to another program; choose another prefix',
+    says('MOVED', 'ASK', 'CROSSSLOT'),
+    'this server is part of a Cluster; give the store new Cluster(…) or createCluster(…)',
   ],
-  [new RegExp(`^${LATER}`), 'the record was written by a later tierfall; update this one'],
-  [/^NOAUTH|^WRONGPASS/, 'the server wants a user and password; give them to the client'],
-  [
-    /^NOPERM/,
-    'this user lacks a permission; allow it eval, evalsha and the keys and channel that begin with the prefix',
-  ],
-  [/^READONLY/, 'this server is a read-only replica; connect to the primary'],
-  [/^OOM/, 'the server is out of memory; raise maxmemory, or lower historyLimit or instanceTtlMs'],
-  [/^MISCONF/, 'the server cannot save to its disk and refuses writes; look at its log'],
-  [/^LOADING|^BUSY|^CLUSTERDOWN|^MASTERDOWN/, 'the server is not ready yet'],
+  [says('LOADING', 'BUSY', 'CLUSTERDOWN', 'MASTERDOWN'), 'the server is not ready yet'],
   [/ClientClosed|client is closed/i, 'the client is not connected; await client.connect() before its first use'],
   [
     /ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|Connection is closed|Socket closed|client is offline|Max ?Retries|Disconnects client|timed? ?out|enableOfflineQueue/i,
     'the server cannot be reached; check that it runs and the address the client was given',
   ],
 ];
+
+/** An error with one of these codes. Redis before 7 puts what failed inside of a script behind the place where it did. */
+function says(...codes: string[]): RegExp {
+  return new RegExp(`(^|@user_script: ?\\d+: -?)(${codes.join('|')})\\b`);
+}
 
 /** Whatever the client threw as an error that names the store and the fix. The client's message is only in `cause`. */
 export function redisError(operation: string, key: string | undefined, cause: unknown): StoreError {
