@@ -190,13 +190,13 @@ describe('more changes than are kept, while the store is away and others go on',
       here,
       there,
       /** An operator holds the last tier and lets go of it, again and again. */
-      async goOn() {
+      goOn: async () => {
         for (let change = 0; change < 1200; change++) {
           const until = change % 2 === 0 ? clock.now() + 3_600_000 : 0;
           await here.hold('bot', 1, { by: 'eve', until }).catch(() => undefined);
         }
       },
-      async meet() {
+      meet: async () => {
         network.isDown = false;
         await clock.advance(60_000);
         const state = await here.state('bot');
@@ -208,7 +208,7 @@ describe('more changes than are kept, while the store is away and others go on',
   }
 
   test('what an operator resumed here stays resumed', async () => {
-    const { here, there, goOn, meet } = await apart((there) => there.pause('bot', ann));
+    const { here, there, goOn, meet } = await apart((other) => other.pause('bot', ann));
     await expect(here.resume('bot', ann)).rejects.toMatchObject({ code: 'TIERFALL_STORE' });
     await goOn();
     await there.hold('bot', 1, { by: 'bob', until: 1 });
@@ -217,15 +217,15 @@ describe('more changes than are kept, while the store is away and others go on',
   });
 
   test('what an operator resumed there stays resumed', async () => {
-    const { there, goOn, meet } = await apart((there) => there.pause('bot', ann));
+    const { there, goOn, meet } = await apart((other) => other.pause('bot', ann));
     await goOn();
     await there.resume('bot', ann);
     expect((await meet()).paused).toBeNull();
   });
 
   test('a reset here ends what it ended, and what was learnt there since stands', async () => {
-    const { here, there, goOn, meet } = await apart((there) =>
-      there.record('bot', { tier: 0, ok: false, kind: 'auth' }),
+    const { here, there, goOn, meet } = await apart((other) =>
+      other.record('bot', { tier: 0, ok: false, kind: 'auth' }),
     );
     await expect(here.reset('bot', ann)).rejects.toMatchObject({ code: 'TIERFALL_STORE' });
     await goOn();
@@ -236,7 +236,7 @@ describe('more changes than are kept, while the store is away and others go on',
   });
 
   test('a step made there is not taken back by one who never left', async () => {
-    const { there, goOn, meet } = await apart((there) => there.pause('bot', ann));
+    const { there, goOn, meet } = await apart((other) => other.pause('bot', ann));
     await goOn();
     await there.record('bot', { tier: 0, ok: false, kind: 'auth' });
     expect(await meet()).toMatchObject({ tier: 1, lastFailureKind: 'auth', paused: { by: 'ann' } });
