@@ -23,6 +23,14 @@ export interface Probe {
   readonly until: number;
 }
 
+/** What this process counted of the tokens of one window. */
+interface TokenWindow {
+  readonly startAt: number;
+  count: number;
+  /** The limit was reached, and a pause has kept the instance where it is. */
+  isDue: boolean;
+}
+
 /** A time before all others. */
 const NEVER = Number.NEGATIVE_INFINITY;
 
@@ -58,7 +66,7 @@ export class Instance implements LedgerListener {
   #pace: Pace | undefined = undefined;
   /** Tiers the fleet keeps this instance off, and for what kind of trouble. */
   #covered: ReadonlyMap<number, string> | undefined = undefined;
-  #tokens: { startAt: number; count: number } | undefined = undefined;
+  #tokens: TokenWindow | undefined = undefined;
 
   constructor(name: string, host: InstanceHost, makeLedger: (listener: LedgerListener) => Ledger) {
     this.name = name;
@@ -202,11 +210,11 @@ export class Instance implements LedgerListener {
     this.changed();
   }
 
-  /** Tokens this process counted in the window that began at `startAt`, these included. */
-  countTokens(startAt: number, tokens: number): number {
-    const before = this.#tokens?.startAt === startAt ? this.#tokens.count : 0;
-    this.#tokens = { startAt, count: before + tokens };
-    return this.#tokens.count;
+  /** Counts tokens in the window that began at `startAt`. */
+  countTokens(startAt: number, tokens: number): TokenWindow {
+    if (this.#tokens?.startAt !== startAt) this.#tokens = { startAt, count: 0, isDue: false };
+    this.#tokens.count += tokens;
+    return this.#tokens;
   }
 
   /** True once per time the chain is used up, until a tier has answered again. */

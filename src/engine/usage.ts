@@ -21,7 +21,8 @@ export function checkUsage(usage: Usage): Usage {
 
 /**
  * Counts tokens in the present window, in the store so that all processes count together. The report that crosses
- * the limit steps the instance down until the window ends; one report, one step.
+ * the limit steps the instance down until the window ends; one report, one step. During a pause it waits for the first
+ * report after that.
  */
 export async function countUsage<T extends Tier>(engine: Engine<T>, instance: Instance, usage: Usage): Promise<void> {
   const { tokenBudget } = engine.config.policy;
@@ -31,14 +32,17 @@ export async function countUsage<T extends Tier>(engine: Engine<T>, instance: In
   const { limit, windowMs } = tokenBudget;
   const startAt = Math.floor(now / windowMs) * windowMs;
   const tier = instance.ledger.state.tier;
-  const local = instance.countTokens(startAt, tokens);
+  const window = instance.countTokens(startAt, tokens);
+  const local = window.count;
   const total = await engine.link
     .ask('increment', instance.ledger.key, (store) =>
       store.increment(instance.ledger.key, `tokens:${startAt}`, tokens, windowMs * 2),
     )
     // A store that is away must not lift a budget: what this process counted still holds.
     .catch(() => local);
-  if (total < limit || total - tokens >= limit || engine.paused) return;
+  if (total >= limit && total - tokens < limit) window.isDue = true;
+  if (!window.isDue || engine.paused || instance.ledger.state.paused) return;
+  window.isDue = false;
   instance.ledger.apply((state) =>
     recordExternalTrigger(
       state,

@@ -198,6 +198,33 @@ describe('Failover: holds, resets, external triggers', () => {
       'usage.inputTokens',
     );
   });
+
+  test.each(['default', { all: true }] as const)(
+    'a token budget that is used up during a pause of %j steps down with the first report after it, once',
+    async (target) => {
+      const { failover, told } = setUp({ tokenBudget: { limit: 1000, windowMs: 60_000 } });
+      const report = () => failover.recordUsage('default', { inputTokens: 600, outputTokens: 0 });
+      await report();
+      await failover.pause(target, { by: 'ann', reason: 'r' });
+      await report();
+      await report();
+      await failover.resume(target, { by: 'ann' });
+      told.length = 0;
+      await report();
+      await report();
+      expect(told).toEqual(['down 0>1 external']);
+    },
+  );
+
+  test('a token budget that was used up during a pause is over with its window', async () => {
+    const { clock, failover } = setUp({ tokenBudget: { limit: 1000, windowMs: 60_000 } });
+    await failover.pause('default', { by: 'ann', reason: 'r' });
+    await failover.recordUsage('default', { inputTokens: 1200, outputTokens: 0 });
+    await clock.advance(60_000);
+    await failover.resume('default', { by: 'ann' });
+    await failover.recordUsage('default', { inputTokens: 600, outputTokens: 0 });
+    expect((await failover.state('default')).tier).toBe(0);
+  });
 });
 
 describe('Failover: hosts whose work runs elsewhere', () => {
