@@ -1,6 +1,6 @@
 import { tierId, type Tier } from '../core/config.js';
 import type { StartupTierInput, StartupTierOf } from '../core/config-input.js';
-import { ConfigError, type Attempt } from '../core/errors.js';
+import { ConfigError, type Attempt, type ConfigIssue } from '../core/errors.js';
 import { kinds, type Kind } from '../core/kinds.js';
 import { fillStartupChain } from '../schema/parse-startup.js';
 import { bounded } from './bounded.js';
@@ -32,6 +32,16 @@ export interface StartupOptions<C extends readonly StartupTierInput[], R> {
   readonly clock?: ClockInput | undefined;
 }
 
+const optionNames: Record<keyof StartupOptions<readonly StartupTierInput[], unknown>, true> = {
+  chain: true,
+  resolve: true,
+  pinned: true,
+  fallbackOn: true,
+  signal: true,
+  classify: true,
+  clock: true,
+};
+
 /** What a startup found. */
 export interface StartupResult<T extends Tier, R> {
   /** What `resolve` gave. */
@@ -40,7 +50,7 @@ export interface StartupResult<T extends Tier, R> {
   tier: T;
   /** Its place in the chain that was given. */
   index: number;
-  /** The tiers behind it, models filled in and duplicates left out: the rest of the chain for the runtime. */
+  /** The tiers behind it, models filled in and duplicates left out: the rest of the chain for the runtime. None if pinned. */
   remaining: T[];
   /** What was tried, the tier that resolved last: for `createFailover({ startup })`. */
   attempts: Attempt[];
@@ -98,6 +108,13 @@ function checkOptions(
 ): void {
   const wrong = (path: string, message: string) => new ConfigError([{ path, message }]);
   if (typeof options !== 'object' || options === null) throw wrong('options', 'expected { chain, resolve }');
+  const unknown = Object.keys(options).flatMap((name): ConfigIssue[] => {
+    // One configuration may serve the start and the failover; nothing in its policy is about a start.
+    if (Object.hasOwn(optionNames, name) || name === 'policy') return [];
+    const message = `unknown option; known: ${Object.keys(optionNames).join(', ')}`;
+    return [{ path: name.slice(0, 60), message }];
+  });
+  if (unknown.length > 0) throw new ConfigError(unknown);
   if (typeof options.resolve !== 'function') throw wrong('resolve', 'expected a function (tier, { index, signal })');
   const { pinned, signal, classify, fallbackOn } = options;
   if (pinned !== undefined && typeof pinned !== 'boolean') throw wrong('pinned', 'expected true: the first tier only');

@@ -122,6 +122,11 @@ describe('Startup: which tier the runtime begins with', () => {
     );
   });
 
+  test('a configuration with its policy may be handed in as it is', async () => {
+    const config = { chain, policy: { onExhausted: 'wait' } } as const;
+    expect((await resolveStartup({ ...config, resolve: () => 1 })).index).toBe(0);
+  });
+
   test('createFailover continues what it began and puts it in the ledger', async () => {
     const { resolve } = logins({ a: revoked() });
     const { tier, remaining, attempts } = await resolveStartup({ chain, resolve });

@@ -138,6 +138,11 @@ describe('A wrong argument is told by name, with what would be right', () => {
       () => tierfall['resolveStartup']!({ chain, resolve, classify: 5 }),
       'classify: expected a function like classifyError',
     ],
+    [
+      'startup: options misspelt',
+      () => tierfall['resolveStartup']!({ chain, resolve, pin: true, fallBackOn: ['auth'] }),
+      'pin: unknown option; known: chain, resolve, pinned, fallbackOn, signal, classify, clock; fallBackOn: unknown option; known: chain, resolve, pinned, fallbackOn, signal, classify, clock',
+    ],
     ['startFailover of nothing', () => tierfall['startFailover']!(), 'chain: expected a list of tiers, best first'],
     [
       'a filter misspelt',
