@@ -1,4 +1,5 @@
 import type { Tier } from '../core/config.js';
+import { batchOptions, maxInputBytes, optionsTransformer, sharedInputBytes } from './embedding-batches.js';
 import {
   answeredBy,
   chainName,
@@ -25,8 +26,8 @@ export function failoverEmbeddingModel<T extends Tier>(
   const { chain } = failover;
   const modelOf = (tier: T) => checkVersion(modelFor(tier), tier);
 
-  return {
-    specificationVersion: 'v4',
+  const model = {
+    specificationVersion: 'v4' as const,
     provider: 'tierfall',
     modelId: options.modelId ?? chainName(chain),
 
@@ -42,7 +43,13 @@ export function failoverEmbeddingModel<T extends Tier>(
       );
     },
 
-    async doEmbed(input) {
+    get [maxInputBytes]() {
+      // Where a model cannot be asked, what is wrong with it shows when it is called.
+      return (async () => sharedInputBytes(chain.map(modelOf)))().catch(() => undefined);
+    },
+    [optionsTransformer]: (batch: Parameters<typeof batchOptions>[1]) => batchOptions(chain.map(modelOf), batch),
+
+    async doEmbed(input: Parameters<EmbeddingModelV4['doEmbed']>[0]) {
       const { run, providerOptions } = readCall(input, options);
       const own = providerOptions ? { providerOptions } : {};
       const result = await failover.run(
@@ -53,4 +60,5 @@ export function failoverEmbeddingModel<T extends Tier>(
       return { ...value, providerMetadata: { ...value.providerMetadata, ...answeredBy(result) } };
     },
   };
+  return model;
 }

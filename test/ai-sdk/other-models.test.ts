@@ -1,3 +1,5 @@
+import { createGoogle } from '@ai-sdk/google';
+import { createOpenAI } from '@ai-sdk/openai';
 import { embed, embedMany, generateImage } from 'ai';
 import { MockEmbeddingModelV4 } from 'ai/test';
 import { expect, test } from 'vitest';
@@ -16,6 +18,10 @@ function embedding(limit: number | undefined, parallel: boolean, down = false): 
       return { embeddings: values.map((value) => [value.length]), warnings: [] };
     },
   });
+}
+
+function textOf(init: RequestInit | undefined): string {
+  return typeof init?.body === 'string' ? init.body : '';
 }
 
 test('embed falls back and says who answered', async () => {
@@ -43,6 +49,54 @@ test('embedMany cuts batches so that every tier can take them', async () => {
     Number.POSITIVE_INFINITY,
     false,
   ]);
+});
+
+test('embedMany sends OpenAI no more text in one call than it takes, also where it is a later tier', async () => {
+  const sent: number[] = [];
+  const openai = createOpenAI({
+    apiKey: 'test-key',
+    fetch: async (_url, init) => {
+      const { input }: { input: string[] } = JSON.parse(textOf(init));
+      sent.push(input.join('').length);
+      return Response.json({
+        data: input.map((value) => ({ embedding: [value.length] })),
+        usage: { prompt_tokens: 1 },
+      });
+    },
+  });
+  const models = [embedding(2_048, true, true), openai.embedding('text-embedding-3-small')];
+  const model = failoverEmbeddingModel(failover(), (tier) => models[Number(tier.model)]!);
+
+  const { embeddings } = await embedMany({ model, values: Array(5).fill('x'.repeat(100_000)), maxRetries: 0 });
+
+  expect(embeddings).toHaveLength(5);
+  expect(sent).toEqual([300_000, 200_000]);
+});
+
+test('embedMany gives each value of a batch its own part of the provider options', async () => {
+  const sent: unknown[] = [];
+  const google = createGoogle({
+    apiKey: 'test-key',
+    fetch: async (_url, init) => {
+      const { requests }: { requests: { content: { parts: unknown } }[] } = JSON.parse(textOf(init));
+      sent.push(requests.map(({ content }) => content.parts));
+      return Response.json({ embeddings: requests.map(() => ({ values: [1] })) });
+    },
+  });
+  const models = [embedding(2, true, true), google.embedding('gemini-embedding-2')];
+  const chain = ['p0/0', 'p1/1', 'p2/1'];
+  const model = failoverEmbeddingModel(createFailover({ chain }), (tier) => models[Number(tier.model)]!);
+  const content = ['a', 'b', 'c', 'd'].map((text) => [{ text: `beside ${text}` }]);
+
+  await embedMany({
+    model,
+    values: ['a', 'b', 'c', 'd'],
+    maxRetries: 0,
+    providerOptions: { google: { content, taskType: 'CLUSTERING' } },
+  });
+
+  const parts = ['a', 'b', 'c', 'd'].map((text) => [{ text }, { text: `beside ${text}` }]);
+  expect(sent).toEqual([parts.slice(0, 2), parts.slice(2)]);
 });
 
 test('generateImage falls back, in batches every tier can take', async () => {
