@@ -47,6 +47,7 @@ export class Operation {
   #count = 0;
   #current: AttemptSpan | undefined;
   #ended = false;
+  readonly #onAbort = () => this.#end('aborted', undefined);
 
   constructor(telemetry: Telemetry, subject: Subject) {
     const { operationName, withInstance, withSession } = telemetry;
@@ -101,6 +102,10 @@ export class Operation {
     const attributes = { ...this.attributes, ...this.#current?.named };
     this.#span.setAttribute(attribute.stream, true);
     this.telemetry.instruments.timeToFirstContent.record(this.#elapsed(), attributes);
+    // Whoever aborts may never read again: nothing else would end it then.
+    const { signal } = this.subject;
+    if (signal?.aborted) this.#onAbort();
+    else signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   end(outcome: Exclude<Outcome, 'error'>): void {
@@ -116,6 +121,7 @@ export class Operation {
   #end(outcome: Outcome, errorType: ErrorType | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.subject.signal?.removeEventListener('abort', this.#onAbort);
     this.#current?.end(outcome);
     const answered = outcome === 'error' || outcome === 'aborted' ? {} : { ...this.#current?.named };
     const attributes = {

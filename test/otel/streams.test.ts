@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createFailover } from '../../src/index.js';
 import { instrumentFailover } from '../../src/otel/index.js';
@@ -63,6 +64,32 @@ test('a reader that leaves is told apart from one that read to the end', async (
 
   expect(cancelled).toBe('enough');
   expect(telemetry.spans().map(({ attributes }) => attributes['tierfall.outcome'])).toEqual(Array(4).fill('left'));
+});
+
+test('a caller that aborts between two reads ends both, whoever reads on', async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const { value } = await observed().run(() => streamOf(['a', 'b', 'c']), { signal });
+  const reader = value[Symbol.asyncIterator]();
+  await reader.next();
+  controller.abort();
+
+  expect(telemetry.spans().map(({ attributes }) => attributes['tierfall.outcome'])).toEqual(['aborted', 'aborted']);
+  await expect(reader.next()).rejects.toBe(signal.reason);
+  expect(telemetry.spans()).toHaveLength(2);
+});
+
+test('a stream that is over leaves nothing on a signal that lives on', async () => {
+  const { signal } = new AbortController();
+  const failover = observed();
+  for (const leave of [false, true]) {
+    const { value } = await failover.run(() => streamOf(['a', 'b']), { signal });
+    for await (const _ of value) if (leave) break;
+  }
+
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  const outcomes = telemetry.spans().map(({ attributes }) => attributes['tierfall.outcome']);
+  expect(outcomes.toSorted()).toEqual(['left', 'left', 'ok', 'ok']);
 });
 
 test('`stream: false` hands a stream through untouched', async () => {
