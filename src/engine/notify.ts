@@ -39,7 +39,8 @@ export function connectNotifiers(
     for (const event of told) emitter.on(event, (payload) => tell(lines, event, payload));
   }
   return async () => {
-    await Promise.all(lines.map((line) => line.close().catch(() => undefined)));
+    // A host's own may throw, or have nothing to wait for: neither keeps the others from closing.
+    await Promise.allSettled(lines.map(async (line) => line.close()));
   };
 }
 
@@ -47,7 +48,9 @@ function tell<E extends FailoverEventName>(lines: readonly NotifierLine[], event
   if ('origin' in payload && payload.origin === 'remote') return;
   for (const line of lines) {
     try {
-      line.notify({ event, payload } as Notification);
+      const result: unknown = line.notify({ event, payload } as Notification);
+      // One that is an async function may reject, and nobody else would hear it but the process.
+      if (result instanceof Promise) result.catch(() => undefined);
     } catch {
       // A notifier of the host's that throws must not keep the others from telling.
     }

@@ -74,12 +74,14 @@ export function openLines(
     return {
       notify(notification) {
         try {
-          line.notify(notification);
+          const result: unknown = line.notify(notification);
+          // One that is an async function may reject, and nobody else would hear it but the process.
+          if (result instanceof Promise) result.catch(() => undefined);
         } catch {
           // A host's own notifier that breaks its promise must not keep the others from theirs.
         }
       },
-      close: () => line.close(),
+      close: async () => line.close(),
     };
   });
 }

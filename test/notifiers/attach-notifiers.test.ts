@@ -1,5 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { createFailover } from '../../src/index.js';
 import { attachNotifiers, createTelegramNotifier } from '../../src/notifiers/index.js';
 import type { FailoverEventName, FailoverEvents, NotifierErrorEvent } from '../../src/ports/failover.js';
 import type { Notification, Notifier } from '../../src/ports/notifier.js';
@@ -23,6 +24,10 @@ function createEvents() {
         .map(String)
         .toSorted((a, b) => a.localeCompare(b)),
   };
+}
+
+function boom(): never {
+  throw new Error('boom');
 }
 
 describe('attachNotifiers', () => {
@@ -103,5 +108,35 @@ describe('attachNotifiers', () => {
     await attached.close();
     await settle();
     expect(got).toEqual(['tier-change', 'closed']);
+  });
+
+  it.each<[how: string, line: object | undefined]>([
+    ['throws when it is closed', { notify: () => undefined, close: () => boom() }],
+    ['has nothing to wait for when it is closed', { notify: () => undefined, close: () => undefined }],
+    ['is an async function that rejects', { notify: async () => boom(), close: async () => undefined }],
+    ['cannot be closed', { notify: () => undefined }],
+    ['opens no line', undefined],
+  ])('contains one that %s, on a failover too', async (_how, line) => {
+    const unheard = vi.fn();
+    process.on('unhandledRejection', unheard);
+    const got: string[] = [];
+    const odd: Notifier = { name: 'odd', attach: () => line as never };
+    const good: Notifier = {
+      name: 'good',
+      attach: () => ({ notify: ({ event }) => void got.push(event), close: async () => void got.push('closed') }),
+    };
+    const events = createEvents();
+    const attached = attachNotifiers(events, [odd, good]);
+    events.emit(steppedDown());
+    await settle();
+    await attached.close();
+    const failover = createFailover({ chain: ['a/b'], notifiers: [odd, good] });
+    await failover.pause('bot', { by: 'ann', reason: 'drill' });
+    await settle();
+    await failover.close();
+    await settle();
+    process.off('unhandledRejection', unheard);
+    expect(got).toEqual(['tier-change', 'closed', 'paused', 'closed']);
+    expect(unheard).not.toHaveBeenCalled();
   });
 });
