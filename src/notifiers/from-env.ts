@@ -1,7 +1,7 @@
 import type { Notifier } from '../ports/notifier.js';
 import { ConfigError } from '../core/errors.js';
 import type { HttpNotifierOptions } from './notifier-options.js';
-import { debugTo } from './notifier-options.js';
+import { debugTo, refuse } from './notifier-options.js';
 import { createSlackNotifier } from './slack.js';
 import { createTelegramNotifier } from './telegram.js';
 import { createWebhookNotifier } from './webhook.js';
@@ -45,6 +45,8 @@ const channels: readonly ChannelVariables[] = [
  * the variable that is invalid.
  */
 export function notifiersFromEnv(env: Environment = processEnvironment(), options: FromEnvOptions = {}): Notifier[] {
+  if (typeof env !== 'object' || env === null) refuse('env', 'must be an object of variables, e.g. process.env');
+  if (typeof options !== 'object' || options === null) refuse('options', 'must be an object');
   const logger = readDebug(env) ? (options.logger ?? globalThis.console) : options.logger;
   const throttleMs = readThrottle(env) ?? options.throttleMs;
   const shared = { ...options, ...(logger && { logger }), ...(throttleMs !== undefined && { throttleMs }) };
@@ -84,7 +86,7 @@ function readThrottle(env: Environment): number | undefined {
   const text = read(env, name);
   if (text === undefined) return undefined;
   if (!/^\d{1,7}$/.test(text) || Number(text) > 2_147_483) {
-    throw new ConfigError([{ path: name, message: 'must be a whole number of seconds from 0 to 2147483' }]);
+    refuse(name, 'must be a whole number of seconds from 0 to 2147483');
   }
   return Number(text) * 1000;
 }
@@ -94,12 +96,17 @@ function readDebug(env: Environment): boolean {
   const text = read(env, name)?.toLowerCase();
   if (text === undefined || ['0', 'false', 'no', 'off'].includes(text)) return false;
   if (['1', 'true', 'yes', 'on'].includes(text)) return true;
-  throw new ConfigError([{ path: name, message: 'must be 1 or 0' }]);
+  return refuse(name, 'must be 1 or 0');
 }
 
 /** An empty variable counts as unset: shells and compose files have no other way to say it. */
 function read(env: Environment, name: string): string | undefined {
-  const text = env[name]?.trim();
+  // The bindings of a worker may hold a chat's id as a number, or a flag as what it is.
+  const value: unknown = env[name] ?? '';
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+    refuse(name, 'must be a string');
+  }
+  const text = String(value).trim();
   return text === '' ? undefined : text;
 }
 

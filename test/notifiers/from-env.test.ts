@@ -28,6 +28,22 @@ describe('notifiersFromEnv', () => {
     expect(notifiersFromEnv(env).map((notifier) => notifier.name)).toEqual(names);
   });
 
+  it("takes a worker's bindings, which need not be strings", () => {
+    const bindings: object = {
+      ...telegram,
+      TIERFALL_TELEGRAM_CHAT_ID: -100,
+      TIERFALL_ALERT_THROTTLE_SECONDS: 60,
+      TIERFALL_ALERT_DEBUG: false,
+      TIERFALL_SLACK_WEBHOOK_URL: null,
+    };
+    const read = (env: object | null) => notifiersFromEnv(env as never).map((notifier) => notifier.name);
+    expect(read(bindings)).toEqual(['telegram']);
+    expect(() => read(null)).toThrow('env: must be an object of variables');
+    expect(() => read({ ...bindings, TIERFALL_SLACK_WEBHOOK_URL: { url: 'https://x.example' } })).toThrow(
+      'TIERFALL_SLACK_WEBHOOK_URL: must be a string',
+    );
+  });
+
   it('says once that nobody will be told, when debug is on', () => {
     const { lines, logger } = recorder();
     notifiersFromEnv({ TIERFALL_ALERT_DEBUG: '1' }, { logger });
