@@ -138,15 +138,17 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     const { detail, tier, until } = options ?? {};
     if (until !== undefined && !Number.isFinite(until)) throw wrong('until', 'expected epoch milliseconds');
     if (detail !== undefined && typeof detail !== 'string') throw wrong('detail', 'expected a text');
-    const trigger = {
+    const facts = {
       kind: named(kind, 'kind'),
       ...(detail === undefined ? {} : { detail: detail.slice(0, 500) }),
-      ...(tier === undefined ? {} : { tier: this.#tier(tier) }),
       ...(until === undefined ? {} : { until }),
     };
+    const observedOn = tier === undefined ? undefined : this.#tier(tier);
     const { ledger } = await this.#fresh(instance);
     if (this.#engine.paused) return;
     const now = this.#engine.clock.now();
+    // Of the tier that is current here: where another process has left it meanwhile, the report is about that one still.
+    const trigger = { ...facts, tier: observedOn ?? ledger.state.tier };
     ledger.apply((state) => recordExternalTrigger(state, trigger, this.#engine.config, now));
   }
 

@@ -234,6 +234,19 @@ describe('Runtime: several processes on one store', () => {
     expect(await one.state('default')).toEqual(await other.state('default'));
   });
 
+  test('two that report a fact from outside at once make one step, also where they name no tier', async () => {
+    const store = createMemoryStore();
+    const clocks = [createManualClock({ now: 0 }), createManualClock({ now: 7 })] as const;
+    const [one, other] = clocks.map((clock) => createFailover({ chain: ['a/1', 'b/2', 'c/3'], clock, store }));
+    for (const each of [one!, other!]) await each.state('default');
+    await Promise.all([one, other].map((each) => each!.recordExternalTrigger('default', 'over_budget')));
+    for (const clock of clocks) await clock.settle();
+    expect(await one!.state('default')).toMatchObject({ tier: 1, tiers: { 1: { failures: 0 } } });
+    expect(await other!.state('default')).toEqual(await one!.state('default'));
+    await other!.recordExternalTrigger('default', 'over_budget');
+    expect((await other!.state('default')).tier).toBe(2);
+  });
+
   test('a state of another chain is mapped to this one, once', async () => {
     const { one, store, clock } = pair();
     await one.record('default', { tier: 0, ok: false, kind: 'quota' });
