@@ -1,6 +1,6 @@
 import type { FailoverConfig } from '../core/config.js';
 import { applyOutcome, isOldNews } from '../core/tier/apply-outcome.js';
-import { coveringRest, nextTier, restEnd } from '../core/tier/rest.js';
+import { coveringRest, isFailing, nextTier, restEnd } from '../core/tier/rest.js';
 import type { LedgerEvent, Outcome, SharedRests, State, TierState } from '../core/tier/state.js';
 import type { Random } from '../ports/clock.js';
 import type { TierName } from '../ports/failover.js';
@@ -83,12 +83,14 @@ export class Instance implements LedgerListener {
     this.#pace?.follow(events, this.#host.clock.now());
     this.changed();
     for (const event of events) {
-      if (event.type === 'tier-recovered' || event.type === 'reset') this.#exhausted = false;
+      if (endsExhaustion(event)) this.#exhausted = false;
       announceLocal(this.#host.emitter, this.name, this.names, event, session);
     }
   }
 
   onRemote(before: State): void {
+    const { tiers } = this.ledger.state;
+    if (tiers.some((tier, index) => tier.failures === 0 && isFailing(before.tiers[index]))) this.#exhausted = false;
     this.changed();
     announceRemote(this.#host.emitter, this.name, this.names, before, this.ledger.state, this.#host.clock.now());
   }
@@ -228,6 +230,12 @@ export class Instance implements LedgerListener {
   isIdle(privateStore: boolean): boolean {
     return privateStore ? this.ledger.isPristine : !this.ledger.hasPending;
   }
+}
+
+/** A tier has answered; or fails for the first time, so that it was not among those that had been used up. */
+function endsExhaustion({ type, set }: LedgerEvent): boolean {
+  if (type === 'tier-failed') return Object.values(set?.tiers ?? {}).some(({ failures }) => failures === 1);
+  return type === 'tier-recovered' || type === 'reset';
 }
 
 function directUntil(state: State, now: number): number {

@@ -280,6 +280,23 @@ describe('Failover: events', () => {
     ]);
   });
 
+  test('a used-up chain is told of although a strict call was told of before', async () => {
+    const { failover } = setUp();
+    let told = 0;
+    failover.on('exhausted', () => told++);
+    const down = new Set(['a']);
+    const call = async ({ provider }: { provider: string }) => {
+      if (down.has(provider)) throw overloaded();
+      return provider;
+    };
+    await expect(failover.run(call, { fallbacks: [] })).rejects.toBeDefined();
+    expect((await failover.run(call)).value).toBe('b');
+    expect(told).toBe(1);
+    for (const provider of ['b', 'c']) down.add(provider);
+    for (let each = 0; each < 3; each++) await expect(failover.run(call)).rejects.toBeDefined();
+    expect(told).toBe(2);
+  });
+
   test('a failed attempt is told without its message', async () => {
     const failover = createFailover({ chain });
     const failed: unknown[] = [];

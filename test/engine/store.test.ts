@@ -247,6 +247,21 @@ describe('Runtime: several processes on one store', () => {
     expect((await other!.state('default')).tier).toBe(2);
   });
 
+  test('that the chain is used up is told again once a tier has answered, whichever process had the answer', async () => {
+    const { one, other, clock } = pair({ policy: { onExhausted: 'throw' } });
+    let told = 0;
+    one.on('exhausted', () => told++);
+    const failing = () => resolveWithFallback(one, () => Promise.reject(overloaded())).catch(() => undefined);
+    await failing();
+    await failing();
+    expect(told).toBe(1);
+    await clock.advance(60_000);
+    await resolveWithFallback(other, () => 1);
+    await clock.settle();
+    await failing();
+    expect(told).toBe(2);
+  });
+
   test('a state of another chain is mapped to this one, once', async () => {
     const { one, store, clock } = pair();
     await one.record('default', { tier: 0, ok: false, kind: 'quota' });
