@@ -147,12 +147,15 @@ export class StoreError extends TierfallError<'TIERFALL_STORE'> {
   readonly operation: string;
   /** Which record, e.g. `instance:support-bot`; absent where it is about the whole store. */
   readonly key: string | undefined;
+  /** `record`: what is stored under `key` cannot be read, while the store itself works. */
+  readonly scope: 'store' | 'record';
 
-  constructor(facts: { operation: string; key?: string | undefined; message: string; cause?: unknown }) {
+  constructor(facts: Pick<StoreError, 'operation' | 'message'> & Partial<Pick<StoreError, 'key' | 'scope' | 'cause'>>) {
     super('TIERFALL_STORE', facts.message, facts);
     this.name = 'StoreError';
     this.operation = facts.operation;
     this.key = facts.key;
+    this.scope = facts.scope ?? 'store';
   }
 }
 
@@ -182,10 +185,8 @@ export class StreamStalledError extends TierfallError<'TIERFALL_STREAM_STALLED'>
   readonly limit: 'idleTimeoutMs' | 'firstContentTimeoutMs';
 
   constructor(facts: { tier: string; afterMs: number; limit: 'idleTimeoutMs' | 'firstContentTimeoutMs' }) {
-    super(
-      'TIERFALL_STREAM_STALLED',
-      `the stream of ${facts.tier} gave nothing for ${facts.afterMs} ms (${facts.limit})`,
-    );
+    const silence = `gave nothing for ${facts.afterMs} ms (${facts.limit})`;
+    super('TIERFALL_STREAM_STALLED', `the stream of ${facts.tier} ${silence}`);
     this.name = 'StreamStalledError';
     this.tier = facts.tier;
     this.afterMs = facts.afterMs;

@@ -90,6 +90,8 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   async history(instance: string, query: HistoryQuery): Promise<LedgerEvent[]> {
     const { limit } = query ?? {};
     if (!(Number.isInteger(limit) && limit >= 1)) throw wrong('limit', 'expected a whole number, 1 or more');
+    const { before } = query;
+    if (before !== undefined && !(before >= 0 || before < 0)) throw wrong('before', 'expected the seq of a row');
     for (const path of ['since', 'until'] as const) {
       const time = query[path];
       // A text is neither before nor after any time: it would find nothing and not say why.

@@ -47,6 +47,8 @@ export class Ledger {
   #loading: Promise<void> | undefined;
   /** What is stored cannot be read: nothing is written over it until a reset. */
   #unreadable = false;
+  /** Why the store itself cannot read it, while it works for others. */
+  #damage: StoreError | undefined;
 
   constructor(
     key: string,
@@ -139,21 +141,31 @@ export class Ledger {
     try {
       const stored = await this.#link.ask('load', this.key, (store) => store.load(this.key));
       if (!this.#landing) this.#rebase(stored);
-    } catch {
+    } catch (error) {
       // The link has told; we go on from memory, and no longer trust it once the store works.
-      this.distrust();
+      if (!this.#isDamage(error)) this.distrust();
       this.#listener.onRemote(this.state, this);
     }
+  }
+
+  /** The store works, but this record cannot be read: there is nothing to wait for, and it is left as it is. */
+  #isDamage(error: unknown): boolean {
+    if (!(error instanceof StoreError && error.scope === 'record')) return false;
+    this.#damage = error;
+    this.#unreadable = true;
+    this.loadedAt = this.#clock.now();
+    return true;
   }
 
   /** Takes a stored state as the new base and applies what is pending on top of it. */
   #rebase(stored: StoredState | undefined, isConflict = false): void {
     const first = this.loadedAt === Number.NEGATIVE_INFINITY;
+    const isMended = this.#damage !== undefined;
     const wasTrusted = this.isTrusted;
     this.loadedAt = this.#clock.now();
     const version = stored?.version ?? 0;
     // After a conflict something else is there, also where the record was deleted.
-    if (!first && !isConflict && version === this.#version) {
+    if (!first && !isConflict && !isMended && version === this.#version) {
       // Nothing new, but calls may go on from it again.
       if (!wasTrusted) this.#listener.onRemote(this.state, this);
       return;
@@ -162,6 +174,7 @@ export class Ledger {
     if (landed) this.#pending = this.#pending.filter((each) => !landed.landing.includes(each));
     this.#unheard = [];
     this.#version = version;
+    this.#damage = undefined;
     const before = this.state;
     this.#base = this.#parse(stored);
     // The chain first: what is pending is about the tiers of this one.
@@ -174,7 +187,7 @@ export class Ledger {
     });
     this.state = state;
     // Later it waits for the next change, or processes with two chains on one store would outbid each other for ever.
-    if (first && this.#pending.length > 0) void this.land().catch(() => undefined);
+    if ((first || isMended) && this.#pending.length > 0) void this.land().catch(() => undefined);
     this.#listener.onRemote(first ? this.state : before, this);
   }
 
@@ -192,7 +205,8 @@ export class Ledger {
 
   async #commit(): Promise<void> {
     for (let conflicts = 0; this.#pending.length > 0; conflicts++) {
-      if (this.#unreadable) throw this.#refuse('what is stored cannot be read; reset the instance to replace it');
+      if (this.#unreadable)
+        throw this.#damage ?? this.#refuse('what is stored cannot be read; reset the instance to replace it');
       if (conflicts > MAX_CONFLICTS) throw this.#refuse(`lost ${MAX_CONFLICTS} races for the same key in a row`);
       // A copy: what comes meanwhile is not part of it.
       const landing = this.#pending.slice();
@@ -200,9 +214,9 @@ export class Ledger {
       const state = landing.reduce((present, pending) => foldPending(present, pending), this.#base);
       const expected = this.#version;
       if (this.#unheard.length < MAX_UNHEARD) this.#unheard.push({ state, landing });
-      const result = await this.#link.ask('commit', this.key, (store) =>
-        store.commit(this.key, expected, state, events),
-      );
+      const answer = this.#link.ask('commit', this.key, (store) => store.commit(this.key, expected, state, events));
+      answer.catch((error: unknown) => this.#isDamage(error));
+      const result = await answer;
       if (result.ok) {
         this.#base = state;
         this.#version = result.version;

@@ -211,7 +211,9 @@ export class RestBoard {
     const name = `rest:${key}`;
     try {
       const stored = await this.#link.ask('load', name, (store) => store.load(name));
-      if (stored) this.#take(key, { rest: this.#parse(stored.state, name), version: stored.version });
+      // What was read before is not read again: what is wrong with it has been told.
+      if (stored && stored.version > (this.#known.get(key)?.version ?? 0))
+        this.#take(key, { rest: this.#parse(stored.state, name), version: stored.version });
     } catch {
       // The link has told; what is known here holds here.
     }

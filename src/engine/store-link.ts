@@ -19,6 +19,8 @@ export class StoreLink {
   #retryMs = FIRST_RETRY_MS;
   #timer: unknown;
   #closed = false;
+  /** Records that cannot be read, while the store works; each is told once. */
+  readonly #unreadable = new Set<string | undefined>();
 
   constructor(facts: {
     store: StateStore;
@@ -48,13 +50,15 @@ export class StoreLink {
       const late = () => new Error(`no answer within ${this.#timeoutMs} ms`);
       const answer = await within(this.#clock, start(request, this.store), this.#timeoutMs, late);
       this.#succeeded();
+      this.#unreadable.delete(key);
       return answer;
     } catch (cause) {
       const error =
         cause instanceof StoreError
           ? cause
           : new StoreError({ operation, key, message: `the store failed to ${operation}; see cause`, cause });
-      this.failed(error);
+      if (error.scope === 'record') this.#foundUnreadable(error, key);
+      else this.failed(error);
       throw error;
     }
   }
@@ -82,6 +86,13 @@ export class StoreLink {
     this.#closed = true;
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  #foundUnreadable(error: StoreError, key: string | undefined): void {
+    this.#succeeded();
+    if (this.#unreadable.has(key)) return;
+    this.#unreadable.add(key);
+    this.report(error);
   }
 
   #succeeded(): void {

@@ -61,7 +61,7 @@ export function parseStored(store: string, operation: string, key: string, text:
     return JSON.parse(text);
   } catch (cause) {
     const message = `${store}: the record of ${quote(key)} is damaged (not JSON); restore it from a backup or delete it`;
-    throw new StoreError({ operation, key, message, cause });
+    throw new StoreError({ operation, key, scope: 'record', message, cause });
   }
 }
 
@@ -69,7 +69,8 @@ export function parseStored(store: string, operation: string, key: string, text:
 export function parseEvent(store: string, key: string, seq: number, text: string): LedgerEvent {
   const event = parseStored(store, 'history', key, text);
   if (!isLedgerEvent(event)) {
-    throw refusal(store, 'history', key, `row ${seq} of the ledger of ${quote(key)} is damaged: no type or no time`);
+    const message = `${store}: row ${seq} of the ledger of ${quote(key)} is damaged: no type or no time`;
+    throw new StoreError({ operation: 'history', key, scope: 'record', message });
   }
   return { ...event, seq };
 }

@@ -217,6 +217,8 @@ function write(use: Connection, id: string, text: CommitText, half: number): boo
   const row = text.version === 0 ? use.one(CREATE, ...values) : use.one(UPDATE, ...values, text.version);
   if (!row) return false;
   const [n, last, first] = [Number(row['n']), Number(row['seq']), Number(row['first_seq'])];
+  // Rows of a state that somebody deleted, whose number was free again.
+  if (text.version === 0) use.change('DELETE FROM tierfall_ledger WHERE n = ?', n);
   const isDue = text.events.length > 0 && last === row['checkpoint_seq'];
   for (const [index, event] of text.events.entries()) {
     const seq = last - text.events.length + index + 1;

@@ -92,6 +92,11 @@ describe('A wrong argument is told by name, with what would be right', () => {
       () => failover['history']!('x', { limit: 5, since: '2026-01-01' }),
       'since: expected epoch milliseconds',
     ],
+    [
+      'history before a row that is none',
+      () => failover['history']!('x', { limit: 5, before: Number.NaN }),
+      'before: expected the seq of a row',
+    ],
     ['a session that is no name', () => failover['run']!(() => 1, { session: 7 }), 'session: expected a string'],
     ['a stream that is no switch', () => failover['run']!(() => 1, { stream: 'no' }), 'stream: expected true or false'],
     ['pause, by nobody', () => failover['pause']!('x'), 'by: expected a non-empty string'],

@@ -91,6 +91,18 @@ describe('SQLite store, bad input', () => {
     database.close();
   });
 
+  test('a state deleted by hand leaves no rows to the next one', async () => {
+    await filled();
+    inFile('DELETE FROM tierfall_states');
+    const store = createSqliteStore({ path });
+    expect(await store.commit('instance:b', 0, { step: 1 }, [{ type: 'reset', at: 2 }])).toEqual({
+      ok: true,
+      version: 1,
+    });
+    expect(await store.history('instance:b', { limit: 9 })).toEqual([{ type: 'reset', at: 2, seq: 1 }]);
+    await store.close();
+  });
+
   test('a damaged file', async () => {
     await filled();
     const bytes = readFileSync(path);

@@ -31,6 +31,9 @@ const advice: readonly [pattern: RegExp, help: string][] = [
   ],
 ];
 
+/** What is there is not ours, or not ours yet; other keys work. */
+const isAboutRecord = says(FOREIGN, LATER, 'WRONGTYPE');
+
 /** An error with one of these codes. Redis before 7 puts what failed inside of a script behind the place where it did. */
 function says(...codes: string[]): RegExp {
   return new RegExp(`(^|@user_script: ?\\d+: -?)(${codes.join('|')})\\b`);
@@ -43,7 +46,7 @@ export function redisError(operation: string, key: string | undefined, cause: un
   const help = advice.find(([pattern]) => pattern.test(text))?.[1];
   const where = key === undefined ? '' : ` of ${quote(key)}`;
   const message = `${STORE}: ${help ?? `${operation}${where} failed: ${text.slice(0, 200)}`}`;
-  return new StoreError({ operation, key, message, cause });
+  return new StoreError({ operation, key, scope: isAboutRecord.test(text) ? 'record' : 'store', message, cause });
 }
 
 function describe(cause: unknown): string {
