@@ -1,4 +1,5 @@
-import type { LedgerEvent, State } from '../core/tier/state.js';
+import { isKind } from '../core/kinds.js';
+import { FOREVER, type LedgerEvent, type State } from '../core/tier/state.js';
 import type { PauseTarget, TierChangeEvent, TierName } from '../ports/failover.js';
 import type { FailoverEmitter } from './emitter.js';
 
@@ -52,20 +53,7 @@ export function announceRemote(
   const from = names[before.tier];
   const to = names[after.tier];
   if (typeof target === 'string' && from && to && before.tier !== after.tier) {
-    const down = after.tier > before.tier;
-    const rest = after.tiers[before.tier]?.restUntil;
-    const reason = down ? (after.lastFailureKind ?? 'unknown') : after.lastFailureKind === null ? 'reset' : 'recovered';
-    emitter.emit('tier-change', {
-      instance: target,
-      from,
-      to,
-      direction: down ? 'down' : 'up',
-      reason,
-      at,
-      ...(typeof rest === 'number' ? { until: rest } : {}),
-      source: 'auto',
-      origin: 'remote',
-    });
+    emitter.emit('tier-change', { instance: target, from, to, ...changeBetween(before, after), at, origin: 'remote' });
   }
   for (const { source, by, reason } of after.pauses) {
     if (before.pauses.some((pause) => pause.source === source)) continue;
@@ -75,6 +63,38 @@ export function announceRemote(
     if (after.pauses.some((pause) => pause.source === source)) continue;
     emitter.emit('resumed', { target, source, by, at, origin: 'remote' });
   }
+}
+
+type Change = Pick<TierChangeEvent, 'direction' | 'reason' | 'until' | 'source'>;
+
+/** What moved an instance from one tier to another, as far as the two states show it. */
+function changeBetween(before: State, after: State): Change {
+  const direction = after.tier > before.tier ? 'down' : 'up';
+  const [was, left, next] = [before.tiers[before.tier], after.tiers[before.tier], after.tiers[after.tier]];
+  if (!was || !left || !next) return { direction, reason: 'unknown', source: 'auto' };
+  if (left.heldUntil !== null && left.heldUntil !== was.heldUntil) {
+    return { direction, reason: 'hold', ...untilOf(left.heldUntil), source: 'operator' };
+  }
+  // Nothing else forgets the last failure; where there was none, a return to the first tier has yet to be confirmed.
+  if (after.lastFailureKind === null && (before.lastFailureKind !== null || after.returnedFrom === null)) {
+    return { direction: 'reset', reason: 'reset', source: 'operator' };
+  }
+  if (before.paused?.source === 'exhausted' && !after.paused) {
+    return { direction: 'wrap', reason: 'resumed', source: 'operator' };
+  }
+  if (left.lastFailureAt === was.lastFailureAt && left.failures <= was.failures) {
+    return { direction, reason: direction === 'up' ? 'recovered' : 'resting', source: 'auto' };
+  }
+  const reason = left.lastFailureKind ?? 'unknown';
+  const source = isKind(reason) ? 'auto' : 'external';
+  // Only wrapping around leaves tiers that have failed without a rest of our own choice.
+  const wrapped = next.failures > 0 && next.restUntil === null && left.restUntil === left.retryAfterUntil;
+  if (direction === 'up' && wrapped) return { direction: 'wrap', reason, source };
+  return { direction, reason, ...untilOf(left.restUntil), source };
+}
+
+function untilOf(until: number | null): { until?: number } {
+  return until === null || until >= FOREVER ? {} : { until };
 }
 
 function idOf(name: TierName): string {

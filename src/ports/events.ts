@@ -95,6 +95,7 @@ export interface PausedEvent {
 export interface ResumedEvent {
   target: PauseTarget;
   source: PauseSource;
+  /** Who lifted it; with `origin: 'remote'` who had paused, as a stored state does not say who lifted what. */
   by: string;
   at: number;
   origin: Origin;

@@ -219,6 +219,54 @@ describe('Runtime: several processes on one store', () => {
     expect(told).toEqual(['down quota remote', 'paused by ann remote', 'resumed remote', 'paused by bob remote']);
   });
 
+  test('a change made by another process is told as it was told there', async () => {
+    const { one, other, clock } = pair({ policy: { cooldown: { initialMs: 1000, factor: 1, maxMs: 1000 } } });
+    const told: Record<'here' | 'there', Partial<FailoverEvents['tier-change']>[]> = { here: [], there: [] };
+    one.on('tier-change', ({ origin: _, ...event }) => told.there.push(event));
+    other.on('tier-change', ({ origin: _, ...event }) => told.here.push(event));
+    await other.state('default');
+    const fail = (tier: number) => one.record('default', { tier, ok: false, kind: 'quota' });
+    const steps = [
+      () => fail(0),
+      () => one.record('default', { tier: 1, ok: true }),
+      () => one.record('default', { tier: 0, ok: true }),
+      () => one.recordExternalTrigger('default', 'over_budget'),
+      () => one.reset('default', { by: 'ann' }),
+      () => one.hold('default', 0, { by: 'ann', until: clock.now() + 500 }),
+      () => one.record('default', { tier: 1, ok: true }),
+      () => one.record('default', { tier: 0, ok: true }),
+      () => one.hold('default', 0, { by: 'ann' }),
+      () => one.reset('default', { by: 'ann' }),
+      () => fail(0),
+    ];
+    for (const step of steps) {
+      await step();
+      await clock.settle();
+      expect(told.here).toEqual(told.there);
+      await clock.advance(1000);
+    }
+    expect(told.here.map(({ direction, reason, source }) => `${direction} ${reason} ${source}`)).toEqual([
+      'down quota auto',
+      'up recovered auto',
+      'down over_budget external',
+      'reset reset operator',
+      'down hold operator',
+      'up recovered auto',
+      'down hold operator',
+      'reset reset operator',
+      'down quota auto',
+    ]);
+    await fail(0);
+    await fail(1);
+    await clock.settle();
+    expect(told.here.at(-1)).toMatchObject({
+      direction: 'wrap',
+      reason: 'quota',
+      from: { index: 1 },
+      to: { index: 0 },
+    });
+  });
+
   test('two that step at once make one step: the loser applies its transition again', async () => {
     const { one, other, store, clock } = pair();
     await Promise.all([resolveWithFallback(one, () => 1), resolveWithFallback(other, () => 1)]);
