@@ -6,6 +6,7 @@ import { closeLines, openLines } from './attach-notifiers.js';
 import { notifiersFromEnv } from './from-env.js';
 import { debugTo, parseNumber } from './notifier-options.js';
 import { createRecencyMap } from './recency-map.js';
+import { createSteadyClock } from './steady-clock.js';
 import { systemClock } from './system-clock.js';
 import { isTerminalFinish } from './terminal-finish.js';
 
@@ -79,6 +80,7 @@ export function createSessionWatcher(options: SessionWatcherOptions = {}): Sessi
   const maxSessions = parseNumber('maxSessions', options.maxSessions ?? 10_000, 1, 1_000_000);
   const lines = openLines(options.notifiers ?? notifiersFromEnv(), clock, onError);
   const sessions = createRecencyMap<Session>();
+  const steady = createSteadyClock(clock);
 
   const tell = (session: Session): void => {
     clock.clearTimeout(session.timer);
@@ -86,10 +88,9 @@ export function createSessionWatcher(options: SessionWatcherOptions = {}): Sessi
     const { id, instance, told: from, current: to, primary } = session;
     if (isSame(from, to)) return;
     const direction = isSame(to, primary) ? 'up' : 'down';
-    const at = clock.now();
     session.told = to;
-    session.toldAt[direction] = at;
-    const payload: SessionChangeEvent = { session: id, from, to, primary, direction, at };
+    session.toldAt[direction] = steady.now();
+    const payload: SessionChangeEvent = { session: id, from, to, primary, direction, at: clock.now() };
     if (instance !== undefined) payload.instance = instance;
     for (const line of lines) line.notify({ event: 'session-change', payload });
   };
@@ -97,7 +98,7 @@ export function createSessionWatcher(options: SessionWatcherOptions = {}): Sessi
   const tellSoon = (session: Session): void => {
     const direction = isSame(session.current, session.primary) ? 'up' : 'down';
     const lastAt = session.toldAt[direction];
-    const waitMs = lastAt === undefined ? 0 : lastAt + throttleMs - clock.now();
+    const waitMs = lastAt === undefined ? 0 : lastAt + throttleMs - steady.now();
     if (waitMs <= 0) tell(session);
     else session.timer ??= clock.setTimeout(() => tell(session), waitMs);
   };
@@ -120,7 +121,7 @@ export function createSessionWatcher(options: SessionWatcherOptions = {}): Sessi
     if (typeof provider !== 'string' || typeof model !== 'string') {
       return debug('session watcher: skipped, no provider or model');
     }
-    const now = clock.now();
+    const now = steady.now();
     makeRoom(now);
     const key = JSON.stringify([instance, id]);
     const seen: ModelName = { provider, model };

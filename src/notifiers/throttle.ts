@@ -2,6 +2,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Notification } from '../ports/notifier.js';
 import { eventKeys } from './event-keys.js';
 import { createRecencyMap } from './recency-map.js';
+import { createSteadyClock } from './steady-clock.js';
 
 /** What a message tells beside its own event. */
 export interface Digest {
@@ -67,7 +68,8 @@ interface Group {
  * the window, where one digest per group gives each subject's last word. A newer event of a subject replaces the one
  * that waits, wherever that waits, so a stale word never follows a newer one.
  */
-export function createThrottle({ clock, windowMs, burst, emit }: ThrottleSettings): Throttle {
+export function createThrottle({ clock: wallClock, windowMs, burst, emit }: ThrottleSettings): Throttle {
+  const clock = createSteadyClock(wallClock);
   /** When each key was last told. */
   const toldAt = createRecencyMap<number>();
   const groups = new Map<string, Group>();

@@ -18,7 +18,7 @@ function start(options: SessionWatcherOptions = {}) {
   };
   const notifier: Notifier = { name: 'test', attach: () => ({ notify: describeOne, close: async () => undefined }) };
   const watcher = createSessionWatcher({ clock, notifiers: [notifier], ...options });
-  return { clock, told, watcher };
+  return { clock, told, watcher, notifiers: [notifier] };
 }
 
 describe('the session watcher', () => {
@@ -46,6 +46,19 @@ describe('the session watcher', () => {
     expect(told.slice(3)).toEqual(['301s s1 down claude-opus-4-5']);
     await clock.advance(3_600_000);
     expect(told).toHaveLength(4);
+  });
+
+  it('throttles no longer when the wall clock is set back by a day', async () => {
+    const { clock, told, notifiers } = start();
+    let aheadMs = 86_400_000;
+    const wallClock = { ...clock, now: () => clock.now() + aheadMs };
+    const watcher = createSessionWatcher({ clock: wallClock, notifiers });
+    for (const model of [primary, fallback, primary]) watcher.observe({ session: 's1', ...model });
+    aheadMs = 0;
+    await clock.advance(1_000);
+    watcher.observe({ session: 's1', ...fallback });
+    await clock.advance(300_000);
+    expect(told).toEqual(['0s s1 down claude-opus-4-5', '0s s1 up gpt-5', '301s s1 down claude-opus-4-5']);
   });
 
   it('says nothing more of a session that ended where people believe it is', async () => {

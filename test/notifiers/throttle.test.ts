@@ -37,6 +37,22 @@ describe('the throttle', () => {
     expect(told[1]?.digest).toEqual({ more: 40, periodMs: 299_000, others: [], unlisted: 0 });
   });
 
+  it('waits for two windows at most when the wall clock is set back by a day', async () => {
+    const { clock, told } = start();
+    let aheadMs = 86_400_000;
+    const wallClock = { ...clock, now: () => clock.now() + aheadMs };
+    const emit = (notification: Notification) => told.push({ at: clock.now(), notification, digest: undefined });
+    const throttle = createThrottle({ clock: wallClock, windowMs, burst: 10, emit });
+    throttle.push(steppedDown());
+    await clock.advance(1_000);
+    throttle.push(restored());
+    throttle.push(steppedDown());
+    aheadMs = 0;
+    await clock.advance(2 * windowMs);
+    // Nobody looked at the clock between the change and the first window's end, so that one is waited for again.
+    expect(wordsOf(told)).toEqual(['0s down', '1s up', '600s down']);
+  });
+
   it('tells a restoration at once, also inside the window of its step-down', async () => {
     const { clock, told, throttle } = start();
     throttle.push(steppedDown());
