@@ -3,7 +3,7 @@ export interface ChannelAnswer {
   status: number;
   /** The wait in `Retry-After`, in milliseconds. */
   retryAfterMs: number | undefined;
-  /** The beginning of the body. */
+  /** The beginning of the body, where it was asked for. */
   text: string;
 }
 
@@ -12,6 +12,8 @@ export interface PostRequest {
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Whether an answer's text says something that its status does not. */
+  readonly needsText: (status: number) => boolean;
 }
 
 /** Bytes of an answer that are read: what a channel says fits in a tenth of it. */
@@ -27,8 +29,15 @@ export async function postJson(fetch: typeof globalThis.fetch, request: PostRequ
     // A redirect would carry the message, and a signature made for one address, to another.
     redirect: 'manual',
   });
-  const text = await readStart(response);
-  return { status: response.status, retryAfterMs: retryAfterOf(response), text };
+  const { status } = response;
+  const text = request.needsText(status) ? await readStart(response) : skip(response);
+  return { status, retryAfterMs: retryAfterOf(response), text };
+}
+
+/** What nobody needs may trickle in for ever, and would make a failure of an answer that has been given. */
+function skip({ body }: Response): '' {
+  body?.cancel().catch(() => undefined);
+  return '';
 }
 
 async function readStart(response: Response): Promise<string> {

@@ -5,7 +5,9 @@ import { createChannelNotifier } from './channel-notifier.js';
 import { composeMessage } from './compose-message.js';
 import type { HttpNotifierOptions } from './notifier-options.js';
 import { parseChannelUrl, parseFetch, parseNotifierOptions } from './notifier-options.js';
+import type { ChannelAnswer } from './post-json.js';
 import { postJson } from './post-json.js';
+import type { SlackMessage } from './render-slack.js';
 import { renderSlackMessage, renderSlackText } from './render-slack.js';
 
 /** What `createSlackNotifier` takes. */
@@ -25,10 +27,12 @@ export function createSlackNotifier(options: SlackNotifierOptions): Notifier {
 
   return createChannelNotifier(config, async (delivered, { signal }) => {
     const message = composeMessage(delivered);
-    let answer = await postJson(fetch, { url, signal, body: JSON.stringify(renderSlackMessage(message)) });
+    const post = (body: SlackMessage | { text: string }): Promise<ChannelAnswer> =>
+      postJson(fetch, { url, signal, body: JSON.stringify(body), needsText: (status) => status !== 200 });
+    let answer = await post(renderSlackMessage(message));
     if (answer.status === 400) {
       // Better said plainly than not at all: 400 is `invalid_payload` or `invalid_blocks`.
-      answer = await postJson(fetch, { url, signal, body: JSON.stringify(renderSlackText(message)) });
+      answer = await post(renderSlackText(message));
     }
     const { status, retryAfterMs } = answer;
     if (status === 200) return;

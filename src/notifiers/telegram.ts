@@ -41,6 +41,7 @@ export function createTelegramNotifier(options: TelegramNotifierOptions): Notifi
     postJson(fetch, {
       url: `${root}/bot${token}/sendMessage`,
       signal,
+      needsText: () => true,
       body: JSON.stringify({
         chat_id: chatId,
         message_thread_id: threadId,

@@ -37,7 +37,7 @@ export function createWebhookNotifier(options: WebhookNotifierOptions): Notifier
     const body = JSON.stringify(renderWebhookBody(delivered));
     const signature = await signWebhook(await key, { id, timestamp, body });
     const headers = { 'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': signature };
-    const { status, retryAfterMs } = await postJson(fetch, { url, signal, body, headers });
+    const { status, retryAfterMs } = await postJson(fetch, { url, signal, body, headers, needsText: () => false });
     if (status >= 200 && status < 300) return;
     throw new ChannelError({
       notifier: config.name,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { TelegramNotifierOptions } from '../../src/notifiers/index.js';
-import { createTelegramNotifier } from '../../src/notifiers/index.js';
+import type { HttpNotifierOptions, TelegramNotifierOptions } from '../../src/notifiers/index.js';
+import { createSlackNotifier, createTelegramNotifier, createWebhookNotifier } from '../../src/notifiers/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
-import { settle } from '../support/event-loop.js';
+import { settle, until } from '../support/event-loop.js';
 import { attach, fakeFetch, sentByTelegram } from './host.js';
 import { restored, steppedDown } from './notifications.js';
 
@@ -15,6 +15,9 @@ function start(isDown: () => boolean, options: Partial<TelegramNotifierOptions> 
   const texts = () => sent.map(({ body }) => String(body['text']));
   return { host: attach(notifier, clock), notifier, clock, sent, texts };
 }
+
+const url = 'https://example.org/hook';
+const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
 const hang = () => new Promise<Response>(() => undefined);
 
@@ -144,6 +147,28 @@ describe('delivery', () => {
     await clock.advance(5_000);
     await closing;
   });
+
+  it.each([
+    ['webhook', (options: HttpNotifierOptions) => createWebhookNotifier({ url, secret, ...options })],
+    ['slack', (options: HttpNotifierOptions) => createSlackNotifier({ webhookUrl: url, ...options })],
+  ])(
+    'takes the status of a %s for its answer: what trickles in behind a 200 is not waited for',
+    async (_name, make) => {
+      const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
+      let cancelled = 0;
+      const { fetch, sent } = fakeFetch(
+        clock,
+        () => new Response(new ReadableStream({ cancel: () => void cancelled++ })),
+      );
+      const host = attach(make({ fetch }), clock);
+      host.notify(steppedDown());
+      // Signing takes turns of the event loop, not of the clock.
+      await until(() => sent.length > 0);
+      await clock.advance(60_000);
+      expect({ sent: sent.length, changes: host.changes, cancelled }).toEqual({ sent: 1, changes: [], cancelled: 1 });
+      await host.close();
+    },
+  );
 
   it('reads no more of an answer than it needs', async () => {
     const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
