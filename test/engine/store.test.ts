@@ -222,8 +222,8 @@ describe('Runtime: several processes on one store', () => {
   test('a change made by another process is told as it was told there', async () => {
     const { one, other, clock } = pair({ policy: { cooldown: { initialMs: 1000, factor: 1, maxMs: 1000 } } });
     const told: Record<'here' | 'there', Partial<FailoverEvents['tier-change']>[]> = { here: [], there: [] };
-    one.on('tier-change', ({ origin: _, ...event }) => told.there.push(event));
-    other.on('tier-change', ({ origin: _, ...event }) => told.here.push(event));
+    one.on('tier-change', (event) => told.there.push({ ...event, origin: 'remote' }));
+    other.on('tier-change', (event) => told.here.push(event));
     await other.state('default');
     const fail = (tier: number) => one.record('default', { tier, ok: false, kind: 'quota' });
     const steps = [
