@@ -10,6 +10,8 @@ export interface Bounds {
   late: () => unknown;
   /** Told, before the rejection, why nobody waits any more. */
   stop: (reason: unknown) => void;
+  /** Handed what ends the wait at once, as an abort would. */
+  begun?: (end: (reason: unknown) => void) => void;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface Bounds {
  * timer and no listener behind; what the work does after that is dropped.
  */
 export function bounded<V>(work: () => V | PromiseLike<V>, bounds: Bounds): Promise<V> {
-  const { clock, signal, limitMs, late, stop } = bounds;
+  const { clock, signal, limitMs, late, stop, begun } = bounds;
   return new Promise((resolve, reject) => {
     let timer: unknown;
     const settle = () => {
@@ -34,6 +36,7 @@ export function bounded<V>(work: () => V | PromiseLike<V>, bounds: Bounds): Prom
       end(signal.reason);
       return;
     }
+    begun?.(end);
     signal?.addEventListener('abort', onAbort, { once: true });
     if (limitMs !== undefined) timer = clock.setTimeout(() => end(late()), limitMs, { keepAlive: true });
     start(work).then(

@@ -68,7 +68,13 @@ class Relay implements AsyncIterableIterator<unknown> {
   #ended = false;
   #left = false;
   #last: Promise<unknown> = Promise.resolve();
-  readonly #onAbort = () => this.cancelSource(this.#options.signal?.reason);
+  #cancelled = false;
+  /** Ends the latest read, if it is still under way; made by the first. */
+  #endRead: ((reason: unknown) => void) | undefined;
+  readonly #onAbort = () => {
+    this.cancelSource(this.#options.signal?.reason);
+    this.#options.onLeave();
+  };
 
   constructor(value: StreamValue, options: StreamOptions) {
     this.#source = isReadableStream(value) ? readerIterator(value) : value[Symbol.asyncIterator]();
@@ -80,7 +86,7 @@ class Relay implements AsyncIterableIterator<unknown> {
       this.cancelSource(undefined);
       return;
     }
-    this.#options.whenStopped((reason) => this.cancelSource(reason));
+    this.#options.whenStopped((reason) => this.#abandon(reason));
     while (!this.#content) {
       const result = await this.#read();
       if (this.#options.isStopped()) {
@@ -155,16 +161,14 @@ class Relay implements AsyncIterableIterator<unknown> {
   /** One chunk of the source, within the idle limit and the caller's signal. */
   async #read(): Promise<IteratorResult<unknown>> {
     const { clock, signal, idleTimeoutMs, tier } = this.#options;
-    const result =
-      signal || idleTimeoutMs !== undefined
-        ? await bounded(() => this.#source.next(), {
-            clock,
-            signal,
-            limitMs: idleTimeoutMs,
-            late: () => new StreamStalledError({ tier, afterMs: idleTimeoutMs ?? 0, limit: 'idleTimeoutMs' }),
-            stop: (reason) => this.cancelSource(reason),
-          })
-        : await this.#source.next();
+    const result = await bounded(() => this.#source.next(), {
+      clock,
+      signal,
+      limitMs: idleTimeoutMs,
+      late: () => new StreamStalledError({ tier, afterMs: idleTimeoutMs ?? 0, limit: 'idleTimeoutMs' }),
+      stop: (reason) => this.cancelSource(reason),
+      begun: (end) => (this.#endRead = end),
+    });
     if (typeof result !== 'object' || result === null) throw new TypeError('the stream gave no iterator result');
     if (!result.done) this.#note(result.value);
     return result;
@@ -198,8 +202,14 @@ class Relay implements AsyncIterableIterator<unknown> {
     if (this.#left) return;
     this.#close();
     this.#opening.length = 0;
-    this.cancelSource(reason);
+    this.#abandon(reason);
     this.#options.onLeave();
+  }
+
+  /** Nobody waits any more: a read under way ends here, whatever its source makes of that. */
+  #abandon(reason: unknown): void {
+    this.#endRead?.(reason);
+    this.cancelSource(reason);
   }
 
   #close(): void {
@@ -209,6 +219,8 @@ class Relay implements AsyncIterableIterator<unknown> {
 
   /** Not awaited: a generator that waits for its provider answers only when that does. */
   cancelSource(reason: unknown): void {
+    if (this.#cancelled) return;
+    this.#cancelled = true;
     this.#options.stop(reason);
     try {
       Promise.resolve(this.#source.return?.(reason)).catch(() => undefined);

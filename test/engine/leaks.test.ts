@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createFailover, type CallOptions, type Clock, type Tier } from '../../src/index.js';
+import { createManualClock } from '../../src/testing/manual-clock.js';
 import { settle } from '../support/event-loop.js';
 import { invalid, overloaded, revoked } from '../support/scripted.js';
 import { usedHeap } from '../support/used-heap.js';
@@ -304,6 +305,40 @@ describe('Runtime: nothing is left behind', () => {
     expect(cancelled).toMatchObject({ code: 'TIERFALL_STREAM_STALLED' });
   });
 
+  test('a stream that is left while a read is under way that nothing ends', async () => {
+    for (const options of [{}, { idleTimeoutMs: 60_000 }]) {
+      const clock = createManualClock();
+      const { signal, listening } = countingSignal();
+      const stops: unknown[] = [];
+      const { value } = await createFailover({ chain: ['a/1'], clock }).run(() => deaf('x', stops), {
+        ...options,
+        signal,
+      });
+      const reader = value[Symbol.asyncIterator]();
+      await reader.next();
+      const next = reader.next();
+      await settle();
+      await reader.return?.();
+      expect(await next).toEqual({ done: true, value: undefined });
+      expect([clock.pending, listening(), stops.length]).toEqual([0, 0, 1]);
+    }
+  });
+
+  test('a stream without content in time whose reads nothing ends', async () => {
+    const clock = createManualClock();
+    const { signal, listening } = countingSignal();
+    const stops: unknown[] = [];
+    const running = createFailover({ chain: ['a/1', 'b/2'], clock }).run(
+      (_tier, { index }) => (index === 0 ? deaf(undefined, stops) : chunks('x')),
+      { firstContentTimeoutMs: 1000, idleTimeoutMs: 60_000, signal },
+    );
+    await clock.advance(1000);
+    const { value, index } = await running;
+    expect(index).toBe(1);
+    await readAll(value);
+    expect([clock.pending, listening(), stops.length]).toEqual([0, 0, 1]);
+  });
+
   test('after waits: for a retry, for a tier that is at rest', async () => {
     const time = countingClock();
     const { signal, listening } = countingSignal();
@@ -351,6 +386,20 @@ function untilCancelled(isReadable: boolean): { stream: AsyncIterable<string>; c
     }
   }
   return { stream: forever(), cancelled };
+}
+
+/** Gives `first`, and from then on no read of it ever ends. Counts how often it was told to stop. */
+function deaf(first: string | undefined, stops: unknown[]): AsyncIterable<string> {
+  const given = first === undefined ? [] : [first];
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => (given.length > 0 ? { done: false, value: given.shift()! } : hang()),
+      return: (reason?: unknown) => {
+        stops.push(reason);
+        return hang();
+      },
+    }),
+  };
 }
 
 async function* chunksThenHang(): AsyncGenerator<string> {

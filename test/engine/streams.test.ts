@@ -179,6 +179,20 @@ describe('Runtime: streams and time', () => {
 });
 
 describe('Runtime: streams and their readers', () => {
+  test("a prober's caller who aborts between two reads gives the place back at once", async () => {
+    const clock = createManualClock();
+    const failover = createFailover({ chain, clock, policy: { recovery: 'probe' } });
+    await failover.record('default', { tier: 0, ok: false, kind: 'overloaded' });
+    await clock.advance(3_600_000);
+    const controller = new AbortController();
+    const { value, index } = await failover.run(() => chunks('x', 'y'), { signal: controller.signal });
+    await value[Symbol.asyncIterator]().next();
+    const whoAnswers = async () => (await failover.run((_tier, context) => context.index)).value;
+    expect([index, await whoAnswers()]).toEqual([0, 1]);
+    controller.abort();
+    expect(await whoAnswers()).toBe(0);
+  });
+
   test('a reader that leaves early cancels the provider and records nothing', async () => {
     let cleaned = false;
     async function* source() {
