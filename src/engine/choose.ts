@@ -118,9 +118,11 @@ function isUntried<T extends Tier>(walk: Standing<T>, index: number): boolean {
 /** When the soonest tier this call may use can be asked, now at the earliest; `null` when nobody knows. */
 export function soonestRest<T extends Tier>(walk: WalkView<T>, now: number): number | null {
   const wraps = walk.engine.config.policy.onExhausted === 'wrap';
+  // Before its first attempt a call may begin anywhere.
+  const allowed = walk.lastIndex === undefined ? undefined : walk.fallbacks;
   let soonest = FOREVER;
   for (const index of walk.engine.config.chain.keys()) {
-    if (walk.fallbacks && !walk.fallbacks.includes(index)) continue;
+    if (allowed && !allowed.includes(index)) continue;
     soonest = Math.min(soonest, wraps ? firmEnd(walk, index) : end(walk, index));
   }
   return soonest >= FOREVER ? null : Math.max(soonest, now);

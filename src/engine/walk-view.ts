@@ -52,7 +52,7 @@ export interface WalkView<T extends Tier> {
   readonly deadlineMs: number | undefined;
   /** Epoch milliseconds; infinite without a deadline. */
   readonly deadlineAt: number;
-  /** The only tiers this call may fall back to, in order. */
+  /** The only tiers this call may go to, in order; before its first attempt those it may fall back to. */
   readonly fallbacks: readonly number[] | undefined;
   /** How many tiers, `index` included, this call could still ask. */
   tiersLeft(index: number, now: number): number;

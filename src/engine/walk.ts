@@ -1,5 +1,5 @@
 import type { Tier } from '../core/config.js';
-import { ChainExhaustedError, DeadlineError } from '../core/errors.js';
+import { ChainExhaustedError, DeadlineError, isTierfallError } from '../core/errors.js';
 import { isTrigger } from '../core/tier/ladder.js';
 import type { CallOptions, CallResult } from '../ports/failover.js';
 import { runAttempt, type AttemptOutcome } from './attempt.js';
@@ -35,7 +35,8 @@ export class Walk<T extends Tier> implements WalkView<T> {
   readonly deadlineMs: number | undefined;
   readonly deadlineAt: number;
   readonly pinned: number | undefined;
-  readonly fallbacks: readonly number[] | undefined;
+  /** Where this call may go; the tier it began at is one of them. */
+  fallbacks: readonly number[] | undefined;
   lastIndex: number | undefined;
   #last: Failure | undefined;
   /** The tier whose one place this call has. */
@@ -71,6 +72,7 @@ export class Walk<T extends Tier> implements WalkView<T> {
       }
       this.tried.add(choice.index);
       this.lastIndex = choice.index;
+      if (this.fallbacks?.includes(choice.index) === false) this.fallbacks = [choice.index, ...this.fallbacks];
       if (choice.probe) this.#probe = choice.probe;
       let answered = false;
       let streams = false;
@@ -98,13 +100,7 @@ export class Walk<T extends Tier> implements WalkView<T> {
     const usedUp = this.#last !== undefined && this.instance.ledger.state.paused?.source === 'exhausted';
     if (usedUp && !this.engine.paused) return undefined;
     this.engine.refusePaused(this.instance);
-    if (now >= this.deadlineAt) {
-      throw new DeadlineError({
-        deadlineMs: this.deadlineMs ?? 0,
-        attempts: this.report.attempts,
-        cause: this.#last?.error,
-      });
-    }
+    if (now >= this.deadlineAt) throw this.#late();
     if (this.pinned !== undefined) return choosePinned(this, this.pinned, now);
     return this.report.attempts.length === 0 && this.tried.size === 0 ? chooseFirst(this, now) : chooseNext(this, now);
   }
@@ -155,7 +151,15 @@ export class Walk<T extends Tier> implements WalkView<T> {
     if (trigger && failure.counts) this.report.recordFailure(failure);
     this.#last = failure;
     const reroutes = policy.reroute.includes(verdict.kind);
-    if (this.pinned !== undefined || (!trigger && !reroutes) || this.#hasSideEffects()) throw error;
+    if (this.pinned !== undefined || (!trigger && !reroutes) || this.#hasSideEffects()) {
+      const isCut = isTierfallError(error, 'TIERFALL_ATTEMPT_TIMEOUT');
+      throw isCut && this.engine.clock.now() >= this.deadlineAt ? this.#late() : error;
+    }
+  }
+
+  #late(): DeadlineError {
+    const { attempts } = this.report;
+    return new DeadlineError({ deadlineMs: this.deadlineMs ?? 0, attempts, cause: this.#last?.error });
   }
 
   /** Under `wait`: sleeps until the soonest tier may be asked and starts another round. False: no use waiting. */
@@ -188,7 +192,7 @@ export class Walk<T extends Tier> implements WalkView<T> {
 
   result(index: number, value: unknown, durationMs: number): CallResult<unknown, T> {
     this.report.answered(index, durationMs);
-    return { value, tier: this.engine.config.chain[index]!, index, attempts: this.report.attempts };
+    return { value, tier: this.engine.config.chain[index]!, index, attempts: [...this.report.attempts] };
   }
 
   releaseProbe(): void {
@@ -198,7 +202,7 @@ export class Walk<T extends Tier> implements WalkView<T> {
 
   #hasSideEffects(): boolean {
     try {
-      return this.options.hasSideEffects?.() === true;
+      return Boolean(this.options.hasSideEffects?.());
     } catch {
       // Not knowing whether something was done is reason enough not to do it twice.
       return true;

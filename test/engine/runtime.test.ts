@@ -114,6 +114,17 @@ describe('Runtime: a call walks the chain', () => {
     expect(asked).toHaveLength(3);
   });
 
+  test.each(['yes', 1, Promise.resolve(false)])(
+    'hasSideEffects() that gives %s, from a host without types, is taken for a yes',
+    async (given) => {
+      const { failover } = setUp();
+      const { call, asked } = scripted({ 'a/1': [overloaded()] });
+      const hasSideEffects = (() => given) as unknown as () => boolean;
+      await expect(resolveWithFallback(failover, call, { hasSideEffects })).rejects.toThrow('Overloaded');
+      expect(asked).toEqual(['a/1']);
+    },
+  );
+
   test('hasSideEffects() returning true forbids another attempt', async () => {
     const { failover } = setUp({ policy: { retry: { maxAttempts: 3 } } });
     const error = overloaded();
@@ -121,6 +132,18 @@ describe('Runtime: a call walks the chain', () => {
     await expect(resolveWithFallback(failover, call, { hasSideEffects: () => true })).rejects.toBe(error);
     expect(asked).toEqual(['a/1']);
     expect((await failover.state('default')).tier).toBe(1);
+  });
+
+  test('what comes of a stream later does not change the attempts its caller was told', async () => {
+    const { failover } = setUp();
+    const { value, attempts } = await resolveWithFallback(failover, async function* () {
+      yield 'x';
+      throw overloaded();
+    });
+    const reader = value[Symbol.asyncIterator]();
+    await reader.next();
+    await expect(reader.next()).rejects.toThrow('Overloaded');
+    expect(attempts).toMatchObject([{ tier: 'a/1', ok: true }]);
   });
 
   test('the context says where the call is and what is behind it', async () => {
@@ -183,6 +206,45 @@ describe('Runtime: pins and fallbacks', () => {
       message: expect.stringContaining('fallbacks[0]'),
     });
   });
+
+  test('a strict call says when its own tier may be asked again; under wait it waits for that', async () => {
+    const script = () => scripted({ 'a/1': [rateLimited(60), 'back'] });
+    const thrown = setUp({ policy: { onExhausted: 'throw' } });
+    await expect(resolveWithFallback(thrown.failover, script().call, { fallbacks: [] })).rejects.toMatchObject({
+      code: 'TIERFALL_CHAIN_EXHAUSTED',
+      retryAt: thrown.clock.now() + 60_000,
+    });
+
+    const waiting = setUp({ policy: { onExhausted: 'wait' } });
+    const { call, asked } = script();
+    const answer = resolveWithFallback(waiting.failover, call, { fallbacks: [] });
+    await waiting.clock.advance(59_999);
+    expect(asked).toEqual(['a/1']);
+    await waiting.clock.advance(1);
+    expect((await answer).value).toBe('back');
+  });
+
+  test('under wait the tier a call began at belongs to the next round too', async () => {
+    const { failover, clock } = setUp({ policy: { onExhausted: 'wait' } });
+    const { call, asked } = scripted({ 'a/1': [rateLimited(5), 'back'], 'b/2': [rateLimited(60)] });
+    const answer = resolveWithFallback(failover, call, { fallbacks: [1] });
+    await clock.advance(5000);
+    expect((await answer).value).toBe('back');
+    expect(asked).toEqual(['a/1', 'b/2', 'a/1']);
+  });
+
+  test.each([[[]], [[2]]])(
+    'fallbacks %j: a call that has not begun waits for the soonest tier of all',
+    async (fallbacks) => {
+      const { failover, clock } = setUp({ policy: { onExhausted: 'wait' } });
+      for (const [tier, seconds] of [5, 30, 600].entries()) {
+        await failover.record('default', { tier, ok: false, kind: 'rate_limit', retryAfterMs: seconds * 1000 });
+      }
+      const answer = resolveWithFallback(failover, (_tier, { index }) => index, { fallbacks });
+      await clock.advance(5000);
+      expect((await answer).value).toBe(0);
+    },
+  );
 });
 
 describe('Runtime: retries inside a tier', () => {
@@ -299,6 +361,35 @@ describe('Runtime: time and aborts', () => {
     }));
     const { message } = new ChainExhaustedError({ attempts, retryAt: null });
     expect(message).toMatch(/^no tier is left to ask: …, a\/990 \(timeout\), .*, a\/999 \(timeout\)$/);
+  });
+
+  test.each([{ pinned: 0 }, { hasSideEffects: () => true }])(
+    'a deadline that passes in the only attempt there may be (%o) is a DeadlineError all the same',
+    async (options) => {
+      const { failover, clock } = setUp({ policy: { attemptTimeoutMs: 5000 } });
+      const result = resolveWithFallback(failover, hang, { ...options, deadlineMs: 1000 }).catch(
+        (error: unknown) => error,
+      );
+      await clock.advance(1000);
+      expect(await result).toMatchObject({
+        code: 'TIERFALL_DEADLINE',
+        attempts: [{ tier: 'a/1', kind: 'timeout' }],
+        cause: { code: 'TIERFALL_ATTEMPT_TIMEOUT' },
+      });
+    },
+  );
+
+  test('a pinned attempt that is cut by its own limit says so, and a provider that fails at the deadline too', async () => {
+    const { failover, clock } = setUp({ policy: { attemptTimeoutMs: 500 } });
+    const cut = resolveWithFallback(failover, hang, { pinned: 0, deadlineMs: 1000 }).catch((error: unknown) => error);
+    await clock.advance(500);
+    expect(await cut).toMatchObject({ code: 'TIERFALL_ATTEMPT_TIMEOUT' });
+    const error = overloaded();
+    const fails = () => {
+      void clock.advance(1000);
+      throw error;
+    };
+    await expect(resolveWithFallback(failover, fails, { pinned: 1, deadlineMs: 1000 })).rejects.toBe(error);
   });
 
   test('a share that does not come out even is rounded up: times stay whole milliseconds', async () => {
