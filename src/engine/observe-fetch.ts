@@ -36,10 +36,12 @@ export function observeFetch(options: FetchOptions): FetchSight {
   const { clock } = options;
   const requests: SeenRequest[] = [];
   const body: BodyWatch = { streamError: undefined };
-  let refusal: { until: number; status: number; headers: Headers } | undefined;
+  /** Who asked to be left alone, by origin. */
+  const refusals = new Map<string, { until: number; status: number; headers: Headers }>();
 
   const observed = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const startedAt = clock.now();
+    const refusal = refusals.size > 0 ? refusals.get(originOf(input)) : undefined;
     if (refusal && startedAt < refusal.until) {
       return new Response(null, { status: refusal.status, headers: refusal.headers });
     }
@@ -53,7 +55,9 @@ export function observeFetch(options: FetchOptions): FetchSight {
       if (response.ok) return watchBody(response, body, options);
       const headers = withoutRetry(response.headers);
       const waitMs = options.waitOf(response.status, response.headers);
-      if (waitMs !== undefined) refusal = { until: request.endedAt + waitMs, status: response.status, headers };
+      if (waitMs !== undefined) {
+        refusals.set(originOf(input), { until: request.endedAt + waitMs, status: response.status, headers });
+      }
       // The response stays the one that came, with its body unread and its URL; only its headers say one thing more.
       return Object.defineProperty(response, 'headers', { value: headers });
     } catch (error) {
@@ -75,6 +79,12 @@ function withoutRetry(headers: Headers): Headers {
   const copy = new Headers(headers);
   copy.set('x-should-retry', 'false');
   return copy;
+}
+
+/** Who a request goes to; empty for an address that is relative to a page. */
+function originOf(input: string | URL | Request): string {
+  const address = input instanceof Request ? input.url : input;
+  return URL.canParse(address) ? new URL(address).origin : '';
 }
 
 /** The SDK's own signal and the attempt's: whichever aborts first ends the request. */

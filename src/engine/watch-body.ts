@@ -25,15 +25,18 @@ const MAX_EVENT = 8192;
 export function watchBody(response: Response, watch: BodyWatch, options: BodyOptions): Response {
   const isEvents = response.headers.get('content-type')?.includes('text/event-stream') ?? false;
   if (!response.body || (!isEvents && options.idleTimeoutMs === undefined)) return response;
+  // A stream that is begun anew takes the place of one that failed.
+  if (isEvents) watch.streamError = undefined;
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let line = '';
   let failed = false;
 
-  /** Takes the text of a chunk in, and looks at the lines it completes. */
-  const look = (chunk: Uint8Array): void => {
+  /** Takes the text of a chunk in, and looks at the lines it completes; the end completes the last one. */
+  const look = (chunk: Uint8Array | undefined): void => {
     if (!isEvents || watch.streamError !== undefined) return;
-    const lines = (line + decoder.decode(chunk, { stream: true })).split('\n');
+    const text = chunk ? decoder.decode(chunk, { stream: true }) : `${decoder.decode()}\n`;
+    const lines = (line + text).split('\n');
     line = (lines.pop() ?? '').slice(0, MAX_EVENT);
     for (const each of lines) {
       if (each.startsWith('event:')) failed = each.slice(6).trim() === 'error';
@@ -54,17 +57,21 @@ export function watchBody(response: Response, watch: BodyWatch, options: BodyOpt
                 late: options.stalled,
                 stop: (reason) => void reader.cancel(reason).catch(() => undefined),
               });
-        if (done) return controller.close();
         look(value);
-        controller.enqueue(value);
+        if (done) controller.close();
+        else controller.enqueue(value);
       },
       cancel: (reason) => reader.cancel(reason),
     },
     // Nothing is read before it is asked for.
     { highWaterMark: 0 },
   );
-  const { status, statusText, headers, url } = response;
-  return Object.defineProperty(new Response(body, { status, statusText, headers }), 'url', { value: url });
+  const { status, statusText, headers, url, redirected, type } = response;
+  return Object.defineProperties(new Response(body, { status, statusText, headers }), {
+    url: { value: url },
+    redirected: { value: redirected },
+    type: { value: type },
+  });
 }
 
 /** The error an event carries: the whole data of an `error` event, or an `error` object at its top. */

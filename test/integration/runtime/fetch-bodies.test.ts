@@ -1,0 +1,98 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createFailover } from '../../../src/index.js';
+
+const ERROR = 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}';
+const events = { 'content-type': 'text/event-stream' };
+
+const routes: Record<string, RequestListener> = {
+  '/events': (_request, response) => response.writeHead(200, events).end('data: {"text":"x"}\n\ndata: [DONE]\n\n'),
+  '/error': (_request, response) => response.writeHead(200, events).end(`${ERROR}\n\n`),
+  '/cut-error': (_request, response) => response.writeHead(200, events).end(ERROR),
+  '/moved': (_request, response) => response.writeHead(302, { location: '/events' }).end(),
+  '/busy': (_request, response) => response.writeHead(429, { 'retry-after': '60' }).end('{}'),
+};
+
+const servers: Server[] = [];
+let url: string;
+let otherUrl: string;
+beforeAll(async () => {
+  url = await serve();
+  otherUrl = await serve();
+});
+afterAll(() => {
+  for (const server of servers) server.close();
+});
+
+async function serve(): Promise<string> {
+  const server = createServer((request, response) => routes[request.url ?? '']?.(request, response));
+  servers.push(server);
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+}
+
+/** Text of a stream's good events, as of an SDK that passes over all others. */
+async function* textOf(response: Response): AsyncGenerator<string> {
+  let all = '';
+  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) all += chunk;
+  for (const [, text] of all.matchAll(/"text":"(\w+)"/g)) yield text!;
+}
+
+async function* stream(fetch: typeof globalThis.fetch, ...addresses: string[]): AsyncGenerator<string> {
+  for (const address of addresses) yield* textOf(await fetch(address));
+}
+
+async function read(chunks: AsyncIterable<string>): Promise<string> {
+  let all = '';
+  for await (const chunk of chunks) all += chunk;
+  return all;
+}
+
+describe('Runtime: what the handed-out fetch sees of a body', () => {
+  test('an error event with which a stream breaks off, without a line break after it', async () => {
+    const failover = createFailover({ chain: ['a/1', 'b/2'] });
+    const { value, attempts } = await failover.run((_tier, { index, fetch }) =>
+      stream(fetch, index === 0 ? `${url}/cut-error` : `${url}/events`),
+    );
+    expect(await read(value)).toBe('x');
+    expect(attempts[0]).toMatchObject({ ok: false, kind: 'overloaded' });
+  });
+
+  test('an error the call got over by itself, with another request, is none of the stream it gave', async () => {
+    const failover = createFailover({ chain: ['a/1', 'b/2'] });
+    const { value, index } = await failover.run((_tier, { fetch }) => stream(fetch, `${url}/error`, `${url}/events`));
+    expect(await read(value)).toBe('x');
+    expect(index).toBe(0);
+    expect((await failover.state('default')).lastFailureKind).toBeNull();
+  });
+
+  test('a response that is watched still says where it came from', async () => {
+    const failover = createFailover({ chain: ['a/1'] });
+    const facts = ({ status, url: from, redirected, type }: Response) => ({ status, from, redirected, type });
+    for (const path of ['/events', '/moved']) {
+      const { value } = await failover.run(async (_tier, { fetch }) => fetch(url + path), { idleTimeoutMs: 1000 });
+      const plain = await fetch(url + path);
+      expect(facts(value)).toEqual(facts(plain));
+      expect(await value.text()).toBe(await plain.text());
+    }
+  });
+
+  test('a wait holds for who named it: a request to another origin is made', async () => {
+    const failover = createFailover({ chain: ['a/1'] });
+    const { value } = await failover.run(async (_tier, { fetch }) => {
+      const statuses: number[] = [];
+      for (const address of [
+        `${url}/busy`,
+        `${url}/events`,
+        `${otherUrl}/events`,
+        `${otherUrl}/busy`,
+        new URL(`${url}/events`),
+      ]) {
+        statuses.push((await fetch(address)).status);
+      }
+      return statuses;
+    });
+    expect(value).toEqual([429, 429, 200, 429, 429]);
+  });
+});
