@@ -1,6 +1,7 @@
 import { tierId, type Tier } from '../core/config.js';
 import type { Classification } from '../core/classify/classification.js';
-import { AttemptTimeoutError, StreamStalledError } from '../core/errors.js';
+import { isObject, readProperty } from '../core/classify/read-property.js';
+import { AttemptTimeoutError, isTierfallError, StreamStalledError } from '../core/errors.js';
 import { bounded } from './bounded.js';
 import { Context } from './context.js';
 import { judge } from './judge.js';
@@ -130,11 +131,15 @@ export function openWrapped<T extends Tier>(
       walk.report.recordSuccess(index, startedAt);
       walk.releaseProbe();
     },
-    onError: (error) => {
+    onError: (thrown) => {
+      // Some SDKs make an error of their own of the one with which `fetch` ended a body that stalled.
+      const cause = isObject(thrown) ? readProperty(thrown, 'cause') : undefined;
+      const error = isTierfallError(cause, 'TIERFALL_STREAM_STALLED') ? cause : thrown;
       const failure = failureOf(walk, index, error, startedAt, context);
       walk.report.failed(failure);
       walk.report.recordFailure(failure);
       walk.releaseProbe();
+      return error;
     },
     onLeave: () => walk.releaseProbe(),
   });

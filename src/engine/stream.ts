@@ -22,8 +22,8 @@ export interface StreamOptions {
   stop: (reason: unknown) => void;
   /** The stream ended well. */
   onEnd: () => void;
-  /** The stream failed after its first content; the reader gets the same error. */
-  onError: (error: unknown) => void;
+  /** The stream failed after its first content; gives what the reader gets. */
+  onError: (error: unknown) => unknown;
   /** The reader left early. */
   onLeave: () => void;
 }
@@ -148,8 +148,8 @@ class Relay implements AsyncIterableIterator<unknown> {
       } catch (error) {
         if (this.#left) return { done: true, value: undefined };
         this.#close();
-        if (this.#options.signal?.aborted) this.#options.onLeave();
-        else this.#options.onError(error);
+        if (!this.#options.signal?.aborted) throw this.#options.onError(error);
+        this.#options.onLeave();
         throw error;
       }
     }

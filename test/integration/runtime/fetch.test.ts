@@ -10,7 +10,7 @@ import {
   streamError,
   type LoopbackProvider,
 } from '../../../examples/support/loopback-provider.ts';
-import { createFailover, resolveWithFallback, type CallContext } from '../../../src/index.js';
+import { createFailover, resolveWithFallback, streamMarks, type CallContext } from '../../../src/index.js';
 import { createManualClock } from '../../../src/testing/manual-clock.js';
 
 let provider: LoopbackProvider;
@@ -124,6 +124,30 @@ describe('Runtime: the fetch handed to SDKs', () => {
     await until(() => clock.pending > 0);
     await clock.advance(5000);
     expect((await result).attempts[0]).toMatchObject({ tier: 'p/one', kind: 'timeout' });
+  });
+
+  test('a stall reaches the reader as what it is, also where the SDK makes an error of its own of it', async () => {
+    const clock = createManualClock();
+    const failover = createFailover({ chain: ['p/one'], clock });
+    provider.on('one', stalls('mid-stream'));
+    const { value } = await resolveWithFallback(
+      failover,
+      (tier, context) =>
+        new Anthropic({ apiKey: 'k', baseURL: provider.url('anthropic'), fetch: context.fetch }).messages.stream({
+          model: tier.model,
+          max_tokens: 9,
+          messages,
+        }),
+      { ...streamMarks.anthropic, idleTimeoutMs: 5000 },
+    );
+    const reading = (async () => {
+      for await (const event of value) expect(event.type).toBeDefined();
+    })().catch((error: unknown) => error);
+    await provider.stalled();
+    await until(() => clock.pending > 0);
+    await clock.advance(5000);
+    expect(await reading).toMatchObject({ code: 'TIERFALL_STREAM_STALLED', limit: 'idleTimeoutMs', afterMs: 5000 });
+    expect((await failover.state('default')).lastFailureKind).toBe('timeout');
   });
 
   test('a streamed body passes through chunk by chunk', async () => {
