@@ -1,5 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import { ConfigError } from '../core/errors.js';
+import { redact } from '../core/redact.js';
 import type { FailoverEventName, FailoverEvents } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
 
@@ -14,7 +15,10 @@ const names: Record<FailoverEventName, true> = {
   'notifier-error': true,
 };
 
-export type Listener<E extends FailoverEventName> = (event: FailoverEvents[E]) => void;
+/** Characters of a listener's error that a log line may hold. */
+const MAX_TOLD = 200;
+
+export type Listener<E extends FailoverEventName> = (event: FailoverEvents[E]) => unknown;
 
 /** The failover's events. A listener that throws, or whose promise rejects, is logged and breaks nothing. */
 export class FailoverEmitter {
@@ -41,9 +45,9 @@ export class FailoverEmitter {
       try {
         if (isWanted && !isWanted(payload)) return;
         const result: unknown = listener(payload);
-        if (result instanceof Promise) result.catch(() => this.#complain(event));
-      } catch {
-        this.#complain(event);
+        if (result instanceof Promise) result.catch((error: unknown) => this.#complain(event, error));
+      } catch (error) {
+        this.#complain(event, error);
       }
     };
     this.#emitter.on(event, guarded);
@@ -62,7 +66,17 @@ export class FailoverEmitter {
     this.#emitter.removeAllListeners();
   }
 
-  #complain(event: string): void {
-    this.#logger?.error(`tierfall: a listener of '${event}' failed`);
+  #complain(event: string, error: unknown): void {
+    this.#logger?.error(`tierfall: a listener of '${event}' failed: ${told(error)}`);
+  }
+}
+
+/** What a listener's own mistake says of itself. */
+function told(error: unknown): string {
+  try {
+    const text = redact(String(error));
+    return text.length > MAX_TOLD ? `${text.slice(0, MAX_TOLD)}…` : text;
+  } catch {
+    return 'with something that cannot be shown';
   }
 }

@@ -78,7 +78,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     if (usage) await countUsage(this.#engine, known, usage);
   }
 
-  on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => void): () => void {
+  on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void {
     return this.#engine.emitter.on(event, listener);
   }
 

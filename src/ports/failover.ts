@@ -65,7 +65,10 @@ export interface CallResult<V, T extends Tier = Tier> {
   attempts: Attempt[];
 }
 
-/** What a host reports of an attempt it ran elsewhere. Give `error` (judged here) or `kind` when it failed. */
+/**
+ * What a host reports of an attempt it ran elsewhere. Give `error` (judged here) or `kind` when it failed: a failure with
+ * neither is `unknown`, which steps nobody.
+ */
 export type OutcomeReport = {
   /** The tier that was asked. */
   tier: TierRef;
@@ -115,12 +118,12 @@ export interface Run<T extends Tier, Left extends string = never> {
 
 /**
  * The failover of one chain: runs calls, holds the state of every instance, tells what happened. Every method that takes
- * arguments throws or rejects with `ConfigError` where one is wrong, and with `ClosedError` after `close`.
+ * arguments throws or rejects with `ConfigError` where one is wrong, and, all but `on`, with `ClosedError` after `close`.
  */
 export interface Failover<T extends Tier = Tier> {
   /** The validated chain. */
   readonly chain: readonly T[];
-  /** See `resolveWithFallback`. */
+  /** Runs a call on the chain: `resolveWithFallback` with this failover, which says how it can end. */
   readonly run: Run<T>;
   /** The same methods bound to one instance. */
   for(instance: string): InstanceFailover<T>;
@@ -129,10 +132,10 @@ export interface Failover<T extends Tier = Tier> {
    * back, it takes one of the few places; `record` gives it back.
    */
   select(instance: string): Promise<SelectResult<T>>;
-  /** Takes in how it ended. Resolves when it has been applied here; the store follows in the background. */
+  /** Takes in how that ended: give `error` or `kind` when it failed. Resolves when it has been applied here; the store follows. */
   record(instance: string, report: OutcomeReport): Promise<void>;
-  /** Returns a function that unsubscribes. A listener that throws breaks nothing. */
-  on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => void): () => void;
+  /** Returns a function that unsubscribes. The listener may be async; one that throws or rejects breaks nothing. */
+  on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void;
   /** A copy of an instance's present state. */
   state(instance: string): Promise<State>;
   /** Ledger rows, newest first, filtered and paged; see `HistoryQuery`. Rejects with `StoreError` when the store fails. */
@@ -191,7 +194,7 @@ export interface InstanceFailover<T extends Tier = Tier> {
   /** Takes in how that ended. */
   record(report: OutcomeReport): Promise<void>;
   /** Told of what concerns it, not of other instances. Returns a function that unsubscribes. */
-  on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => void): () => void;
+  on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void;
   /** A copy of its present state. */
   state(): Promise<State>;
   /** Its ledger rows, newest first. */

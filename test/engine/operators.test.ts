@@ -7,6 +7,7 @@ import {
   type PolicyOptions,
 } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
+import { settle } from '../support/event-loop.js';
 import { overloaded, rateLimited, revoked, scripted } from '../support/scripted.js';
 
 const chain = ['a/1', 'b/2', 'c/3'] as const;
@@ -307,6 +308,30 @@ describe('Failover: events', () => {
     await resolveWithFallback(failover, call);
     expect(failed).toMatchObject([{ instance: 'default', kind: 'overloaded', status: 529, tier: { index: 0 } }]);
     expect(JSON.stringify(failed)).not.toContain('diary');
+  });
+
+  test('a logger is told what a listener failed with, without secrets and without end', async () => {
+    const lines: string[] = [];
+    const ignore = () => undefined;
+    const logger = { debug: ignore, info: ignore, warn: ignore, error: (line: string) => lines.push(line) };
+    const failover = createFailover({ chain, logger });
+    failover.on('paused', () => {
+      throw new TypeError('no such channel');
+    });
+    failover.on('paused', async () => {
+      throw new Error(`api_key=sk-proj-${'a1B2'.repeat(12)} ${'long '.repeat(200)}`);
+    });
+    failover.on('paused', () => {
+      // oxlint-disable-next-line no-throw-literal
+      throw Object.create(null);
+    });
+    await failover.pause('x', { by: 'ann', reason: 'r' });
+    await settle();
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toBe("tierfall: a listener of 'paused' failed: TypeError: no such channel");
+    expect(lines.find((line) => line.includes('long'))).toMatch(/^.{100,300}…$/);
+    expect(lines.join()).not.toContain('a1B2');
+    expect(lines.join()).toContain("a listener of 'paused' failed: with something that cannot be shown");
   });
 
   test('a logger that is handed in gets a line for each event; console and pino fit; one that throws breaks nothing', async () => {
