@@ -35,11 +35,9 @@ export interface ErrorByCode {
   TIERFALL_NOTIFIER: NotifierError;
 }
 
-/**
- * True for any error of ours, also one made by another copy of the package; with `code`, for that one only. Without
- * one, a `switch` over `code` narrows what is left.
- */
+/** True for any error of ours, also one made by another copy of the package. A `switch` over its `code` narrows it. */
 export function isTierfallError(value: unknown): value is ErrorByCode[ErrorCode];
+/** True for the error of ours with this code, also one made by another copy of the package. */
 export function isTierfallError<C extends ErrorCode>(value: unknown, code: C): value is ErrorByCode[C];
 export function isTierfallError(value: unknown, code?: ErrorCode): boolean {
   if (typeof value !== 'object' || value === null) return false;
@@ -78,6 +76,7 @@ export interface Attempt {
   tier: string;
   /** Its place in the chain, from 0. */
   index: number;
+  /** Whether it answered. */
   ok: boolean;
   /** What the failure means; absent where there was none. */
   kind?: Kind;
@@ -106,11 +105,13 @@ export class ChainExhaustedError extends TierfallError<'TIERFALL_CHAIN_EXHAUSTED
 
 /** The instance, or everything, is paused; no provider was called. Code `TIERFALL_PAUSED`. */
 export class PausedError extends TierfallError<'TIERFALL_PAUSED'> {
+  /** Whose call was refused. */
   readonly instance: string;
   /** Who paused: `operator`, `exhausted` (a used-up chain) or `health` (a monitor). */
   readonly source: string;
   /** The name that was given with the pause. */
   readonly by: string;
+  /** What was said of why. */
   readonly reason: string;
   /** When the pause began, epoch milliseconds. */
   readonly at: number;

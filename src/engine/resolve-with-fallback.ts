@@ -2,6 +2,12 @@ import type { Tier } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import type { CallContext, CallOptions, CallResult, CallValue, ChunkOf, Failover } from '../ports/failover.js';
 
+/** With `stream: false` a stream is handed through untouched; else as without it. */
+export function resolveWithFallback<T extends Tier, R>(
+  failover: Failover<T>,
+  call: (tier: T, context: CallContext<T>) => R,
+  options: CallOptions & { stream: false },
+): Promise<CallResult<Awaited<R>, T>>;
 /**
  * Runs a call on the failover's chain: asks the tier whose turn it is, and on a failure that another provider could
  * do better at the next one, each at most once.
@@ -16,11 +22,6 @@ import type { CallContext, CallOptions, CallResult, CallValue, ChunkOf, Failover
  * @throws {ClosedError} the failover was closed
  * @throws the provider's own error, verbatim, when its kind is no trigger; the signal's reason after an abort
  */
-export function resolveWithFallback<T extends Tier, R>(
-  failover: Failover<T>,
-  call: (tier: T, context: CallContext<T>) => R,
-  options: CallOptions & { stream: false },
-): Promise<CallResult<Awaited<R>, T>>;
 export function resolveWithFallback<T extends Tier, R>(
   failover: Failover<T>,
   call: (tier: T, context: CallContext<T>) => R,

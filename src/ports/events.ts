@@ -6,6 +6,7 @@ import type { PauseSource } from '../core/tier/state.js';
 export interface TierName {
   /** Place in the chain, from 0. */
   index: number;
+  /** As the chain names them. */
   provider: string;
   model: string;
 }
@@ -15,10 +16,13 @@ export type Origin = 'local' | 'remote';
 
 /** Calls of an instance now go to another tier. */
 export interface TierChangeEvent {
+  /** Whose state it is. */
   instance: string;
   /** The conversation whose call made the change, where the call named one. */
   session?: string;
+  /** Where calls went before. */
   from: TierName;
+  /** Where they go now. */
   to: TierName;
   /** `down` after a failure, `up` when a better tier is back, `wrap` when the chain starts over, `reset` by an operator. */
   direction: 'down' | 'up' | 'reset' | 'wrap';
@@ -35,9 +39,13 @@ export interface TierChangeEvent {
 
 /** One attempt failed. Carries no message: it could quote a prompt. */
 export interface AttemptFailedEvent {
+  /** Whose state it is. */
   instance: string;
+  /** The conversation whose call it was, where the call named one. */
   session?: string;
+  /** The tier that was asked. */
   tier: TierName;
+  /** What the failure means. */
   kind: Kind;
   /** Id of the classifier rule that decided. */
   rule: string;
@@ -55,9 +63,13 @@ export interface AttemptFailedEvent {
 
 /** The same tier is about to be asked again. */
 export interface RetryEvent {
+  /** Whose state it is. */
   instance: string;
+  /** The conversation whose call it was, where the call named one. */
   session?: string;
+  /** The tier that is asked again. */
   tier: TierName;
+  /** What the attempt before it failed with. */
   kind: Kind;
   /** Number of the attempt that follows, from 2. */
   attempt: number;
@@ -69,7 +81,9 @@ export interface RetryEvent {
 
 /** A call found no tier left to ask. */
 export interface ExhaustedEvent {
+  /** Whose state it is. */
   instance: string;
+  /** The conversation whose call it was, where the call named one. */
   session?: string;
   /** Of the last failure, where there was one. */
   kind?: Kind;
@@ -77,35 +91,46 @@ export interface ExhaustedEvent {
   policy: 'wrap' | 'pause' | 'wait' | 'throw';
   /** When the soonest tier may be asked again, epoch milliseconds; `null` when nobody knows. */
   retryAt: number | null;
+  /** When, epoch milliseconds. */
   at: number;
   origin: Origin;
 }
 
 /** An instance, a provider or everything was paused. */
 export interface PausedEvent {
+  /** What was paused. */
   target: PauseTarget;
+  /** Who paused: a person, a used-up chain, or a monitor. */
   source: PauseSource;
+  /** The name given with the pause. */
   by: string;
+  /** What was said of why. */
   reason: string;
+  /** When, epoch milliseconds. */
   at: number;
   origin: Origin;
 }
 
 /** A pause was lifted. */
 export interface ResumedEvent {
+  /** What goes on. */
   target: PauseTarget;
+  /** What kind of source lifted it. */
   source: PauseSource;
   /** Who lifted it; with `origin: 'remote'` who had paused, as a stored state does not say who lifted what. */
   by: string;
+  /** When, epoch milliseconds. */
   at: number;
   origin: Origin;
 }
 
 /** The store began to fail, or works again. Once per change, not per call. */
 export interface StoreErrorEvent {
+  /** Which of the two. */
   state: 'failing' | 'recovered';
   /** Why, with `failing`. */
   error?: StoreError;
+  /** When, epoch milliseconds. */
   at: number;
 }
 
@@ -113,9 +138,11 @@ export interface StoreErrorEvent {
 export interface NotifierErrorEvent {
   /** Its name, e.g. `telegram`. */
   notifier: string;
+  /** Which of the two. */
   state: 'failing' | 'recovered';
   /** Why, with `failing`. */
   error?: NotifierError;
+  /** When, epoch milliseconds. */
   at: number;
 }
 

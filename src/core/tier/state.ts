@@ -20,6 +20,7 @@ export interface TierState {
   failures: number;
   /** A kind, or the external trigger a host named. */
   lastFailureKind: string | null;
+  /** When, epoch milliseconds. */
   lastFailureAt: number | null;
 }
 
@@ -58,7 +59,10 @@ export interface State {
   lastFailureKind: string | null;
 }
 
-/** How one attempt ended. `startedAt` absent means it began now. */
+/**
+ * How one attempt ended. `startedAt` (epoch milliseconds) absent means it began now; `retryAfterMs` is the wait the
+ * provider asked for, in milliseconds.
+ */
 export type Outcome =
   | { tier: TierRef; ok: true; startedAt?: number }
   | {
@@ -71,7 +75,10 @@ export type Outcome =
       startedAt?: number;
     };
 
-/** Where the next call goes. `otherwise` is for everyone but the one caller that may try `index`. */
+/**
+ * Where the next call goes, by index: with `probe` one call at a time goes to `index`, everyone else to `otherwise`. Or
+ * why nowhere, and when it may go on (epoch milliseconds, `null` where nobody knows).
+ */
 export type Selection =
   | { ok: true; index: number; probe: boolean; otherwise: number | null }
   | { ok: false; reason: 'paused' | 'resting'; retryAt: number | null };
