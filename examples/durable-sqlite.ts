@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createFailover, replay, resolveWithFallback } from 'tierfall';
+import { createFailover, parseConfig, replay, resolveWithFallback } from 'tierfall';
 import { createSqliteStore } from 'tierfall/stores/sqlite';
 
 const chain = ['anthropic/claude-opus-4-8', 'openai/gpt-5.2'] as const;
@@ -80,8 +80,7 @@ async function main(): Promise<void> {
       'the second began where the first had stopped, and spared itself the failed call',
       second.includes('begins on tier 2') && !second.includes('asks anthropic'),
     );
-    const config = { chain: chain.map((id) => ({ provider: id.split('/')[0]!, model: id.split('/')[1]! })) };
-    const folded = JSON.stringify(replay(rows.toReversed(), config));
+    const folded = JSON.stringify(replay(rows.toReversed(), parseConfig({ chain }).config));
     check('the stored state is what its ledger adds up to', folded === JSON.stringify(stored?.state));
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,13 +1,15 @@
+/**
+ * A gateway of one's own says things no public provider says. Rules teach the classifier its words without a release,
+ * and a failover judges by them.
+ */
 import assert from 'node:assert/strict';
-import { type ClassifierRule, classifyError } from 'tierfall';
+import { classifyError, type ClassifierRule, createFailover } from 'tierfall';
 
-/** A gateway of one's own says things no public provider says. Rules teach the classifier its words without a release. */
-
-const error = {
+const error = Object.assign(new Error('400 The acme pool has run dry, ask again later.'), {
   status: 400,
   headers: { 'retry-after': '30' },
-  body: { error: { code: 'ACME_POOL_DRY', message: 'The acme pool has run dry, ask again later.' } },
-};
+  error: { code: 'ACME_POOL_DRY', message: 'The acme pool has run dry, ask again later.' },
+});
 
 const before = classifyError(error);
 console.log(`without a rule: ${before.kind} (decided by ${before.evidence.rule})`);
@@ -28,3 +30,14 @@ assert.equal(after.evidence.on, 'host-rule');
 const other = classifyError({ status: 401, body: { error: { code: 'invalid_api_key', message: 'no' } } }, { rules });
 console.log(`any other error: ${other.kind}, as before`);
 assert.equal(other.kind, 'auth');
+
+const failover = createFailover({
+  chain: ['acme/large', 'openai/gpt-5.2'],
+  classify: (thrown, options) => classifyError(thrown, { ...options, rules }),
+});
+const { tier } = await failover.run(async ({ provider }) => {
+  if (provider === 'acme') throw error;
+  return 'an answer';
+});
+console.log(`a failover that judges by them steps down: answered by ${tier.provider}`);
+assert.equal(tier.provider, 'openai');

@@ -1,7 +1,7 @@
 /**
  * An operator learns from Telegram that an agent has been moved to another provider, and that it is back.
  *
- * Here a loopback server stands for Telegram and prints what it would show. With a bot of your own, leave `apiRoot`
+ * Here a loopback server stands for Telegram; printed is the HTML it was sent. With a bot of your own, leave `apiRoot`
  * out; or set TIERFALL_TELEGRAM_BOT_TOKEN and TIERFALL_TELEGRAM_CHAT_ID and hand in `notifiersFromEnv()`.
  */
 import { createFailover, resolveWithFallback } from 'tierfall';

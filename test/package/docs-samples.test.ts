@@ -50,7 +50,9 @@ const givens: Readonly<Record<string, string>> = {
     declare function told(attempts: readonly Attempt[]): string;
     declare function runInContainer(tier: import('tierfall').Tier): Promise<{ exitCode: number; stderr: string }>;`,
   'docs/sdks.md': `
+    import Anthropic from '@anthropic-ai/sdk';
     import OpenAI from 'openai';
+    declare const openai: OpenAI, anthropic: Anthropic, prompt: string;
     import { resolveWithFallback } from 'tierfall';
     declare const failover: import('tierfall').Failover;
     declare const messages: { role: 'user'; content: string }[];

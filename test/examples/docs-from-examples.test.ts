@@ -7,8 +7,11 @@ const read = (path: string) => readFileSync(join(repository, path), 'utf8');
 /** Indentation depends on where a piece of code stands. */
 const flat = (code: string) => code.replaceAll(/^\s+/gmu, '');
 
-describe('docs/runtime.md', () => {
-  const page = read('docs/runtime.md');
+describe.each([
+  ['docs/runtime.md', 4],
+  ['docs/sdks.md', 1],
+])('%s', (path, count) => {
+  const page = read(path);
   const samples = [...page.matchAll(/<!-- from (\S+) -->\n```ts\n(.*?)```/gsu)];
 
   it.each(samples.map(([, file, code]) => [file!, code!]))('shows what stands in %s', (file, code) => {
@@ -16,9 +19,9 @@ describe('docs/runtime.md', () => {
   });
 
   it('has such samples, and names files that are there', () => {
-    expect(samples.length).toBeGreaterThanOrEqual(4);
+    expect(samples.length).toBeGreaterThanOrEqual(count);
     const named = [...page.matchAll(/`((?:examples|test)\/[\w./-]+\.ts)`|\]\(([\w.-]+\.md)\)/gu)];
-    expect(named.length).toBeGreaterThanOrEqual(6);
+    expect(named.length).toBeGreaterThanOrEqual(count);
     for (const [, file, link] of named) expect(read(file ?? join('docs', link!))).not.toBe('');
   });
 });
