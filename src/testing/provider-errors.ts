@@ -1,3 +1,5 @@
+import { ConfigError } from '../core/errors.js';
+
 /** Which SDK's errors to throw: their shapes differ, the failures do not. */
 export type SdkShape = 'openai' | 'anthropic';
 
@@ -46,8 +48,14 @@ class ScriptedApiError extends Error {
 type Answers = Record<SdkShape, Answer>;
 
 function httpError(answers: Answers): (options?: ProviderErrorOptions) => MakeError {
-  return ({ sdk = 'openai', message, retryAfterMs } = {}) =>
-    () => {
+  return ({ sdk = 'openai', message, retryAfterMs } = {}) => {
+    if (!Object.hasOwn(answers, sdk)) {
+      throw new ConfigError([{ path: 'sdk', message: `expected one of ${Object.keys(answers).join(', ')}` }]);
+    }
+    if (retryAfterMs !== undefined && !(Number.isFinite(retryAfterMs) && retryAfterMs >= 0)) {
+      throw new ConfigError([{ path: 'retryAfterMs', message: 'expected a finite number of milliseconds, 0 or more' }]);
+    }
+    return () => {
       const headers = new Headers({ 'content-type': 'application/json', 'request-id': 'req_scripted' });
       if (retryAfterMs !== undefined) {
         headers.set('retry-after', String(Math.ceil(retryAfterMs / 1000)));
@@ -56,6 +64,7 @@ function httpError(answers: Answers): (options?: ProviderErrorOptions) => MakeEr
       const answer = answers[sdk];
       return new ScriptedApiError(message === undefined ? answer : { ...answer, message }, sdk, headers);
     };
+  };
 }
 
 /** 429: too many requests. */

@@ -33,7 +33,8 @@ export function answers(value: unknown = 'ok'): ScriptLine {
 /** `fails(2).with(rateLimit({ retryAfterMs: 30_000 }))`: the next two calls; `fails()`: every further one. */
 export function fails(count = Number.POSITIVE_INFINITY): { with(error: MakeError | Error): ScriptLine } {
   return {
-    with: (error) => line({ does: 'fails', makeError: typeof error === 'function' ? error : () => error }, count),
+    with: (error) =>
+      line({ does: 'fails', makeError: typeof error === 'function' ? called(error) : () => error }, count),
   };
 }
 
@@ -52,20 +53,23 @@ export interface StreamScript {
   everyMs?: number;
 }
 
-/** Answers with a stream of these chunks. */
+/** Answers with a stream of these chunks. @throws {ConfigError} an argument is wrong */
 export function streams(chunks: readonly unknown[], options: StreamScript = {}): ScriptLine {
   const { end = 'ends', readable = false, everyMs = 0 } = options;
-  const last: StreamEnd = typeof end === 'function' ? { does: 'fails', makeError: end } : { does: end };
+  if (!Array.isArray(chunks)) throw wrong('chunks', "expected a list, e.g. ['a', 'b']");
+  if (typeof end !== 'function' && end !== 'ends' && end !== 'stalls') {
+    throw wrong('end', "expected 'ends', 'stalls' or what makes an error, e.g. serverError()");
+  }
+  checkDuration(everyMs, 'everyMs');
+  const last: StreamEnd = typeof end === 'function' ? { does: 'fails', makeError: called(end) } : { does: end };
   return line({ does: 'streams', chunks, end: last, readable, everyMs });
 }
 
 function line(outcome: ScriptedOutcome, count = Number.POSITIVE_INFINITY, latencyMs = 0): ScriptLine {
   if (!(count === Number.POSITIVE_INFINITY || (Number.isInteger(count) && count >= 1))) {
-    throw new ConfigError([{ path: 'count', message: 'expected a whole number, 1 or more' }]);
+    throw wrong('count', 'expected a whole number, 1 or more');
   }
-  if (!(Number.isFinite(latencyMs) && latencyMs >= 0)) {
-    throw new ConfigError([{ path: 'latencyMs', message: 'expected a finite number of milliseconds, 0 or more' }]);
-  }
+  checkDuration(latencyMs, 'latencyMs');
   return {
     outcome,
     count,
@@ -73,4 +77,21 @@ function line(outcome: ScriptedOutcome, count = Number.POSITIVE_INFINITY, latenc
     times: (times) => line(outcome, times, latencyMs),
     after: (delayMs) => line(outcome, count, delayMs),
   };
+}
+
+/** `rateLimit` in the place of `rateLimit()` makes a maker of errors, and no failover knows what that means. */
+function called(makeError: MakeError): MakeError {
+  return () => {
+    const error = makeError();
+    if (typeof error === 'function') throw wrong('error', 'expected what makes an error, e.g. serverError(): call it');
+    return error;
+  };
+}
+
+function checkDuration(ms: number, path: string): void {
+  if (!(Number.isFinite(ms) && ms >= 0)) throw wrong(path, 'expected a finite number of milliseconds, 0 or more');
+}
+
+function wrong(path: string, message: string): ConfigError {
+  return new ConfigError([{ path, message }]);
 }

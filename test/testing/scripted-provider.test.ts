@@ -140,6 +140,14 @@ describe('a scripted provider', () => {
     await expect(call({ 'openai/gpt': [] })).rejects.toThrow(/the script ended after 0 calls/);
     await expect(call({ 'openai/gpt': answers().after(10) })).rejects.toThrow(/hand in a clock/);
     expect(() => fails(0).with(serverError())).toThrow(/count: expected a whole number/);
+    // A maker of errors that was not called would be thrown itself, and be no failure anybody knows.
+    await expect(call({ 'openai/gpt': fails().with(rateLimit) })).rejects.toThrow(/error: .*serverError\(\): call it/);
+    expect(() => rateLimit({ retryAfterMs: Number.NaN })).toThrow(/retryAfterMs: expected a finite number/);
+    expect(() => rateLimit({ sdk: 'google' as never })).toThrow(/sdk: expected one of openai, anthropic/);
+    expect(() => streams('abc' as never)).toThrow(/chunks: expected a list/);
+    expect(() => streams([], { everyMs: -1 })).toThrow(/everyMs: expected a finite number/);
+    // It would end well, and the test would pass for the wrong reason.
+    expect(() => streams(['a'], { end: new Error('x') as never })).toThrow(/end: expected 'ends', 'stalls' or what/);
   });
 });
 
