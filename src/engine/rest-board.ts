@@ -1,7 +1,7 @@
 import type { FailoverConfig } from '../core/config.js';
 import { StoreError } from '../core/errors.js';
 import { clampTime, cooldownMs } from '../core/tier/ladder.js';
-import { sharedRestKey, sharedRestKeys, witnessesNeeded } from '../core/tier/shared-rest.js';
+import { concernsAll, sharedRestKey, sharedRestKeys, witnessesNeeded } from '../core/tier/shared-rest.js';
 import type { Outcome, SharedRest, State } from '../core/tier/state.js';
 import type { Clock } from '../ports/clock.js';
 import { SHARED_REST_SCHEMA, parseSharedRest, type StoredRest } from '../schema/parse-shared-rest.js';
@@ -166,7 +166,7 @@ export class RestBoard {
     const now = this.#clock.now();
     return this.#keysOf(index).filter((key) => {
       const rest = this.#known.get(key)?.rest;
-      return rest !== undefined && rest.failures > 0 && rest.until <= now && counts(rest);
+      return rest !== undefined && rest.failures > 0 && rest.until <= now && concernsAll(rest);
     });
   }
 
@@ -210,10 +210,14 @@ export class RestBoard {
   async #read(key: string): Promise<void> {
     const name = `rest:${key}`;
     try {
+      const before = this.#known.get(key);
       const stored = await this.#link.ask('load', name, (store) => store.load(name));
       // What was read before is not read again: what is wrong with it has been told.
-      if (stored && stored.version > (this.#known.get(key)?.version ?? 0))
-        this.#take(key, { rest: this.#parse(stored.state, name), version: stored.version });
+      if (!before || !stored || stored.version === before.version) return;
+      // A lower version is that of a record begun anew, unless this read was overtaken by another.
+      if (this.#known.get(key) === before) before.version = 0;
+      if (stored.version <= (this.#known.get(key)?.version ?? 0)) return;
+      this.#take(key, { rest: this.#parse(stored.state, name), version: stored.version });
     } catch {
       // The link has told; what is known here holds here.
     }
@@ -236,15 +240,11 @@ export class RestBoard {
 
   #changed(): void {
     const counting = [...this.#known].flatMap(([key, { rest }]) =>
-      rest && rest.failures > 0 && counts(rest)
+      rest && rest.failures > 0 && concernsAll(rest)
         ? [[key, { until: rest.until, firm: rest.firm, kind: rest.kind }] as const]
         : [],
     );
     this.#rests = counting.length > 0 ? Object.fromEntries(counting) : undefined;
     this.#onChange();
   }
-}
-
-function counts(rest: StoredRest): boolean {
-  return rest.seenBy.length >= (witnessesNeeded(rest.kind, rest.firm) ?? Number.POSITIVE_INFINITY);
 }

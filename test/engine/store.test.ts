@@ -364,6 +364,31 @@ describe("Runtime: share: 'rests'", () => {
     expect(await make().select('five')).toMatchObject({ ok: false, reason: 'resting' });
   });
 
+  test('what the others learn counts also after the store has lost all it had', async () => {
+    const clock = createManualClock();
+    let inner = createMemoryStore();
+    const store: StateStore = {
+      ...inner,
+      load: (key) => inner.load(key),
+      commit: (...facts) => inner.commit(...facts),
+    };
+    delete store.watch;
+    const make = () => createFailover({ chain, clock, store, share: 'rests' });
+    const [here, there] = [make(), make()];
+    for (const kind of ['auth', 'permission'] as const) {
+      await here.record('one', { tier: 0, ok: false, kind });
+      await clock.advance(3000);
+    }
+    await here.reset('one', { by: 'ann' });
+    await clock.settle();
+    inner = createMemoryStore();
+    await clock.advance(3000);
+    expect(await here.select('two')).toMatchObject({ index: 0 });
+    await there.record('three', { tier: 0, ok: false, kind: 'quota' });
+    await clock.advance(3000);
+    expect(await here.select('two')).toMatchObject({ index: 1 });
+  });
+
   test('an overload is shared once two instances saw it', async () => {
     const { members, clock } = fleet();
     const { call, asked } = scripted({ 'a/1': [overloaded()] });

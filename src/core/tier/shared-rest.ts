@@ -17,6 +17,12 @@ export function witnessesNeeded(kind: string, hasRetryAfter: boolean): 1 | 2 | n
   return null;
 }
 
+/** True when enough instances have seen it. */
+export function concernsAll(rest: { kind: string; firm: boolean; seenBy: readonly string[] }): boolean {
+  const needed = witnessesNeeded(rest.kind, rest.firm);
+  return needed !== null && rest.seenBy.length >= needed;
+}
+
 /** The key of the record a failure belongs to: what its scope covers. */
 export function sharedRestKey(tier: Tier, scope: FailureScope | undefined): string {
   if (scope === 'credential') return credentialKey(tier);
