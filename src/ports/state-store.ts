@@ -64,7 +64,7 @@ export interface StateStore {
   instances(): AsyncIterable<string>;
   /** Adds to a counter that disappears `ttlMs` after its first increment; returns the new value. */
   increment(key: string, bucket: string, by: number, ttlMs: number): Promise<number>;
-  /** Sum of the counters in these buckets; missing ones count 0. */
+  /** Sum of the counters in these buckets, each once; missing ones count 0. */
   sum(key: string, buckets: readonly string[]): Promise<number>;
   /** Takes or renews a lease: true when `holder` has it now, for `ttlMs`. */
   acquire(key: string, holder: string, ttlMs: number): Promise<boolean>;

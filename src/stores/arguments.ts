@@ -8,10 +8,14 @@ export function checkHistoryLimit(store: string, limit: number): number {
   throw refusal(store, 'create', undefined, `historyLimit must be a whole number from 2 up, or Infinity, not ${limit}`);
 }
 
-/** A time between two pings, in milliseconds: finite and above 0. */
+/** A timer of more milliseconds rings at once. */
+const LONGEST_TIMER_MS = 2 ** 31;
+
+/** A time between two pings, in milliseconds: above 0, and one that a timer can wait for. */
 export function checkHeartbeat(store: string, heartbeatMs: number): void {
-  if (Number.isFinite(heartbeatMs) && heartbeatMs > 0) return;
-  throw refusal(store, 'create', undefined, `heartbeatMs must be a number above 0, not ${String(heartbeatMs)}`);
+  if (heartbeatMs > 0 && heartbeatMs < LONGEST_TIMER_MS) return;
+  const expected = `a number above 0 and below ${LONGEST_TIMER_MS}`;
+  throw refusal(store, 'create', undefined, `heartbeatMs must be ${expected}, not ${String(heartbeatMs)}`);
 }
 
 /** What one commit asks for, checked and turned into text. */
@@ -38,13 +42,15 @@ export function commitText(
   if (!Number.isSafeInteger(version) || version < 0) {
     throw refusal(store, 'commit', key, `expectedVersion must be a whole number from 0 up, not ${String(version)}`);
   }
-  if (typeof state !== 'object' || state === null) throw refusal(store, 'commit', key, 'state must be an object');
+  if (typeof state !== 'object' || state === null || Array.isArray(state)) {
+    throw refusal(store, 'commit', key, 'state must be an object');
+  }
   if (!Array.isArray(events) || !events.every(isLedgerEvent)) {
     throw refusal(store, 'commit', key, 'events must be an array of ledger events, each with a type and a time');
   }
   try {
     const at = events.at(-1)?.at ?? 0;
-    return { version, state: JSON.stringify(state), events: events.map(eventText), at };
+    return { version, state: jsonText(state), events: events.map(eventText), at };
   } catch (cause) {
     throw new StoreError({ operation: 'commit', key, message: `${store}: state and events must be plain JSON`, cause });
   }
@@ -52,7 +58,14 @@ export function commitText(
 
 /** An event without its `seq`: where it stands in the ledger is the store's to say. */
 function eventText(event: LedgerEvent): string {
-  return JSON.stringify(event.seq === undefined ? event : { ...event, seq: undefined });
+  return jsonText(event.seq === undefined ? event : { ...event, seq: undefined });
+}
+
+/** Also what JSON leaves out without a word is none. */
+function jsonText(value: object): string {
+  const text = JSON.stringify(value) as string | undefined;
+  if (text === undefined) throw new TypeError('toJSON() gave nothing');
+  return text;
 }
 
 /** JSON as it was stored. A record that is no JSON is a `StoreError`, never overwritten and never a crash. */
@@ -78,7 +91,7 @@ export function parseEvent(store: string, key: string, seq: number, text: string
 /** Deep enough to tell a ledger row from anything else; kinds of events we do not know yet are let through. */
 function isLedgerEvent(value: unknown): value is LedgerEvent {
   if (typeof value !== 'object' || value === null || !('type' in value && 'at' in value)) return false;
-  return typeof value.type === 'string' && typeof value.at === 'number';
+  return typeof value.type === 'string' && Number.isFinite(value.at);
 }
 
 /** The row that stands first where older ones were trimmed away: the state as it was after row `seq`. */
@@ -118,6 +131,13 @@ export function checkAmount(store: string, key: string, by: number): number {
 export function checkName(store: string, operation: string, key: string, what: string, name: string): string {
   if (typeof name === 'string' && name !== '') return name;
   throw refusal(store, operation, key, `${what} must be a text that is not empty`);
+}
+
+/** The names of a sum's buckets, each once. */
+export function checkBuckets(store: string, key: string, buckets: readonly string[]): string[] {
+  checkKey(store, 'sum', key);
+  if (!Array.isArray(buckets)) throw refusal(store, 'sum', key, 'buckets must be an array of texts');
+  return Array.from(new Set(buckets), (bucket) => checkName(store, 'sum', key, 'bucket', bucket));
 }
 
 export function checkKey(store: string, operation: string, key: string): string {

@@ -2,6 +2,7 @@ import type { LedgerEvent, State } from '../core/tier/state.js';
 import type { CommitResult, HistoryOptions, StateStore, StoredState, WatchStatus } from '../ports/state-store.js';
 import {
   checkAmount,
+  checkBuckets,
   checkHistory,
   checkHistoryLimit,
   checkKey,
@@ -97,8 +98,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore 
     },
 
     async sum(key, buckets) {
-      checkKey(STORE, 'sum', key);
-      return buckets.reduce((sum, bucket) => sum + (counters.get(JSON.stringify([key, bucket]))?.value ?? 0), 0);
+      const ids = checkBuckets(STORE, key, buckets).map((bucket) => JSON.stringify([key, bucket]));
+      return ids.reduce((sum, id) => sum + (counters.get(id)?.value ?? 0), 0);
     },
 
     async acquire(key, holder, ttlMs) {
@@ -111,7 +112,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore 
     },
 
     async release(key, holder) {
-      if (leases.get(checkKey(STORE, 'release', key))?.value === holder) leases.delete(key);
+      const name = checkName(STORE, 'release', checkKey(STORE, 'release', key), 'holder', holder);
+      if (leases.get(key)?.value === name) leases.delete(key);
     },
 
     watch(listener, status?: WatchStatus) {

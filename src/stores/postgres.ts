@@ -3,6 +3,7 @@ import type { LedgerEvent } from '../core/tier/state.js';
 import type { CommitResult, StateStore, StoredState } from '../ports/state-store.js';
 import {
   checkAmount,
+  checkBuckets,
   checkHeartbeat,
   checkHistory,
   checkHistoryLimit,
@@ -178,9 +179,9 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     },
 
     async sum(key, buckets) {
-      const id = await shortKey(encodeKey(checkKey(STORE, 'sum', key)));
-      const names = await Promise.all(buckets.map(async (bucket) => shortKey(encodeKey(bucket))));
-      const [row] = await run('sum', key, 'sum', id, names);
+      const names = checkBuckets(STORE, key, buckets).map(async (bucket) => shortKey(encodeKey(bucket)));
+      const id = await shortKey(encodeKey(key));
+      const [row] = await run('sum', key, 'sum', id, await Promise.all(names));
       return Number(row?.['total'] ?? 0);
     },
 
@@ -192,7 +193,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
 
     async release(key, holder) {
       const id = await shortKey(encodeKey(checkKey(STORE, 'release', key)));
-      await run('release', key, 'release', id, encodeKey(holder));
+      await run('release', key, 'release', id, encodeKey(checkName(STORE, 'release', key, 'holder', holder)));
     },
 
     createSchema: () => guard('createSchema', undefined, () => migrate(pool, schema)),

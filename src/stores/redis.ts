@@ -3,6 +3,7 @@ import type { LedgerEvent } from '../core/tier/state.js';
 import type { CommitResult, StateStore, StoredState } from '../ports/state-store.js';
 import {
   checkAmount,
+  checkBuckets,
   checkHeartbeat,
   checkHistory,
   checkHistoryLimit,
@@ -162,9 +163,9 @@ export function createRedisStore(
     },
 
     async sum(key, buckets) {
-      checkKey(STORE, 'sum', key);
-      if (buckets.length === 0) return 0;
-      const counters = buckets.map((bucket) => keyOf(key, `counter:${encodeKey(bucket)}`));
+      const names = checkBuckets(STORE, key, buckets);
+      if (names.length === 0) return 0;
+      const counters = names.map((bucket) => keyOf(key, `counter:${encodeKey(bucket)}`));
       return (await list('sum', key, scripts.SUM, counters)).reduce<number>((sum, value) => sum + Number(value), 0);
     },
 
@@ -176,7 +177,8 @@ export function createRedisStore(
 
     async release(key, holder) {
       checkKey(STORE, 'release', key);
-      await run('release', key, scripts.RELEASE, [keyOf(key, 'lease')], encodeKey(holder));
+      const name = encodeKey(checkName(STORE, 'release', key, 'holder', holder));
+      await run('release', key, scripts.RELEASE, [keyOf(key, 'lease')], name);
     },
 
     watch: (listener, status) => hub.watch(listener, status),

@@ -3,6 +3,7 @@ import type { LedgerEvent, State } from '../core/tier/state.js';
 import type { CommitResult, StateStore, StoredState } from '../ports/state-store.js';
 import {
   checkAmount,
+  checkBuckets,
   checkHistory,
   checkHistoryLimit,
   checkKey,
@@ -147,13 +148,12 @@ export function createSqliteStore(options: SqliteStoreOptions): StateStore & { c
     },
 
     async sum(key, buckets) {
-      const names = JSON.stringify(buckets.map(encodeKey));
-      const id = encodeKey(checkKey(STORE, 'sum', key));
+      const names = JSON.stringify(checkBuckets(STORE, key, buckets).map(encodeKey));
       const row = await run('sum', key, ({ one }) =>
         one(
           `SELECT sum(value) AS total FROM tierfall_counters
             WHERE key = ? AND expires_at > ? AND bucket IN (SELECT value FROM json_each(?))`,
-          id,
+          encodeKey(key),
           now(),
           names,
         ),
@@ -180,8 +180,9 @@ export function createSqliteStore(options: SqliteStoreOptions): StateStore & { c
 
     async release(key, holder) {
       const id = encodeKey(checkKey(STORE, 'release', key));
+      const name = encodeKey(checkName(STORE, 'release', key, 'holder', holder));
       await run('release', key, ({ change }) =>
-        change('DELETE FROM tierfall_leases WHERE key = ? AND holder = ?', id, encodeKey(holder)),
+        change('DELETE FROM tierfall_leases WHERE key = ? AND holder = ?', id, name),
       );
     },
 

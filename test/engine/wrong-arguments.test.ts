@@ -208,7 +208,7 @@ describe('A wrong argument is told by name, with what would be right', () => {
     [
       'pings all the time',
       () => stores['createPostgresStore']!({ pool: new pg.Pool(), heartbeatMs: 0 }),
-      'Postgres store: heartbeatMs must be a number above 0, not 0',
+      'Postgres store: heartbeatMs must be a number above 0 and below 2147483648, not 0',
     ],
     [
       'no Redis client',
@@ -223,7 +223,7 @@ describe('A wrong argument is told by name, with what would be right', () => {
     [
       'pings before now',
       () => stores['createRedisStore']!({ client: redisClient, heartbeatMs: -1 }),
-      'Redis store: heartbeatMs must be a number above 0, not -1',
+      'Redis store: heartbeatMs must be a number above 0 and below 2147483648, not -1',
     ],
     [
       'a wait that is no number',

@@ -16,6 +16,7 @@ export function lifetimeCases(advance: (durationMs: number) => void | Promise<vo
         same(await store.increment('tokens', 'b', -4, 60_000), 6, 'negative increment');
         same(await store.sum('tokens', ['a', 'b', 'c']), 8.5, 'sum of two buckets');
         same(await store.sum('tokens', ['b']), 6, 'sum of one bucket');
+        same(await store.sum('tokens', ['b', 'b']), 6, 'sum of one bucket named twice');
         same(await store.sum('tokens', []), 0, 'sum of no bucket');
         same(await store.sum('other', ['a']), 0, 'sum of another key');
       },

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { Pool } from 'pg';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { LedgerEvent } from '../../src/core/tier/state.js';
+import type { StateStore } from '../../src/ports/state-store.js';
+import { createMemoryStore } from '../../src/stores/memory.js';
+import { createPostgresStore } from '../../src/stores/postgres.js';
+import { createRedisStore } from '../../src/stores/redis.js';
+import { createSqliteStore } from '../../src/stores/sqlite.js';
+
+/** Clients that never get to ask a server: what is wrong is found before. */
+const stores: Record<string, () => StateStore> = {
+  memory: () => createMemoryStore(),
+  SQLite() {
+    const folder = mkdtempSync(join(tmpdir(), 'tierfall-'));
+    const store = createSqliteStore({ path: join(folder, 'store.db') });
+    onTestFinished(async () => {
+      await store.close();
+      rmSync(folder, { recursive: true });
+    });
+    return store;
+  },
+  Redis: () => createRedisStore({ client: new Redis({ lazyConnect: true }) }),
+  Postgres: () => createPostgresStore({ pool: new Pool() }),
+};
+
+describe.each(Object.entries(stores))('%s store, wrong arguments', (name, open) => {
+  const event = (at: unknown) => [{ type: 'reset', at }] as LedgerEvent[];
+  test.for<[string, (store: Record<string, (...values: unknown[]) => Promise<unknown>>) => Promise<unknown>, RegExp]>([
+    [
+      'an event of no time',
+      (store) => store['commit']!('all', 0, {}, event(Number.NaN)),
+      /each with a type and a time/,
+    ],
+    [
+      'an event of all times',
+      (store) => store['commit']!('all', 0, {}, event(Infinity)),
+      /each with a type and a time/,
+    ],
+    ['a state that is a list', (store) => store['commit']!('all', 0, [], []), /state must be an object/],
+    [
+      'a state that says it is nothing',
+      (store) => store['commit']!('all', 0, { toJSON: () => undefined }, []),
+      /state and events must be plain JSON/,
+    ],
+    ['a sum of no list', (store) => store['sum']!('tokens'), /buckets must be an array of texts/],
+    ['a sum of what has no name', (store) => store['sum']!('tokens', ['a', undefined]), /bucket must be a text/],
+    ['a sum of no key', (store) => store['sum']!('', ['a']), /key must be a text/],
+    ['a release by nobody', (store) => store['release']!('lease'), /holder must be a text/],
+  ])('%s', async ([, act, message]) => {
+    const error: unknown = await act(open() as never).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ name: 'StoreError', code: 'TIERFALL_STORE' });
+    expect(String(error)).toMatch(message);
+    expect(String(error)).toMatch(`${name} store: `);
+  });
+});
+
+test('a heartbeat beyond what a timer counts', () => {
+  const message = /heartbeatMs must be a number above 0 and below 2147483648, not 1e\+21/;
+  expect(() => createRedisStore({ client: new Redis({ lazyConnect: true }), heartbeatMs: 1e21 })).toThrow(message);
+  expect(() => createPostgresStore({ pool: new Pool(), heartbeatMs: 1e21 })).toThrow(message);
+});
