@@ -150,6 +150,7 @@ export function createWatchHub(options: WatchHubOptions): WatchHub {
       recent = new Set();
     },
     close() {
+      setLive(false);
       watchers.clear();
       recent.clear();
       older.clear();

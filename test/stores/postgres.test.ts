@@ -193,6 +193,8 @@ describe.skipIf(!postgresServer.isThere)(`Postgres store${postgresServer.note}`,
     );
     await expect.poll(() => live).toBe(true);
     await store.close();
+    // Whoever still reads through it must not believe that changes are told.
+    expect(live).toBe(false);
     await expect(own.end()).resolves.toBeUndefined();
   });
 

@@ -188,6 +188,27 @@ describe.skipIf(!hasRedisBinary)('Redis store on a server of its own', () => {
     },
   );
 
+  test('a ledger that an eviction took: what is left begins with a snapshot', async () => {
+    const store = createRedisStore({ client, prefix: 'evicted:', historyLimit: 6 });
+    for (const lostAt of [1, 2, 3, 4, 5, 6, 7, 8]) {
+      const key = `instance:${lostAt}`;
+      for (let step = 1; step <= 12; step++) {
+        await store.commit(key, step - 1, { step }, [
+          { type: 'reset', at: step },
+          { type: 'held', at: step, detail: String(step) },
+        ]);
+        if (step === lostAt) await client.unlink(`evicted:{${key}}:ledger`);
+        const rows = (await store.history(key, { limit: 99 })).toReversed();
+        expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, index) => step * 2 - rows.length + 1 + index));
+        // The state as it was after the snapshot, or after nothing, and every row since.
+        const [first] = rows;
+        if (first && first.seq !== 1)
+          expect(first).toMatchObject({ type: 'snapshot', state: { step: (first.seq ?? 0) / 2 } });
+        expect(rows.slice(1).every(({ type }) => type !== 'snapshot')).toBe(true);
+      }
+    }
+  });
+
   test('a client with a key prefix of its own', async () => {
     const prefixed = new Redis(server.port, { keyPrefix: 'app:' });
     const store = createRedisStore({ client: prefixed });
@@ -202,6 +223,7 @@ describe.skipIf(!hasRedisBinary)('Redis store on a server of its own', () => {
     await expect.poll(() => told).toEqual(['instance:a']);
     expect(await client.exists('app:tierfall:{instance:a}:state')).toBe(1);
     await store.close();
+    expect(live).toBe(false);
     prefixed.disconnect();
   });
 

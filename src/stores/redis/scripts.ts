@@ -39,16 +39,23 @@ end
 if not version and redis.call('LLEN', KEYS[2]) > 0 then redis.call('DEL', KEYS[2]) end
 
 local count = #ARGV - 8
-seq, checkpoint = (seq or 0) + count, checkpoint or 0
+seq, checkpoint = (seq or 0) + count, tonumber(checkpoint or 0)
 if count > 0 then
-  for index = 9, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[index]) end
-  if seq - checkpoint >= tonumber(ARGV[4]) then
-    if tonumber(checkpoint) > 0 then
+  local length
+  for index = 9, #ARGV do length = redis.call('RPUSH', KEYS[2], ARGV[index]) end
+  -- Rows are missing that an eviction took: of them only the state is left.
+  local isCut = length <= seq - math.max(checkpoint, 1)
+  if isCut or seq - checkpoint >= tonumber(ARGV[4]) then
+    local snapshot = '{"type":"snapshot","at":' .. ARGV[8] .. ',"state":' .. ARGV[3] .. '}'
+    if isCut then
+      redis.call('LTRIM', KEYS[2], -1, -1)
+      redis.call('LSET', KEYS[2], 0, snapshot)
+    elseif checkpoint > 0 then
       redis.call('LTRIM', KEYS[2], checkpoint - seq - 1, -1)
       redis.call('LSET', KEYS[2], 0, redis.call('HGET', KEYS[1], 'snapshot'))
     end
     checkpoint = seq
-    redis.call('HSET', KEYS[1], 'snapshot', '{"type":"snapshot","at":' .. ARGV[8] .. ',"state":' .. ARGV[3] .. '}')
+    redis.call('HSET', KEYS[1], 'snapshot', snapshot)
   end
 end
 redis.call('HSET', KEYS[1], 'schema', ${REDIS_SCHEMA}, 'version', ARGV[2], 'state', ARGV[3], 'seq', seq, 'checkpoint', checkpoint)
