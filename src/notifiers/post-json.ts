@@ -34,6 +34,11 @@ export async function postJson(fetch: typeof globalThis.fetch, request: PostRequ
   return { status, retryAfterMs: retryAfterOf(response), text };
 }
 
+/** The address has moved; where redirects are hidden from us (browsers) their status is 0. */
+export function isRedirect(status: number): boolean {
+  return status === 0 || (status >= 300 && status < 400);
+}
+
 /** What nobody needs may trickle in for ever, and would make a failure of an answer that has been given. */
 function skip({ body }: Response): '' {
   body?.cancel().catch(() => undefined);

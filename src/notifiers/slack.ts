@@ -6,7 +6,7 @@ import { composeMessage } from './compose-message.js';
 import type { HttpNotifierOptions } from './notifier-options.js';
 import { parseChannelUrl, parseFetch, parseNotifierOptions } from './notifier-options.js';
 import type { ChannelAnswer } from './post-json.js';
-import { postJson } from './post-json.js';
+import { isRedirect, postJson } from './post-json.js';
 import type { SlackMessage } from './render-slack.js';
 import { renderSlackMessage, renderSlackText } from './render-slack.js';
 
@@ -49,8 +49,8 @@ export function createSlackNotifier(options: SlackNotifierOptions): Notifier {
 
 /** https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors */
 function remedyOf(status: number): Remedy {
-  // No such webhook, no permission, the channel is archived: only a person mends these.
-  if (status === 401 || status === 403 || status === 404 || status === 410) return 'later';
+  // No such webhook, no permission, the channel is archived, another address: only a person mends these.
+  if (isRedirect(status) || status === 401 || status === 403 || status === 404 || status === 410) return 'later';
   if (status === 429 || status >= 500 || status === 408) return 'soon';
   return 'never';
 }

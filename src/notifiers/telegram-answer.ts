@@ -1,5 +1,6 @@
 import type { Remedy } from './channel-error.js';
 import type { ChannelAnswer } from './post-json.js';
+import { isRedirect } from './post-json.js';
 
 /** What Telegram answered, see https://core.telegram.org/bots/api#making-requests and #responseparameters. */
 export interface TelegramAnswer {
@@ -33,8 +34,8 @@ export function parseTelegramAnswer({ status, text, retryAfterMs }: ChannelAnswe
 }
 
 function remedyOf(status: number): Remedy {
-  // 401 and 404: no such bot; 403: blocked or not a member. Only a person mends these.
-  if (status === 401 || status === 403 || status === 404) return 'later';
+  // 401 and 404: no such bot; 403: blocked or not a member; a redirect: no Bot API. Only a person mends these.
+  if (isRedirect(status) || status === 401 || status === 403 || status === 404) return 'later';
   if (status === 429 || status >= 500 || status === 408 || status === 200) return 'soon';
   return 'never';
 }

@@ -4,7 +4,7 @@ import { ChannelError } from './channel-error.js';
 import { createChannelNotifier } from './channel-notifier.js';
 import type { HttpNotifierOptions } from './notifier-options.js';
 import { parseChannelUrl, parseFetch, parseNotifierOptions, refuse } from './notifier-options.js';
-import { postJson } from './post-json.js';
+import { isRedirect, postJson } from './post-json.js';
 import { renderWebhookBody } from './render-webhook.js';
 import { importWebhookKey, parseWebhookSecret, signWebhook } from './sign-webhook.js';
 
@@ -51,7 +51,7 @@ export function createWebhookNotifier(options: WebhookNotifierOptions): Notifier
 
 function remedyOf(status: number): Remedy {
   // 410: the specification's way to say "never again"; the rest wait for somebody to mend an address or a secret.
-  if (status === 401 || status === 403 || status === 404 || status === 410) return 'later';
+  if (isRedirect(status) || status === 401 || status === 403 || status === 404 || status === 410) return 'later';
   if (status === 429 || status >= 500 || status === 408 || status === 425) return 'soon';
   return 'never';
 }

@@ -170,6 +170,24 @@ describe('delivery', () => {
     },
   );
 
+  it.each([
+    ['webhook', (options: HttpNotifierOptions) => createWebhookNotifier({ url, secret, ...options })],
+    ['slack', (options: HttpNotifierOptions) => createSlackNotifier({ webhookUrl: url, ...options })],
+    ['telegram', (options: HttpNotifierOptions) => createTelegramNotifier({ token: '1:a', chatId: 1, ...options })],
+  ])('keeps what a %s that has moved did not take', async (_name, make) => {
+    const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
+    const moved = () => new Response(null, { status: 308, headers: { location: 'https://elsewhere.example' } });
+    const { fetch, sent } = fakeFetch(clock, (turn) => (turn === 0 ? moved() : sentByTelegram()));
+    const host = attach(make({ fetch }), clock);
+    host.notify(steppedDown());
+    await until(() => host.changes.length === 1);
+    await clock.advance(600_000);
+    await until(() => host.changes.length === 2);
+    expect(sent).toHaveLength(2);
+    expect(sent[1]?.body).toEqual(sent[0]?.body);
+    await host.close();
+  });
+
   it('reads no more of an answer than it needs', async () => {
     const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
     let pulled = 0;
