@@ -1,5 +1,5 @@
 import type { ConfigInput, TierOf } from '../core/config-input.js';
-import { ConfigError, type Attempt } from '../core/errors.js';
+import { ConfigError, type Attempt, type ConfigIssue } from '../core/errors.js';
 import type { Random } from '../ports/clock.js';
 import type { Failover } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
@@ -90,13 +90,20 @@ export function createFailoverWith<I extends ConfigInput>(
 export function readOptions(options: ConfigInput & FailoverOptions): ParsedConfig {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) return parseConfig(options);
   const input = Object.fromEntries(Object.entries(options).filter(([key]) => !Object.hasOwn(optionNames, key)));
-  const parsed = parseConfig(input as ConfigInput);
-  checkOptions(options, input);
-  return parsed;
+  const wrong = optionIssues(options, input);
+  try {
+    const parsed = parseConfig(input as ConfigInput);
+    if (wrong.length === 0) return parsed;
+  } catch (error) {
+    // All that is wrong is told at once.
+    if (error instanceof ConfigError) wrong.unshift(...error.issues);
+    else throw error;
+  }
+  throw new ConfigError(wrong);
 }
 
-function checkOptions(options: FailoverOptions, config: Record<string, unknown>): void {
-  const issues: { path: string; message: string }[] = [];
+function optionIssues(options: FailoverOptions, config: Record<string, unknown>): ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
   const complain = (path: string, message: string) => issues.push({ path, message });
   const has = (value: unknown, ...methods: string[]) =>
     typeof value === 'object' &&
@@ -104,7 +111,7 @@ function checkOptions(options: FailoverOptions, config: Record<string, unknown>)
     methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
 
   // In the legacy form of one provider and model any other field is the tier's own.
-  if (config['chain'] !== undefined) {
+  if (config['chain'] !== undefined || !('provider' in config || 'model' in config)) {
     for (const key of Object.keys(config)) {
       if (key === 'chain' || key === 'policy') continue;
       const unknown = `unknown option; known: chain, policy, ${Object.keys(optionNames).join(', ')}`;
@@ -141,5 +148,5 @@ function checkOptions(options: FailoverOptions, config: Record<string, unknown>)
       complain(name, 'expected a finite number of milliseconds, 0 or more');
     }
   }
-  if (issues.length > 0) throw new ConfigError(issues);
+  return issues;
 }

@@ -83,6 +83,16 @@ describe('A wrong argument is told by name, with what would be right', () => {
       'onExhausted: is part of the policy: { chain, policy: { onExhausted } }; retry: is part of the policy: { chain, policy: { retry } }',
     ],
     [
+      'a chain under another name',
+      () => tierfall['createFailover']!({ tiers: chain }),
+      'chain: expected a list of tiers, best first; tiers: unknown option; known: chain, policy, store, share, clock, random, notifiers, classify, startup, logger, stalenessMs, loadTimeoutMs, storeTimeoutMs',
+    ],
+    [
+      'a wrong chain, policy and option at once',
+      () => tierfall['createFailover']!({ chain: ['gpt'], policy: { onExhausted: 'loop' }, store: 'tierfall.db' }),
+      "chain[0].model: must name a model; a tier given as a string is 'provider/model'; policy.onExhausted: expected one of 'wrap', 'pause', 'wait', 'throw'; store: expected a store, e.g. createMemoryStore() or one of tierfall/stores/*",
+    ],
+    [
       'one ladder and ladders per kind',
       () => tierfall['createFailover']!({ chain, policy: { cooldown: { initialMs: 1000, quota: { maxMs: 5 } } } }),
       'policy.cooldown.quota: stands beside initialMs, factor or maxMs; give one ladder for all kinds, or one per kind',
