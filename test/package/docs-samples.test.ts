@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createFailover, isTierfallError } from '../../src/index.js';
+import { createFailover, isTierfallError, type CallOptions } from '../../src/index.js';
 import { packPackage, repository, tryTool, type PackedPackage, type Project } from '../support/packed-package.js';
 
 // Building, packing and type-checking take their time on a busy machine.
@@ -123,28 +123,31 @@ describe('every relative link of README.md and docs', () => {
 
 describe('docs/configuration.md', () => {
   /** What a refusal says is known: the names that exist. */
-  function known(config: object): string[] {
-    const refused = (() => {
-      try {
-        createFailover(config as { chain: string[] });
-      } catch (error) {
-        return isTierfallError(error, 'TIERFALL_CONFIG') ? error.issues : [];
-      }
+  async function known(act: () => unknown): Promise<string[]> {
+    try {
+      await act();
       return [];
-    })();
-    return refused.flatMap(({ message }) => message.split('known: ')[1]?.split(', ') ?? []);
+    } catch (error) {
+      const issues = isTierfallError(error, 'TIERFALL_CONFIG') ? error.issues : [];
+      return issues.flatMap(({ message }) => message.split('known: ')[1]?.split(', ') ?? []);
+    }
   }
 
-  it('has a row for every option and every part of a policy', async () => {
-    const chain = ['a/b'];
-    const wrong = { chain, oops: 1 };
-    const names = new Set([
-      ...known(wrong),
-      ...known({ chain, policy: { oops: 1 } }),
-      ...known({ chain, policy: { retry: { oops: 1 } } }),
-    ]);
+  const chain = ['a/b'];
+  const create = (config: object) => createFailover({ chain, ...config });
+  const wrong = { oops: 1 };
+
+  it.each<[string, number, (() => unknown)[]]>([
+    [
+      'of a failover and part of a policy',
+      25,
+      [() => create(wrong), () => create({ policy: wrong }), () => create({ policy: { retry: wrong } })],
+    ],
+    ['of a call', 10, [() => create({}).run(() => 1, wrong as CallOptions)]],
+  ])('has a row for every option %s', async (_, count, acts) => {
+    const names = new Set((await Promise.all(acts.map(known))).flat());
     for (const heading of ['chain', 'policy']) names.delete(heading);
-    expect(names.size).toBeGreaterThan(25);
+    expect(names.size).toBeGreaterThan(count);
     const text = await readFile(join(repository, 'docs', 'configuration.md'), 'utf8');
     const rows = text.split('\n').flatMap((line) => (line.startsWith('| `') ? [line.split('|')[1]!] : []));
     expect([...names].filter((name) => !rows.some((row) => row.includes(`\`${name}\``)))).toEqual([]);
