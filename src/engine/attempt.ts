@@ -155,9 +155,10 @@ function limitOf<T extends Tier>(walk: WalkView<T>, index: number, now: number):
   if (attemptTimeoutMs !== undefined)
     limits.push({ ms: attemptTimeoutMs, error: late(attemptTimeoutMs), counts: true });
   if (deadlineMs !== undefined) {
-    // Without a limit of its own an attempt leaves the tiers behind it an equal share of what is left.
     const left = Math.max(0, deadlineAt - now);
-    const ms = attemptTimeoutMs === undefined ? Math.ceil(left / walk.tiersLeft(index, now)) : left;
+    // Where no limit of its own does that, an attempt leaves the tiers behind it an equal share of what is left.
+    const leavesTime = attemptTimeoutMs !== undefined && attemptTimeoutMs < left;
+    const ms = leavesTime ? left : Math.ceil(left / walk.tiersLeft(index, now));
     const fair = deadlineMs / engine.config.chain.length;
     limits.push({ ms, error: late(ms), counts: ms >= fair });
   }

@@ -363,7 +363,7 @@ describe('Runtime: time and aborts', () => {
     expect(message).toMatch(/^no tier is left to ask: …, a\/990 \(timeout\), .*, a\/999 \(timeout\)$/);
   });
 
-  test.each([{ pinned: 0 }, { hasSideEffects: () => true }])(
+  test.each([{ pinned: 0 }, { hasSideEffects: () => true, fallbacks: [] }])(
     'a deadline that passes in the only attempt there may be (%o) is a DeadlineError all the same',
     async (options) => {
       const { failover, clock } = setUp({ policy: { attemptTimeoutMs: 5000 } });
@@ -390,6 +390,17 @@ describe('Runtime: time and aborts', () => {
       throw error;
     };
     await expect(resolveWithFallback(failover, fails, { pinned: 1, deadlineMs: 1000 })).rejects.toBe(error);
+  });
+
+  test('an attemptTimeoutMs that would take all that is left of a deadline leaves the tiers behind a share', async () => {
+    const { failover, clock } = setUp({ policy: { attemptTimeoutMs: 5000 } });
+    const timesOf = async (deadlineMs: number, instance: string) => {
+      const result = resolveWithFallback(failover, hang, { deadlineMs, instance }).catch((error: unknown) => error);
+      await clock.advance(deadlineMs);
+      return ((await result) as { attempts: { durationMs: number }[] }).attempts.map((each) => each.durationMs);
+    };
+    expect(await timesOf(3000, 'short')).toEqual([1000, 1000, 1000]);
+    expect(await timesOf(9000, 'long')).toEqual([5000, 2000, 2000]);
   });
 
   test('a share that does not come out even is rounded up: times stay whole milliseconds', async () => {
