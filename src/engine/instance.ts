@@ -1,10 +1,11 @@
 import type { FailoverConfig } from '../core/config.js';
 import { applyOutcome, isOldNews } from '../core/tier/apply-outcome.js';
-import { coveringRest, isFailing, nextTier, restEnd } from '../core/tier/rest.js';
+import { coveringRest, isFailing, nextTier } from '../core/tier/rest.js';
 import type { LedgerEvent, Outcome, SharedRests, State, TierState } from '../core/tier/state.js';
 import type { Random } from '../ports/clock.js';
 import type { TierName } from '../ports/failover.js';
 import { announceLocal, announceRemote } from './announce.js';
+import { directUntil } from './direct-until.js';
 import type { FailoverEmitter } from './emitter.js';
 import type { Ledger, LedgerListener } from './ledger.js';
 import { Pace, type Ramp } from './pace.js';
@@ -62,6 +63,8 @@ export class Instance implements LedgerListener {
   /** Who is trying a tier out, by index; most instances never have one. */
   #probes: Map<number, Probe> | undefined = undefined;
   #exhausted = false;
+  /** Calls that wait for a tier; most instances never have one. */
+  #waiting: Set<() => void> | undefined = undefined;
   /** How calls come back to a better tier; most instances never need one. */
   #pace: Pace | undefined = undefined;
   /** Tiers the fleet keeps this instance off, and for what kind of trouble. */
@@ -107,6 +110,14 @@ export class Instance implements LedgerListener {
         ? NEVER
         : Math.min(directUntil(state, this.#host.clock.now()), this.#host.freshUntil(this.ledger));
     this.directUntil = Number.isFinite(until) ? this.#elapsedAt(until) : until;
+    if (this.#waiting) for (const tell of this.#waiting) tell();
+  }
+
+  /** Has the callback told of every change from now on, until the function it gives is called. */
+  whenChanged(callback: () => void): () => void {
+    this.#waiting ??= new Set();
+    this.#waiting.add(callback);
+    return () => void this.#waiting?.delete(callback);
   }
 
   /** The wall clock's `until` on the clock's `elapsed`, which stands still while a machine sleeps: hence looked up anew in time. */
@@ -236,15 +247,4 @@ export class Instance implements LedgerListener {
 function endsExhaustion({ type, set }: LedgerEvent): boolean {
   if (type === 'tier-failed') return Object.values(set?.tiers ?? {}).some(({ failures }) => failures === 1);
   return type === 'tier-recovered' || type === 'reset';
-}
-
-function directUntil(state: State, now: number): number {
-  const tier = state.tiers[state.tier];
-  if (!tier || state.paused || state.returnedFrom !== null) return NEVER;
-  if (tier.failures > 0 || tier.restUntil !== null || restEnd(tier) > now) return NEVER;
-  // A call that begins in the millisecond of a failure has to remember that this came first; see `recordAttempt`.
-  if (tier.lastFailureAt === now) return NEVER;
-  let until = Number.POSITIVE_INFINITY;
-  for (const better of state.tiers.slice(0, state.tier)) until = Math.min(until, restEnd(better));
-  return until;
 }

@@ -89,26 +89,32 @@ export function guardRandom(input: Random | undefined): Random {
   };
 }
 
-/** Resolves after `delayMs`, or rejects with the signal's reason as soon as it aborts. Leaves nothing behind. */
-export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+/**
+ * Resolves after `delayMs`, or rejects with the signal's reason as soon as it aborts. Leaves nothing behind.
+ * `wakes` is handed what ends the sleep before its time, and gives what takes that back.
+ */
+export function sleep(
+  clock: Clock,
+  delayMs: number,
+  signal?: AbortSignal,
+  wakes?: (wake: () => void) => () => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
       reject(signal.reason);
       return;
     }
-    const onAbort = () => {
+    const settle = (end: () => void) => () => {
       clock.clearTimeout(timer);
-      reject(signal?.reason);
+      signal?.removeEventListener('abort', onAbort);
+      forget?.();
+      end();
     };
-    const timer = clock.setTimeout(
-      () => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      },
-      delayMs,
-      { keepAlive: true },
-    );
+    const wake = settle(resolve);
+    const onAbort = settle(() => reject(signal?.reason));
+    const timer = clock.setTimeout(wake, delayMs, { keepAlive: true });
     signal?.addEventListener('abort', onAbort, { once: true });
+    const forget = wakes?.(wake);
   });
 }
 

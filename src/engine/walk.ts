@@ -164,14 +164,20 @@ export class Walk<T extends Tier> implements WalkView<T> {
 
   /** Under `wait`: sleeps until the soonest tier may be asked and starts another round. False: no use waiting. */
   async #waitForRest(): Promise<boolean> {
-    const { clock, config } = this.engine;
+    const { engine, instance, options } = this;
+    const { clock, config } = engine;
     if (config.policy.onExhausted !== 'wait' || this.pinned !== undefined) return false;
-    const now = clock.now();
-    const soonest = soonestRest(this, now);
-    const until = Math.max(soonest ?? Number.POSITIVE_INFINITY, now + MIN_ROUND_MS);
-    if (until >= this.deadlineAt || soonest === null) return false;
-    this.report.exhausted(this.#last, soonest);
-    await sleep(clock, until - now, this.options.signal);
+    const earliest = clock.now() + MIN_ROUND_MS;
+    for (let now = clock.now(); ; now = clock.now()) {
+      const soonest = soonestRest(this, now);
+      const until = Math.max(soonest ?? Number.POSITIVE_INFINITY, earliest);
+      if (now >= until || now >= this.deadlineAt) break;
+      if (until >= this.deadlineAt || soonest === null) return false;
+      this.report.exhausted(this.#last, soonest);
+      // An operator may free a tier before its time, or pause it all; another call may make the wait longer.
+      await sleep(clock, until - now, options.signal, (wake) => instance.whenChanged(wake));
+      if (engine.paused || instance.ledger.state.paused) break;
+    }
     this.tried.clear();
     return true;
   }

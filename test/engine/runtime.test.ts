@@ -485,6 +485,51 @@ describe('Runtime: exhaustion policies', () => {
     expect(clock.delays).toEqual([]);
   });
 
+  test.each<[string, (failover: ReturnType<typeof setUp>['failover'], until: number) => Promise<void>]>([
+    ['a reset', (failover) => failover.reset('default', { by: 'ann' })],
+    ['a hold that is ended', (failover, until) => failover.hold('default', 0, { by: 'ann', until: until - 3_595_000 })],
+  ])('who waits for a tier hears of %s that frees one', async (_, free) => {
+    const { failover, clock } = setUp({ policy: { onExhausted: 'wait' } });
+    const until = clock.now() + 3_600_000;
+    for (const tier of chain.keys()) await failover.hold('default', tier, { by: 'ann', until });
+    const answer = resolveWithFallback(failover, (_tier, { index }) => index);
+    await clock.advance(1000);
+    expect(clock.delays).toEqual([3_599_000]);
+    await free(failover, until);
+    await clock.advance(4000);
+    expect((await answer).value).toBe(0);
+    expect(clock.delays).toEqual([]);
+  });
+
+  test('who waits for a tier hears of a pause at once', async () => {
+    for (const target of ['default', { all: true as const }]) {
+      const { failover, clock } = setUp({ policy: { onExhausted: 'wait' } });
+      for (const tier of chain.keys()) {
+        await failover.record('default', { tier, ok: false, kind: 'rate_limit', retryAfterMs: 60_000 });
+      }
+      const answer = resolveWithFallback(failover, () => 1).catch((error: unknown) => error);
+      await clock.advance(1000);
+      await failover.pause(target, { by: 'ann', reason: 'enough' });
+      expect(await answer).toBeInstanceOf(PausedError);
+      expect(clock.delays).toEqual([]);
+    }
+  });
+
+  test('a wait that others make longer goes on, and ends for good where the deadline would come first', async () => {
+    const { failover, clock } = setUp({ policy: { onExhausted: 'wait' } });
+    const began = clock.now();
+    const hold = (until: number) =>
+      Promise.all([...chain.keys()].map((tier) => failover.hold('default', tier, { by: 'ann', until })));
+    await hold(began + 10_000);
+    const patient = resolveWithFallback(failover, () => clock.now() - began);
+    const hurried = resolveWithFallback(failover, () => 1, { deadlineMs: 15_000 }).catch((error: unknown) => error);
+    await clock.advance(5000);
+    await hold(began + 20_000);
+    expect(await hurried).toMatchObject({ code: 'TIERFALL_CHAIN_EXHAUSTED', retryAt: began + 20_000 });
+    await clock.advance(15_000);
+    expect((await patient).value).toBe(20_000);
+  });
+
   test('exhausted is told once, and again only after a tier has answered', async () => {
     const { failover } = setUp();
     const told: unknown[] = [];

@@ -202,8 +202,10 @@ export async function play(
     if (step.does === 'pause') await failover.pause('default', { by: 'ann', reason: 'a test' });
     else if (step.does === 'resume') await failover.resume('default', { by: 'ann' });
     else if (step.does === 'reset') {
-      await failover.reset('default', { by: 'ann' });
+      // It holds here at once, before it is stored: who waits for a tier goes on.
+      const stored = failover.reset('default', { by: 'ann' });
       silentUntil.fill(0);
+      await stored;
     } else if (step.does === 'call') {
       const controller = new AbortController();
       const { abortMs, options } = step;
