@@ -206,7 +206,7 @@ export class Ledger {
   async #commit(): Promise<void> {
     for (let conflicts = 0; this.#pending.length > 0; conflicts++) {
       if (this.#unreadable)
-        throw this.#damage ?? this.#refuse('what is stored cannot be read; reset the instance to replace it');
+        throw this.#damage ?? this.#refuse('what is stored cannot be read; reset the instance, or delete the record');
       if (conflicts > MAX_CONFLICTS) throw this.#refuse(`lost ${MAX_CONFLICTS} races for the same key in a row`);
       // A copy: what comes meanwhile is not part of it.
       const landing = this.#pending.slice();

@@ -51,9 +51,11 @@ export function parseState(input: unknown, key: string): State {
 }
 
 function unreadable(key: string, why: string): StoreError {
+  // A pause over everything or a provider has no reset.
+  const ending = key.startsWith('instance:') ? 'a reset' : 'it is deleted';
   return new StoreError({
     operation: 'load',
     key,
-    message: `the stored state of ${key.slice(0, 200)} cannot be read and is left as it is until a reset: ${why}`,
+    message: `the stored state of ${key.slice(0, 200)} cannot be read and is left as it is until ${ending}: ${why}`,
   });
 }

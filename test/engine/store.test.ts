@@ -191,6 +191,34 @@ describe('Runtime: a store that is down never fails a call', () => {
   );
 });
 
+test('a reset after a state that could not be read: the state is the fold of its ledger again', async () => {
+  const clock = createManualClock();
+  const inner = createMemoryStore();
+  const before = createFailover({ chain, clock, store: inner });
+  await before.record('default', { tier: 0, ok: false, kind: 'auth' });
+  await before.pause('default', { by: 'ann', reason: 'r' });
+  await inner.commit('instance:default', 2, { schema: 1, ids: 'nonsense' }, []);
+  const after = createFailover({ chain, clock, store: inner });
+  await after.state('default');
+  await after.reset('default', { by: 'ann' });
+  const rows = (await inner.history('instance:default', { limit: 100 })).toReversed();
+  expect(replay(rows, after)).toEqual((await inner.load('instance:default'))!.state);
+});
+
+test.each([{ all: true }, { provider: 'a' }] as const)(
+  'a pause of %j that cannot be read is refused with what helps, as there is no reset of it',
+  async (target) => {
+    const store = createMemoryStore();
+    await store.commit('all' in target ? 'all' : 'provider:a', 0, { schema: 99 }, []);
+    const failover = createFailover({ chain, store });
+    const told: string[] = [];
+    failover.on('store-error', ({ error }) => told.push(error?.message ?? ''));
+    await failover.state('default');
+    await expect(failover.pause(target, { by: 'ann', reason: 'r' })).rejects.toThrow(/delete the record/u);
+    expect(told).toEqual([expect.stringMatching(/left as it is until it is deleted/u)]);
+  },
+);
+
 describe('Runtime: several processes on one store', () => {
   const pair = (options: object = {}) => {
     const clock = createManualClock();

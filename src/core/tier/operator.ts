@@ -62,7 +62,6 @@ export function reset(state: State, request: { by: string }, now: number): Trans
     heldUntil: null,
     failures: 0,
     lastFailureKind: null,
-    // `lastFailureAt` stays: an attempt that began before that failure still belongs to the old incident.
   };
   const draft = new Draft(state);
   draft.add({
@@ -70,9 +69,12 @@ export function reset(state: State, request: { by: string }, now: number): Trans
     at: now,
     by,
     ...(state.paused ? { reason: 'lifted' } : {}),
+    // Everything, also what is so already: rows of a state that could not be read may stand before it.
     set: {
+      tier: 0,
       returnedFrom: null,
-      tiers: Object.fromEntries(state.tiers.map((_, index) => [index, cleared])),
+      // `lastFailureAt` stays: an attempt that began before that failure still belongs to the old incident.
+      tiers: Object.fromEntries(state.tiers.map(({ lastFailureAt }, index) => [index, { ...cleared, lastFailureAt }])),
       pauses: [],
       lastFailureKind: null,
     },
@@ -85,7 +87,6 @@ export function reset(state: State, request: { by: string }, now: number): Trans
       ...change(state.ids, state.tier, 0, 'reset'),
       reason: 'reset',
       source: 'operator',
-      set: { tier: 0 },
     });
   }
   return draft.done();
