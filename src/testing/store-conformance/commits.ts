@@ -86,7 +86,9 @@ export const commitCases: readonly StoreCase[] = [
             const result = await store?.commit('instance:a', found?.version ?? 0, { writer, turn }, [
               row(`${writer}.${turn}`),
             ]);
-            if (result?.ok) break;
+            if (!result?.ok) continue;
+            same(result.version, (found?.version ?? 0) + 1, 'version after the one that was expected');
+            break;
           }
         }
       });

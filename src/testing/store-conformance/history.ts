@@ -3,7 +3,10 @@ import type { StateStore } from '../../ports/state-store.js';
 import { check, commit, row, same, type StoreCase } from './places.js';
 
 export function historyCases(historyLimit: number | undefined): StoreCase[] {
-  return [...pagingCases, ...(historyLimit === undefined ? [] : [trimmingCase(historyLimit)])];
+  return [
+    ...pagingCases,
+    ...(historyLimit === undefined ? [] : [trimmingCase(historyLimit), wholeCommitsCase(historyLimit)]),
+  ];
 }
 
 const pagingCases: readonly StoreCase[] = [
@@ -38,6 +41,7 @@ const pagingCases: readonly StoreCase[] = [
       same(await pages(store, 'instance:a', 2), ['3', '2', '1'], 'pages of 2');
       same(await pages(store, 'instance:a', 3), ['3', '2', '1'], 'pages of 3');
       same(await store.history('instance:a', { limit: 5, before: 1 }), [], 'before the first row');
+      same(await store.history('instance:a', { limit: 5, before: 0 }), [], 'before 0');
       same((await store.history('instance:a', { limit: 1, before: 99 }))[0]?.seq, 3, 'before a row yet to come');
     },
   },
@@ -61,6 +65,32 @@ function trimmingCase(historyLimit: number): StoreCase {
       }
       const [oldest] = (await store.history('instance:a', { limit: commits })).slice(-1);
       same(oldest?.type, 'snapshot', 'oldest row');
+    },
+  };
+}
+
+function wholeCommitsCase(historyLimit: number): StoreCase {
+  return {
+    name: 'takes no snapshot in the middle of a commit',
+    async run(places) {
+      const store = await places.open();
+      const written: LedgerEvent[] = [];
+      const states = new Map<number, Record<string, unknown>>();
+      for (let step = 1; step <= historyLimit * 3; step++) {
+        const events = Array.from({ length: step % 4 }, (_, index) => row(`${step}.${index}`, step));
+        await commit(store, 'instance:a', step - 1, { step }, events);
+        written.push(...events);
+        if (events.length > 0) states.set(written.length, { step });
+        const rows = (await store.history('instance:a', { limit: historyLimit * 9 })).toReversed();
+        const first = written.length - rows.length + 1;
+        const expected = written.slice(first - 1).map((event, index) => ({ ...event, seq: first + index }));
+        if (first > 1) {
+          check(states.has(first), `row ${first} begins the ledger after commit ${step}, but ends no commit`);
+          same(rows[0], { type: 'snapshot', at: rows[0]?.at, state: states.get(first), seq: first }, 'oldest row');
+          expected.shift();
+        }
+        same(first > 1 ? rows.slice(1) : rows, expected, `rows after commit ${step}`);
+      }
     },
   };
 }

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import type { StateStore } from '../../src/ports/state-store.js';
+import { createMemoryStore } from '../../src/stores/memory.js';
+import { storeConformance } from '../../src/testing/store-conformance.js';
+
+const faults: [what: string, rule: string, fault: (store: StateStore) => Partial<StateStore>][] = [
+  [
+    'takes a cursor of 0 for none',
+    'pages through a ledger, newest first, each row once',
+    (store) => ({ history: (key, { limit, before }) => store.history(key, before ? { limit, before } : { limit }) }),
+  ],
+  [
+    'compares the version, and writes onto whatever is there by then',
+    'loses no update when many commit at once',
+    (store) => ({
+      async commit(key, version, state, events) {
+        const current = await store.load(key);
+        if ((current?.version ?? 0) !== version) return { ok: false, current };
+        while (true) {
+          const present = await store.load(key);
+          const result = await store.commit(key, present?.version ?? 0, state, events);
+          if (result.ok) return result;
+        }
+      },
+    }),
+  ],
+  [
+    'makes a snapshot of a row in the middle of a commit',
+    'takes no snapshot in the middle of a commit',
+    (store) => ({
+      async history(key, options) {
+        const rows = await store.history(key, options);
+        const [snapshot, next] = [rows.at(-1), rows.at(-2)];
+        if (snapshot?.type !== 'snapshot' || !next?.seq) return rows;
+        return [...rows.slice(0, -2), { ...snapshot, seq: next.seq }];
+      },
+    }),
+  ],
+];
+
+test.for(faults)('a store that %s is found out', async ([, rule, fault]) => {
+  const open = (): StateStore => {
+    const store = createMemoryStore({ historyLimit: 8 });
+    return { ...store, ...fault(store) };
+  };
+  const [found] = storeConformance({ open, isShared: false, historyLimit: 8 }).filter(({ name }) => name === rule);
+  await expect(found?.run()).rejects.toThrow(Error);
+});
