@@ -7,6 +7,12 @@ export function tellAttempts(attempts: readonly { readonly tier: string; readonl
   return `${attempts.length > MAX_TOLD ? '…, ' : ''}${told.join(', ')}`;
 }
 
+/** How a stream ended; where the marks do not fit its chunks this is how a host finds out. */
+export function tellCut(chunks: number): string {
+  if (chunks === 0) return 'without any content';
+  return `before its end mark: isComplete said yes to none of its chunks (${chunks})`;
+}
+
 /** A time as people write it, or the number where it is none. */
 export function isoTime(at: number): string {
   return Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : String(at);

@@ -1,4 +1,4 @@
-import { isoTime, tellAttempts } from './error-text.js';
+import { isoTime, tellAttempts, tellCut } from './error-text.js';
 import type { Kind } from './kinds.js';
 
 /** Marks our errors across copies of the package, where `instanceof` fails. */
@@ -168,8 +168,7 @@ export class StreamCutError extends TierfallError<'TIERFALL_STREAM_CUT'> {
   readonly chunks: number;
 
   constructor(facts: { tier: string; chunks: number }) {
-    const what = facts.chunks === 0 ? 'ended without any content' : 'ended before its end mark';
-    super('TIERFALL_STREAM_CUT', `the stream of ${facts.tier} ${what}`);
+    super('TIERFALL_STREAM_CUT', `the stream of ${facts.tier} ended ${tellCut(facts.chunks)}`);
     this.name = 'StreamCutError';
     this.tier = facts.tier;
     this.chunks = facts.chunks;
