@@ -100,6 +100,20 @@ describe('Failover: pauses', () => {
     expect(told).toEqual(['paused "default" exhausted tierfall']);
   });
 
+  test('a chain that is used up beside a paused provider is not paused: what is left comes back with the provider', async () => {
+    const { failover, told } = setUp({ onExhausted: 'pause' });
+    await failover.pause({ provider: 'a' }, { by: 'ann', reason: 'incident' });
+    told.length = 0;
+    const { call, asked } = scripted({ 'b/2': [overloaded()], 'c/3': [overloaded()] });
+    for (let each = 0; each < 2; each++) {
+      await expect(resolveWithFallback(failover, call)).rejects.toMatchObject({ code: 'TIERFALL_CHAIN_EXHAUSTED' });
+    }
+    await failover.resume({ provider: 'a' }, { by: 'ann' });
+    await resolveWithFallback(failover, call);
+    expect(asked).toEqual(['b/2', 'c/3', 'a/1']);
+    expect(told).toEqual(['resumed {"provider":"a"} operator ann']);
+  });
+
   test('a hold that has ended costs later calls nothing', async () => {
     const manual = createManualClock();
     let readings = 0;
