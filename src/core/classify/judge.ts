@@ -1,11 +1,12 @@
 import type { Signal } from './signal.js';
 import { codeRules } from './rules/code-rules.js';
 import { textRules } from './rules/text-rules.js';
+import { byWord } from './by-word.js';
 import { isLocal } from './local-errors.js';
 import { plainTexts } from './text.js';
 import { kindOfStatus } from './rules/status-rules.js';
 import type { Evidence } from './classification.js';
-import type { CodeRule, CodeStrength } from './rules/rule.js';
+import type { CodeStrength } from './rules/rule.js';
 import { createWordingMatcher } from './wording.js';
 import type { Kind } from '../kinds.js';
 
@@ -19,9 +20,7 @@ export interface Verdict {
   code?: string;
 }
 
-const rulesByCode: ReadonlyMap<string, CodeRule> = new Map(
-  codeRules.flatMap((rule) => rule.words.split(' ').map((code) => [code, rule] as const)),
-);
+const rulesByCode = byWord(codeRules.map((rule) => [rule, rule.words]));
 
 /**
  * Wording that is not believed beside a status. Who found the request wrong does not speak of the connection, and who
@@ -53,7 +52,7 @@ export function judgeSignal(signal: Signal): Verdict {
       const { kind, id, strength } = match.rule;
       const verdict: Verdict = { kind, rule: id, on: 'message', matched: match.matched };
       if (kind === 'aborted') aborted = verdict;
-      else if (strength !== 'weak') return verdict;
+      else if (strength !== 'generic') return verdict;
       else weakText ??= verdict;
     }
   }
@@ -96,5 +95,5 @@ export function normaliseCode(code: string): string {
 }
 
 function isSpokenByProvider({ layers }: Signal): boolean {
-  return layers.length > 1 || layers.some(({ codes }) => codes.length > 0);
+  return layers.length > 1 || layers.some(({ codes, texts }) => codes.length > 0 || /request/i.test(texts.join()));
 }

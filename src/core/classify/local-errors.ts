@@ -6,7 +6,7 @@ export const localNames =
 
 /** What JavaScript says of the caller's own mistakes, also where the error's name was lost on the way. */
 const localTexts =
-  /^\W*(?:uncaught )?(?:type|reference|range|syntax)error: |cannot (?:read|set) propert|is not (?:a (?:function|constructor)|defined|iterable)|unexpected (?:token|end of json|non-wh)|in json at|maximum call stack|invalid \w{1,9} length/i;
+  /cannot (?:read|set) propert|is not (?:a (?:function|constructor)|defined|iterable)|unexpected (?:token|end of json|non-wh)|in json at|maximum call stack|invalid \w{1,9} length/i;
 
 /** Known fetch failures, which browsers and runtimes throw as a `TypeError`. */
 const fetchFailure = /fetch|network|load failed|terminated|connect|socket/i;

@@ -2,6 +2,7 @@ import { clip, htmlHeadings, htmlText, isHtml } from './text.js';
 import type { Layer, Signal } from './signal.js';
 import { asTime, asWait } from './body-wait.js';
 import { isObject, listLength, readProperty } from './read-property.js';
+import { byWord } from './by-word.js';
 import { splitText, statusInText } from './read-text.js';
 import { localNames } from './local-errors.js';
 import { MAX_DEPTH, MAX_ITEMS, MAX_KEYS, MAX_NODES } from './limits.js';
@@ -9,7 +10,6 @@ import { MAX_DEPTH, MAX_ITEMS, MAX_KEYS, MAX_NODES } from './limits.js';
 type Role = 'body' | 'code' | 'headers' | 'later' | 'nested' | 'provider' | 'status' | 'text' | 'time' | 'wait';
 
 /** What the properties of errors and bodies hold, by their names in lower case without `_`. All others are never looked at. */
-const roles = new Map<string, Role>();
 const names: Readonly<Record<Role, string>> = {
   status: 'status statuscode',
   code: 'quotaid blockreason type finishreason reason lcerrorcode name code',
@@ -24,7 +24,7 @@ const names: Readonly<Record<Role, string>> = {
   time: 'resetsat resetat',
   provider: 'llmprovider provider providername',
 };
-for (const role in names) for (const name of names[role as Role].split(' ')) roles.set(name, role as Role);
+const roles = byWord(Object.entries(names)) as ReadonlyMap<string, Role>;
 
 function roleOf(key: string): Role | undefined {
   return (
@@ -38,6 +38,9 @@ const hidden = 'headers message status errors $response cause name code'.split('
 
 /** Names that say nothing: every error has one of them. */
 const emptyWords = /^(?:error|aggregateerror|object|default|none|null)$/i;
+
+/** Names of classes, as Python, LiteLLM and AWS print them: `litellm.RateLimitError: …`, `(ThrottlingException)`. */
+const className = /\b[A-Z]\w+(?:Error|Exception|Timeout)(?=[:)(]|$)/g;
 
 /** Gathers what an error says of itself, from wherever it says it. Never throws; changes nothing; bounded. */
 export function readSignal(error: unknown): Signal {
@@ -78,6 +81,7 @@ function visitText(text: string, signal: Signal, layer: Layer): void {
   if (prose !== '') {
     const clipped = clip(prose);
     layer.texts.push(clipped);
+    layer.codes.push(...(clipped.match(className) ?? []).slice(0, MAX_ITEMS));
     if ((signal.deepStatus ?? 500) >= 500) noteStatus(statusInText(clipped) ?? 0, signal);
   }
   if (json !== undefined) visit(json, layer.depth + 1, signal);
@@ -89,15 +93,14 @@ function noteStatus(status: number, signal: Signal): void {
   if (status >= 400) signal.deepStatus = status;
 }
 
-function ownKeys(value: object): string[] {
+function ownKeys(value: object): ReadonlySet<string> {
   const keys: string[] = [];
   try {
     for (const key in value) if (keys.push(key) >= MAX_KEYS) break;
   } catch {
     // A proxy that refuses to list its keys may still answer for the common ones.
   }
-  for (const key of hidden) if (!keys.includes(key)) keys.push(key);
-  return keys;
+  return new Set([...keys, ...hidden]);
 }
 
 function visitObject(value: object, depth: number, signal: Signal): void {

@@ -54,11 +54,11 @@ function looseFields(text: string): object | undefined {
  * "HTTP/1.1 503"; "[403 Forbidden]", "<503>". A number that merely stands there is no status.
  */
 const textStatus =
-  /(?:^[\s[(<]{0,3}([345]\d\d)(?=[\s\])>:.,{–-]|$)(?!\s*(?:m?s|sec|min|tokens?|bytes|%))|\b(?:http(?:\/[\d.]{1,3})?|status|code|error|response)["' :=(-]{1,4}(?:(?:of|was|http|status) )?([345]\d\d)\b(?![.,]\d)|[[<]([45]\d\d)(?:[\]>]| [A-Z]))/i;
+  /(?:^(?:[\w.]{0,60}(?:\.\w{1,40}|error): |[\s[(<]{0,3})[345]\d\d(?=[\s\])>:.,{–-]|$)(?!\s*(?:m?s|sec|min|tokens?|bytes|%))|\b(?:http(?:\/[\d.]{1,3})?|status|code|error|response)["' :=(-]{1,4}(?:(?:of|was|http|status) )?[345]\d\d\b(?![.,]\d)|[[<][345]\d\d(?:[\]>]| [A-Z]))/i;
 
 /** The HTTP status a sentence names in so many words. */
 export function statusInText(text: string): number | undefined {
   const head = text.slice(0, 400);
   const match = /[345]\d\d/.test(head) ? textStatus.exec(head) : null;
-  return match ? Number(match[1] ?? match[2] ?? match[3]) : undefined;
+  return match ? Number(/\b[345]\d\d\b/.exec(match[0])?.[0]) : undefined;
 }

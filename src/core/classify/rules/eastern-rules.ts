@@ -16,6 +16,6 @@ export const easternRules: TextRules = {
   'eastern-permission permission': /[权權]|(?:禁止|拒绝)访问|未开放|实名|白名单/,
   'eastern-timeout timeout': /超[时時]/,
   'eastern-network network': /网络|连接.{0,6}[失断重中]/,
-  'eastern-invalid invalid_request weak': /参数|格式|必填|为空|非法/,
-  'eastern-server server_error weak': /错误|异常|不可用/,
+  'eastern-invalid invalid_request generic': /参数|格式|必填|为空|非法/,
+  'eastern-server server_error generic': /错误|异常|不可用/,
 };

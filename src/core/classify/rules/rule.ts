@@ -15,7 +15,7 @@ export type CodeRules = Readonly<Record<CodeStrength, Readonly<Record<string, st
 
 /**
  * Wording that means one kind: in messages (quoted parts taken out) and in the words of a code. Keys are an id, a kind,
- * and for some `weak` (too common to beat a code or a telling status) or `weak-code` (as a code it says less than a message
+ * and for some `generic` (too common to beat a code or a telling status) or `weak-code` (as a code it says less than a message
  * does). Values are words in the language of `createWordingMatcher`, or a pattern.
  */
 export type TextRules = Readonly<Record<string, RegExp | string>>;

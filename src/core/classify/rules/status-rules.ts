@@ -1,4 +1,5 @@
 import type { Kind } from '../../kinds.js';
+import { byWord } from '../by-word.js';
 
 /**
  * What a bare status means when neither a code nor the message said more. Of those not named here, 3xx (a wrong base URL)
@@ -23,9 +24,7 @@ export const statusRules: Readonly<Partial<Record<Kind, string>>> = {
   aborted: '499',
 };
 
-const kindByStatus: ReadonlyMap<string, string> = new Map(
-  Object.entries(statusRules).flatMap(([kind, words]) => words.split(' ').map((status) => [status, kind] as const)),
-);
+const kindByStatus = byWord(Object.entries(statusRules));
 
 /** The kind of a status of 300 or more. */
 export function kindOfStatus(status: number): Kind {
