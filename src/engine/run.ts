@@ -140,7 +140,9 @@ async function open<T extends Tier>(
 ): Promise<CallResult<unknown, T>> {
   try {
     const value = await openWrapped(walk, index, startedAt, context, stream);
-    return walk.result(index, value, walk.engine.clock.now() - startedAt);
+    const now = walk.engine.clock.now();
+    if (context.sight) walk.report.hidden(index, hiddenTries(context.sight, now));
+    return walk.result(index, value, now - startedAt);
   } catch (error) {
     return walk.run(failureOf(walk, index, error, startedAt, context));
   }

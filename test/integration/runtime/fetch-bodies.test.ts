@@ -10,6 +10,7 @@ const routes: Record<string, RequestListener> = {
   '/error': (_request, response) => response.writeHead(200, events).end(`${ERROR}\n\n`),
   '/cut-error': (_request, response) => response.writeHead(200, events).end(ERROR),
   '/moved': (_request, response) => response.writeHead(302, { location: '/events' }).end(),
+  '/broken': (_request, response) => response.writeHead(500).end('{}'),
   '/busy': (_request, response) => response.writeHead(429, { 'retry-after': '60' }).end('{}'),
 };
 
@@ -65,6 +66,18 @@ describe('Runtime: what the handed-out fetch sees of a body', () => {
     expect(await read(value)).toBe('x');
     expect(index).toBe(0);
     expect((await failover.state('default')).lastFailureKind).toBeNull();
+  });
+
+  test.each([{}, { deadlineMs: 60_000 }])('tries made before a stream are counted (%j)', async (options) => {
+    const failover = createFailover({ chain: ['a/1'] });
+    const { attempts } = await failover.run(async (_tier, { fetch }) => {
+      const first = await fetch(`${url}/broken`);
+      return textOf(first.ok ? first : await fetch(`${url}/events`));
+    }, options);
+    expect(attempts.map(({ ok, kind }) => [ok, kind])).toEqual([
+      [false, 'server_error'],
+      [true, undefined],
+    ]);
   });
 
   test('a response that is watched still says where it came from', async () => {
