@@ -145,7 +145,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** Reads what is not fresh, for a bounded time. Never rejects. */
   async refresh(instance: Instance, now: number): Promise<void> {
-    await this.#freshness.refresh(instance.ledger, now, () => instance.changed());
+    await this.#freshness.refresh(instance.ledger, now, () => instance.lookAnew());
   }
 
   /** @throws {PausedError} when the instance or everything is paused */
@@ -174,7 +174,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       this.#ledger(`instance:${name}`, this.config, this.#initial, listener);
     const instance = new Instance(name, this, makeLedger);
     if (this.#options.privateStore) instance.ledger.loadedAt = this.clock.now();
-    instance.changed();
+    instance.lookAnew();
     this.#instances.set(name, instance);
     if (name === DEFAULT_INSTANCE) this.home = instance;
     this.#continueStartup(instance);

@@ -6,6 +6,7 @@ import type { Random } from '../ports/clock.js';
 import type { TierName } from '../ports/failover.js';
 import { announceLocal, announceRemote } from './announce.js';
 import { directUntil } from './direct-until.js';
+import { endsExhaustion } from './ends-exhaustion.js';
 import type { FailoverEmitter } from './emitter.js';
 import type { Ledger, LedgerListener } from './ledger.js';
 import { Pace, type Ramp } from './pace.js';
@@ -98,8 +99,14 @@ export class Instance implements LedgerListener {
     announceRemote(this.#host.emitter, this.name, this.names, before, this.ledger.state, this.#host.clock.now());
   }
 
-  /** Works out anew whether calls can take the direct way. Called after every change of what it depends on. */
+  /** Something that calls go by has changed. */
   changed(): void {
+    this.lookAnew();
+    if (this.#waiting) for (const tell of this.#waiting) tell();
+  }
+
+  /** Works out anew whether calls can take the direct way. */
+  lookAnew(): void {
     const { state } = this.ledger;
     const { paused, rests, board } = this.#host;
     if (board) this.#followFleet(board, state);
@@ -110,7 +117,6 @@ export class Instance implements LedgerListener {
         ? NEVER
         : Math.min(directUntil(state, this.#host.clock.now()), this.#host.freshUntil(this.ledger));
     this.directUntil = Number.isFinite(until) ? this.#elapsedAt(until) : until;
-    if (this.#waiting) for (const tell of this.#waiting) tell();
   }
 
   /** Has the callback told of every change from now on, until the function it gives is called. */
@@ -241,10 +247,4 @@ export class Instance implements LedgerListener {
   isIdle(privateStore: boolean): boolean {
     return privateStore ? this.ledger.isPristine : !this.ledger.hasPending;
   }
-}
-
-/** A tier has answered; or fails for the first time, so that it was not among those that had been used up. */
-function endsExhaustion({ type, set }: LedgerEvent): boolean {
-  if (type === 'tier-failed') return Object.values(set?.tiers ?? {}).some(({ failures }) => failures === 1);
-  return type === 'tier-recovered' || type === 'reset';
 }

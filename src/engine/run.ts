@@ -45,7 +45,7 @@ function prepare<T extends Tier>(
     instance.used = true;
     engine.budget.calls++;
     const now = engine.clock.elapsed();
-    if (now >= instance.directUntil) instance.changed();
+    if (now >= instance.directUntil) instance.lookAnew();
     if (now < instance.directUntil && engine.isUnlimited && isPlain(options)) {
       return runDirect(engine, instance, call, options, now);
     }

@@ -3,6 +3,7 @@ import { ChainExhaustedError, DeadlineError, isTierfallError } from '../core/err
 import { isTrigger } from '../core/tier/ladder.js';
 import type { CallOptions, CallResult } from '../ports/failover.js';
 import { runAttempt, type AttemptOutcome } from './attempt.js';
+import { bounded } from './bounded.js';
 import { CallReport } from './call-report.js';
 import { namedTier } from './call-options.js';
 import {
@@ -60,9 +61,7 @@ export class Walk<T extends Tier> implements WalkView<T> {
     let failed = first;
     if (!failed) {
       signal?.throwIfAborted();
-      const now = this.engine.clock.now();
-      if (now >= this.engine.freshUntil(this.instance.ledger)) await this.engine.refresh(this.instance, now);
-      signal?.throwIfAborted();
+      if (this.#isStale()) await this.#refresh();
     }
     for (;;) {
       const choice: Choice | undefined = failed ? { index: failed.index } : this.#choose();
@@ -91,6 +90,24 @@ export class Walk<T extends Tier> implements WalkView<T> {
       }
       failed = undefined;
     }
+  }
+
+  #isStale(): boolean {
+    return this.engine.clock.now() >= this.engine.freshUntil(this.instance.ledger);
+  }
+
+  /** Reads what is not fresh. A slow store takes half of a deadline at most, and keeps no caller who aborts. */
+  async #refresh(): Promise<void> {
+    const { engine, instance, options, deadlineAt } = this;
+    const { clock } = engine;
+    const now = clock.now();
+    await bounded(() => engine.refresh(instance, now), {
+      clock,
+      signal: options.signal,
+      limitMs: deadlineAt === Number.POSITIVE_INFINITY ? undefined : Math.ceil((deadlineAt - now) / 2),
+      late: () => undefined,
+      stop: () => undefined,
+    }).catch(() => options.signal?.throwIfAborted());
   }
 
   /** Where to ask next; `undefined`: nowhere. Throws when the call must end for another reason. */
@@ -176,6 +193,7 @@ export class Walk<T extends Tier> implements WalkView<T> {
       this.report.exhausted(this.#last, soonest);
       // An operator may free a tier before its time, or pause it all; another call may make the wait longer.
       await sleep(clock, until - now, options.signal, (wake) => instance.whenChanged(wake));
+      if (this.#isStale()) await this.#refresh();
       if (engine.paused || instance.ledger.state.paused) break;
     }
     this.tried.clear();

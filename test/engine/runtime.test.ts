@@ -515,6 +515,28 @@ describe('Runtime: exhaustion policies', () => {
     }
   });
 
+  test('a thousand that wait are not disturbed by each that joins them', async () => {
+    let made = 0;
+    const clock = createManualClock();
+    const counting = {
+      ...clock,
+      setTimeout: (...given: Parameters<typeof clock.setTimeout>) => (made++, clock.setTimeout(...given)),
+    };
+    const failover = createFailover({ chain, clock: counting, policy: { onExhausted: 'wait' } });
+    for (const tier of chain.keys()) {
+      await failover.record('default', { tier, ok: false, kind: 'rate_limit', retryAfterMs: 60_000 });
+    }
+    const waiting: Promise<unknown>[] = [];
+    for (let each = 0; each < 1000; each++) {
+      waiting.push(resolveWithFallback(failover, () => 1));
+      await Promise.resolve();
+    }
+    await settle();
+    expect(made).toBeLessThan(1100);
+    await clock.advance(60_000);
+    expect(await Promise.all(waiting)).toHaveLength(1000);
+  });
+
   test('a wait that others make longer goes on, and ends for good where the deadline would come first', async () => {
     const { failover, clock } = setUp({ policy: { onExhausted: 'wait' } });
     const began = clock.now();

@@ -78,6 +78,43 @@ describe('Runtime: when a call reads the store', () => {
     expect(answered).toBe(true);
     expect((await resolveWithFallback(failover, () => 'at once')).value).toBe('at once');
   });
+
+  test("a slow store keeps neither the caller's abort nor a deadline waiting", async () => {
+    const clock = createManualClock();
+    const { store, mood } = moodyStore();
+    mood.hangs = true;
+    const controller = new AbortController();
+    const aborted = resolveWithFallback(createFailover({ chain, clock, store }), () => 1, {
+      signal: controller.signal,
+    });
+    await clock.advance(10);
+    controller.abort(new Error('enough'));
+    await expect(aborted).rejects.toThrow('enough');
+
+    const began = clock.now();
+    const hurried = resolveWithFallback(createFailover({ chain, clock, store }), () => clock.now() - began, {
+      deadlineMs: 100,
+    });
+    await clock.advance(100);
+    expect((await hurried).value).toBe(50);
+  });
+
+  test('also after a wait for a tier: what others did meanwhile is respected', async () => {
+    const clock = createManualClock();
+    const { store } = moodyStore();
+    const policy = { onExhausted: 'wait' as const };
+    const [one, other] = [
+      createFailover({ chain, clock, store, policy }),
+      createFailover({ chain, clock, store, policy }),
+    ];
+    const { call, asked } = scripted({ 'a/1': [rateLimited(60)], 'b/2': [rateLimited(60)] });
+    const waiting = resolveWithFallback(one, call).catch((error: unknown) => error);
+    await clock.advance(30_000);
+    await other.pause('default', { by: 'ann', reason: 'enough' });
+    await clock.advance(30_000);
+    expect(await waiting).toMatchObject({ code: 'TIERFALL_PAUSED', by: 'ann' });
+    expect(asked).toHaveLength(2);
+  });
 });
 
 describe('Runtime: a store that is down never fails a call', () => {
