@@ -142,9 +142,13 @@ export class Walk<T extends Tier> implements WalkView<T> {
     return endsAt < this.deadlineAt && !this.#hasSideEffects();
   }
 
+  get #isPaused(): boolean {
+    return this.engine.paused || this.instance.ledger.state.paused !== null;
+  }
+
   /** False where other calls have meanwhile put the tier to rest, or somebody has paused. */
   #mayAsk(index: number): boolean {
-    if (this.engine.paused || this.instance.ledger.state.paused) return false;
+    if (this.#isPaused) return false;
     const now = this.engine.clock.now();
     return this.pinned === undefined ? !isAtRest(this, index, now) : !isAtFirmRest(this, index, now);
   }
@@ -181,8 +185,8 @@ export class Walk<T extends Tier> implements WalkView<T> {
 
   /** Under `wait`: sleeps until the soonest tier may be asked and starts another round. False: no use waiting. */
   async #waitForRest(): Promise<boolean> {
-    const { engine, instance, options } = this;
-    const { clock, config } = engine;
+    const { instance, options } = this;
+    const { clock, config } = this.engine;
     if (config.policy.onExhausted !== 'wait' || this.pinned !== undefined) return false;
     const earliest = clock.now() + MIN_ROUND_MS;
     for (let now = clock.now(); ; now = clock.now()) {
@@ -191,10 +195,11 @@ export class Walk<T extends Tier> implements WalkView<T> {
       if (now >= until || now >= this.deadlineAt) break;
       if (until >= this.deadlineAt || soonest === null) return false;
       this.report.exhausted(this.#last, soonest);
-      // An operator may free a tier before its time, or pause it all; another call may make the wait longer.
-      await sleep(clock, until - now, options.signal, (wake) => instance.whenChanged(wake));
+      // An operator may free a tier before its time, or pause it all.
+      const isOver = () => this.#isPaused || (soonestRest(this, clock.now()) ?? until) < until;
+      await sleep(clock, until - now, options.signal, (wake) => instance.whenChanged(() => isOver() && wake()));
       if (this.#isStale()) await this.#refresh();
-      if (engine.paused || instance.ledger.state.paused) break;
+      if (this.#isPaused) break;
     }
     this.tried.clear();
     return true;

@@ -547,8 +547,9 @@ describe('Runtime: exhaustion policies', () => {
     const hurried = resolveWithFallback(failover, () => 1, { deadlineMs: 15_000 }).catch((error: unknown) => error);
     await clock.advance(5000);
     await hold(began + 20_000);
+    await clock.advance(5000);
     expect(await hurried).toMatchObject({ code: 'TIERFALL_CHAIN_EXHAUSTED', retryAt: began + 20_000 });
-    await clock.advance(15_000);
+    await clock.advance(10_000);
     expect((await patient).value).toBe(20_000);
   });
 
