@@ -74,20 +74,28 @@ export function watchBody(response: Response, watch: BodyWatch, options: BodyOpt
   });
 }
 
-/** The error an event carries: the whole data of an `error` event, or an `error` object at its top. */
+/** The error an event carries: the whole data of an `error` event, an `error` object at its top, or Cohere's bad end. */
 function errorIn(data: string, failed: boolean): unknown {
   const text = data.trim();
   // Almost every event ends here, before anything is parsed.
-  if (!failed && !text.includes('"error"')) return undefined;
+  if (!failed && !/"error"/i.test(text)) return undefined;
   if (text.length > MAX_EVENT) return undefined;
   try {
     const parsed: unknown = JSON.parse(text);
     if (failed) return parsed;
     if (typeof parsed !== 'object' || parsed === null) return undefined;
     const carries = 'error' in parsed && typeof parsed.error === 'object' && parsed.error !== null;
+    if (!carries && 'delta' in parsed) return badEnd(parsed.delta);
     // Mistral and vLLM mark the whole event instead.
     return carries || ('object' in parsed && parsed.object === 'error') ? parsed : undefined;
   } catch {
     return failed ? text : undefined;
   }
+}
+
+/** Cohere has no error event: an answer that failed ends with the reason ERROR. Where its words say no more, it broke. */
+function badEnd(delta: unknown): unknown {
+  if (typeof delta !== 'object' || delta === null || !('finish_reason' in delta)) return undefined;
+  if (delta.finish_reason !== 'ERROR') return undefined;
+  return { code: 'internal_error', message: 'error' in delta ? delta.error : undefined };
 }

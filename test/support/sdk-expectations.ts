@@ -170,11 +170,11 @@ export const sdks = {
       'stream: answer': complete('COMPLETE'),
       'stream: error event first': {
         ends: 'ERROR',
-        why: 'an ordinary end, finish reason ERROR: only `isComplete` sees it',
+        why: 'an ordinary end, finish reason ERROR: only `isComplete` or the `fetch` handed in sees it',
       },
       'stream: error event after content': {
         ends: 'ERROR',
-        why: 'an ordinary end, finish reason ERROR: only `isComplete` sees it',
+        why: 'an ordinary end, finish reason ERROR: only `isComplete` or the `fetch` handed in sees it',
       },
     },
   },

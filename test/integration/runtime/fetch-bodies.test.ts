@@ -9,6 +9,10 @@ const routes: Record<string, RequestListener> = {
   '/events': (_request, response) => response.writeHead(200, events).end('data: {"text":"x"}\n\ndata: [DONE]\n\n'),
   '/error': (_request, response) => response.writeHead(200, events).end(`${ERROR}\n\n`),
   '/cut-error': (_request, response) => response.writeHead(200, events).end(ERROR),
+  '/failed': (_request, response) =>
+    response.writeHead(200, events).end('data: {"type":"message-end","delta":{"finish_reason":"ERROR"}}\n\n'),
+  '/talks-of-errors': (_request, response) =>
+    response.writeHead(200, events).end('data: {"text":"x","delta":{"finish_reason":"COMPLETE","error":""}}\n\n'),
   '/moved': (_request, response) => response.writeHead(302, { location: '/events' }).end(),
   '/broken': (_request, response) => response.writeHead(500).end('{}'),
   '/busy': (_request, response) => response.writeHead(429, { 'retry-after': '60' }).end('{}'),
@@ -58,6 +62,16 @@ describe('Runtime: what the handed-out fetch sees of a body', () => {
     );
     expect(await read(value)).toBe('x');
     expect(attempts[0]).toMatchObject({ ok: false, kind: 'overloaded' });
+  });
+
+  test("an answer whose last event says that it failed, as Cohere's do: the provider broke, unless its words say more", async () => {
+    const failover = createFailover({ chain: ['a/1', 'b/2'] });
+    const { value, attempts } = await failover.run((_tier, { index, fetch }) =>
+      stream(fetch, index === 0 ? `${url}/failed` : `${url}/talks-of-errors`),
+    );
+    expect(await read(value)).toBe('x');
+    expect(attempts).toMatchObject([{ ok: false, kind: 'server_error' }, { ok: true }]);
+    expect((await failover.state('default')).tiers[1]).toMatchObject({ failures: 0 });
   });
 
   test('an error the call got over by itself, with another request, is none of the stream it gave', async () => {
