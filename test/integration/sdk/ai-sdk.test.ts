@@ -5,6 +5,7 @@ import type { LanguageModel } from 'ai';
 import { generateText, streamText } from 'ai';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PROMPT, given, noRetries } from '../../support/sdk-driver.ts';
+import { holdStreams } from '../../support/sdk-streams.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
 import { holdTries } from '../../support/sdk-tries.ts';
 
@@ -65,4 +66,7 @@ const google = driver('gemini', ({ url, model, fetch }) =>
 holdVerdicts('ai + openai', openai);
 holdVerdicts('ai + anthropic', anthropic);
 holdVerdicts('ai + google', google);
+holdStreams('ai + openai', openai);
+holdStreams('ai + anthropic', anthropic);
+holdStreams('ai + google', google);
 holdTries('ai + openai', openai);

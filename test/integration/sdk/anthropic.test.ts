@@ -1,6 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PATIENCE_MS, PROMPT, given, noRetries } from '../../support/sdk-driver.ts';
+import { holdStreams } from '../../support/sdk-streams.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
 import { holdTries } from '../../support/sdk-tries.ts';
 
@@ -57,4 +58,6 @@ const messageStream: SdkDriver = {
 
 holdVerdicts('anthropic', create);
 holdVerdicts('anthropic .stream()', messageStream);
+holdStreams('anthropic', create);
+holdStreams('anthropic .stream()', messageStream);
 holdTries('anthropic', create);

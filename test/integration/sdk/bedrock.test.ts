@@ -8,6 +8,7 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PATIENCE_MS, PROMPT, given } from '../../support/sdk-driver.ts';
+import { holdStreams } from '../../support/sdk-streams.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
 import { holdTries } from '../../support/sdk-tries.ts';
 
@@ -76,4 +77,6 @@ function completion(body: { completion: string; stop_reason?: string }): { text:
 
 holdVerdicts('bedrock', converse);
 holdVerdicts('bedrock invoke', invoke);
+holdStreams('bedrock', converse);
+holdStreams('bedrock invoke', invoke);
 holdTries('bedrock', converse);

@@ -1,6 +1,7 @@
 import { CohereClientV2 } from 'cohere-ai';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PATIENCE_MS, PROMPT, given, noRetries } from '../../support/sdk-driver.ts';
+import { holdStreams } from '../../support/sdk-streams.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
 import { holdTries } from '../../support/sdk-tries.ts';
 
@@ -43,4 +44,5 @@ const chat: SdkDriver = {
 };
 
 holdVerdicts('cohere', chat);
+holdStreams('cohere', chat);
 holdTries('cohere', chat);

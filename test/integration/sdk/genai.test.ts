@@ -2,6 +2,7 @@ import type { GenerateContentParameters } from '@google/genai';
 import { GoogleGenAI } from '@google/genai';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PATIENCE_MS, PROMPT, given } from '../../support/sdk-driver.ts';
+import { holdStreams } from '../../support/sdk-streams.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
 import { holdTries } from '../../support/sdk-tries.ts';
 
@@ -35,4 +36,5 @@ const generate: SdkDriver = {
 };
 
 holdVerdicts('genai', generate);
+holdStreams('genai', generate);
 holdTries('genai', generate);

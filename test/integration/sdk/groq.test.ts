@@ -1,6 +1,7 @@
 import Groq from 'groq-sdk';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PATIENCE_MS, PROMPT, given, noRetries } from '../../support/sdk-driver.ts';
+import { holdStreams } from '../../support/sdk-streams.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
 import { holdTries } from '../../support/sdk-tries.ts';
 
@@ -44,4 +45,5 @@ const chat: SdkDriver = {
 };
 
 holdVerdicts('groq', chat);
+holdStreams('groq', chat);
 holdTries('groq', chat);

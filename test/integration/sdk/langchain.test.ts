@@ -1,6 +1,7 @@
 import { ChatOpenAI } from '@langchain/openai';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PATIENCE_MS, PROMPT, given, noRetries } from '../../support/sdk-driver.ts';
+import { holdStreams } from '../../support/sdk-streams.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
 import { holdTries } from '../../support/sdk-tries.ts';
 
@@ -36,4 +37,5 @@ const chat: SdkDriver = {
 };
 
 holdVerdicts('langchain', chat);
+holdStreams('langchain', chat);
 holdTries('langchain', chat);

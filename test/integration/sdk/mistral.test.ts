@@ -1,6 +1,7 @@
 import { HTTPClient, Mistral } from '@mistralai/mistralai';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PATIENCE_MS, PROMPT, given } from '../../support/sdk-driver.ts';
+import { holdStreams } from '../../support/sdk-streams.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
 import { holdTries } from '../../support/sdk-tries.ts';
 
@@ -44,4 +45,5 @@ const chat: SdkDriver = {
 };
 
 holdVerdicts('mistral', chat);
+holdStreams('mistral', chat);
 holdTries('mistral', chat);

@@ -2,6 +2,7 @@ import { Ollama } from 'ollama';
 import { vi } from 'vitest';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PROMPT } from '../../support/sdk-driver.ts';
+import { holdStreams } from '../../support/sdk-streams.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
 import { holdTries } from '../../support/sdk-tries.ts';
 
@@ -44,4 +45,5 @@ vi.spyOn(console, 'log').mockReturnValue();
 vi.spyOn(console, 'warn').mockReturnValue();
 
 holdVerdicts('ollama', chat);
+holdStreams('ollama', chat);
 holdTries('ollama', chat);

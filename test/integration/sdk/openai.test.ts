@@ -1,6 +1,7 @@
 import OpenAI from 'openai';
 import type { Ask, SdkDriver } from '../../support/sdk-driver.ts';
 import { PATIENCE_MS, PROMPT, given, noRetries } from '../../support/sdk-driver.ts';
+import { holdStreams } from '../../support/sdk-streams.ts';
 import { holdVerdicts } from '../../support/sdk-suite.ts';
 import { holdTries } from '../../support/sdk-tries.ts';
 
@@ -62,4 +63,6 @@ const responses: SdkDriver = {
 
 holdVerdicts('openai', chat);
 holdVerdicts('openai responses', responses);
+holdStreams('openai', chat);
+holdStreams('openai responses', responses);
 holdTries('openai', chat);
