@@ -64,6 +64,8 @@ describe('the verdict', () => {
       },
     ],
     ['model', { status: 529, body: '' }],
+    ['credential', { status: 403, body: { error: { message: 'Your organization must be verified to do this' } } }],
+    ['model', { status: 403, body: { error: { message: 'Project p-1 does not have access to model gpt-5' } } }],
     ['provider', { code: 'ENOTFOUND', message: 'getaddrinfo ENOTFOUND api.test' }],
     ['model', { code: 'ECONNRESET', message: 'read ECONNRESET' }],
     ['request', { status: 400, body: { error: { message: 'messages: field required' } } }],
@@ -79,11 +81,14 @@ describe('the verdict', () => {
     expect(classifyError({ status: 429, body })).toMatchObject({ kind: 'quota', code });
   });
 
-  it('carries a message of at most 500 characters that breaks no surrogate pair', () => {
-    const { message } = classifyError(new Error(`a${'😀'.repeat(600)}`));
-    expect(message.length).toBeLessThanOrEqual(500);
-    expect(message.isWellFormed()).toBe(true);
-  });
+  it.each(['', 'a'])(
+    'carries a message of at most 500 characters that breaks no surrogate pair, behind "%s"',
+    (start) => {
+      const { message } = classifyError(new Error(`${start}${'😀'.repeat(600)}`));
+      expect(message.length).toBeLessThanOrEqual(500);
+      expect(message.isWellFormed()).toBe(true);
+    },
+  );
 });
 
 describe('a request found wrong', () => {
@@ -166,6 +171,27 @@ describe('waits', () => {
     ).toBeUndefined();
   });
 
+  it('waits for the last of several used-up buckets', () => {
+    const headers = {
+      'x-ratelimit-remaining-requests': '0',
+      'x-ratelimit-reset-requests': '2s',
+      'x-ratelimit-remaining-tokens': '0',
+      'x-ratelimit-reset-tokens': '1m30s',
+    };
+    expect(classifyError({ status: 429, headers }).retryAfterMs).toBe(90_000);
+    // What broke, or whose key is wrong, is not mended by a fresh bucket.
+    expect([401, 500].map((status) => classifyError({ status, headers }).retryAfterMs)).toEqual([undefined, undefined]);
+  });
+
+  it.each([
+    ['a list of values', { 'Retry-After': ['7', '9'] }],
+    ['a list of pairs', [['Retry-After', '7']]],
+    ['a Headers object', new Headers({ 'Retry-After': '7' })],
+    ['a map', new Map([['Retry-After', 7]])],
+  ])('reads a header from %s', (_name, headers) => {
+    expect(classifyError({ status: 429, headers }).retryAfterMs).toBe(7000);
+  });
+
   it('never caps a wait and reads no clock', () => {
     expect(classifyError({ status: 429, headers: { 'retry-after': '2592000' } }).retryAfterMs).toBe(2_592_000_000);
     expect(
@@ -196,6 +222,19 @@ describe('host rules', () => {
   ])('are tried first and match on %s', (_name, conditions) => {
     const verdict = classifyError(error, { rules: [{ id: 'acme-dry', kind: 'overloaded', ...conditions }] });
     expect(verdict).toMatchObject({ kind: 'overloaded', evidence: { rule: 'acme-dry', on: 'host-rule' } });
+  });
+
+  it.each<[string, unknown, object]>([
+    ['the status of the one who refused, below a wrapper', { status: 502, cause: { status: 418 } }, { status: 418 }],
+    ['a number MiniMax puts in the place of a status', { base_resp: { status_code: 1999 } }, { code: '1999' }],
+  ])('match on %s', (_name, given, conditions) => {
+    const rules = [{ id: 'own', kind: 'quota' as const, ...conditions }];
+    expect(classifyError(given, { rules })).toMatchObject({ kind: 'quota', evidence: { rule: 'own' } });
+  });
+
+  it('of no kind there is are passed over', () => {
+    const rules = [{ id: 'mistyped', kind: 'quotas' as 'quota', status: 418 }];
+    expect(classifyError(error, { rules }).evidence.rule).not.toBe('mistyped');
   });
 
   it('match only when every condition does, and never without one', () => {
@@ -232,8 +271,9 @@ describe('host rules', () => {
 
 it('shows no half of a secret, wherever a long message is cut', () => {
   const key = `sk-proj-${'Ab3dEf6h'.repeat(50)} `;
-  for (let length = 300; length < 2000; length++) {
-    const said = `${key.repeat(1 + (length % 3))}${'word '.repeat(400).slice(0, length)}`;
+  // Four keys leave so little that what stands where reading stops is shown.
+  for (let length = 0; length < 2000; length++) {
+    const said = `${key.repeat(1 + (length % 4))}${'word '.repeat(400).slice(0, length)}`;
     const { message } = classifyError(
       new Error(`${said} https://user:Zk3vT9qLw2Xb7@db.example/x ${'tail '.repeat(500)}`),
     );
