@@ -14,6 +14,7 @@ import {
   selectTier,
   type FailoverConfig,
   type LedgerEvent,
+  type SharedRests,
   type State,
   type Transition,
 } from '../../src/index.js';
@@ -32,6 +33,8 @@ interface Phase {
   reset?: Parameters<typeof reset>[1];
   hold?: Parameters<typeof hold>[1];
   chain?: unknown[];
+  /** Rests from outside that the selection is handed. */
+  shared?: SharedRests;
   expect: {
     tier?: number;
     tiers?: Record<string, Record<string, unknown>>;
@@ -91,7 +94,7 @@ function step(state: State, phase: Phase, config: FailoverConfig): Transition {
 
 function check(
   label: string,
-  { at, expect: want }: Phase,
+  { at, shared, expect: want }: Phase,
   state: State,
   events: LedgerEvent[],
   config: FailoverConfig,
@@ -116,7 +119,7 @@ function check(
   if (want.until !== undefined) {
     expect(events.find((event) => event.type === 'exhausted')?.until, `${label}: until`).toBe(want.until);
   }
-  if (want.select) expect(selectTier(state, config, at), `${label}: selection`).toEqual(want.select);
+  if (want.select) expect(selectTier(state, config, at, shared), `${label}: selection`).toEqual(want.select);
   if (want.state) expect(state, `${label}: state`).toMatchObject(want.state);
 }
 
