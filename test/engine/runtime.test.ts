@@ -403,6 +403,19 @@ describe('Runtime: time and aborts', () => {
     expect(await timesOf(9000, 'long')).toEqual([5000, 2000, 2000]);
   });
 
+  test('an attempt that the deadline leaves less than a fair share says nothing about its tier', async () => {
+    const { failover, clock } = setUp({ policy: { attemptTimeoutMs: 8000 } });
+    const failuresAfter = async (deadlineMs: number, instance: string) => {
+      const result = resolveWithFallback(failover, hang, { deadlineMs, instance }).catch(() => undefined);
+      await clock.advance(deadlineMs);
+      await result;
+      return (await failover.state(instance)).tiers.map(({ failures }) => failures);
+    };
+    // 8000, then 500 and 500 where 3000 would be fair; then three fair shares.
+    expect(await failuresAfter(9000, 'unfair')).toEqual([1, 0, 0]);
+    expect(await failuresAfter(6000, 'fair')).toEqual([1, 1, 1]);
+  });
+
   test('a share that does not come out even is rounded up: times stay whole milliseconds', async () => {
     const { failover, clock } = setUp();
     const call = (_tier: unknown, { index }: { index: number }) => (index === 0 ? hang() : 'answer');
@@ -410,6 +423,18 @@ describe('Runtime: time and aborts', () => {
     await clock.advance(8000);
     expect((await result).attempts[0]).toMatchObject({ kind: 'timeout', durationMs: 2667 });
     expect((await failover.state('default')).tiers[0]!.lastFailureAt! % 1).toBe(0);
+  });
+
+  test("an abort out of a call that was never handed our signal is the host's own: verbatim, and counted against nobody", async () => {
+    const { failover } = setUp();
+    const error = new DOMException('This operation was aborted', 'AbortError');
+    const asked: number[] = [];
+    const call = (_tier: unknown, { index }: { index: number }) => (asked.push(index), Promise.reject(error));
+    for (const options of [{}, { deadlineMs: 1000 }]) {
+      await expect(resolveWithFallback(failover, call, options)).rejects.toBe(error);
+    }
+    expect(asked).toEqual([0, 0]);
+    expect((await failover.state('default')).tiers[0]!.failures).toBe(0);
   });
 
   test('an abort an SDK reports that nobody asked for is its own time-out', async () => {

@@ -235,6 +235,19 @@ describe('more changes than are kept, while the store is away and others go on',
     expect(state.tiers[0]).toMatchObject({ restUntil: null, failures: 0 });
   });
 
+  test.each(['here', 'there'] as const)(
+    'a hold put on %s and a wait met on the other side both stand',
+    async (where) => {
+      const { here, there, goOn, meet } = await apart((other) => other.pause('bot', ann));
+      const [holding, waiting] = where === 'here' ? [here, there] : [there, here];
+      await waiting.record('bot', { tier: 0, ok: false, kind: 'rate_limit', retryAfterMs: 3_600_000 });
+      await holding.hold('bot', 0, { by: 'ann' }).catch(() => undefined);
+      await goOn();
+      const [tier] = (await meet()).tiers;
+      expect(tier).toMatchObject({ failures: 1, heldUntil: expect.any(Number), retryAfterUntil: expect.any(Number) });
+    },
+  );
+
   test('a step made there is not taken back by one who never left', async () => {
     const { there, goOn, meet } = await apart((other) => other.pause('bot', ann));
     await goOn();

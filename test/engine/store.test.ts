@@ -464,6 +464,23 @@ describe("Runtime: share: 'rests'", () => {
     expect(asked).toEqual(['a/1', 'b/2', 'a/1', 'b/2', 'b/2']);
   });
 
+  test.each([
+    ['a limit with its wait, by one', 'rate_limit', 30_000, 1],
+    ['an overload with a wait, by one', 'overloaded', 30_000, 1],
+    ['a limit that named no wait, by nobody', 'rate_limit', undefined, 0],
+    ['an overload without a wait, by two', 'overloaded', undefined, 2],
+  ] as const)('%s: so many have to see it', async (_, kind, retryAfterMs, needed) => {
+    const { members, clock } = fleet();
+    const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+    const spared: boolean[] = [];
+    for (const [at, member] of members.entries()) {
+      await member.record(`agent-${at}`, { tier: 0, ok: false, kind, ...wait });
+      await clock.settle();
+      spared.push(((await members[2].select('fresh')) as { index: number }).index === 1);
+    }
+    expect(spared).toEqual([1, 2, 3].map((seenBy) => needed > 0 && seenBy >= needed));
+  });
+
   test("what may be its own network's fault is never shared", async () => {
     const { members, clock } = fleet();
     for (const [at, member] of members.entries()) {

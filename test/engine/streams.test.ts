@@ -194,6 +194,34 @@ describe('Runtime: streams and their readers', () => {
     expect(await whoAnswers()).toBe(0);
   });
 
+  test.each<[string, (stream: AsyncIterable<string>) => Promise<unknown>, boolean]>([
+    ['ends well', collect, false],
+    ['fails after its content', (stream) => collect(stream).catch(() => undefined), true],
+    [
+      'is left by its reader',
+      async (stream) => {
+        for await (const chunk of stream) if (chunk === 'x') break;
+      },
+      false,
+    ],
+  ])('a probing stream that %s gives the place back: the next one probes as soon as it may', async (_, read, fails) => {
+    const clock = createManualClock();
+    const cooldown = { initialMs: 10_000, factor: 1, maxMs: 10_000 };
+    const failover = createFailover({ chain, clock, policy: { recovery: 'probe', cooldown } });
+    const trouble = () =>
+      failover.run((_tier, context) => {
+        if (context.index === 0) throw overloaded();
+      });
+    await trouble();
+    await clock.advance(10_000);
+    const { value, index } = await failover.run(() => (fails ? chunks('x', overloaded()) : chunks('x', 'y')));
+    expect(index).toBe(0);
+    await read(value);
+    if (!fails) await trouble();
+    await clock.advance(10_000);
+    expect((await failover.run((_tier, context) => context.index)).value).toBe(0);
+  });
+
   test('a reader that leaves early cancels the provider and records nothing', async () => {
     let cleaned = false;
     async function* source() {
@@ -268,8 +296,12 @@ describe('Runtime: streams and their readers', () => {
     const boom = () => {
       throw new Error('boom');
     };
-    const { open } = setUp({ 0: () => chunks('x', 'y') }, { isContent: boom });
-    expect(await collect((await open()).value)).toEqual(['x', 'y']);
+    // Content, for nobody may be asked twice, and no end mark, for nothing says that it was whole.
+    const { open, asked } = setUp({ 0: () => chunks('x', overloaded()), 1: () => chunks('y') }, { isContent: boom });
+    await expect(collect((await open()).value)).rejects.toThrow('Overloaded');
+    expect(asked).toEqual([0]);
+    const { value } = await setUp({ 0: () => chunks('x') }, { isComplete: boom }).open();
+    await expect(collect(value)).rejects.toMatchObject({ code: 'TIERFALL_STREAM_CUT' });
   });
 
   test('a stream that arrives after nobody waits for it any more is cancelled', async () => {
