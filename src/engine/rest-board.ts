@@ -1,14 +1,13 @@
 import type { FailoverConfig } from '../core/config.js';
 import { StoreError } from '../core/errors.js';
-import { clampTime, cooldownMs } from '../core/tier/ladder.js';
 import { concernsAll, sharedRestKey, sharedRestKeys, witnessesNeeded } from '../core/tier/shared-rest.js';
 import type { Outcome, SharedRest, State } from '../core/tier/state.js';
 import type { Clock } from '../ports/clock.js';
-import { SHARED_REST_SCHEMA, parseSharedRest, type StoredRest } from '../schema/parse-shared-rest.js';
+import { parseSharedRest, type StoredRest } from '../schema/parse-shared-rest.js';
+import { learntRest } from './learnt-rest.js';
+import { ProbeLeases } from './probe-leases.js';
 import type { StoreLink } from './store-link.js';
 
-/** How long a probe of the whole fleet may take before another process may try, in milliseconds. */
-const LEASE_MS = 60_000;
 /** Lost races for one record before it is left to the others, who are writing the same. */
 const MAX_CONFLICTS = 8;
 /** Changes kept while the store is away; beyond it the oldest are let go, as the rests they are about end anyway. */
@@ -16,7 +15,15 @@ const MAX_UNLANDED = 200;
 
 type Change = (rest: StoredRest | undefined) => StoredRest | undefined;
 
+interface Unlanded {
+  key: string;
+  change: Change;
+}
+
 interface Known {
+  /** As the store has it. */
+  stored: StoredRest | undefined;
+  /** The same with what has yet to be written: what holds here. */
   rest: StoredRest | undefined;
   version: number;
 }
@@ -29,12 +36,11 @@ export class RestBoard {
   readonly #config: FailoverConfig;
   readonly #link: StoreLink;
   readonly #clock: Clock;
-  readonly #holder: string;
   readonly #onChange: () => void;
   readonly #known = new Map<string, Known>();
-  /** Until when this process may probe, by record; `asking` while the store has not answered. */
-  readonly #leases = new Map<string, number | 'asking'>();
-  #unlanded: { key: string; change: Change }[] = [];
+  readonly #leases: ProbeLeases;
+  /** What the store has yet to take, under way or put off: it holds here whatever is read meanwhile. */
+  #unlanded: Unlanded[] = [];
   #rests: Record<string, SharedRest> | undefined;
 
   constructor(facts: {
@@ -48,9 +54,11 @@ export class RestBoard {
     this.#config = facts.config;
     this.#link = facts.link;
     this.#clock = facts.clock;
-    this.#holder = facts.holder;
+    this.#leases = new ProbeLeases(facts);
     this.#onChange = facts.onChange;
-    for (const key of sharedRestKeys(facts.config.chain)) this.#known.set(key, { rest: undefined, version: 0 });
+    for (const key of sharedRestKeys(facts.config.chain)) {
+      this.#known.set(key, { stored: undefined, rest: undefined, version: 0 });
+    }
   }
 
   /** What counts for everybody; also what is over and has yet to be tried out. `undefined`: nothing. */
@@ -67,9 +75,9 @@ export class RestBoard {
 
   /** The store is back: takes in what others wrote meanwhile, and writes what could not be. */
   async catchUp(): Promise<void> {
-    const unlanded = this.#unlanded.splice(0);
+    const unlanded = this.#unlanded;
     await this.load();
-    for (const { key, change } of unlanded) await this.#land(key, change);
+    for (const each of unlanded) await this.#land(each);
   }
 
   /** Takes in what an instance has just met, where it concerns others too. */
@@ -81,16 +89,8 @@ export class RestBoard {
     const key = sharedRestKey(tier, outcome.scope);
     const now = this.#clock.now();
     const { restUntil } = failed;
-    this.#change(key, (known) => {
-      const running = known && known.failures > 0 ? known : undefined;
-      // Those who failed together saw one failure; a later one climbs the ladder for all.
-      const failures = running && running.until > now ? running.failures : (running?.failures ?? 0) + 1;
-      const rung = failures > 1 ? clampTime(now + cooldownMs(outcome.kind, failures, this.#config.policy)) : 0;
-      const seenBy = [...new Set([...(running?.seenBy ?? []), instance])].slice(0, 2);
-      const until = Math.max(running?.until ?? 0, restUntil, rung);
-      const firm = wait > now || (running?.firm === true && running.until > now);
-      return { schema: SHARED_REST_SCHEMA, until, firm, kind: outcome.kind, failedAt: now, failures, seenBy };
-    });
+    const facts = { instance, kind: outcome.kind, restUntil, hasWait: wait > now, now };
+    this.#change(key, (known) => learntRest(known, facts, this.#config.policy));
   }
 
   /** A tier has answered a call begun at `startedAt`: what it failed of before is over, but for a wait it named. */
@@ -114,42 +114,15 @@ export class RestBoard {
    * call after the grant goes. A lease that is not used lapses.
    */
   claim(index: number): boolean {
-    const now = this.#clock.now();
     const keys = this.#unproven(index);
     const key = keys[0] ?? this.#keysOf(index)[0];
     // Once one of the fleet has had an answer there is nothing left to find out for the others.
     if (key === undefined || (keys.length === 0 && this.#isProven(index))) return true;
-    const lease = this.#leases.get(key);
-    if (typeof lease === 'number' && lease > now) {
-      // One call a lease: it is taken up here and comes back with `release`.
-      this.#leases.set(key, 0);
-      return true;
-    }
-    if (lease !== 'asking') void this.#ask(key);
-    return false;
+    return this.#leases.take(key);
   }
 
   release(index: number): void {
-    for (const key of this.#keysOf(index)) {
-      if (this.#leases.get(key) !== 0) continue;
-      this.#leases.delete(key);
-      const name = `rest:${key}`;
-      this.#link.ask('release', name, (store) => store.release(name, this.#holder)).catch(() => undefined);
-    }
-  }
-
-  async #ask(key: string): Promise<void> {
-    this.#leases.set(key, 'asking');
-    const name = `rest:${key}`;
-    const now = this.#clock.now();
-    try {
-      const granted = await this.#link.ask('acquire', name, (store) => store.acquire(name, this.#holder, LEASE_MS));
-      if (granted) this.#leases.set(key, now + LEASE_MS);
-      else this.#leases.delete(key);
-    } catch {
-      // Without a store there is no fleet to agree with: this process tries by itself.
-      this.#leases.set(key, now + LEASE_MS);
-    }
+    for (const key of this.#keysOf(index)) this.#leases.giveBack(key);
   }
 
   #keysOf(index: number): string[] {
@@ -182,28 +155,36 @@ export class RestBoard {
 
   /** Changes a record here and now, and in the store behind the caller's back. */
   #change(key: string, change: Change): void {
-    const known = this.#known.get(key);
-    if (!known) return;
-    known.rest = change(known.rest);
-    this.#changed();
-    void this.#land(key, change);
+    if (!this.#known.has(key)) return;
+    const unlanded = { key, change };
+    this.#unlanded.push(unlanded);
+    const oldest = this.#unlanded.length > MAX_UNLANDED ? this.#unlanded.shift() : undefined;
+    const known = oldest && this.#known.get(oldest.key);
+    if (known) known.stored = oldest.change(known.stored);
+    this.#take(key, undefined, 0);
+    void this.#land(unlanded);
   }
 
-  async #land(key: string, change: Change): Promise<void> {
+  async #land(unlanded: Unlanded): Promise<void> {
+    const { key, change } = unlanded;
     const name = `rest:${key}`;
+    const landed = (rest: StoredRest | undefined, version: number) => {
+      this.#unlanded = this.#unlanded.filter((each) => each !== unlanded);
+      this.#take(key, rest, version);
+    };
     try {
       for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
         const stored = await this.#link.ask('load', name, (store) => store.load(name));
         const present = stored ? this.#parse(stored.state, name) : undefined;
         const next = change(present);
-        if (!next || JSON.stringify(next) === JSON.stringify(present)) return;
         const version = stored?.version ?? 0;
+        if (!next || JSON.stringify(next) === JSON.stringify(present)) return landed(present, version);
         const result = await this.#link.ask('commit', name, (store) => store.commit(name, version, { ...next }, []));
-        if (result.ok) return this.#take(key, { rest: next, version: result.version });
+        if (result.ok) return landed(next, result.version);
       }
+      landed(undefined, 0);
     } catch {
       // The link has told; what is known here holds here, and is written when the store is back.
-      this.#unlanded = [...this.#unlanded, { key, change }].slice(-MAX_UNLANDED);
     }
   }
 
@@ -217,14 +198,19 @@ export class RestBoard {
       // A lower version is that of a record begun anew, unless this read was overtaken by another.
       if (this.#known.get(key) === before) before.version = 0;
       if (stored.version <= (this.#known.get(key)?.version ?? 0)) return;
-      this.#take(key, { rest: this.#parse(stored.state, name), version: stored.version });
+      this.#take(key, this.#parse(stored.state, name), stored.version);
     } catch {
       // The link has told; what is known here holds here.
     }
   }
 
-  #take(key: string, known: Known): void {
-    if (known.version <= (this.#known.get(key)?.version ?? 0)) return;
+  /** Takes in a stored record, unless a later one is known, and adds what of our own is not in it. */
+  #take(key: string, stored: StoredRest | undefined, version: number): void {
+    const before = this.#known.get(key);
+    if (!before) return;
+    const known = version > before.version ? { stored, rest: stored, version } : before;
+    const own = this.#unlanded.filter((each) => each.key === key);
+    known.rest = own.reduce((rest, { change }) => change(rest), known.stored);
     this.#known.set(key, known);
     this.#changed();
   }

@@ -277,3 +277,49 @@ describe('processes with different chains on one store, as while a new one is ro
     expect(tiers.map(({ lastFailureKind }) => lastFailureKind)).toEqual(['quota', 'overloaded']);
   });
 });
+
+describe("what was met here holds here, whatever is on its way to the store: share: 'rests'", () => {
+  const record = 'rest:model:a/1';
+
+  /** Two instances fail at once; the report of the first is written, that of the second still on its way. */
+  async function overtaken(second: 'overloaded' | 'model_unavailable') {
+    const clock = createManualClock();
+    const shared = createMemoryStore();
+    const { store, network, stop } = remoteStore(shared);
+    const failover = member(clock, store, { share: 'rests' });
+    const startsAt = async (instance: string) => {
+      const selection = await failover.select(instance);
+      return selection.ok && selection.index;
+    };
+    for (const instance of ['one', 'two', 'three', 'four']) await startsAt(instance);
+    const [letFirstGo, letSecondGo] = [stop('load', record), stop('load', record)];
+    await failover.record('one', { tier: 0, ok: false, kind: 'overloaded' });
+    await failover.record('two', { tier: 0, ok: false, kind: second });
+    letFirstGo();
+    await clock.settle();
+    const witnesses = async () => ((await shared.load(record))?.state as { seenBy?: string[] } | undefined)?.seenBy;
+    return { clock, network, startsAt, letSecondGo, witnesses };
+  }
+
+  test.each(['overloaded', 'model_unavailable'] as const)('%s of the second concerns a third at once', async (kind) => {
+    const { clock, startsAt, letSecondGo, witnesses } = await overtaken(kind);
+    expect(await witnesses()).toEqual(['one']);
+    expect(await startsAt('three')).toBe(1);
+    letSecondGo();
+    await clock.settle();
+    expect(await startsAt('four')).toBe(1);
+    expect(await witnesses()).toEqual(['one', 'two']);
+  });
+
+  test('also where the store goes away before it is written, and it is written when the store is back', async () => {
+    const { clock, network, startsAt, letSecondGo, witnesses } = await overtaken('overloaded');
+    network.isDown = true;
+    letSecondGo();
+    await clock.settle();
+    expect(await startsAt('three')).toBe(1);
+    network.isDown = false;
+    await clock.advance(600);
+    expect(await startsAt('four')).toBe(1);
+    expect(await witnesses()).toEqual(['one', 'two']);
+  });
+});
