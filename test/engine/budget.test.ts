@@ -131,6 +131,18 @@ describe('Retry budget: what is no extra is never denied', () => {
     expect(index).toBe(2);
   });
 
+  test('a fallback to a tier whose wait is over, though a rest of our own would have been longer', async () => {
+    const clock = createManualClock();
+    const cooldown = { initialMs: 60_000, factor: 1, maxMs: 60_000 };
+    const failover = createFailover({ chain: ['a/1', 'b/2'], clock, policy: { retryBudget: bare, cooldown } });
+    await failover.record('default', { tier: 1, ok: false, error: rateLimited(5) });
+    await clock.advance(5000);
+    const { index } = await failover.run(async (_tier, context) => {
+      if (context.index === 0) throw overloaded();
+    });
+    expect(index).toBe(1);
+  });
+
   test('without retries and with a tier that works nothing is ever taken from it', async () => {
     const { answered, requests } = await play(
       { retryBudget: bare },
@@ -139,6 +151,26 @@ describe('Retry budget: what is no extra is never denied', () => {
     expect(answered).toBe(500);
     expect(requests.length).toBeGreaterThanOrEqual(500);
   });
+});
+
+test('Retry budget: a clock that is set back takes nothing out of it', async () => {
+  const clock = createManualClock();
+  let setBackMs = 0;
+  const now = () => clock.now() - setBackMs;
+  const failover = createFailover({ chain: ['a/1'], clock: { ...clock, now }, policy: { retry } });
+  const attempts = async (instance: string) => {
+    let asked = 0;
+    const ask = async () => {
+      asked++;
+      throw overloaded();
+    };
+    const ended = failover.run(ask, { instance }).catch(() => asked);
+    await clock.advance(60_000);
+    return ended;
+  };
+  expect(await attempts('before')).toBe(3);
+  setBackMs = 3_600_000;
+  expect(await attempts('after')).toBe(3);
 });
 
 describe('Retry budget: over any outage', () => {

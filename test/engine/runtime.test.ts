@@ -185,6 +185,8 @@ describe('Runtime: pins and fallbacks', () => {
     expect(refused).toBeInstanceOf(PinnedTierError);
     expect(refused).toMatchObject({ tier: 'a/1', retryAt: clock.now() + 60_000 });
     expect(asked).toEqual(['a/1', 'b/2']);
+    await clock.advance(60_000);
+    await expect(resolveWithFallback(failover, () => 'well', { pinned: 0 })).resolves.toMatchObject({ index: 0 });
   });
 
   test('a pin that is no tier of the chain is an error that names the chain', async () => {

@@ -515,6 +515,35 @@ describe("Runtime: share: 'rests'", () => {
     expect(asked).toEqual(['a/1', 'a/1', 'a/1']);
   });
 
+  test.each([false, true])(
+    'behind a limit the members come back one by one within a minute (one that had met it itself: %s)',
+    async (metItself) => {
+      const clock = createManualClock();
+      const store = createMemoryStore();
+      const make = (chance: number) => {
+        const policy = { recovery: 'probe' } as const;
+        const failover = createFailover({ chain, clock, store, share: 'rests', random: () => chance, policy });
+        return failover.for(`agent-${chance}`);
+      };
+      const [first, second] = [make(0), make(0.5)];
+      const goes = async (member: typeof first) => {
+        const { index } = await member.run(() => 1);
+        await clock.settle();
+        return index;
+      };
+      await (metItself ? second : first).record({ tier: 0, ok: false, error: rateLimited(30) });
+      await clock.settle();
+      expect([await goes(first), await goes(second)]).toEqual([1, 1]);
+      await clock.advance(30_000);
+      // The lease is asked for in the background.
+      expect([await goes(first), await goes(first), await goes(second)]).toEqual([1, 0, 1]);
+      await clock.advance(29_999);
+      expect(await goes(second)).toBe(1);
+      await clock.advance(1);
+      expect(await goes(second)).toBe(0);
+    },
+  );
+
   test("a state stays the fold of its own events, and an operator's reset ends what is shared", async () => {
     const { members, clock, store } = fleet();
     const { call } = scripted({ 'a/1': [revoked(), 'well'] });

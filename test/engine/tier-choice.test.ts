@@ -22,10 +22,10 @@ function setUp(chain: readonly string[], policy: PolicyOptions = {}) {
     return index;
   };
   /** So many calls at once; the tiers that answered, in the order of the calls. */
-  const burst = async (size: number) => {
+  const burst = async (size: number, takesMs = 3000) => {
     asked.length = 0;
     const answers = Promise.all(Array.from({ length: size }, () => call()));
-    await Promise.allSettled([answers, clock.advance(3000)]);
+    await Promise.allSettled([answers, clock.advance(takesMs)]);
     return answers;
   };
   const timesAsked = () => chain.map((_, index) => asked.filter((each) => each === index).length);
@@ -50,6 +50,15 @@ describe('a tier that has failed and not answered since', () => {
       expect(timesAsked()[1]).toBe(1);
     });
   }
+
+  test('is left alone by a crowd that is on its way to one that works, also behind another such tier', async () => {
+    const { clock, failover, trouble, burst, timesAsked } = setUp(['a/1', 'b/2', 'c/3', 'd/4']);
+    for (const tier of [1, 2]) await failover.record('default', { tier, ok: false, kind: 'server_error' });
+    await clock.advance(REST_MS);
+    trouble[0] = trouble[1] = trouble[2] = serverError();
+    expect(await burst(20, 4000)).toEqual(times(20, 3));
+    expect(Math.max(...timesAsked().slice(1, 3))).toBe(1);
+  });
 
   test('is where all go when none works: no call is refused because somebody else is trying it', async () => {
     const { clock, trouble, burst } = setUp(['a/1', 'b/2'], { onExhausted: 'throw' });

@@ -176,3 +176,29 @@ describe('SQLite store, bad input', () => {
     });
   });
 });
+
+describe('SQLite store, the file', () => {
+  const read = (sql: string) => {
+    const database = new DatabaseSync(path);
+    const row = database.prepare(sql).get();
+    database.close();
+    return Object.values(row ?? {})[0];
+  };
+
+  test('is in WAL mode, and its tables are strict', async () => {
+    await filled();
+    expect(read('PRAGMA journal_mode')).toBe('wal');
+    expect(read("SELECT count(*) FROM pragma_table_list WHERE name GLOB 'tierfall_*' AND NOT strict")).toBe(0);
+  });
+
+  test('loses the counters whose time is over by itself', async () => {
+    let now = 0;
+    const store = createSqliteStore({ path, now: () => now });
+    for (let bucket = 0; bucket < 600; bucket++) {
+      now += 1000;
+      await store.increment('tokens', String(bucket), 1, 2000);
+    }
+    await store.close();
+    expect(read('SELECT count(*) FROM tierfall_counters')).toBeLessThan(200);
+  });
+});
