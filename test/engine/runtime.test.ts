@@ -321,6 +321,20 @@ describe('Runtime: time and aborts', () => {
     expect(asked).toEqual([]);
   });
 
+  test('a signal that is asked for after its attempt was given up is aborted already', async () => {
+    const { failover, clock } = setUp({ policy: { attemptTimeoutMs: 1000 } });
+    const seen: boolean[] = [];
+    const call = async (_tier: unknown, context: { index: number; signal: AbortSignal }) => {
+      if (context.index > 0) return 'answer';
+      await new Promise<void>((resolve) => void clock.setTimeout(resolve, 2000));
+      seen.push(context.signal.aborted);
+      return 'late';
+    };
+    const result = resolveWithFallback(failover, call);
+    await clock.advance(2000);
+    expect([(await result).value, seen]).toEqual(['answer', [true]]);
+  });
+
   test('an attempt that takes too long is a timeout, and the next tier takes over', async () => {
     const { failover, clock } = setUp({ policy: { attemptTimeoutMs: 1000 } });
     let aborted: unknown;
@@ -451,6 +465,15 @@ describe('Runtime: time and aborts', () => {
 });
 
 describe('Runtime: exhaustion policies', () => {
+  test('wrap without a budget: retryAt is now, as no wait keeps anybody off', async () => {
+    const { failover, clock } = setUp({ policy: { retryBudget: { ratio: 0, perSecond: 0 } } });
+    const { call } = scripted({ 'a/1': [overloaded()], 'b/2': [overloaded()], 'c/3': [overloaded()] });
+    const told: unknown[] = [];
+    failover.on('exhausted', ({ retryAt }) => told.push(retryAt));
+    await expect(resolveWithFallback(failover, call)).rejects.toMatchObject({ retryAt: clock.now() });
+    expect(told).toEqual([clock.now()]);
+  });
+
   const down = () => ({ 'a/1': [overloaded()], 'b/2': [overloaded()], 'c/3': [overloaded()] });
 
   test('wrap starts again at the best tier, and a later call in the same round goes on to tiers it has not tried', async () => {

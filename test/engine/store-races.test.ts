@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createFailover, createMemoryStore, replay, type StateStore } from '../../src/index.js';
+import { createFailover, createMemoryStore, replay, type State, type StateStore } from '../../src/index.js';
 import { createManualClock, type ManualClock } from '../../src/testing/manual-clock.js';
 
 const chain = ['a/1', 'b/2'] as const;
@@ -106,6 +106,25 @@ describe('what gathered while the store was away lands when it is back', () => {
     letGo();
     await clock.settle();
     expect((await shared.load('instance:bot'))?.state).toEqual(await here.state('bot'));
+  });
+
+  test('also what is on its way when the failover is closed, and what has not set out', async () => {
+    const clock = createManualClock();
+    const shared = createMemoryStore();
+    const { store, stop } = remoteStore(shared);
+    const here = member(clock, store);
+    await here.state('bot');
+    const letGo = stop('commit');
+    await here.record('bot', { tier: 0, ok: false, kind: 'quota' });
+    await here.record('bot', { tier: 1, ok: false, kind: 'quota' });
+    let closed = false;
+    const closing = here.close().then(() => (closed = true));
+    await clock.settle();
+    expect(closed).toBe(false);
+    letGo();
+    await closing;
+    const { tiers } = (await shared.load('instance:bot'))!.state as State;
+    expect(tiers.map(({ failures }) => failures)).toEqual([1, 1]);
   });
 
   test('although another instance keeps what can never land', async () => {

@@ -79,6 +79,51 @@ describe('Runtime: when a call reads the store', () => {
     expect((await resolveWithFallback(failover, () => 'at once')).value).toBe('at once');
   });
 
+  test('it reads also the pauses over everything, however often its own state is stored', async () => {
+    const clock = createManualClock();
+    const { store } = moodyStore();
+    const [here, there] = [createFailover({ chain, clock, store }), createFailover({ chain, clock, store })];
+    await here.run(() => 1);
+    await there.pause({ all: true }, { by: 'ann', reason: 'deploy' });
+    await clock.advance(1500);
+    await here.record('default', { tier: 1, ok: false, kind: 'overloaded' });
+    await clock.advance(500);
+    await expect(here.run(() => 1)).rejects.toMatchObject({ code: 'TIERFALL_PAUSED', by: 'ann' });
+  });
+
+  test('a request to it may take storeTimeoutMs, 5,000 unless told', async () => {
+    for (const [options, limitMs] of [
+      [{}, 5000],
+      [{ storeTimeoutMs: 70 }, 70],
+    ] as const) {
+      const clock = createManualClock();
+      const { store, mood } = moodyStore();
+      mood.hangs = true;
+      const failover = createFailover({ chain, clock, store, ...options });
+      const told: string[] = [];
+      failover.on('store-error', ({ state }) => told.push(state));
+      const state = failover.state('bot');
+      await clock.advance(limitMs - 1);
+      expect(told).toEqual([]);
+      await clock.advance(1);
+      expect(told).toEqual(['failing']);
+      await state;
+    }
+  });
+
+  test('a store that refuses is not asked again by each call', async () => {
+    const clock = createManualClock();
+    const { store, mood } = moodyStore();
+    const failover = createFailover({ chain, clock, store });
+    await failover.run(() => 1);
+    mood.fails = true;
+    await clock.advance(2000);
+    await failover.run(() => 1);
+    const { loads } = mood;
+    for (let call = 0; call < 50; call++) await failover.run(() => 1);
+    expect(mood.loads).toBe(loads);
+  });
+
   test("a slow store keeps neither the caller's abort nor a deadline waiting", async () => {
     const clock = createManualClock();
     const { store, mood } = moodyStore();

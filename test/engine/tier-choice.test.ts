@@ -83,6 +83,31 @@ describe('a tier that has failed and not answered since', () => {
   });
 });
 
+test('a tier that comes back from a hold has one call at a time, too, until it answers', async () => {
+  const { clock, failover, burst, timesAsked } = setUp(['a/1', 'b/2']);
+  await failover.hold('default', 0, { by: 'ann', until: clock.now() + REST_MS });
+  await clock.advance(REST_MS);
+  expect(await burst(1)).toEqual([1]);
+  await burst(20);
+  expect(timesAsked()).toEqual([1, 19]);
+});
+
+test('work under way at an instance counts, however many others come meanwhile', async () => {
+  const { clock, failover } = setUp(['a/1', 'b/2']);
+  const slow = failover.run(
+    async (_tier, { index }) => {
+      await new Promise<void>((resolve) => void clock.setTimeout(resolve, 1000));
+      if (index === 0) throw serverError()();
+    },
+    { instance: 'slow' },
+  );
+  await clock.settle();
+  for (let other = 0; other < 10_000; other++) failover.for(`other-${other}`);
+  await clock.advance(2000);
+  expect((await slow).index).toBe(1);
+  expect((await failover.state('slow')).tier).toBe(1);
+});
+
 test('while a better tier is tried out, a crowd finds only so many places at the one that is coming back', async () => {
   const { clock, trouble, burst, timesAsked } = setUp(['a/1', 'b/2', 'c/3'], { recovery: 'probe' });
   trouble[0] = rateLimit({ retryAfterMs: 40_000 });

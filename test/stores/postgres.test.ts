@@ -61,6 +61,22 @@ describe.skipIf(!postgresServer.isThere)(`Postgres store${postgresServer.note}`,
     expect(rows).toEqual([]);
   });
 
+  test('a cause that goes away: the next use looks again', async () => {
+    const schema = await schemaWith('CREATE TABLE meta (theirs integer)');
+    const store = createPostgresStore({ pool, schema });
+    expect(await failureOf(store.load('all'))).toMatch(/has tables of another program/);
+    await pool.query(`DROP TABLE ${schema}.meta`);
+    expect(await store.load('all')).toBeUndefined();
+  });
+
+  test('counters whose time is over go away by themselves', async () => {
+    const schema = await schemaWith();
+    const store = createPostgresStore({ pool, schema });
+    for (let bucket = 0; bucket < 510; bucket++) await store.increment('tokens', String(bucket), 1, 1);
+    const { rows } = await pool.query(`SELECT count(*)::int AS count FROM ${schema}.counters`);
+    expect((rows[0] as { count: number }).count).toBeLessThan(100);
+  });
+
   test('tables of another program beside ours are left alone', async () => {
     const schema = await schemaWith('CREATE TABLE theirs (id integer); INSERT INTO theirs VALUES (7)');
     await createPostgresStore({ pool, schema }).commit('instance:a', 0, {}, []);
