@@ -10,7 +10,7 @@ import {
   type StateStore,
 } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
-import { overloaded, rateLimited, revoked, scripted } from '../support/scripted.js';
+import { invalid, overloaded, rateLimited, revoked, scripted } from '../support/scripted.js';
 
 const chain = ['a/1', 'b/2'] as const;
 
@@ -61,6 +61,34 @@ describe('Runtime: when a call reads the store', () => {
     const { loads } = mood;
     await clock.advance(3_600_000);
     await resolveWithFallback(failover, () => 1);
+    expect(mood.loads).toBe(loads);
+  });
+
+  test('a watch that was broken for a moment is no longer believed: all is read again', async () => {
+    const clock = createManualClock();
+    const { store, mood } = moodyStore();
+    let tell: ((live: boolean) => void) | undefined;
+    const watching: StateStore = {
+      ...store,
+      watch(_listener, status) {
+        tell = status;
+        status?.(true);
+        return () => undefined;
+      },
+    };
+    const [here, there] = [createFailover({ chain, clock, store: watching }), createFailover({ chain, clock, store })];
+    await here.run(() => 1, { instance: 'bot' });
+    tell?.(false);
+    await there.pause('bot', { by: 'ann', reason: 'deploy' });
+    await there.pause({ all: true }, { by: 'bob', reason: 'outage' });
+    tell?.(true);
+    await expect(here.run(() => 1, { instance: 'bot' })).rejects.toMatchObject({ by: 'bob' });
+    await there.resume({ all: true }, { by: 'bob' });
+    tell?.(false);
+    tell?.(true);
+    await expect(here.run(() => 1, { instance: 'bot' })).rejects.toMatchObject({ by: 'ann' });
+    const { loads } = mood;
+    await here.select('bot');
     expect(mood.loads).toBe(loads);
   });
 
@@ -558,6 +586,25 @@ describe("Runtime: share: 'rests'", () => {
     asked.length = 0;
     await all();
     expect(asked).toEqual(['a/1', 'a/1', 'a/1']);
+  });
+
+  test("a prober that found nothing out gives the fleet's probe back at once", async () => {
+    const { members, clock } = fleet();
+    await members[0].record('zero', { tier: 0, ok: false, kind: 'server_error' });
+    await members[1].record('one', { tier: 0, ok: false, kind: 'server_error' });
+    await clock.advance(10_000);
+    const goes = async (at: 0 | 1 | 2, call: () => unknown = () => 1) => {
+      const result = await members[at].run(call, { instance: `agent-${at}` }).catch(() => undefined);
+      await clock.settle();
+      return result?.index;
+    };
+    // Whoever asks first is granted the probe for the next time.
+    expect([await goes(0), await goes(2)]).toEqual([1, 1]);
+    const wrong = () => {
+      throw invalid();
+    };
+    expect(await goes(0, wrong)).toBeUndefined();
+    expect([await goes(2), await goes(2)]).toEqual([1, 0]);
   });
 
   test.each([false, true])(

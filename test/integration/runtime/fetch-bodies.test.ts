@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createFailover } from '../../../src/index.js';
+import { createManualClock } from '../../../src/testing/manual-clock.js';
 
 const ERROR = 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}';
 const events = { 'content-type': 'text/event-stream' };
@@ -103,6 +104,20 @@ describe('Runtime: what the handed-out fetch sees of a body', () => {
       expect(facts(value)).toEqual(facts(plain));
       expect(await value.text()).toBe(await plain.text());
     }
+  });
+
+  test('a wait that is over is over for an SDK that kept it, too', async () => {
+    const clock = createManualClock();
+    const failover = createFailover({ chain: ['a/1'], clock });
+    const { value } = await failover.run(async (_tier, { fetch }) => {
+      const statuses = [(await fetch(`${url}/busy`)).status];
+      for (const waitMs of [59_999, 1]) {
+        await clock.advance(waitMs);
+        statuses.push((await fetch(`${url}/events`)).status);
+      }
+      return statuses;
+    });
+    expect(value).toEqual([429, 429, 200]);
   });
 
   test('a wait holds for who named it: a request to another origin is made', async () => {
