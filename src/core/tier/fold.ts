@@ -1,13 +1,13 @@
 import type { FailoverConfig } from '../config.js';
 import { freshTierState, initialState, pauseSources, type LedgerEvent, type Pause, type State } from './state.js';
 
-/** The strongest of `pauses`: a person's before a used-up chain's before a monitor's. */
+/** The strongest of `pauses`: a person's before a used-up chain's before a monitor's before any other that stands. */
 export function strongestPause(pauses: readonly Pause[]): Pause | null {
   for (const source of pauseSources) {
     const found = pauses.find((pause) => pause.source === source);
     if (found) return found;
   }
-  return null;
+  return pauses[0] ?? null;
 }
 
 /** The state after one event. The one place where a state is made from another: every transition goes through it. */
