@@ -105,7 +105,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   }
 
   instances(): AsyncIterable<string> {
-    return this.#engine.link.store.instances();
+    return this.#engine.link.instances();
   }
 
   async pause(target: PauseTarget, options: PauseOptions): Promise<void> {

@@ -63,6 +63,20 @@ export class StoreLink {
     }
   }
 
+  /** Names of all instances, as the store gives them. Fails with `StoreError` only. */
+  async *instances(): AsyncIterable<string> {
+    try {
+      yield* this.store.instances();
+    } catch (cause) {
+      if (cause instanceof StoreError) throw cause;
+      throw new StoreError({
+        operation: 'instances',
+        message: 'the store failed to list its instances; see cause',
+        cause,
+      });
+    }
+  }
+
   /** Tells of something wrong with what is stored, while the store itself works. */
   report(error: StoreError): void {
     this.#emitter.emit('store-error', { state: 'failing', error, at: this.#clock.now() });

@@ -34,6 +34,10 @@ function moodyStore(inner: StateStore = createMemoryStore()) {
   return { store, mood };
 }
 
+function refuse(): never {
+  throw new Error('ECONNREFUSED');
+}
+
 describe('Runtime: when a call reads the store', () => {
   test('only when its snapshot is missing or older than stalenessMs; otherwise the happy path touches no store', async () => {
     const clock = createManualClock();
@@ -226,6 +230,23 @@ describe('Runtime: a store that is down never fails a call', () => {
       code: 'TIERFALL_STORE',
     });
     await expect(resolveWithFallback(failover, () => 1)).rejects.toMatchObject({ code: 'TIERFALL_PAUSED' });
+  });
+
+  test.each<[string, StateStore['instances']]>([
+    ['at once', () => refuse()],
+    [
+      'half-way',
+      async function* () {
+        yield 'bot';
+        refuse();
+      },
+    ],
+  ])('a list of instances that fails %s fails with StoreError', async (_when, instances) => {
+    const failover = createFailover({ chain, store: { ...createMemoryStore(), instances } });
+    const listed = (async () => {
+      for await (const name of failover.instances()) expect(name).toBe('bot');
+    })();
+    await expect(listed).rejects.toMatchObject({ code: 'TIERFALL_STORE', cause: { message: 'ECONNREFUSED' } });
   });
 
   test('a long outage is remembered in bounded space and lands as one whole', async () => {
