@@ -105,10 +105,12 @@ export function readOptions(options: ConfigInput & FailoverOptions): ParsedConfi
 function optionIssues(options: FailoverOptions, config: Record<string, unknown>): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   const complain = (path: string, message: string) => issues.push({ path, message });
-  const has = (value: unknown, ...methods: string[]) =>
-    typeof value === 'object' &&
-    value !== null &&
-    methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
+  const missing = (value: object, ...methods: string[]) =>
+    methods.filter((name) => typeof (value as Record<string, unknown>)[name] !== 'function');
+  // A function may have methods too: `Date` is a clock.
+  const isThing = (value: unknown): value is object =>
+    (typeof value === 'object' && value !== null) || typeof value === 'function';
+  const has = (value: unknown, ...methods: string[]) => isThing(value) && missing(value, ...methods).length === 0;
 
   // In the legacy form of one provider and model any other field is the tier's own.
   if (config['chain'] !== undefined || !('provider' in config || 'model' in config)) {
@@ -119,7 +121,10 @@ function optionIssues(options: FailoverOptions, config: Record<string, unknown>)
     }
   }
   if (options.store !== undefined && !has(options.store, 'load', 'commit', 'history')) {
-    complain('store', 'expected a store, e.g. createMemoryStore() or one of tierfall/stores/*');
+    const lacks = isThing(options.store)
+      ? `; this has no ${missing(options.store, 'load', 'commit', 'history').join(', ')}`
+      : '';
+    complain('store', `expected a store, e.g. createMemoryStore() or one of tierfall/stores/*${lacks}`);
   }
   if (options.share !== undefined && options.share !== 'rests') complain('share', "expected 'rests'");
   if (options.clock !== undefined && !has(options.clock, 'now')) complain('clock', 'expected an object with now()');

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { createFailover, createMemoryStore, resolveWithFallback, type StateStore } from '../../src/index.js';
+import {
+  createFailover,
+  createMemoryStore,
+  resolveWithFallback,
+  type ClockInput,
+  type StateStore,
+} from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { overloaded, rateLimited, scripted } from '../support/scripted.js';
 
@@ -63,4 +69,17 @@ describe.each([0, -5_000_000])('Runtime on a clock that stands at %d', (now) => 
     await expect(resolveWithFallback(failover, call)).rejects.toMatchObject({ retryAt: now + 1000 });
     expect((await failover.state('default')).tiers[0]!.retryAfterUntil).toBeNull();
   });
+});
+
+test.each<[string, ClockInput]>([
+  ['Date itself', Date],
+  ['an object with now() only', { now: () => 5_000_000 }],
+])('Runtime on %s: rests and ledgers are by its time, timers by the real clock', async (_name, clock) => {
+  const failover = createFailover({ chain, clock, policy });
+  const { call } = scripted({ 'a/1': [rateLimited(5)] });
+  const before = clock.now();
+  expect((await resolveWithFallback(failover, call, { deadlineMs: 60_000 })).index).toBe(1);
+  const { restUntil } = (await failover.state('default')).tiers[0]!;
+  expect(restUntil).toBeGreaterThanOrEqual(before + 5000);
+  expect(restUntil).toBeLessThanOrEqual(clock.now() + 5000);
 });

@@ -93,6 +93,16 @@ describe('A wrong argument is told by name, with what would be right', () => {
       "chain[0].model: must name a model; a tier given as a string is 'provider/model'; policy.onExhausted: expected one of 'wrap', 'pause', 'wait', 'throw'; store: expected a store, e.g. createMemoryStore() or one of tierfall/stores/*",
     ],
     [
+      'a store without all of its methods',
+      () => tierfall['createFailover']!({ chain, store: { load: () => undefined } }),
+      'store: expected a store, e.g. createMemoryStore() or one of tierfall/stores/*; this has no commit, history',
+    ],
+    [
+      'a function for a clock',
+      () => tierfall['createFailover']!({ chain, clock: () => 5 }),
+      'clock: expected an object with now()',
+    ],
+    [
       'one ladder and ladders per kind',
       () => tierfall['createFailover']!({ chain, policy: { cooldown: { initialMs: 1000, quota: { maxMs: 5 } } } }),
       'policy.cooldown.quota: stands beside initialMs, factor or maxMs; give one ladder for all kinds, or one per kind',
