@@ -26,6 +26,8 @@ export class Freshness {
   #live = false;
   /** A read took too long; no call waits until one has come through. */
   #slow = false;
+  /** That it is slow has been told, and no read was in time since: a store that is always slow is told of once. */
+  #toldSlow = false;
   #unwatch: (() => void) | undefined;
 
   constructor(facts: FreshnessFacts) {
@@ -56,9 +58,17 @@ export class Freshness {
       else onRead();
     });
     if (this.#slow) return;
-    await within(clock, loading, loadTimeoutMs, () => undefined).catch(() => {
-      this.#slow = true;
-    });
+    await within(clock, loading, loadTimeoutMs, () => undefined).then(
+      () => {
+        this.#toldSlow = false;
+      },
+      () => {
+        this.#slow = true;
+        // A host that does not let calls wait at all knows that they go on from memory.
+        if (!this.#toldSlow && loadTimeoutMs > 0) link.late(loadTimeoutMs);
+        this.#toldSlow = true;
+      },
+    );
   }
 
   /** Nobody else writes to a private store, so there is nothing to be read from it. */

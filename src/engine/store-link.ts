@@ -16,6 +16,8 @@ export class StoreLink {
   readonly #onRetry: () => void;
   readonly #onRecovered: () => void;
   #failing = false;
+  /** Calls go on without it, and that has been told: it fails, or a call has waited for it in vain. */
+  #told = false;
   #retryMs = FIRST_RETRY_MS;
   #timer: unknown;
   #closed = false;
@@ -84,16 +86,21 @@ export class StoreLink {
 
   /** Notes a failure and arranges for another try in the background. */
   failed(error: StoreError): void {
-    if (!this.#failing) {
-      this.#failing = true;
-      this.#emitter.emit('store-error', { state: 'failing', error, at: this.#clock.now() });
-    }
+    this.#failing = true;
+    this.#tell(error);
     if (this.#timer !== undefined || this.#closed) return;
     this.#timer = this.#clock.setTimeout(() => {
       this.#timer = undefined;
       this.#onRetry();
     }, this.#retryMs);
     this.#retryMs = Math.min(LONGEST_RETRY_MS, this.#retryMs * 2);
+  }
+
+  /** A call has waited long enough, and goes on from memory while the store is still asked. */
+  late(waitedMs: number): void {
+    this.#tell(
+      new StoreError({ operation: 'load', message: `no answer within ${waitedMs} ms; calls go on without it` }),
+    );
   }
 
   close(): void {
@@ -109,11 +116,19 @@ export class StoreLink {
     this.report(error);
   }
 
+  #tell(error: StoreError): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.report(error);
+  }
+
   #succeeded(): void {
+    if (!this.#told) return;
+    this.#told = false;
+    this.#emitter.emit('store-error', { state: 'recovered', at: this.#clock.now() });
     if (!this.#failing) return;
     this.#failing = false;
     this.#retryMs = FIRST_RETRY_MS;
-    this.#emitter.emit('store-error', { state: 'recovered', at: this.#clock.now() });
     this.#onRecovered();
   }
 }

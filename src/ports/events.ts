@@ -124,7 +124,7 @@ export interface ResumedEvent {
   origin: Origin;
 }
 
-/** The store began to fail, or works again. Once per change, not per call. */
+/** The store began to fail or lets calls wait for longer than `loadTimeoutMs`, or works again. Once per change, not per call. */
 export interface StoreErrorEvent {
   /** Which of the two. */
   state: 'failing' | 'recovered';

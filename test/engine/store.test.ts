@@ -7,6 +7,7 @@ import {
   replay,
   resolveWithFallback,
   type FailoverEvents,
+  type FailoverOptions,
   type StateStore,
 } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
@@ -32,6 +33,14 @@ function moodyStore(inner: StateStore = createMemoryStore()) {
     release: (...args) => act(() => inner.release(...args)),
   };
   return { store, mood };
+}
+
+/** A failover, and what it tells of its store. */
+function heard(options: FailoverOptions) {
+  const failover = createFailover({ chain, ...options });
+  const told: string[] = [];
+  failover.on('store-error', ({ state, error }) => told.push(error ? `${state}: ${error.message}` : state));
+  return { failover, told };
 }
 
 function refuse(): never {
@@ -131,14 +140,12 @@ describe('Runtime: when a call reads the store', () => {
       const clock = createManualClock();
       const { store, mood } = moodyStore();
       mood.hangs = true;
-      const failover = createFailover({ chain, clock, store, ...options });
-      const told: string[] = [];
-      failover.on('store-error', ({ state }) => told.push(state));
+      const { failover, told } = heard({ clock, store, loadTimeoutMs: 0, ...options });
       const state = failover.state('bot');
       await clock.advance(limitMs - 1);
       expect(told).toEqual([]);
       await clock.advance(1);
-      expect(told).toEqual(['failing']);
+      expect(told).toEqual([expect.stringMatching(/^failing/)]);
       await state;
     }
   });
@@ -154,6 +161,58 @@ describe('Runtime: when a call reads the store', () => {
     const { loads } = mood;
     for (let call = 0; call < 50; call++) await failover.run(() => 1);
     expect(mood.loads).toBe(loads);
+  });
+
+  test('a store that never answers is told of when the first call has waited in vain, and once', async () => {
+    const clock = createManualClock();
+    const { store, mood } = moodyStore();
+    mood.hangs = true;
+    const { failover, told } = heard({ clock, store });
+    for (const instance of ['one', 'two', 'three']) {
+      void resolveWithFallback(failover, () => 1, { instance });
+      await clock.advance(200);
+    }
+    expect(told).toEqual(['failing: no answer within 200 ms; calls go on without it']);
+    await clock.advance(60_000);
+    expect(told).toHaveLength(1);
+    mood.hangs = false;
+    await clock.advance(60_000);
+    expect(told).toEqual([expect.stringMatching(/^failing/), 'recovered']);
+  });
+
+  test('a store that is slow each time is told of once, and again when it has been in time meanwhile', async () => {
+    const clock = createManualClock();
+    const inner = createMemoryStore();
+    let delayMs = 300;
+    const load: StateStore['load'] = async (key) => {
+      await new Promise<void>((resolve) => clock.setTimeout(resolve, delayMs));
+      return inner.load(key);
+    };
+    const { store } = moodyStore(inner);
+    const { failover, told } = heard({ clock, store: { ...store, load } });
+    const rounds = async (count: number) => {
+      for (let round = 0; round < count; round++) {
+        void resolveWithFallback(failover, () => 1);
+        await clock.advance(3000);
+      }
+    };
+    await rounds(5);
+    expect(told).toEqual([expect.stringMatching(/^failing/), 'recovered']);
+    delayMs = 100;
+    await rounds(2);
+    expect(told).toHaveLength(2);
+    delayMs = 300;
+    await rounds(5);
+    expect(told).toHaveLength(4);
+  });
+
+  test('a host whose calls never wait hears nothing of a store that answers', async () => {
+    const clock = createManualClock();
+    const { store } = moodyStore();
+    const { failover, told } = heard({ clock, store, loadTimeoutMs: 0 });
+    void resolveWithFallback(failover, () => 1);
+    await clock.advance(3000);
+    expect(told).toEqual([]);
   });
 
   test("a slow store keeps neither the caller's abort nor a deadline waiting", async () => {
