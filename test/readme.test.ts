@@ -13,6 +13,18 @@ function spoken(ms: number): string {
   return ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1000} s`;
 }
 
+describe('docs/policy.md', () => {
+  const defaults = readFileSync(new URL('../docs/policy.md', import.meta.url), 'utf8').split('\n');
+
+  test.each(kinds.filter((kind) => dispositions[kind].trigger))('has the default ladder of %s', (kind) => {
+    const { initialMs, factor, maxMs } = dispositions[kind].cooldown;
+    const [row, ...others] = defaults.filter((line) => line.startsWith('| `') && line.includes(`\`${kind}\``));
+    expect(others).toEqual([]);
+    const figures = row!.split('|').slice(2, 5);
+    expect(figures.map((cell) => cell.trim())).toEqual([spoken(initialMs), String(factor), spoken(maxMs)]);
+  });
+});
+
 describe('README', () => {
   test.each(kinds)('says how %s is treated', (kind) => {
     const row = rows.find((line) => line.split('|')[1]!.includes(`\`${kind}\``));

@@ -90,6 +90,24 @@ describe('what another process stores is not missed where the store tells of it'
   );
 });
 
+test('one commit is on its way at a time, and what gathers meanwhile is one commit', async () => {
+  const clock = createManualClock();
+  const shared = createMemoryStore();
+  const { store, stop } = remoteStore(shared);
+  const here = member(clock, store);
+  await here.state('bot');
+  const letGo = stop('commit');
+  for (let failure = 0; failure < 20; failure++) {
+    await clock.advance(10);
+    await here.record('bot', { tier: failure % 2, ok: false, kind: 'overloaded' });
+  }
+  expect((await shared.load('instance:bot'))?.version).toBe(1);
+  letGo();
+  await clock.settle();
+  expect(await shared.load('instance:bot')).toEqual({ version: 2, state: await here.state('bot') });
+  expect((await rowsOf(shared)).filter(({ type }) => type === 'tier-failed')).toHaveLength(20);
+});
+
 describe('what gathered while the store was away lands when it is back', () => {
   test('also what came while the try that found it back was under way', async () => {
     const clock = createManualClock();

@@ -47,7 +47,14 @@ describe('Chain config', () => {
       recovery: 'on-success',
       retryBudget: { ratio: 0.2, perSecond: 10 },
     });
-    expect(policy.retry.maxAttempts).toBe(1);
+    expect(policy.retry).toEqual({
+      maxAttempts: 1,
+      initialDelayMs: 500,
+      maxDelayMs: 8000,
+      backoffFactor: 2,
+      jitter: 0.5,
+      kinds: ['overloaded', 'server_error', 'timeout', 'network'],
+    });
     expect(policy.maxRetryAfterMs).toBeUndefined();
   });
 

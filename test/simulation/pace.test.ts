@@ -85,6 +85,14 @@ describe('a paced return', () => {
     expect(Math.max(...shares)).toBeLessThan(20);
   });
 
+  test('a limit that strikes at once is no relapse: the next return begins with as many as it let through', async () => {
+    const { firstTier, goAndReturn } = setUp();
+    await goAndReturn(serverError());
+    expect(await firstTier(4)).toBe(4);
+    await goAndReturn(rateLimit({ retryAfterMs: restMs }));
+    expect(await firstTier(100)).toBe(4);
+  });
+
   test('what a limit taught is forgotten after five minutes without a failure', async () => {
     const { clock, firstTier, goAndReturn } = setUp();
     await goAndReturn(serverError());

@@ -1,7 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createFailover } from '../../../src/index.js';
 import { createManualClock } from '../../../src/testing/manual-clock.js';
+import { settle } from '../../support/event-loop.js';
 
 const ERROR = 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}';
 const events = { 'content-type': 'text/event-stream' };
@@ -14,6 +15,7 @@ const routes: Record<string, RequestListener> = {
     response.writeHead(200, events).end('data: {"type":"message-end","delta":{"finish_reason":"ERROR"}}\n\n'),
   '/talks-of-errors': (_request, response) =>
     response.writeHead(200, events).end('data: {"text":"x","delta":{"finish_reason":"COMPLETE","error":""}}\n\n'),
+  '/empty-error': (_request, response) => response.writeHead(200, events).end('event: error\n\ndata: {"text":"x"}\n\n'),
   '/moved': (_request, response) => response.writeHead(302, { location: '/events' }).end(),
   '/broken': (_request, response) => response.writeHead(500).end('{}'),
   '/busy': (_request, response) => response.writeHead(429, { 'retry-after': '60' }).end('{}'),
@@ -74,6 +76,39 @@ describe('Runtime: what the handed-out fetch sees of a body', () => {
     expect(attempts).toMatchObject([{ ok: false, kind: 'server_error' }, { ok: true }]);
     expect((await failover.state('default')).tiers[1]).toMatchObject({ failures: 0 });
   });
+
+  test('an event that is called an error and says nothing is none, and what follows it is content', async () => {
+    const failover = createFailover({ chain: ['a/1', 'b/2'] });
+    const { value, index } = await failover.run((_tier, { fetch }) => stream(fetch, `${url}/empty-error`));
+    expect([await read(value), index]).toEqual(['x', 0]);
+  });
+
+  test.each(['text/event-stream', 'application/json'])(
+    'a body of %s is read no further than it is asked for',
+    async (type) => {
+      const asked = { pulls: 0 };
+      const source = () =>
+        new ReadableStream(
+          { pull: (controller) => controller.enqueue(new TextEncoder().encode(`data: ${asked.pulls++}\n\n`)) },
+          { highWaterMark: 0 },
+        );
+      const response = new Response(source(), { headers: { 'content-type': type } });
+      vi.stubGlobal('fetch', async () => response);
+      onTestFinished(() => void vi.unstubAllGlobals());
+      const failover = createFailover({ chain: ['a/1'] });
+      const { value } = await failover.run((_tier, { fetch }) => fetch(url));
+      await settle();
+      expect(asked.pulls).toBe(0);
+      const reader = value.body!.getReader();
+      for (let read = 1; read <= 3; read++) {
+        await reader.read();
+        await settle();
+        expect(asked.pulls).toBe(read);
+      }
+      // What there is nothing to be seen in is handed through as it is.
+      expect(value === response).toBe(type === 'application/json');
+    },
+  );
 
   test('an error the call got over by itself, with another request, is none of the stream it gave', async () => {
     const failover = createFailover({ chain: ['a/1', 'b/2'] });
