@@ -100,10 +100,10 @@ describe('Runtime: what the handed-out fetch sees of a body', () => {
       await settle();
       expect(asked.pulls).toBe(0);
       const reader = value.body!.getReader();
-      for (let read = 1; read <= 3; read++) {
+      for (let chunks = 1; chunks <= 3; chunks++) {
         await reader.read();
         await settle();
-        expect(asked.pulls).toBe(read);
+        expect(asked.pulls).toBe(chunks);
       }
       // What there is nothing to be seen in is handed through as it is.
       expect(value === response).toBe(type === 'application/json');
