@@ -668,6 +668,61 @@ describe("Runtime: share: 'rests'", () => {
     expect(asked).toEqual(['a/1', 'a/1', 'a/1']);
   });
 
+  test('those who fail together see one failure, and a later one climbs the ladder for all', async () => {
+    const { members, clock } = fleet('on-success');
+    const fail = async () => {
+      for (const at of [0, 1] as const)
+        await members[at].record(`agent-${at}`, { tier: 0, ok: false, kind: 'overloaded' });
+      await clock.settle();
+    };
+    const restMs = async () => {
+      let waitedMs = 0;
+      for (; waitedMs < 60_000; waitedMs += 5000) {
+        const selection = await members[2].select('fresh');
+        if (selection.ok && selection.index === 0) break;
+        await clock.advance(5000);
+      }
+      return waitedMs;
+    };
+    await fail();
+    expect(await restMs()).toBe(10_000);
+    await fail();
+    // As long as the default ladder allows.
+    expect(await restMs()).toBe(15_000);
+  });
+
+  test("nothing but time ends a wait the provider named: no answer, and no other's failure without one", async () => {
+    const { members, clock } = fleet('on-success');
+    const until = clock.now() + 60_000;
+    await members[0].record('zero', { tier: 0, ok: false, kind: 'rate_limit', retryAfterMs: 60_000 });
+    await clock.settle();
+    await members[1].record('one', { tier: 0, ok: true });
+    await clock.settle();
+    expect(await members[2].select('fresh')).toMatchObject({ index: 1 });
+    await members[1].record('one', { tier: 0, ok: false, kind: 'overloaded' });
+    await members[2].record('fresh', { tier: 1, ok: false, kind: 'rate_limit', retryAfterMs: 90_000 });
+    await clock.settle();
+    expect(await members[2].select('fresh')).toEqual({ ok: false, reason: 'resting', retryAt: until });
+  });
+
+  test('a lease that was not used in time is no lease: another member has it by then', async () => {
+    const clock = createManualClock();
+    const store = createMemoryStore({ now: () => clock.now() });
+    const policy = { recovery: 'probe', cooldown: { initialMs: 10_000 } } as const;
+    const make = () => createFailover({ chain, clock, store, share: 'rests', policy });
+    const members = [make(), make()] as const;
+    await members[0].record('zero', { tier: 0, ok: false, kind: 'auth' });
+    await clock.advance(10_000);
+    const goes = async (at: 0 | 1) => {
+      const { index } = await members[at].run(() => 1, { instance: `agent-${at}` });
+      await clock.settle();
+      return index;
+    };
+    expect(await goes(0)).toBe(1);
+    await clock.advance(60_000);
+    expect([await goes(1), await goes(0), await goes(1)]).toEqual([1, 1, 0]);
+  });
+
   test("a prober that found nothing out gives the fleet's probe back at once", async () => {
     const { members, clock } = fleet();
     await members[0].record('zero', { tier: 0, ok: false, kind: 'server_error' });

@@ -191,6 +191,14 @@ describe('work that runs elsewhere', () => {
     expect(await select(100)).toBe(0);
   });
 
+  test('reports of work that was given no place make no room', async () => {
+    const { select, answer } = await comingBack();
+    await select(1);
+    await answer(1);
+    await answer(10);
+    expect(await select(100)).toBe(4);
+  });
+
   test('that is never reported keeps nobody away for long', async () => {
     const { clock, select, answer } = await comingBack();
     await select(1);
