@@ -723,6 +723,24 @@ describe("Runtime: share: 'rests'", () => {
     expect([await goes(1), await goes(0), await goes(1)]).toEqual([1, 1, 0]);
   });
 
+  test('one probe is one, also among the instances of one process', async () => {
+    const { members, clock } = fleet();
+    await members[0].record('zero', { tier: 0, ok: false, kind: 'auth' });
+    await clock.advance(10_000);
+    const goes = async (instance: string, call: (index: number) => unknown = () => 1) => {
+      const running = members[0].run((_tier, { index }) => call(index), { instance });
+      await clock.settle();
+      return running.then(({ index }) => index);
+    };
+    expect(await goes('one')).toBe(1);
+    let answer: (value: unknown) => void = () => undefined;
+    const probing = goes('one', (index) => (index === 0 ? new Promise((resolve) => (answer = resolve)) : 1));
+    await clock.settle();
+    expect([await goes('two'), await goes('two'), await goes('three')]).toEqual([1, 1, 1]);
+    answer('well');
+    expect(await probing).toBe(0);
+  });
+
   test("a prober that found nothing out gives the fleet's probe back at once", async () => {
     const { members, clock } = fleet();
     await members[0].record('zero', { tier: 0, ok: false, kind: 'server_error' });
