@@ -280,6 +280,16 @@ describe('Runtime: retries inside a tier', () => {
     expect(() => setUp({ policy: { retry: { kinds: ['auth'] } } })).toThrow('policy.retry.kinds[0]');
   });
 
+  test('no retry whose delay would not fit into the deadline: the next tier is asked at once', async () => {
+    const { failover, clock } = setUp({ policy: { retry: { maxAttempts: 2, initialDelayMs: 3000, jitter: 0 } } });
+    const { call, asked } = scripted({ 'a/1': [overloaded()] });
+    expect((await resolveWithFallback(failover, call, { deadlineMs: 3000 })).index).toBe(1);
+    const retried = resolveWithFallback(failover, call, { deadlineMs: 3001, instance: 'patient' });
+    await clock.advance(3000);
+    expect((await retried).index).toBe(1);
+    expect(asked).toEqual(['a/1', 'b/2', 'a/1', 'a/1', 'b/2']);
+  });
+
   test('attempts at a tier that fails for good count as one failure of it', async () => {
     const { failover, clock } = setUp({ policy: { retry: { maxAttempts: 3, initialDelayMs: 10, jitter: 0 } } });
     const { call, asked } = scripted({ 'a/1': [overloaded()] });

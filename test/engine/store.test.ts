@@ -279,6 +279,36 @@ describe('Runtime: a store that is down never fails a call', () => {
     expect(replay(history.toReversed(), { chain: failover.chain })).toEqual(landed!.state);
   });
 
+  test('a failover that is closed while its store is away leaves no timer', async () => {
+    const clock = createManualClock();
+    const { store, mood } = moodyStore();
+    const failover = createFailover({ chain, clock, store });
+    mood.fails = true;
+    await failover.pause('bot', { by: 'ann', reason: 'deploy' }).catch(() => undefined);
+    expect(clock.pending).toBe(1);
+    await failover.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('each loss is looked after anew: what gathers in the second lands as soon as in a first', async () => {
+    const clock = createManualClock();
+    const { store, mood } = moodyStore();
+    const failover = createFailover({ chain, clock, store });
+    const lose = async (forMs: number) => {
+      mood.fails = true;
+      await failover.pause('bot', { by: 'ann', reason: `${mood.commits}` }).catch(() => undefined);
+      await clock.advance(forMs);
+      mood.fails = false;
+    };
+    const stored = async () => (await store.load('instance:bot'))?.state;
+    await lose(600_000);
+    await clock.advance(30_000);
+    expect(await stored()).toEqual(await failover.state('bot'));
+    await lose(1);
+    await clock.advance(500);
+    expect(await stored()).toEqual(await failover.state('bot'));
+  });
+
   test('an operator action that did not land rejects with StoreError, and holds here all the same', async () => {
     const clock = createManualClock();
     const { store, mood } = moodyStore();
@@ -721,6 +751,23 @@ describe("Runtime: share: 'rests'", () => {
     expect(await goes(0)).toBe(1);
     await clock.advance(60_000);
     expect([await goes(1), await goes(0), await goes(1)]).toEqual([1, 1, 0]);
+  });
+
+  test('without a store there is no fleet to agree with: each tries by itself', async () => {
+    const clock = createManualClock();
+    const { store, mood } = moodyStore();
+    const policy = { recovery: 'probe', cooldown: { initialMs: 10_000 } } as const;
+    const failover = createFailover({ chain, clock, store, share: 'rests', policy });
+    await failover.record('default', { tier: 0, ok: false, kind: 'auth' });
+    await clock.settle();
+    mood.fails = true;
+    await clock.advance(10_000);
+    const goes = async () => {
+      const { index } = await failover.run(() => 1);
+      await clock.settle();
+      return index;
+    };
+    expect([await goes(), await goes()]).toEqual([1, 0]);
   });
 
   test('one probe is one, also among the instances of one process', async () => {
