@@ -188,6 +188,30 @@ describe('waits', () => {
     ['a list of pairs', [['Retry-After', '7']]],
     ['a Headers object', new Headers({ 'Retry-After': '7' })],
     ['a map', new Map([['Retry-After', 7]])],
+    [
+      'an object that can only be asked',
+      { get: (name: string) => (name.toLowerCase() === 'retry-after' ? '7' : null) },
+    ],
+    ['an object that gives one answer to all', { get: () => '7' }],
+    [
+      'an object that keeps them to itself',
+      new (class {
+        readonly #held = new Map([['retry-after', '7']]);
+        get(name: string) {
+          return this.#held.get(name);
+        }
+      })(),
+    ],
+    [
+      'a plain object whose `get` throws',
+      {
+        'Retry-After': '7',
+        get() {
+          throw new Error('no');
+        },
+      },
+    ],
+    ['a plain object with a header named get', { 'Retry-After': '7', get: 'x' }],
   ])('reads a header from %s', (_name, headers) => {
     expect(classifyError({ status: 429, headers }).retryAfterMs).toBe(7000);
   });

@@ -39,13 +39,9 @@ export function classifyError(error: unknown, options?: ClassifyOptions): Classi
 }
 
 /** The outermost sentence that is not empty; inner ones where the outer has none. */
-function messageOf(signal: Signal): string {
-  const layer = signal.layers.findLast(({ texts }) => texts.some(isSaid));
-  return layer?.texts.find(isSaid)?.trim() ?? '';
-}
-
-function isSaid(text: string): boolean {
-  return text.trim() !== '';
+function messageOf({ layers }: Signal): string {
+  const texts = layers.toReversed().flatMap((layer) => layer.texts);
+  return texts.find((text) => text.trim())?.trim() ?? '';
 }
 
 /** The deciding code, else the innermost one, as the provider wrote it: without the mark we put before MiniMax's numbers. */

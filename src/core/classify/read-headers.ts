@@ -10,10 +10,10 @@ export function readHeaders(headers: object): Map<string, string> {
   try {
     let left = MAX_HEADERS;
     for (const [name, value] of listPairs(headers)) {
-      if (left-- === 0) break;
+      if (!left--) break;
       const single: unknown = Array.isArray(value) ? value[0] : value;
-      if (typeof name !== 'string' || (typeof single !== 'string' && typeof single !== 'number')) continue;
-      if (name.length <= 100 && String(single).length <= 200) found.set(name.toLowerCase(), String(single).trim());
+      if (typeof name === 'string' && (typeof single === 'string' || typeof single === 'number'))
+        found.set(name.slice(0, 99).toLowerCase(), String(single).slice(0, 99).trim());
     }
   } catch {
     // A header container that throws names no wait.
@@ -21,11 +21,13 @@ export function readHeaders(headers: object): Map<string, string> {
   return found;
 }
 
-function listPairs(headers: object): Iterable<[name: unknown, value: unknown]> {
-  if (Array.isArray(headers)) return headers;
+function* listPairs(headers: object & { get?: (name: string) => unknown }): Iterable<[name: unknown, value: unknown]> {
   const entries = readProperty(headers, 'entries');
-  if (typeof entries === 'function') return entries.call(headers);
-  return Object.keys(headers)
-    .slice(0, MAX_HEADERS)
-    .map((name) => [name, readProperty(headers, name)]);
+  if (Array.isArray(headers)) yield* headers;
+  else if (typeof entries === 'function') yield* entries.call(headers);
+  else {
+    for (const name of Object.keys(headers)) yield [name, readProperty(headers, name)];
+    // A stand-in for `Headers` may be one that can only be asked.
+    yield ['retry-after', headers.get?.('retry-after')];
+  }
 }
