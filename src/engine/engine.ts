@@ -212,6 +212,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   #changedInStore(key: string): void {
     if (this.closed) return;
+    // A store of the host's that does not say what has changed.
+    if (typeof key !== 'string') return this.#freshness.distrustAll();
     const name = key.startsWith('instance:') ? key.slice('instance:'.length) : undefined;
     if (key.startsWith('rest:')) void this.board?.load(key);
     else void (name === undefined ? this.gates.find(key) : this.#instances.get(name)?.ledger)?.reload();

@@ -91,16 +91,24 @@ export class Freshness {
   }
 
   stop(): void {
-    this.#unwatch?.();
+    try {
+      this.#unwatch?.();
+    } catch {
+      // What a store of the host's does when it is left is its own affair.
+    }
   }
 
-  /** After a broken watch everything may have changed: it is read again before it is trusted. */
-  #setLive(live: boolean): void {
+  /** Everything may have changed: it is read again before it is trusted. */
+  distrustAll(): void {
     const { known, onChange } = this.#facts;
-    if (live && !this.#live) {
-      for (const ledger of known()) ledger.distrust();
-    }
-    this.#live = live;
+    for (const ledger of known()) ledger.distrust();
     onChange();
+  }
+
+  #setLive(live: boolean): void {
+    const wasBroken = !this.#live;
+    this.#live = live;
+    if (live && wasBroken) this.distrustAll();
+    else this.#facts.onChange();
   }
 }

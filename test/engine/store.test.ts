@@ -77,6 +77,44 @@ describe('Runtime: when a call reads the store', () => {
     expect(mood.loads).toBe(loads);
   });
 
+  test.each([undefined, null, { key: 'instance:default' }])(
+    'a watch that tells %j does not say what has changed: all is read again by who asks next',
+    async (told) => {
+      const { store } = moodyStore();
+      const clock = createManualClock();
+      let tell: (key: never) => void = () => undefined;
+      const watching: StateStore = {
+        ...store,
+        watch(listener) {
+          tell = listener;
+          return () => undefined;
+        },
+      };
+      const [here, there] = [
+        createFailover({ chain, clock, store: watching }),
+        createFailover({ chain, clock, store }),
+      ];
+      await here.run(() => 1);
+      await there.pause('default', { by: 'ann', reason: 'deploy' });
+      await here.run(() => 1);
+      tell(told as never);
+      await expect(here.run(() => 1)).rejects.toMatchObject({ code: 'TIERFALL_PAUSED', by: 'ann' });
+    },
+  );
+
+  test.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['a promise', Promise.resolve()],
+    ['what throws', refuse],
+  ])('a watch that gives %s to be left by does not keep the failover from closing', async (_name, leave) => {
+    const inner = createMemoryStore();
+    const failover = createFailover({ chain, store: { ...inner, watch: () => leave as () => void } });
+    const { call } = scripted({ 'a/1': [revoked()] });
+    await failover.run(call);
+    await failover.close();
+    expect((await inner.load('instance:default'))?.state).toMatchObject({ tier: 1 });
+  });
+
   test('a watch that was broken for a moment is no longer believed: all is read again', async () => {
     const clock = createManualClock();
     const { store, mood } = moodyStore();
