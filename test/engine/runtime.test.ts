@@ -6,6 +6,7 @@ import {
   PinnedTierError,
   resolveWithFallback,
   type ConfigInput,
+  type Failover,
   type FailoverEvents,
   type FailoverOptions,
 } from '../../src/index.js';
@@ -278,6 +279,25 @@ describe('Runtime: retries inside a tier', () => {
     expect((await resolveWithFallback(failover, call)).index).toBe(2);
     expect(asked).toEqual(['a/1', 'b/2', 'c/3']);
     expect(() => setUp({ policy: { retry: { kinds: ['auth'] } } })).toThrow('policy.retry.kinds[0]');
+  });
+
+  test.each<[string, (failover: Failover) => Promise<unknown>, string[]]>([
+    [
+      'another call puts the tier to rest',
+      (failover) => failover.record('default', { tier: 0, ok: false, kind: 'quota' }),
+      ['a/1', 'b/2'],
+    ],
+    ['an operator holds it', (failover) => failover.hold('default', 0, { by: 'ann' }), ['a/1', 'b/2']],
+    ['somebody pauses', (failover) => failover.pause({ all: true }, { by: 'ann', reason: 'deploy' }), ['a/1']],
+  ])('no retry where %s meanwhile', async (_, act, expected) => {
+    const { failover, clock } = setUp({ policy: { retry: { maxAttempts: 2, initialDelayMs: 1000, jitter: 0 } } });
+    const { call, asked } = scripted({ 'a/1': [overloaded()] });
+    const result = resolveWithFallback(failover, call).catch(() => undefined);
+    await clock.advance(500);
+    await act(failover);
+    await clock.advance(500);
+    await result;
+    expect(asked).toEqual(expected);
   });
 
   test('no retry whose delay would not fit into the deadline: the next tier is asked at once', async () => {

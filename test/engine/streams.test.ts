@@ -271,6 +271,18 @@ describe('Runtime: streams and their readers', () => {
     expect(made).toBeLessThanOrEqual(10);
   });
 
+  test('a ReadableStream is read no further than its reader asks', async () => {
+    let made = 0;
+    const source = () =>
+      new ReadableStream<string>({ pull: (controller) => controller.enqueue(String(made++)) }, { highWaterMark: 0 });
+    const reader = ((await setUp({ 0: source }).open()).value as ReadableStream<string>).getReader();
+    for (let chunks = 1; chunks <= 5; chunks++) {
+      await reader.read();
+      await settle();
+      expect(made).toBe(chunks);
+    }
+  });
+
   test('reads that are not waited for keep their order', async () => {
     const { open } = setUp({ 0: () => chunks('x', 'y', 'z') });
     const reader = (await open()).value[Symbol.asyncIterator]();
