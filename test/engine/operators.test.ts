@@ -153,6 +153,15 @@ describe('Failover: pauses', () => {
   });
 });
 
+test("Failover: what state() gives is the host's own: changing it changes nothing", async () => {
+  const failover = createFailover({ chain: ['a/1', 'b/2'] });
+  const state = await failover.state('bot');
+  state.tier = 1;
+  state.tiers[0]!.heldUntil = Number.MAX_SAFE_INTEGER;
+  expect((await failover.run(() => 1, { instance: 'bot' })).index).toBe(0);
+  expect(await failover.state('bot')).toMatchObject({ tier: 0, tiers: [{ heldUntil: null }, {}] });
+});
+
 describe('Failover: holds, resets, external triggers', () => {
   test('hold keeps an instance off a tier until its end', async () => {
     const { failover, clock, told } = setUp();

@@ -94,6 +94,21 @@ describe('Startup: which tier the runtime begins with', () => {
     expect(remaining).toEqual([]);
   });
 
+  test('whatever the reason of an abort reads like, nobody else is asked', async () => {
+    const controller = new AbortController();
+    const asked: number[] = [];
+    const starting = resolveStartup({
+      chain,
+      signal: controller.signal,
+      resolve: (_tier, { index }) => (asked.push(index), new Promise(() => undefined)),
+    });
+    await Promise.resolve();
+    const reason = Object.assign(new Error('the session has ended'), { status: 401 });
+    controller.abort(reason);
+    await expect(starting).rejects.toBe(reason);
+    expect(asked).toEqual([0]);
+  });
+
   test('the signal stops the walk with its reason', async () => {
     const controller = new AbortController();
     const seen: AbortSignal[] = [];

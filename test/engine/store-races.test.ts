@@ -90,6 +90,23 @@ describe('what another process stores is not missed where the store tells of it'
   );
 });
 
+test('a history has what has just happened, also where that is still on its way', async () => {
+  const clock = createManualClock();
+  const { store, stop } = remoteStore(createMemoryStore());
+  const here = member(clock, store);
+  await here.state('bot');
+  const letGo = stop('commit');
+  await here.record('bot', { tier: 0, ok: false, kind: 'quota' });
+  await here.record('bot', { tier: 1, ok: false, kind: 'overloaded' });
+  const rows = here.history('bot', { limit: 10 });
+  await clock.settle();
+  letGo();
+  expect((await rows).flatMap(({ type, kind }) => (type === 'tier-failed' ? kind : []))).toEqual([
+    'overloaded',
+    'quota',
+  ]);
+});
+
 test('one commit is on its way at a time, and what gathers meanwhile is one commit', async () => {
   const clock = createManualClock();
   const shared = createMemoryStore();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createFailover, resolveWithFallback } from '../../src/index.js';
+import { createFailover, createMemoryStore, resolveWithFallback } from '../../src/index.js';
 import { attachNotifiers, createTelegramNotifier } from '../../src/notifiers/index.js';
 import type { NotifierErrorEvent } from '../../src/ports/failover.js';
 import type { ManualClock } from '../../src/testing/manual-clock.js';
@@ -23,6 +23,26 @@ function start(answer: () => Response = sentByTelegram, clock: ManualClock = cre
 }
 
 describe('a failover with a notifier', () => {
+  it('tells what happened in its own process and leaves the rest to the others', async () => {
+    const clock = createManualClock();
+    const store = createMemoryStore();
+    const members = [start(sentByTelegram, clock), start(sentByTelegram, clock)] as const;
+    const make = ({ notifier }: (typeof members)[number]) =>
+      createFailover({ chain, clock, store, notifiers: [notifier] });
+    const [here, there] = [make(members[0]), make(members[1])];
+    const heard: string[] = [];
+    there.on('tier-change', ({ origin }) => heard.push(origin));
+    await there.state('bot');
+    await resolveWithFallback(here, members[0].ask, { instance: 'bot' });
+    await here.pause('bot', { by: 'ann', reason: 'deploy' });
+    await clock.settle();
+    expect(heard).toEqual(['remote']);
+    expect(members[0].texts()).toHaveLength(2);
+    expect(members[1].texts()).toEqual([]);
+    await here.close();
+    await there.close();
+  });
+
   it('tells once of a step-down that many calls run into, and once of the way back', async () => {
     const { clock, notifier, ask, texts, mend } = start();
     const failover = createFailover({ chain, clock, notifiers: [notifier] });
