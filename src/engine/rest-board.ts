@@ -75,7 +75,8 @@ export class RestBoard {
 
   /** The store is back: takes in what others wrote meanwhile, and writes what could not be. */
   async catchUp(): Promise<void> {
-    const unlanded = this.#unlanded;
+    // A copy: what comes meanwhile lands by itself.
+    const unlanded = [...this.#unlanded];
     await this.load();
     for (const each of unlanded) await this.#land(each);
   }
