@@ -5,7 +5,7 @@ import { readProperty } from './read-property.js';
  * Headers of any make (a `Headers` object, a map, a plain object with names in any case, a list of pairs) as one plain
  * map with names in lower case. Bounded; what throws is left out.
  */
-export function readHeaders(headers: object): Map<string, string> {
+export function readHeaders(headers: object & { get?: (name: string) => unknown }): Map<string, string> {
   const found = new Map<string, string>();
   try {
     let left = MAX_HEADERS;
@@ -15,19 +15,19 @@ export function readHeaders(headers: object): Map<string, string> {
       if (typeof name === 'string' && (typeof single === 'string' || typeof single === 'number'))
         found.set(name.slice(0, 99).toLowerCase(), String(single).slice(0, 99).trim());
     }
+    // A stand-in for `Headers` may be one that can only be asked.
+    if (!found.size) found.set('retry-after', String(headers.get?.('retry-after')));
   } catch {
     // A header container that throws names no wait.
   }
   return found;
 }
 
-function* listPairs(headers: object & { get?: (name: string) => unknown }): Iterable<[name: unknown, value: unknown]> {
+function listPairs(headers: object): Iterable<[name: unknown, value: unknown]> {
+  if (Array.isArray(headers)) return headers;
   const entries = readProperty(headers, 'entries');
-  if (Array.isArray(headers)) yield* headers;
-  else if (typeof entries === 'function') yield* entries.call(headers);
-  else {
-    for (const name of Object.keys(headers)) yield [name, readProperty(headers, name)];
-    // A stand-in for `Headers` may be one that can only be asked.
-    yield ['retry-after', headers.get?.('retry-after')];
-  }
+  if (typeof entries === 'function') return entries.call(headers);
+  return Object.keys(headers)
+    .slice(0, MAX_HEADERS)
+    .map((name) => [name, readProperty(headers, name)]);
 }

@@ -39,8 +39,8 @@ const hidden = 'headers message status errors $response cause name code'.split('
 /** Names that say nothing: every error has one of them. */
 const emptyWords = /^(?:error|aggregateerror|object|default|none|null)$/i;
 
-/** Names of classes, as Python, LiteLLM and AWS print them: `litellm.RateLimitError: …`, `(ThrottlingException)`. */
-const className = /\b[A-Z]\w+(?:Error|Exception|Timeout)(?=[:)(]|$)/g;
+/** The name of a class, as Python, LiteLLM and AWS print it: `litellm.RateLimitError: …`, `(ThrottlingException)`. */
+const className = /\b[A-Z]\w+(?:Error|Exception|Timeout)(?=[:)(]|$)/;
 
 /** Gathers what an error says of itself, from wherever it says it. Never throws; changes nothing; bounded. */
 export function readSignal(error: unknown): Signal {
@@ -81,7 +81,7 @@ function visitText(text: string, signal: Signal, layer: Layer): void {
   if (prose !== '') {
     const clipped = clip(prose);
     layer.texts.push(clipped);
-    layer.codes.push(...(clipped.match(className) ?? []).slice(0, MAX_ITEMS));
+    layer.codes.push(...(clipped.match(className) ?? []));
     if ((signal.deepStatus ?? 500) >= 500) noteStatus(statusInText(clipped) ?? 0, signal);
   }
   if (json !== undefined) visit(json, layer.depth + 1, signal);
@@ -93,14 +93,15 @@ function noteStatus(status: number, signal: Signal): void {
   if (status >= 400) signal.deepStatus = status;
 }
 
-function ownKeys(value: object): ReadonlySet<string> {
+function ownKeys(value: object): string[] {
   const keys: string[] = [];
   try {
     for (const key in value) if (keys.push(key) >= MAX_KEYS) break;
   } catch {
     // A proxy that refuses to list its keys may still answer for the common ones.
   }
-  return new Set([...keys, ...hidden]);
+  for (const key of hidden) if (!keys.includes(key)) keys.push(key);
+  return keys;
 }
 
 function visitObject(value: object, depth: number, signal: Signal): void {
