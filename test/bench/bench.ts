@@ -2,11 +2,9 @@
  * What tierfall costs, as ratios to a hand-written loop measured in the same run. `npm run bench`.
  * Exits 1 when a figure misses its bar.
  */
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { createFailover, resolveWithFallback, type Notifier } from 'tierfall';
 import { createConsoleNotifier, createTelegramNotifier } from 'tierfall/notifiers';
-import { report, type Figure } from './figures.ts';
+import { inFreshProcesses, report, type Figure } from './figures.ts';
 import { answers, answersFromAfar, answersWithBody, loop, ratio, timedLoop, type Call } from './happy-path.ts';
 
 const chains = { 1: ['a/1'], 3: ['a/1', 'b/2', 'c/3'] } as const;
@@ -90,17 +88,6 @@ ratios['a tier at rest, skipped by asking'] = {
   },
 };
 
-/** Processes a ratio is measured in, each afresh; the median counts, as compilers have good and bad luck too. */
-const PROCESSES = 9;
-
-function inFreshProcesses(name: string): number {
-  const values = Array.from({ length: PROCESSES }, () => {
-    const { stdout } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), name], { encoding: 'utf8' });
-    return Number(stdout);
-  });
-  return values.sort((one, other) => one - other)[Math.floor(PROCESSES / 2)]!;
-}
-
 const settled = async () => {
   await new Promise((resolve) => setTimeout(resolve, 20));
   (globalThis as { gc?: () => void }).gc?.();
@@ -171,7 +158,7 @@ const asked = process.argv[2];
 if (asked === undefined) {
   const figures = Object.entries(ratios).map(([name, { bar, unit }]) => ({
     name,
-    value: inFreshProcesses(name),
+    value: inFreshProcesses(import.meta.url, name),
     unit,
     ...(bar === undefined ? {} : { bar }),
   }));

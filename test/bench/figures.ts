@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
 /** One measured figure and the bar it must not exceed; without one it is told to explain the others. */
 export interface Figure {
   name: string;
@@ -16,4 +19,16 @@ export function report(figures: readonly Figure[]): boolean {
     console.log(`${verdict}  ${name.padEnd(width)}  ${shown.padStart(8)} ${unit}${limit}`);
   }
   return figures.every(({ value, bar }) => bar === undefined || value <= bar);
+}
+
+/** Processes a ratio is measured in, each afresh; the median counts, as compilers have good and bad luck too. */
+const PROCESSES = 9;
+
+/** The median of what a script prints when it is asked for one figure. */
+export function inFreshProcesses(script: string, name: string): number {
+  const values = Array.from({ length: PROCESSES }, () => {
+    const { stdout } = spawnSync(process.execPath, [fileURLToPath(script), name], { encoding: 'utf8' });
+    return Number(stdout);
+  });
+  return values.sort((one, other) => one - other)[Math.floor(PROCESSES / 2)]!;
 }
