@@ -345,7 +345,7 @@ describe('Failover: events', () => {
       throw new Error(`api_key=sk-proj-${'a1B2'.repeat(12)} ${'long '.repeat(200)}`);
     });
     failover.on('paused', () => {
-      // oxlint-disable-next-line no-throw-literal
+      // oxlint-disable-next-line no-throw-literal -- something that cannot even be made a text
       throw Object.create(null);
     });
     await failover.pause('x', { by: 'ann', reason: 'r' });
