@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.js';
 import type { NotifierStateChange } from '../ports/notifier.js';
 import { ChannelError } from './channel-error.js';
 import { retrySend } from './retry-send.js';
+import { MAX_TIMER_MS } from './system-clock.js';
 import { within } from './wait.js';
 
 export interface DeliverySettings<Item> {
@@ -34,8 +35,6 @@ const MAX_DELAY_MS = 60_000;
 /** How long a channel that failed is left alone: doubles with every further failure. */
 const INITIAL_COOLDOWN_MS = 30_000;
 const MAX_COOLDOWN_MS = 10 * 60_000;
-/** A timer set for longer rings at once in every runtime: a channel that names months would be asked without a pause. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Messages in a row that the channel refused one by one before it counts as refusing us. */
 const REFUSALS = 3;
 
@@ -104,6 +103,7 @@ export function createDelivery<Item>(settings: DeliverySettings<Item>): Delivery
 
   const rest = (error: ChannelError): void => {
     const ladder = error.remedy === 'later' ? MAX_COOLDOWN_MS : INITIAL_COOLDOWN_MS * 2 ** failures;
+    // A channel that names months would otherwise be asked without a pause.
     const delayMs = Math.min(MAX_TIMER_MS, Math.max(error.retryAfterMs ?? 0, Math.min(ladder, MAX_COOLDOWN_MS)));
     failures += 1;
     if (closing) return;

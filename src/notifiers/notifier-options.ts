@@ -4,6 +4,7 @@ import type { Notification } from '../ports/notifier.js';
 import { parseLink } from './compose-message.js';
 import type { NotifierFilter } from './filter.js';
 import { parseFilter } from './filter.js';
+import { MAX_TIMER_MS } from './system-clock.js';
 
 /** What every notifier of ours understands. */
 export interface NotifierOptions {
@@ -63,7 +64,7 @@ export function parseNotifierOptions(channel: string, options: NotifierOptions):
     name,
     accepts: parseFilter(options.filter),
     linkFor: (notification) => (typeof link === 'function' ? link(notification) : link),
-    throttleMs: parseNumber('throttleMs', options.throttleMs ?? 300_000, 0, MONTH_MS),
+    throttleMs: parseNumber('throttleMs', options.throttleMs ?? 300_000, 0, MAX_TIMER_MS),
     burst: parseNumber('burst', options.burst ?? 10, 1, 1_000),
     queueLimit: parseNumber('queueLimit', options.queueLimit ?? 100, 1, 10_000),
     sendTimeoutMs: parseNumber('sendTimeoutMs', options.sendTimeoutMs ?? 10_000, 1, HOUR_MS),
@@ -85,8 +86,6 @@ export function debugTo(logger: Pick<Logger, 'debug'> | undefined): (message: st
 }
 
 const HOUR_MS = 3_600_000;
-/** Longer delays overflow the timers of every JavaScript runtime. */
-const MONTH_MS = 2 ** 31 - 1;
 
 /** A whole number of the range, or `ConfigError`. */
 export function parseNumber(path: string, value: unknown, min: number, max: number): number {

@@ -7,7 +7,7 @@ import { notifiersFromEnv } from './from-env.js';
 import { debugTo, parseNumber } from './notifier-options.js';
 import { createRecencyMap } from './recency-map.js';
 import { createSteadyClock } from './steady-clock.js';
-import { systemClock } from './system-clock.js';
+import { MAX_TIMER_MS, systemClock } from './system-clock.js';
 import { isTerminalFinish } from './terminal-finish.js';
 
 /** What `createSessionWatcher` takes. */
@@ -66,7 +66,6 @@ interface Session {
 }
 
 const SIX_HOURS_MS = 6 * 3_600_000;
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Tells when a session is answered by another model than the one it began with, and when it is back. For hosts that do

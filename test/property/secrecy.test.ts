@@ -43,6 +43,7 @@ const failure = fc.oneof(
     .map((fields) => Object.assign(new Error('failed'), fields)),
 );
 
+/** Not `store-error`: its error keeps what a store threw as its cause, as errors of ours do. */
 const everything = [
   'tier-change',
   'attempt-failed',

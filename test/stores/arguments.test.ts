@@ -1,28 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { LedgerEvent } from '../../src/core/tier/state.js';
 import type { StateStore } from '../../src/ports/state-store.js';
 import { createMemoryStore } from '../../src/stores/memory.js';
 import { createPostgresStore } from '../../src/stores/postgres.js';
 import { createRedisStore } from '../../src/stores/redis.js';
-import { createSqliteStore } from '../../src/stores/sqlite.js';
+import { temporarySqliteStore } from './temporary-sqlite.js';
 
 /** Clients that never get to ask a server: what is wrong is found before. */
 const stores: Record<string, () => StateStore> = {
   memory: () => createMemoryStore(),
-  SQLite() {
-    const folder = mkdtempSync(join(tmpdir(), 'tierfall-'));
-    const store = createSqliteStore({ path: join(folder, 'store.db') });
-    onTestFinished(async () => {
-      await store.close();
-      rmSync(folder, { recursive: true });
-    });
-    return store;
-  },
+  SQLite: () => temporarySqliteStore(),
   Redis: () => createRedisStore({ client: new Redis({ lazyConnect: true }) }),
   Postgres: () => createPostgresStore({ pool: new Pool() }),
 };

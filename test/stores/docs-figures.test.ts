@@ -1,6 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -8,8 +6,8 @@ import type { StateStore } from '../../src/ports/state-store.js';
 import { createMemoryStore } from '../../src/stores/memory.js';
 import { createPostgresStore } from '../../src/stores/postgres.js';
 import { createRedisStore } from '../../src/stores/redis.js';
-import { createSqliteStore } from '../../src/stores/sqlite.js';
 import { databaseUrl, deleteKeys, dropSchemas, postgresServer, redisServer, redisUrl, uniqueName } from './servers.js';
+import { temporarySqliteStore } from './temporary-sqlite.js';
 
 const page = readFileSync(new URL('../../docs/stores.md', import.meta.url), 'utf8');
 
@@ -35,15 +33,7 @@ function openRedis() {
 const stores: Record<string, { open: () => StateStore; isThere: boolean; note: string }> = {
   memory: { open: () => createMemoryStore(), isThere: true, note: '' },
   SQLite: {
-    open() {
-      const folder = mkdtempSync(join(tmpdir(), 'tierfall-'));
-      const store = createSqliteStore({ path: join(folder, 'store.db') });
-      onTestFinished(async () => {
-        await store.close();
-        rmSync(folder, { recursive: true });
-      });
-      return store;
-    },
+    open: () => temporarySqliteStore(),
     isThere: true,
     note: '',
   },

@@ -94,6 +94,7 @@ export function normaliseCode(code: string): string {
     .replace(/(?:error)?(?:exception)?$/, '');
 }
 
+/** Common words could be any program's. A provider's come in layers, with a code, or speak of a request. */
 function isSpokenByProvider({ layers }: Signal): boolean {
   return layers.length > 1 || layers.some(({ codes, texts }) => codes.length > 0 || /request/i.test(texts.join()));
 }
