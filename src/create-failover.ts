@@ -1,5 +1,5 @@
 import type { ConfigInput, TierOf } from './core/config-input.js';
-import { createFailoverWith, type FailoverOptions } from './engine/create-failover-with.js';
+import { createFailoverWith, type FailoverOptions } from './engine/api/create-failover-with.js';
 import type { Failover } from './ports/failover.js';
 import { createMemoryStore } from './stores/memory.js';
 

@@ -65,12 +65,12 @@ export { createFailover } from './create-failover.js';
 export type { NoOtherOptions } from './create-failover.js';
 export { startFailover } from './start-failover.js';
 export type { StartFailoverOptions, StartedFailover } from './start-failover.js';
-export type { FailoverOptions } from './engine/create-failover-with.js';
-export type { Classify } from './engine/judge.js';
-export { resolveStartup } from './engine/resolve-startup.js';
-export type { StartupOptions, StartupResult } from './engine/resolve-startup.js';
-export { resolveWithFallback } from './engine/resolve-with-fallback.js';
-export type { ClockInput } from './engine/system.js';
+export type { FailoverOptions } from './engine/api/create-failover-with.js';
+export type { Classify } from './engine/call/judge.js';
+export { resolveStartup } from './engine/startup/resolve-startup.js';
+export type { StartupOptions, StartupResult } from './engine/startup/resolve-startup.js';
+export { resolveWithFallback } from './engine/api/resolve-with-fallback.js';
+export type { ClockInput } from './engine/time/clock.js';
 export type { Clock, Random } from './ports/clock.js';
 export type {
   AttemptFailedEvent,

@@ -1,7 +1,12 @@
 import type { PolicyOptions, StartupTierInput, StartupTierOf } from './core/config-input.js';
 import { createFailover } from './create-failover.js';
-import { readOptions, type FailoverOptions } from './engine/create-failover-with.js';
-import { resolveStartup, startupTiers, type StartupOptions, type StartupResult } from './engine/resolve-startup.js';
+import { readOptions, type FailoverOptions } from './engine/api/create-failover-with.js';
+import {
+  resolveStartup,
+  startupTiers,
+  type StartupOptions,
+  type StartupResult,
+} from './engine/startup/resolve-startup.js';
 import type { Failover } from './ports/failover.js';
 
 /** What `startFailover` takes: a startup's options, and those of the failover that goes on from there. */

@@ -23,7 +23,7 @@ const rooms: Readonly<Record<string, Room>> = {
   ports: { inside: ['core'], typesOf: ['core'] },
   engine: {
     inside: ['core', 'schema', 'ports'],
-    outside: { 'p-retry': ['engine/retry.ts'], eventemitter3: ['engine/emitter.ts'] },
+    outside: { 'p-retry': ['engine/call/retry-in-tier.ts'], eventemitter3: ['engine/events/emitter.ts'] },
   },
   stores: {
     inside: ['ports', 'core'],

@@ -6,16 +6,16 @@ import type { Random } from '../ports/clock.js';
 import type { TierName } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
 import type { StateStore } from '../ports/state-store.js';
-import { Budget } from './budget.js';
-import type { FailoverEmitter } from './emitter.js';
-import { Freshness } from './freshness.js';
-import { Gates } from './gates.js';
-import { Instance, type InstanceHost } from './instance.js';
-import type { Classify } from './judge.js';
-import { Ledger, type LedgerListener } from './ledger.js';
-import { RestBoard } from './rest-board.js';
-import { StoreLink } from './store-link.js';
-import type { EngineClock } from './system.js';
+import { Budget } from './retry-budget.js';
+import type { FailoverEmitter } from './events/emitter.js';
+import { Freshness } from './fleet/snapshot-freshness.js';
+import { Gates } from './fleet/pauses.js';
+import { Instance, type InstanceHost } from './instance/instance.js';
+import type { Classify } from './call/judge.js';
+import { Ledger, type LedgerListener } from './store/state-record.js';
+import { RestBoard } from './fleet/shared-rests.js';
+import { StoreLink } from './store/store-client.js';
+import type { EngineClock } from './time/clock.js';
 
 /** After so many new instances those nobody has used meanwhile are let go; the store still has their states. */
 const MAX_IDLE_INSTANCES = 10_000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LedgerEvent, State } from '../../src/core/tier/state.js';
 import { replay } from '../../src/core/tier/fold.js';
-import { readHistory } from '../../src/engine/read-history.js';
+import { readHistory } from '../../src/engine/store/read-history.js';
 import type { HistoryOptions, HistoryQuery } from '../../src/ports/state-store.js';
 import { createMemoryStore } from '../../src/stores/memory.js';
 import { config, KEY, stateOf, transition } from '../chaos/transitions.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { classifyError } from '../../src/core/classify/classify-error.js';
 import { createFailover } from '../../src/create-failover.js';
-import { resolveWithFallback } from '../../src/engine/resolve-with-fallback.js';
+import { resolveWithFallback } from '../../src/engine/api/resolve-with-fallback.js';
 import {
   answers,
   auth,

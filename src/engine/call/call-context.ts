@@ -1,0 +1,114 @@
+import type { Tier } from '../../core/config.js';
+import { StreamStalledError } from '../../core/errors.js';
+import type { Clock } from '../../ports/clock.js';
+import type { CallContext } from '../../ports/failover.js';
+import { judge } from './judge.js';
+import { observeFetch, type FetchSight } from '../stream/observe-fetch.js';
+
+/** What only some calls ask for, kept apart so that the others do not carry it. */
+interface Extras {
+  /** How long a read of a body that `fetch` returned may take. */
+  idleTimeoutMs?: number;
+  controller?: AbortController;
+  /** The call itself asked for the signal, beyond what the handed-out `fetch` uses. */
+  signalRead?: true;
+  stopped?: { reason: unknown };
+  onStop?: (reason: unknown) => void;
+  sight?: FetchSight;
+}
+
+/** Where a context gets what it hands out. */
+export interface ContextSource<T extends Tier> {
+  readonly config: { readonly chain: readonly T[] };
+  readonly ids: readonly string[];
+  readonly clock: Clock;
+}
+
+/** What a call is given. Everything that costs something is made when it is first read. */
+export class Context<T extends Tier> implements CallContext<T> {
+  readonly index: number;
+  readonly attempt: number;
+  /** When the attempt began, on the `elapsed` of the clock. */
+  readonly startedAt: number;
+  readonly #source: ContextSource<T>;
+  #extras: Extras | undefined;
+
+  constructor(source: ContextSource<T>, index: number, attempt: number, startedAt: number, idleTimeoutMs?: number) {
+    this.index = index;
+    this.attempt = attempt;
+    this.startedAt = startedAt;
+    this.#source = source;
+    this.#extras = idleTimeoutMs === undefined ? undefined : { idleTimeoutMs };
+  }
+
+  get signal(): AbortSignal {
+    const signal = this.#signal();
+    if (this.#extras) this.#extras.signalRead = true;
+    return signal;
+  }
+
+  get fetch(): typeof globalThis.fetch {
+    const extras = (this.#extras ??= {});
+    extras.sight ??= this.#observe();
+    return extras.sight.fetch;
+  }
+
+  get remaining(): readonly T[] {
+    return this.#source.config.chain.slice(this.index + 1);
+  }
+
+  /** True once the call has asked for its signal or `fetch`, or where it was given a limit. */
+  get wasUsed(): boolean {
+    return this.#extras !== undefined;
+  }
+
+  /** What the handed-out `fetch` saw, if it was used. */
+  get sight(): FetchSight | undefined {
+    return this.#extras?.sight;
+  }
+
+  /** True when the call was handed our signal: an abort it reports can then only be ours or its own time-out. */
+  get signalWasRead(): boolean {
+    return this.#extras?.signalRead === true;
+  }
+
+  get stopped(): boolean {
+    return this.#extras?.stopped !== undefined;
+  }
+
+  /** Tells the call to stop: nobody waits for it any more. */
+  stop(reason: unknown): void {
+    const extras = (this.#extras ??= {});
+    if (extras.stopped) return;
+    extras.stopped = { reason };
+    extras.controller?.abort(reason);
+    extras.onStop?.(reason);
+  }
+
+  /** Has somebody told when nobody waits any more: for what heeds no signal. */
+  whenStopped(callback: (reason: unknown) => void): void {
+    (this.#extras ??= {}).onStop = callback;
+  }
+
+  #observe(): FetchSight {
+    const { clock, ids } = this.#source;
+    const idleTimeoutMs = this.#extras?.idleTimeoutMs;
+    const tier = ids[this.index] ?? '';
+    return observeFetch({
+      clock,
+      signal: this.#signal(),
+      idleTimeoutMs,
+      stalled: () => new StreamStalledError({ tier, afterMs: idleTimeoutMs ?? 0, limit: 'idleTimeoutMs' }),
+      waitOf: (status, headers) => judge({ status, headers }, clock.now(), undefined).retryAfterMs,
+    });
+  }
+
+  #signal(): AbortSignal {
+    const extras = (this.#extras ??= {});
+    if (!extras.controller) {
+      extras.controller = new AbortController();
+      if (extras.stopped) extras.controller.abort(extras.stopped.reason);
+    }
+    return extras.controller.signal;
+  }
+}

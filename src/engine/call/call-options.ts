@@ -1,0 +1,88 @@
+import { tierIndex, type TierRef } from '../../core/config.js';
+import { ConfigError, type ConfigIssue } from '../../core/errors.js';
+import type { CallOptions } from '../../ports/failover.js';
+import { isPolicyKey } from '../../schema/config-schema.js';
+
+/**
+ * True when a call brings nothing that needs a limit, a list or a place of its own. What it does not ask for need
+ * not be looked at either.
+ */
+export function isPlain(options: CallOptions): boolean {
+  return (
+    options.signal === undefined &&
+    options.pinned === undefined &&
+    options.fallbacks === undefined &&
+    options.deadlineMs === undefined &&
+    options.firstContentTimeoutMs === undefined &&
+    options.idleTimeoutMs === undefined &&
+    options.isContent === undefined &&
+    options.isComplete === undefined &&
+    options.hasSideEffects === undefined
+  );
+}
+
+const isFunction = (value: unknown) => typeof value === 'function';
+const isDuration = (value: unknown) => Number.isFinite(value) && (value as number) > 0;
+const anything = () => true;
+
+/** Every option a call may bring, whether a value is right, and what would be. */
+const optionRules: Readonly<
+  Record<keyof CallOptions, readonly [isRight: (value: unknown) => boolean, right?: string]>
+> = {
+  // Looked at where instances and tiers are known.
+  instance: [anything],
+  pinned: [anything],
+  session: [(value) => typeof value === 'string', 'a string'],
+  signal: [isSignal, 'an AbortSignal'],
+  deadlineMs: [isDuration, 'a finite number of milliseconds above 0'],
+  fallbacks: [Array.isArray, 'a list of tiers; [] for none'],
+  stream: [(value) => typeof value === 'boolean', 'true or false'],
+  firstContentTimeoutMs: [isDuration, 'a finite number of milliseconds above 0'],
+  idleTimeoutMs: [isDuration, 'a finite number of milliseconds above 0'],
+  isContent: [isFunction, 'a function'],
+  isComplete: [isFunction, 'a function'],
+  hasSideEffects: [isFunction, 'a function'],
+};
+
+/** Looks at what is given and nothing else. @throws {ConfigError} naming every option that is wrong and what would be right */
+export function checkCallOptions(options: CallOptions): void {
+  let issues: ConfigIssue[] | undefined;
+  for (const name in options) {
+    const value = options[name as keyof CallOptions];
+    if (value === undefined) continue;
+    if (!Object.hasOwn(optionRules, name)) {
+      (issues ??= []).push({ path: name.slice(0, 60), message: unknown(name) });
+      continue;
+    }
+    const [isRight, right] = optionRules[name as keyof CallOptions];
+    if (!isRight(value)) (issues ??= []).push({ path: name, message: `expected ${right}` });
+  }
+  if (!issues) return;
+  if (isSignal(options)) issues = [{ path: 'options', message: 'expected an object; a signal goes in as { signal }' }];
+  throw new ConfigError(issues);
+}
+
+function unknown(name: string): string {
+  if (isPolicyKey(name)) return `is part of the policy: createFailover({ chain, policy: { ${name} } })`;
+  return `unknown option; known: ${Object.keys(optionRules).join(', ')}`;
+}
+
+/** Index of the tier among `ids` that an option names. @throws {ConfigError} where there is none */
+export function namedTier(ids: readonly string[], ref: TierRef, path: string): number {
+  const isNamed = typeof ref !== 'object' || ref !== null;
+  const index = isNamed ? tierIndex(ids, ref) : -1;
+  if (index >= 0) return index;
+  const known = ids.map((id, at) => `${at} (${id})`).join(', ');
+  throw new ConfigError([{ path, message: `no such tier in this chain; known: ${known}` }]);
+}
+
+/** True for an `AbortSignal`, of whatever realm. */
+export function isSignal(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    ['throwIfAborted', 'addEventListener', 'removeEventListener'].every(
+      (name) => typeof (value as Record<string, unknown>)[name] === 'function',
+    )
+  );
+}

@@ -1,0 +1,161 @@
+import type { Tier } from '../../core/config.js';
+import { ConfigError } from '../../core/errors.js';
+import type { CallOptions, CallResult } from '../../ports/failover.js';
+import { failureOf, hiddenTries, openWrapped } from './attempt.js';
+import { checkCallOptions, isPlain } from './call-options.js';
+import { Context } from './call-context.js';
+import { DEFAULT_INSTANCE, type Engine } from '../engine.js';
+import type { Instance } from '../instance/instance.js';
+import { isStream, type StreamValue } from '../stream/open-stream.js';
+import { Walk } from './walk.js';
+import type { Call } from './walk-view.js';
+
+const NO_OPTIONS: CallOptions = {};
+
+/**
+ * Runs a call on the chain. Where nothing is wrong and nothing is asked for, it goes straight to its tier; the
+ * machinery is put up only when that fails, or when a call brings limits of its own.
+ */
+export function run<T extends Tier>(
+  engine: Engine<T>,
+  call: Call<T>,
+  options?: CallOptions,
+): Promise<CallResult<unknown, T>> {
+  const { home } = engine;
+  // The commonest call is let through here, all others are looked at where it costs them alone.
+  if (!home || options !== undefined || typeof call !== 'function') return prepare(engine, call, options);
+  const now = engine.clock.elapsed();
+  if (now >= home.directUntil || !engine.isUnlimited) return prepare(engine, call, options);
+  home.used = true;
+  engine.budget.calls++;
+  return runDirect(engine, home, call, NO_OPTIONS, now);
+}
+
+/** Checks what a call brings and sends it on its way. */
+function prepare<T extends Tier>(
+  engine: Engine<T>,
+  call: Call<T>,
+  options: CallOptions = NO_OPTIONS,
+): Promise<CallResult<unknown, T>> {
+  try {
+    if (typeof options !== 'object' || options === null) throw wrong('options', 'expected an object, or nothing');
+    if (typeof call !== 'function') throw wrong('call', expectedCall(call));
+    checkCallOptions(options);
+    const instance = engine.instance(options.instance === undefined ? DEFAULT_INSTANCE : options.instance);
+    instance.used = true;
+    engine.budget.calls++;
+    const now = engine.clock.elapsed();
+    if (now >= instance.directUntil) instance.lookAnew();
+    if (now < instance.directUntil && engine.isUnlimited && isPlain(options)) {
+      return runDirect(engine, instance, call, options, now);
+    }
+    return new Walk(engine, instance, call, options, engine.clock.now()).run();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/**
+ * The way of a call with nothing to handle. Chained by hand and with as little in the two callbacks as can be: an async
+ * function would cost a tenth more, and two readings of the clock are most of what is left.
+ */
+function runDirect<T extends Tier>(
+  engine: Engine<T>,
+  instance: Instance,
+  call: Call<T>,
+  options: CallOptions,
+  startedAt: number,
+): Promise<CallResult<unknown, T>> {
+  const context = new Context(engine, instance.directIndex, 1, startedAt);
+  let answer: unknown;
+  try {
+    answer = call(engine.config.chain[context.index]!, context);
+  } catch (error) {
+    return failDirect(engine, instance, call, options, context, error);
+  }
+  return ordinary(answer).then(
+    (value) => {
+      const { index } = context;
+      const now = engine.clock.elapsed();
+      const changes = index !== instance.directIndex || now >= instance.directUntil;
+      if (changes || context.wasUsed || (typeof value === 'object' && isStream(value))) {
+        return finishDirect(engine, instance, call, options, context, value);
+      }
+      const durationMs = Math.round(now - context.startedAt);
+      const attempts = [{ tier: engine.ids[index]!, index, ok: true, durationMs }];
+      return { value, tier: engine.config.chain[index]!, index, attempts };
+    },
+    (error: unknown) => failDirect(engine, instance, call, options, context, error),
+  );
+}
+
+/** An SDK's own kind of promise is first made an ordinary one: what its `then` gives back is its own affair. */
+function ordinary(answer: unknown): Promise<unknown> {
+  return answer instanceof Promise && answer.constructor === Promise ? answer : Promise.resolve(answer);
+}
+
+/** The end of a direct call whose success may change something, that was answered with a stream, or that used its context. */
+async function finishDirect<T extends Tier>(
+  engine: Engine<T>,
+  instance: Instance,
+  call: Call<T>,
+  options: CallOptions,
+  context: Context<T>,
+  value: unknown,
+): Promise<CallResult<unknown, T>> {
+  const { index } = context;
+  const startedAt = startOf(engine, context);
+  const walk = new Walk(engine, instance, call, options, startedAt);
+  if (isStream(value) && options.stream !== false) return open(walk, index, startedAt, context, value);
+  const now = engine.clock.now();
+  if (context.sight) walk.report.hidden(index, hiddenTries(context.sight, now));
+  walk.report.recordSuccess(index, startedAt);
+  return walk.result(index, value, now - startedAt);
+}
+
+function failDirect<T extends Tier>(
+  engine: Engine<T>,
+  instance: Instance,
+  call: Call<T>,
+  options: CallOptions,
+  context: Context<T>,
+  error: unknown,
+): Promise<CallResult<unknown, T>> {
+  const startedAt = startOf(engine, context);
+  const walk = new Walk(engine, instance, call, options, startedAt);
+  return walk.run(failureOf(walk, context.index, error, startedAt, context));
+}
+
+/** When a direct call began, epoch milliseconds. */
+function startOf<T extends Tier>({ clock }: Engine<T>, context: Context<T>): number {
+  return clock.now() - Math.round(clock.elapsed() - context.startedAt);
+}
+
+async function open<T extends Tier>(
+  walk: Walk<T>,
+  index: number,
+  startedAt: number,
+  context: Context<T>,
+  stream: StreamValue,
+): Promise<CallResult<unknown, T>> {
+  try {
+    const value = await openWrapped(walk, index, startedAt, context, stream);
+    const now = walk.engine.clock.now();
+    if (context.sight) walk.report.hidden(index, hiddenTries(context.sight, now));
+    return walk.result(index, value, now - startedAt);
+  } catch (error) {
+    return walk.run(failureOf(walk, index, error, startedAt, context));
+  }
+}
+
+function expectedCall(given: unknown): string {
+  const isBegun = typeof given === 'object' && given !== null && 'then' in given;
+  const instead = isBegun
+    ? 'not a promise: the failover makes the call, once for each tier it asks'
+    : 'e.g. ({ model }) => client.create({ model })';
+  return `expected a function (tier, context) => answer, ${instead}`;
+}
+
+function wrong(path: string, message: string): ConfigError {
+  return new ConfigError([{ path, message }]);
+}

@@ -1,0 +1,62 @@
+import type { PauseTarget, TierName } from '../../ports/failover.js';
+import type { Logger } from '../../ports/logger.js';
+import type { FailoverEmitter } from './emitter.js';
+
+/** A host's logger, made safe to call from inside somebody's call: what it throws is lost with the line. */
+export function guardLogger(logger: Logger | undefined): Logger | undefined {
+  if (!logger) return undefined;
+  const guarded = (level: keyof Logger) => (message: string) => {
+    try {
+      logger[level](message);
+    } catch {
+      // There is nowhere left to say so.
+    }
+  };
+  return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') };
+}
+
+/** Writes one line for each event to a logger, if one was handed in: what changed at `info`, what failed at `warn`. */
+export function logEvents(emitter: FailoverEmitter, logger: Logger | undefined): void {
+  if (!logger) return;
+  emitter.on('tier-change', ({ instance, from, to, direction, reason, until, origin }) =>
+    logger.info(
+      `tierfall: ${instance} goes ${direction}, ${nameOf(from)} -> ${nameOf(to)} (${reason})${ending(until)}, ${origin}`,
+    ),
+  );
+  emitter.on('attempt-failed', ({ instance, tier, kind, rule, status, durationMs }) =>
+    logger.debug(
+      `tierfall: ${instance} failed at ${nameOf(tier)}: ${kind}, status ${status ?? 'none'}, rule ${rule}, ${durationMs} ms`,
+    ),
+  );
+  emitter.on('retry', ({ instance, tier, kind, attempt, delayMs }) =>
+    logger.debug(`tierfall: ${instance} asks ${nameOf(tier)} again in ${delayMs} ms (${kind}), attempt ${attempt}`),
+  );
+  emitter.on('exhausted', ({ instance, policy, retryAt }) =>
+    logger.warn(`tierfall: ${instance} has no tier left to ask (${policy})${ending(retryAt ?? undefined)}`),
+  );
+  emitter.on('paused', ({ target, source, by, origin }) =>
+    logger.warn(`tierfall: ${targetOf(target)} paused (${source}) by ${by}, ${origin}`),
+  );
+  emitter.on('resumed', ({ target, source, by, origin }) =>
+    logger.info(`tierfall: ${targetOf(target)} resumed (${source}) by ${by}, ${origin}`),
+  );
+  emitter.on('store-error', ({ state, error }) =>
+    logger.warn(`tierfall: store ${state}${error ? `: ${error.message}` : ''}`),
+  );
+  emitter.on('notifier-error', ({ notifier, state, error }) =>
+    logger.warn(`tierfall: notifier ${notifier} ${state}${error ? `: ${error.message}` : ''}`),
+  );
+}
+
+function nameOf({ provider, model }: TierName): string {
+  return `${provider}/${model}`;
+}
+
+function targetOf(target: PauseTarget): string {
+  if (typeof target === 'string') return target;
+  return 'provider' in target ? `provider ${target.provider}` : 'everything';
+}
+
+function ending(at: number | undefined): string {
+  return at === undefined || Math.abs(at) > 8.64e15 ? '' : `, until ${new Date(at).toISOString()}`;
+}

@@ -1,0 +1,132 @@
+import { tierId, type Tier } from '../../core/config.js';
+import type { StartupTierInput, StartupTierOf } from '../../core/config-input.js';
+import { ConfigError, type Attempt, type ConfigIssue } from '../../core/errors.js';
+import { kinds, type Kind } from '../../core/kinds.js';
+import { fillStartupChain } from '../../schema/parse-startup.js';
+import { bounded } from '../time/bounded.js';
+import { isSignal } from '../call/call-options.js';
+import { judge, type Classify } from '../call/judge.js';
+import { guardClock, type ClockInput } from '../time/clock.js';
+
+/** Kinds that another provider's login can do better at. A rate limit is not among them: it would only spread. */
+const defaultFallbackOn: readonly Kind[] = ['auth', 'permission', 'quota', 'model_unavailable'];
+
+/** What `resolveStartup` takes. */
+export interface StartupOptions<C extends readonly StartupTierInput[], R> {
+  /** Best first. A tier without a model inherits the first one's; a string is `provider/model` or a provider. */
+  readonly chain: C;
+  /** Acquires credentials or a client for a tier, or rejects. */
+  readonly resolve: (
+    tier: StartupTierOf<C[number]>,
+    context: { readonly index: number; readonly signal: AbortSignal },
+  ) => R | PromiseLike<R>;
+  /** True: the first tier or nothing; its error is rethrown verbatim. */
+  readonly pinned?: boolean | undefined;
+  /** Kinds that walk on. `rate_limit` in it is an error. Default: auth, permission, quota, model_unavailable. */
+  readonly fallbackOn?: readonly Kind[] | undefined;
+  /** The caller's own: its abort stops at once, and its reason is rethrown. */
+  readonly signal?: AbortSignal | undefined;
+  /** Judges errors in the place of `classifyError`. */
+  readonly classify?: Classify | undefined;
+  /** Time, for tests and simulations. Default: the real one. */
+  readonly clock?: ClockInput | undefined;
+}
+
+const optionNames: Record<keyof StartupOptions<readonly StartupTierInput[], unknown>, true> = {
+  chain: true,
+  resolve: true,
+  pinned: true,
+  fallbackOn: true,
+  signal: true,
+  classify: true,
+  clock: true,
+};
+
+/** What a startup found. */
+export interface StartupResult<T extends Tier, R> {
+  /** What `resolve` gave. */
+  runtime: R;
+  /** The tier that resolved. */
+  tier: T;
+  /** Its place in the chain that was given. */
+  index: number;
+  /** The tiers behind it, models filled in and duplicates left out: the rest of the chain for the runtime. None if pinned. */
+  remaining: T[];
+  /** What was tried, the tier that resolved last: for `createFailover({ startup })`. */
+  attempts: Attempt[];
+}
+
+/**
+ * Walks a chain once, at start, for a tier whose credentials can be had.
+ *
+ * @throws the error of `resolve`, verbatim: at once for a pinned tier, for a rate limit and for every kind that does
+ *   not walk on; the last one when all fail
+ * @throws {ConfigError} the chain or an option is wrong
+ */
+export async function resolveStartup<const C extends readonly StartupTierInput[], R>(
+  options: StartupOptions<C, R>,
+): Promise<StartupResult<StartupTierOf<C[number]>, R>> {
+  type T = StartupTierOf<C[number]>;
+  checkOptions(options);
+  const { resolve, pinned = false, fallbackOn = defaultFallbackOn, signal, classify } = options;
+  const clock = guardClock(options.clock);
+  const entries = fillStartupChain(options.chain) as { tier: T; index: number }[];
+  const attempts: Attempt[] = [];
+
+  for (const [position, { tier, index }] of entries.entries()) {
+    const startedAt = clock.now();
+    const controller = new AbortController();
+    try {
+      const runtime = await bounded(() => resolve(tier, { index, signal: controller.signal }), {
+        clock,
+        signal,
+        late: () => undefined,
+        stop: (reason) => controller.abort(reason),
+      });
+      attempts.push({ tier: tierId(tier), index, ok: true, durationMs: clock.now() - startedAt });
+      const remaining = pinned ? [] : entries.slice(position + 1).map((entry) => entry.tier);
+      return { runtime, tier, index, remaining, attempts };
+    } catch (error) {
+      const now = clock.now();
+      const { kind, retryAfterMs } = judge(error, now, classify);
+      const last = pinned || signal?.aborted || position === entries.length - 1;
+      if (last || kind === 'rate_limit' || !fallbackOn.includes(kind)) throw error;
+      const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+      attempts.push({ tier: tierId(tier), index, ok: false, kind, ...wait, durationMs: now - startedAt });
+    }
+  }
+  throw new ConfigError([{ path: 'chain', message: 'must name at least one tier' }]);
+}
+
+/** The tiers that a startup walks, each with its model. @throws {ConfigError} naming every field that is wrong */
+export function startupTiers(chain: readonly StartupTierInput[]): Tier[] {
+  return fillStartupChain(chain).map(({ tier }) => tier);
+}
+
+function checkOptions(
+  options: Omit<StartupOptions<readonly StartupTierInput[], unknown>, 'resolve'> & { resolve: unknown },
+): void {
+  const wrong = (path: string, message: string) => new ConfigError([{ path, message }]);
+  if (typeof options !== 'object' || options === null) throw wrong('options', 'expected { chain, resolve }');
+  const unknown = Object.keys(options).flatMap((name): ConfigIssue[] => {
+    // One configuration may serve the start and the failover; nothing in its policy is about a start.
+    if (Object.hasOwn(optionNames, name) || name === 'policy') return [];
+    const message = `unknown option; known: ${Object.keys(optionNames).join(', ')}`;
+    return [{ path: name.slice(0, 60), message }];
+  });
+  if (unknown.length > 0) throw new ConfigError(unknown);
+  if (typeof options.resolve !== 'function') throw wrong('resolve', 'expected a function (tier, { index, signal })');
+  const { pinned, signal, classify, fallbackOn } = options;
+  if (pinned !== undefined && typeof pinned !== 'boolean') throw wrong('pinned', 'expected true: the first tier only');
+  if (signal !== undefined && !isSignal(signal)) throw wrong('signal', 'expected an AbortSignal');
+  if (classify !== undefined && typeof classify !== 'function') {
+    throw wrong('classify', 'expected a function like classifyError');
+  }
+  if (fallbackOn === undefined) return;
+  if (!Array.isArray(fallbackOn)) throw wrong('fallbackOn', 'expected a list of kinds');
+  fallbackOn.forEach((kind, index) => {
+    const path = `fallbackOn[${index}]`;
+    if (!kinds.includes(kind)) throw wrong(path, `unknown kind; known: ${kinds.join(', ')}`);
+    if (kind === 'rate_limit') throw wrong(path, 'a rate limit never walks on: it would spread to the next provider');
+  });
+}

@@ -1,0 +1,139 @@
+import { StoreError } from '../../core/errors.js';
+import type { Clock } from '../../ports/clock.js';
+import type { StateStore } from '../../ports/state-store.js';
+import type { FailoverEmitter } from '../events/emitter.js';
+import { within } from '../time/clock.js';
+
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 30_000;
+
+/** The engine's side of a store: bounds every request, says once that it fails and once that it works again. */
+export class StoreLink {
+  readonly store: StateStore;
+  readonly #clock: Clock;
+  readonly #emitter: FailoverEmitter;
+  readonly #timeoutMs: number;
+  readonly #onRetry: () => void;
+  readonly #onRecovered: () => void;
+  #failing = false;
+  /** Calls go on without it, and that has been told: it fails, or a call has waited for it in vain. */
+  #told = false;
+  #retryMs = FIRST_RETRY_MS;
+  #timer: unknown;
+  #closed = false;
+  /** Records that cannot be read, while the store works; each is told once. */
+  readonly #unreadable = new Set<string | undefined>();
+
+  constructor(facts: {
+    store: StateStore;
+    clock: Clock;
+    emitter: FailoverEmitter;
+    timeoutMs: number;
+    /** Called in the background while the store fails: try something, and tell by its outcome. */
+    onRetry: () => void;
+    /** Called when it answers again: what gathered meanwhile can be stored. */
+    onRecovered: () => void;
+  }) {
+    this.store = facts.store;
+    this.#clock = facts.clock;
+    this.#emitter = facts.emitter;
+    this.#timeoutMs = facts.timeoutMs;
+    this.#onRetry = facts.onRetry;
+    this.#onRecovered = facts.onRecovered;
+  }
+
+  get failing(): boolean {
+    return this.#failing;
+  }
+
+  /** Asks the store something, for a bounded time. Rejects with `StoreError` only, and notes how it went. */
+  async ask<T>(operation: string, key: string | undefined, request: (store: StateStore) => Promise<T>): Promise<T> {
+    try {
+      const late = () => new Error(`no answer within ${this.#timeoutMs} ms`);
+      const answer = await within(this.#clock, start(request, this.store), this.#timeoutMs, late);
+      this.#succeeded();
+      this.#unreadable.delete(key);
+      return answer;
+    } catch (cause) {
+      const error =
+        cause instanceof StoreError
+          ? cause
+          : new StoreError({ operation, key, message: `the store failed to ${operation}; see cause`, cause });
+      if (error.scope === 'record') this.#foundUnreadable(error, key);
+      else this.failed(error);
+      throw error;
+    }
+  }
+
+  /** Names of all instances, as the store gives them. Fails with `StoreError` only. */
+  async *instances(): AsyncIterable<string> {
+    try {
+      yield* this.store.instances();
+    } catch (cause) {
+      if (cause instanceof StoreError) throw cause;
+      throw new StoreError({
+        operation: 'instances',
+        message: 'the store failed to list its instances; see cause',
+        cause,
+      });
+    }
+  }
+
+  /** Tells of something wrong with what is stored, while the store itself works. */
+  report(error: StoreError): void {
+    this.#emitter.emit('store-error', { state: 'failing', error, at: this.#clock.now() });
+  }
+
+  /** Notes a failure and arranges for another try in the background. */
+  failed(error: StoreError): void {
+    this.#failing = true;
+    this.#tell(error);
+    if (this.#timer !== undefined || this.#closed) return;
+    this.#timer = this.#clock.setTimeout(() => {
+      this.#timer = undefined;
+      this.#onRetry();
+    }, this.#retryMs);
+    this.#retryMs = Math.min(LONGEST_RETRY_MS, this.#retryMs * 2);
+  }
+
+  /** A call has waited long enough, and goes on from memory while the store is still asked. */
+  late(waitedMs: number): void {
+    this.#tell(
+      new StoreError({ operation: 'load', message: `no answer within ${waitedMs} ms; calls go on without it` }),
+    );
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #foundUnreadable(error: StoreError, key: string | undefined): void {
+    this.#succeeded();
+    if (this.#unreadable.has(key)) return;
+    this.#unreadable.add(key);
+    this.report(error);
+  }
+
+  #tell(error: StoreError): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.report(error);
+  }
+
+  #succeeded(): void {
+    if (!this.#told) return;
+    this.#told = false;
+    this.#emitter.emit('store-error', { state: 'recovered', at: this.#clock.now() });
+    if (!this.#failing) return;
+    this.#failing = false;
+    this.#retryMs = FIRST_RETRY_MS;
+    this.#onRecovered();
+  }
+}
+
+/** A store that throws instead of rejecting is treated alike. */
+async function start<T>(request: (store: StateStore) => Promise<T>, store: StateStore): Promise<T> {
+  return await request(store);
+}
