@@ -57,7 +57,10 @@ const alwaysImportable = ['core/errors.ts', 'core/config.ts'];
 /** Entries whose whole import tree must run where there is no Node. */
 const portableEntries = ['index.ts', ...filesOf('testing')];
 
-const MAX_LINES = 250;
+/** A file longer than this is worth a look: does it have two reasons to change? */
+const LONG_LINES = 250;
+/** And this long it surely has. */
+const MAX_LINES = 400;
 
 const files = filesOf('');
 const importsOf = new Map(files.map((file) => [file, readImports(read(file))]));
@@ -128,11 +131,12 @@ describe('layers', () => {
     expect(wrong).toEqual([]);
   });
 
-  it(`has no file over ${MAX_LINES} lines`, () => {
+  it(`has no file over ${MAX_LINES} lines, and warns above ${LONG_LINES}`, () => {
     const long = files
       .map((file) => ({ file, lines: read(file).trimEnd().split('\n').length }))
-      .filter(({ lines }) => lines > MAX_LINES);
-    expect(long).toEqual([]);
+      .filter(({ lines }) => lines > LONG_LINES);
+    for (const { file, lines } of long) process.emitWarning(`${file} has ${lines} lines: one reason to change?`);
+    expect(long.filter(({ lines }) => lines > MAX_LINES)).toEqual([]);
   });
 
   it('has no `export *` and no default export, so that nothing leaks into the public API', () => {
