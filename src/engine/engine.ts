@@ -3,7 +3,7 @@ import { ClosedError, ConfigError, PausedError, type Attempt } from '../core/err
 import { recordStartup } from '../core/tier/record-startup.js';
 import { initialState, type SharedRests, type State } from '../core/tier/state.js';
 import type { Random } from '../ports/clock.js';
-import type { TierName } from '../ports/failover.js';
+import type { EventTier } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
 import type { StateStore } from '../ports/state-store.js';
 import { Budget } from './retry-budget.js';
@@ -52,7 +52,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly budget: Budget;
   readonly gates: Gates;
   readonly board: RestBoard | undefined;
-  readonly tierNames: readonly TierName[];
+  readonly tierNames: readonly EventTier[];
   /** `provider/model` of each tier. */
   readonly ids: readonly string[];
   /** True when the policy puts no limit on attempts: then a call needs no timer. */

@@ -3,7 +3,7 @@ import { applyOutcome, isOldNews } from '../../core/tier/apply-outcome.js';
 import { coveringRest, isFailing, nextTier } from '../../core/tier/rest.js';
 import type { LedgerEvent, Outcome, SharedRests, State, TierState } from '../../core/tier/state.js';
 import type { Random } from '../../ports/clock.js';
-import type { TierName } from '../../ports/failover.js';
+import type { EventTier } from '../../ports/failover.js';
 import { announceLocal, announceRemote } from '../events/tier-events.js';
 import { directUntil } from './direct-until.js';
 import { endsExhaustion } from './ends-exhaustion.js';
@@ -42,7 +42,7 @@ export interface InstanceHost {
   readonly clock: EngineClock;
   readonly random: Random;
   readonly emitter: FailoverEmitter;
-  readonly tierNames: readonly TierName[];
+  readonly tierNames: readonly EventTier[];
   /** Everything is paused. */
   readonly paused: boolean;
   readonly rests: SharedRests | undefined;
@@ -78,7 +78,7 @@ export class Instance implements LedgerListener {
     this.ledger = makeLedger(this);
   }
 
-  get names(): readonly TierName[] {
+  get names(): readonly EventTier[] {
     return this.#host.tierNames;
   }
 

@@ -14,7 +14,7 @@ import {
   wholeNumber,
   type OptionRule,
 } from './check-options.js';
-import type { Fault, Meeting } from './faults.js';
+import type { Fault, FaultResponse } from './faults.js';
 import { Measure, type SimulationResult } from './measure.js';
 import { createSeededRandom } from './seeded-random.js';
 
@@ -94,7 +94,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     return failover;
   });
 
-  const meetFirst = (): Meeting => {
+  const meetFirst = (): FaultResponse => {
     const atMs = elapsed();
     return atMs >= run.startMs && atMs < run.endMs ? run.meet(atMs, primaryMs) : { latencyMs: primaryMs };
   };
@@ -129,7 +129,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   return measure.result(fault.name, callsPerSecond);
 }
 
-function pass(clock: Clock, { latencyMs, makeError }: Meeting): Promise<string> {
+function pass(clock: Clock, { latencyMs, makeError }: FaultResponse): Promise<string> {
   return new Promise((resolve, reject) => {
     clock.setTimeout(() => (makeError ? reject(makeError()) : resolve('answer')), latencyMs);
   });
