@@ -20,7 +20,7 @@ export function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance)
   if (!selection.ok) return selection;
   const call = { engine, instance, tried: NONE, fallbacks: undefined };
   const { index, probe, ramp }: Choice = chooseFirst(call, now) ?? { index: selection.index };
-  ramp?.lend();
+  ramp?.reserve();
   return { ...selection, index, probe: probe !== undefined, tier: engine.config.chain[index]! };
 }
 
