@@ -2,7 +2,7 @@ import { tierId, type Tier } from '../../core/config.js';
 import type { Classification } from '../../core/classify/classification.js';
 import { isObject, readProperty } from '../../core/classify/read-property.js';
 import { AttemptTimeoutError, isTierfallError, StreamStalledError } from '../../core/errors.js';
-import { bounded } from '../time/bounded.js';
+import { bounded } from '../time/waits.js';
 import { Context } from './call-context.js';
 import { judge } from './judge.js';
 import { isStream, openStream, type StreamValue } from '../stream/open-stream.js';

@@ -3,7 +3,7 @@ import type { StartupTierInput, StartupTierOf } from '../../core/config-input.js
 import { ConfigError, type Attempt, type ConfigIssue } from '../../core/errors.js';
 import { kinds, type Kind } from '../../core/kinds.js';
 import { fillStartupChain } from '../../schema/parse-startup.js';
-import { bounded } from '../time/bounded.js';
+import { bounded } from '../time/waits.js';
 import { isSignal } from '../call/call-options.js';
 import { judge, type Classify } from '../call/judge.js';
 import { guardClock, type ClockInput } from '../time/clock.js';

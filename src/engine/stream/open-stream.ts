@@ -1,7 +1,7 @@
 import { StreamCutError, StreamStalledError } from '../../core/errors.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Logger } from '../../ports/logger.js';
-import { bounded } from '../time/bounded.js';
+import { bounded } from '../time/waits.js';
 
 export interface StreamOptions {
   clock: Clock;
