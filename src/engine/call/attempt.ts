@@ -5,7 +5,8 @@ import { AttemptTimeoutError, isTierfallError, StreamStalledError } from '../../
 import { bounded } from '../time/waits.js';
 import { Context } from './call-context.js';
 import { judge } from './judge.js';
-import { isStream, openStream, type StreamValue } from '../stream/open-stream.js';
+import { isStream, type StreamValue } from '../../core/is-stream.js';
+import { openStream } from '../stream/open-stream.js';
 import type { FetchLog } from '../stream/observe-fetch.js';
 import type { Failure, SdkRetry, WalkView } from './walk-view.js';
 
