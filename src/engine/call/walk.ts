@@ -3,7 +3,7 @@ import { ChainExhaustedError, DeadlineError, isTierfallError } from '../../core/
 import { isTrigger } from '../../core/tier/ladder.js';
 import type { CallOptions, CallResult } from '../../ports/failover.js';
 import { runAttempt, type AttemptOutcome } from './attempt.js';
-import { bounded } from '../time/bounded.js';
+import { bounded, sleep } from '../time/waits.js';
 import { CallReport } from './attempt-log.js';
 import { namedTier } from './call-options.js';
 import {
@@ -19,7 +19,7 @@ import {
 import type { Engine } from '../engine.js';
 import type { Instance, Probe } from '../instance/instance.js';
 import { longestDelayMs, retryDelayMs, retryInTier } from './retry-in-tier.js';
-import { sleep } from '../time/clock.js';
+
 import type { Call, Failure, WalkView } from './walk-view.js';
 
 /** Least time between two rounds under `wait`, in milliseconds, so that a chain without cooldowns does not spin. */

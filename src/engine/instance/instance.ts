@@ -101,12 +101,12 @@ export class Instance implements LedgerListener {
 
   /** Something that calls go by has changed. */
   changed(): void {
-    this.lookAnew();
+    this.refreshDirectPath();
     if (this.#waiting) for (const tell of this.#waiting) tell();
   }
 
   /** Works out anew whether calls can take the direct way. */
-  lookAnew(): void {
+  refreshDirectPath(): void {
     const { state } = this.ledger;
     const { paused, rests, board } = this.#host;
     if (board) this.#followFleet(board, state);
@@ -150,7 +150,7 @@ export class Instance implements LedgerListener {
     if (!isOldNews(this.ledger.state.tiers[tier], outcome.startedAt ?? now)) {
       const probe = this.#probes?.get(tier);
       if (probe) this.releaseProbe(probe);
-      if (ramp?.index === tier) ramp.handBack(ok, now);
+      if (ramp?.index === tier) ramp.release(ok, now);
     }
     this.record(outcome, now);
   }
@@ -237,7 +237,7 @@ export class Instance implements LedgerListener {
   }
 
   /** True once per time the chain is used up, until a tier has answered again. */
-  becameExhausted(): boolean {
+  markExhausted(): boolean {
     if (this.#exhausted) return false;
     this.#exhausted = true;
     return true;

@@ -40,7 +40,7 @@ export class Ramp {
   #window: number;
   #inFlight = 0;
   /** Of those the ones whose end a host will report. */
-  #lent = 0;
+  #reserved = 0;
   #answers = 0;
   #widenedAt: number;
 
@@ -89,14 +89,14 @@ export class Ramp {
   }
 
   /** Notes that the place just taken is for work a host runs elsewhere: nobody but the host knows when it ends. */
-  lend(): void {
-    this.#lent++;
+  reserve(): void {
+    this.#reserved++;
   }
 
   /** A host reports an end. Work that was begun without a place gives none back. */
-  handBack(answered: boolean, now: number): void {
-    if (this.#lent === 0) return;
-    this.#lent--;
+  release(answered: boolean, now: number): void {
+    if (this.#reserved === 0) return;
+    this.#reserved--;
     this.leave(answered, now);
   }
 
