@@ -29,7 +29,7 @@ const rooms: Readonly<Record<string, Room>> = {
     inside: ['ports', 'core'],
     outside: { 'node:sqlite': ['stores/sqlite/connection.ts', 'stores/sqlite/database.ts'] },
   },
-  notifiers: { inside: ['ports', 'core'], outside: { 'p-retry': ['notifiers/retry-send.ts'] } },
+  notifiers: { inside: ['ports', 'core'], outside: { 'p-retry': ['notifiers/delivery/retry-send.ts'] } },
   health: { inside: ['ports', 'core', 'schema'] },
   checks: { inside: ['ports', 'core'] },
   http: { inside: ['ports', 'schema', 'core'], outside: { hono: 'anywhere' } },

@@ -1,4 +1,4 @@
-import type { Notification } from '../ports/notifier.js';
+import type { Notification } from '../../ports/notifier.js';
 import { cleanText, fullSession } from './clean-text.js';
 import type { Delivered } from './compose-message.js';
 import { parseLink } from './compose-message.js';

@@ -1,8 +1,8 @@
-import type { Clock } from '../ports/clock.js';
-import type { Notification } from '../ports/notifier.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Notification } from '../../ports/notifier.js';
 import { eventKeys } from './event-keys.js';
-import { createRecencyMap } from './recency-map.js';
-import { createSteadyClock } from './steady-clock.js';
+import { createRecencyMap } from '../recency-map.js';
+import { createSteadyClock } from '../time/steady-clock.js';
 
 /** What a message tells beside its own event. */
 export interface Digest {

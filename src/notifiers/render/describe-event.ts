@@ -1,6 +1,6 @@
-import { FOREVER } from '../core/tier/state.js';
-import type { ModelName, Notification, NotificationEvents } from '../ports/notifier.js';
-import type { PauseTarget, EventTier } from '../ports/failover.js';
+import { FOREVER } from '../../core/tier/state.js';
+import type { ModelName, Notification, NotificationEvents } from '../../ports/notifier.js';
+import type { PauseTarget, EventTier } from '../../ports/failover.js';
 import { cleanText, formatTime, shortSession } from './clean-text.js';
 import { kindInWords } from './kind-in-words.js';
 
