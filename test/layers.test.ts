@@ -51,8 +51,14 @@ const rooms: Readonly<Record<string, Room>> = {
   },
 };
 
-/** Values of core that even a room limited to its types may import: the errors, a tier's id, what counts as a stream. */
-const alwaysImportable = ['core/errors.ts', 'core/config.ts', 'core/is-stream.ts'];
+/** Values of core that even a room limited to its types may import: errors, ids, and small tools without any policy. */
+const alwaysImportable = [
+  'core/errors.ts',
+  'core/config.ts',
+  'core/is-stream.ts',
+  'core/recency-map.ts',
+  'core/unknown-options.ts',
+];
 
 /** Entries whose whole import tree must run where there is no Node. */
 const portableEntries = ['index.ts', ...filesOf('testing')];

@@ -4,7 +4,7 @@ import type { Delivered } from './compose-message.js';
 import { parseLink } from './compose-message.js';
 
 /** A JSON value. */
-export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
 /** What a webhook receives. `type` is the event's name, `data` its payload. */
 export interface WebhookBody {

@@ -5,7 +5,7 @@ import type { ModelName, Notifier, SessionChangeEvent } from '../../ports/notifi
 import { closeLines, openLines } from '../attach-notifiers.js';
 import { notifiersFromEnv } from '../channels/from-env.js';
 import { debugTo, parseNumber } from '../notifier-options.js';
-import { createRecencyMap } from '../recency-map.js';
+import { createRecencyMap } from '../../core/recency-map.js';
 import { createSteadyClock } from '../time/steady-clock.js';
 import { MAX_TIMER_MS, systemClock } from '../time/system-clock.js';
 import { isTerminalFinish } from './terminal-finish.js';
