@@ -19,5 +19,5 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 function ignore(): void {
-  // There is nobody left to report it to.
+  // There is no one left to report it to.
 }

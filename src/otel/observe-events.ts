@@ -8,7 +8,7 @@ import type { Telemetry } from './operation.js';
 /** Instances to remember; beyond that the one seen longest ago is forgotten. */
 const MAX_INSTANCES = 10_000;
 
-/** The tier of each instance, as far as this process has seen. */
+/** The last known tier of each instance. */
 export interface Places {
   /** A call of an instance was answered by this tier; that is its tier, unless one is known already. */
   answered(instance: string, index: number): void;

@@ -125,17 +125,17 @@ test('without an SDK it does nothing, at no risk', async () => {
 });
 
 test.each<[InstrumentOptions, string]>([
-  [{ attributes: untyped(['prompt']) }, 'attributes'],
-  [{ operationName: '' }, 'operationName'],
-  [{ tracerProvider: untyped({}) }, 'tracerProvider'],
-  [{ meterProvider: untyped({}) }, 'meterProvider'],
-  [{ clock: untyped({}) }, 'clock'],
-  [untyped({ tracer: {} }), 'tracer: unknown option, did you mean tracerProvider\\?; known'],
-  [untyped({ attribute: ['session'] }), 'attribute: unknown option, did you mean attributes\\?; known'],
-  [untyped(null), 'options'],
+  [{ attributes: untyped(['prompt']) }, 'attributes: '],
+  [{ operationName: '' }, 'operationName: '],
+  [{ tracerProvider: untyped({}) }, 'tracerProvider: '],
+  [{ meterProvider: untyped({}) }, 'meterProvider: '],
+  [{ clock: untyped({}) }, 'clock: '],
+  [untyped({ tracer: {} }), 'tracer: unknown option; known: .*; did you mean tracerProvider[?]'],
+  [untyped({ attribute: ['session'] }), 'attribute: unknown option; known: .*; did you mean attributes[?]'],
+  [untyped(null), 'options: '],
 ])('says what is wrong with %j', (options, path) => {
   const make = () => instrumentFailover(createFailover({ chain }), options);
   expect(make).toThrow(ConfigError);
-  expect(make).toThrow(new RegExp(`^${path}: `, 'u'));
+  expect(make).toThrow(new RegExp(`^${path}`, 'u'));
   expect(() => instrumentFailover(untyped({}))).toThrow(/^failover: /u);
 });

@@ -12,7 +12,7 @@ export async function signWebhook(key: CryptoKey, { id, timestamp, body }: Signe
   return `v1,${btoa(String.fromCharCode(...new Uint8Array(signature)))}`;
 }
 
-/** The key's bytes in a Standard Webhooks secret, `whsec_` and base64 of 24 to 64 bytes; undefined for anything else. */
+/** The key in a Standard Webhooks secret (`whsec_` and base64 of 24 to 64 bytes); undefined for anything else. */
 export function parseWebhookSecret(secret: unknown): Uint8Array<ArrayBuffer> | undefined {
   const encoded = typeof secret === 'string' ? /^whsec_([A-Za-z0-9+/]{1,200}={0,2})$/.exec(secret)?.[1] : undefined;
   if (encoded === undefined) return undefined;

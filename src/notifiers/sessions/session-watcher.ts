@@ -16,13 +16,13 @@ import { isTerminalFinish } from './terminal-finish.js';
 export interface SessionWatcherOptions {
   /** Default: `notifiersFromEnv()`. */
   notifiers?: readonly Notifier[] | undefined;
-  /** A session that keeps changing is notified at most once in this time, each way, in milliseconds. Default 300,000. */
+  /** Limit for a session that keeps changing: one notification in this time, each way. Milliseconds; default 300,000. */
   throttleMs?: number | undefined;
   /** A session without an observation for this long is forgotten, in milliseconds. Default 21,600,000 (six hours). */
   idleMs?: number | undefined;
   /** Sessions to remember; beyond that the one observed longest ago is forgotten. Default 10,000. */
   maxSessions?: number | undefined;
-  /** Whether a finish reason ends the session. Default: every reason of the known providers but tool calls and pauses. */
+  /** Whether a finish reason ends the session. Default: those of the known providers but tool calls and pauses. */
   isTerminal?: ((finishReason: string) => boolean) | undefined;
   /** Default: the real time. */
   clock?: Clock | undefined;
