@@ -5,7 +5,7 @@ import { classifyError, createFailover, isTierfallError, type Failover } from '.
 import { createSlackNotifier, createTelegramNotifier, createWebhookNotifier } from '../../src/notifiers/index.js';
 import { instrumentFailover } from '../../src/otel/index.js';
 import { createManualClock } from '../../src/testing/index.js';
-import { fakeFetch } from '../notifiers/host.js';
+import { fakeFetch } from '../support/notifier-host.js';
 import { createTelemetry } from '../otel/telemetry.js';
 
 const mark = 'Zk3vT9qLw2Xb7Rm4';
