@@ -120,15 +120,15 @@ describe('a callback of the host that is async and rejects', () => {
     };
     const output = { info: rejects, warn: rejects };
     const logger = { debug: rejects };
-    const link = rejects as never;
-    const host = attach(notifiers.createConsoleNotifier({ output, logger, link, maxAttempts: 1 }));
+    const callback = rejects as never;
+    const host = attach(notifiers.createConsoleNotifier({ output, logger, link: callback, maxAttempts: 1 }));
     host.notify(steppedDown());
     await settle();
     await host.close();
     const watcher = notifiers.createSessionWatcher({
       notifiers: [notifiers.createConsoleNotifier({ output, maxAttempts: 1 })],
-      isTerminal: rejects as never,
-      onError: rejects,
+      isTerminal: callback,
+      onError: callback,
       logger,
     });
     watcher.observe({ session: 's', provider: 'a', model: 'b', finishReason: 'stop' });
