@@ -74,7 +74,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   async record(instance: string, report: OutcomeReport): Promise<void> {
     const { outcome, usage } = reportedOutcome(this.#engine, report);
     const known = await this.#fresh(instance);
-    known.report(outcome, this.#engine.clock.now());
+    known.recordReport(outcome, this.#engine.clock.now());
     if (usage) await countUsage(this.#engine, known, usage);
   }
 

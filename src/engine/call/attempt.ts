@@ -130,7 +130,7 @@ export function openWrapped<T extends Tier>(
     stop: (reason) => context.stop(reason),
     onEnd: () => {
       walk.report.recordSuccess(index, startedAt);
-      walk.releaseProbe();
+      walk.leavePlace(true);
     },
     onError: (thrown) => {
       // Some SDKs make an error of their own of the one with which `fetch` ended a body that stalled.
@@ -139,10 +139,10 @@ export function openWrapped<T extends Tier>(
       const failure = failureOf(walk, index, error, startedAt, context);
       walk.report.failed(failure);
       walk.report.recordFailure(failure);
-      walk.releaseProbe();
+      walk.leavePlace(false);
       return error;
     },
-    onLeave: () => walk.releaseProbe(),
+    onLeave: () => walk.leavePlace(false),
   });
 }
 

@@ -19,9 +19,9 @@ export function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance)
   const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
   if (!selection.ok) return selection;
   const call = { engine, instance, tried: NONE, fallbacks: undefined };
-  const { index, probe, ramp }: Choice = chooseFirst(call, now) ?? { index: selection.index };
-  ramp?.reserve();
-  return { ...selection, index, probe: probe !== undefined, tier: engine.config.chain[index]! };
+  const { index, place, isProbe = false }: Choice = chooseFirst(call, now) ?? { index: selection.index };
+  if (place) instance.reserve(place, isProbe);
+  return { ...selection, index, probe: isProbe, tier: engine.config.chain[index]! };
 }
 
 /** Reads a host's report of an attempt. @throws {ConfigError} naming the field that is wrong */
