@@ -93,7 +93,7 @@ export class Walk<T extends Tier> implements WalkView<T> {
   }
 
   #isStale(): boolean {
-    return this.engine.clock.now() >= this.engine.freshUntil(this.instance.ledger);
+    return this.engine.isStale(this.instance);
   }
 
   /** Reads what is not fresh. A slow store takes half of a deadline at most, and keeps no caller who aborts. */
@@ -101,7 +101,7 @@ export class Walk<T extends Tier> implements WalkView<T> {
     const { engine, instance, options, deadlineAt } = this;
     const { clock } = engine;
     const now = clock.now();
-    await bounded(() => engine.refresh(instance, now), {
+    await bounded(() => engine.refresh(instance), {
       clock,
       signal: options.signal,
       limitMs: deadlineAt === Number.POSITIVE_INFINITY ? undefined : Math.ceil((deadlineAt - now) / 2),

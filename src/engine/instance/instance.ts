@@ -1,16 +1,16 @@
 import type { FailoverConfig } from '../../core/config.js';
 import { applyOutcome, isOldNews } from '../../core/tier/apply-outcome.js';
 import { coveringRest, isFailing, nextTier } from '../../core/tier/rest.js';
-import type { LedgerEvent, Outcome, SharedRests, State, TierState } from '../../core/tier/state.js';
+import type { LedgerEvent, Outcome, SharedRests as RestsByKey, State, TierState } from '../../core/tier/state.js';
 import type { Random } from '../../ports/clock.js';
 import type { EventTier } from '../../ports/failover.js';
 import { announceLocal, announceRemote } from '../events/tier-events.js';
 import { directUntil } from './direct-until.js';
 import { endsExhaustion } from './ends-exhaustion.js';
 import type { FailoverEmitter } from '../events/emitter.js';
-import type { Ledger, LedgerListener } from '../store/state-record.js';
+import type { StateListener, StateRecord } from '../store/state-record.js';
 import { Pace, type Ramp } from '../recovery/return-pacing.js';
-import type { RestBoard } from '../fleet/shared-rests.js';
+import type { SharedRests } from '../fleet/shared-rests.js';
 import type { EngineClock } from '../time/clock.js';
 
 /** How long one caller may keep the probe of a tier that has not answered yet; then another may try. */
@@ -45,16 +45,16 @@ export interface InstanceHost {
   readonly tierNames: readonly EventTier[];
   /** Everything is paused. */
   readonly paused: boolean;
-  readonly rests: SharedRests | undefined;
+  readonly rests: RestsByKey | undefined;
   /** What the fleet knows together, where it shares that. */
-  readonly board: RestBoard | undefined;
-  freshUntil(ledger: Ledger): number;
+  readonly board: SharedRests | undefined;
+  freshUntil(record: StateRecord): number;
 }
 
 /** One instance as this process knows it: its ledger, the way a healthy call takes, and who is probing. */
-export class Instance implements LedgerListener {
+export class Instance implements StateListener {
   readonly name: string;
-  readonly ledger: Ledger;
+  readonly ledger: StateRecord;
   /** Until when calls can go straight to `directIndex`, and its success changes nothing. On the clock's `elapsed`. */
   directUntil = NEVER;
   directIndex = 0;
@@ -72,7 +72,7 @@ export class Instance implements LedgerListener {
   #covered: ReadonlyMap<number, string> | undefined = undefined;
   #tokens: TokenWindow | undefined = undefined;
 
-  constructor(name: string, host: InstanceHost, makeLedger: (listener: LedgerListener) => Ledger) {
+  constructor(name: string, host: InstanceHost, makeLedger: (listener: StateListener) => StateRecord) {
     this.name = name;
     this.#host = host;
     this.ledger = makeLedger(this);
@@ -112,11 +112,8 @@ export class Instance implements LedgerListener {
     if (board) this.#followFleet(board, state);
     if (this.ramp && this.ramp.index !== state.tier) this.#pace?.end();
     this.directIndex = state.tier;
-    const until =
-      paused || rests || this.ramp
-        ? NEVER
-        : Math.min(directUntil(state, this.#host.clock.now()), this.#host.freshUntil(this.ledger));
-    this.directUntil = Number.isFinite(until) ? this.#elapsedAt(until) : until;
+    const until = paused || rests || this.ramp ? NEVER : directUntil(state, this.#host.clock.now());
+    this.directUntil = Math.min(this.#elapsedAt(until), this.#host.freshUntil(this.ledger));
   }
 
   /** Has the callback told of every change from now on, until the function it gives is called. */
@@ -128,6 +125,7 @@ export class Instance implements LedgerListener {
 
   /** The wall clock's `until` on the clock's `elapsed`, which stands still while a machine sleeps: hence looked up anew in time. */
   #elapsedAt(until: number): number {
+    if (!Number.isFinite(until)) return until;
     const { clock } = this.#host;
     return clock.elapsed() + Math.min(until - clock.now(), DIRECT_LAPSE_MS);
   }
@@ -178,7 +176,7 @@ export class Instance implements LedgerListener {
   }
 
   /** Notices what the fleet has begun and ceased to keep this instance off. */
-  #followFleet(board: RestBoard, state: State): void {
+  #followFleet(board: SharedRests, state: State): void {
     const { clock, config, random } = this.#host;
     const before = this.#covered;
     if (!before && !board.rests) return;
