@@ -1,5 +1,5 @@
 import { tierId, type FailoverConfig, type Tier } from '../core/config.js';
-import { ClosedError, ConfigError, PausedError, type Attempt } from '../core/errors.js';
+import { type Attempt, ClosedError, configError, PausedError } from '../core/errors.js';
 import { recordStartup } from '../core/tier/record-startup.js';
 import { initialState, type SharedRests as RestsByKey, type State } from '../core/tier/state.js';
 import type { Random } from '../ports/clock.js';
@@ -172,7 +172,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   #make(name: string): Instance {
     if (this.closed) throw new ClosedError();
     if (typeof name !== 'string' || name === '') {
-      throw new ConfigError([{ path: 'instance', message: 'expected a name, a non-empty string' }]);
+      throw configError('instance', 'expected a name, a non-empty string');
     }
     const makeRecord = (listener: StateListener) =>
       this.#record(`instance:${name}`, this.config, this.#initial, listener);

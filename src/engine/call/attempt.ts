@@ -5,7 +5,8 @@ import { AttemptTimeoutError, isTierfallError, StreamStalledError } from '../../
 import { bounded } from '../time/waits.js';
 import { Context } from './call-context.js';
 import { judge } from './judge.js';
-import { isStream, openStream, type StreamValue } from '../stream/open-stream.js';
+import { isStream, type StreamValue } from '../../core/is-stream.js';
+import { openStream } from '../stream/open-stream.js';
 import type { FetchLog } from '../stream/observe-fetch.js';
 import type { Failure, SdkRetry, WalkView } from './walk-view.js';
 
@@ -129,7 +130,7 @@ export function openWrapped<T extends Tier>(
     stop: (reason) => context.stop(reason),
     onEnd: () => {
       walk.report.recordSuccess(index, startedAt);
-      walk.releaseProbe();
+      walk.leavePlace(true);
     },
     onError: (thrown) => {
       // Some SDKs make an error of their own of the one with which `fetch` ended a body that stalled.
@@ -138,10 +139,10 @@ export function openWrapped<T extends Tier>(
       const failure = failureOf(walk, index, error, startedAt, context);
       walk.report.failed(failure);
       walk.report.recordFailure(failure);
-      walk.releaseProbe();
+      walk.leavePlace(false);
       return error;
     },
-    onLeave: () => walk.releaseProbe(),
+    onLeave: () => walk.leavePlace(false),
   });
 }
 

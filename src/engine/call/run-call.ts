@@ -1,12 +1,12 @@
 import type { Tier } from '../../core/config.js';
-import { ConfigError } from '../../core/errors.js';
+import { configError } from '../../core/errors.js';
 import type { CallOptions, CallResult } from '../../ports/failover.js';
 import { failureOf, sdkRetriesIn, openWrapped } from './attempt.js';
 import { checkCallOptions, isPlain } from './call-options.js';
 import { Context } from './call-context.js';
 import { DEFAULT_INSTANCE, type Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
-import { isStream, type StreamValue } from '../stream/open-stream.js';
+import { isStream, type StreamValue } from '../../core/is-stream.js';
 import { Walk } from './walk.js';
 import type { Call } from './walk-view.js';
 
@@ -38,8 +38,8 @@ function prepare<T extends Tier>(
   options: CallOptions = NO_OPTIONS,
 ): Promise<CallResult<unknown, T>> {
   try {
-    if (typeof options !== 'object' || options === null) throw wrong('options', 'expected an object, or nothing');
-    if (typeof call !== 'function') throw wrong('call', expectedCall(call));
+    if (typeof options !== 'object' || options === null) throw configError('options', 'expected an object, or nothing');
+    if (typeof call !== 'function') throw configError('call', expectedCall(call));
     checkCallOptions(options);
     const instance = engine.instance(options.instance === undefined ? DEFAULT_INSTANCE : options.instance);
     instance.used = true;
@@ -154,8 +154,4 @@ function expectedCall(given: unknown): string {
     ? 'not a promise: the failover makes the call, once for each tier it asks'
     : 'e.g. ({ model }) => client.create({ model })';
   return `expected a function (tier, context) => answer, ${instead}`;
-}
-
-function wrong(path: string, message: string): ConfigError {
-  return new ConfigError([{ path, message }]);
 }

@@ -56,6 +56,6 @@ export interface WalkView<T extends Tier> {
   readonly fallbacks: readonly number[] | undefined;
   /** How many tiers, `index` included, this call could still ask. */
   tiersLeft(index: number, now: number): number;
-  /** Gives back the one place at a tier that had yet to answer, if this call has it. */
-  releaseProbe(): void;
+  /** Gives back the place this call holds at its tier, if it holds one. */
+  leavePlace(answered: boolean): void;
 }

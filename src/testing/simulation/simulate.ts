@@ -1,5 +1,5 @@
 import type { PolicyOptions } from '../../core/config-input.js';
-import { ConfigError } from '../../core/errors.js';
+import { configError } from '../../core/errors.js';
 import { createFailover } from '../../create-failover.js';
 import type { Clock } from '../../ports/clock.js';
 import type { StateStore } from '../../ports/state-store.js';
@@ -64,7 +64,7 @@ const rules: Readonly<Record<keyof SimulationOptions, OptionRule>> = {
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   if (typeof options?.fault?.begin !== 'function') {
-    throw new ConfigError([{ path: 'fault', message: 'expected a fault, e.g. down() or one of standardFaults' }]);
+    throw configError('fault', 'expected a fault, e.g. down() or one of standardFaults');
   }
   checkOptions(options, rules);
   const { fault, policy = {}, primaryMs = 800, secondaryMs = 1000, seed = 1, share } = options;
