@@ -18,7 +18,7 @@ export async function walk<T extends Tier>(call: CallState<T>, first?: FailedAtt
   let failed = first;
   if (!failed) {
     call.options.signal?.throwIfAborted();
-    if (isStale(call)) await refresh(call);
+    if (call.engine.isStale(call.instance)) await refresh(call);
   }
   for (;;) {
     const choice: Choice | undefined = failed ? { index: failed.index } : choose(call);
@@ -43,16 +43,12 @@ export async function walk<T extends Tier>(call: CallState<T>, first?: FailedAtt
   }
 }
 
-function isStale<T extends Tier>({ engine, instance }: CallState<T>): boolean {
-  return engine.clock.now() >= engine.freshUntil(instance.ledger);
-}
-
 /** Reads what is not fresh. A slow store takes half of a deadline at most, and keeps no caller who aborts. */
 async function refresh<T extends Tier>({ engine, instance, options, deadlineAt }: CallState<T>): Promise<void> {
   const { clock } = engine;
   const now = clock.now();
   const limitMs = deadlineAt === Number.POSITIVE_INFINITY ? undefined : Math.ceil((deadlineAt - now) / 2);
-  await bounded(() => engine.refresh(instance, now), { clock, signal: options.signal, limitMs }).catch(() =>
+  await bounded(() => engine.refresh(instance), { clock, signal: options.signal, limitMs }).catch(() =>
     options.signal?.throwIfAborted(),
   );
 }
@@ -103,7 +99,7 @@ async function waitForRest<T extends Tier>(call: CallState<T>): Promise<boolean>
     // An operator may free a tier before its time, or pause it all.
     const isOver = () => isPaused(call) || (soonestRest(call, clock.now()) ?? until) < until;
     await sleep(clock, until - now, options.signal, (wake) => instance.whenChanged(() => isOver() && wake()));
-    if (isStale(call)) await refresh(call);
+    if (call.engine.isStale(call.instance)) await refresh(call);
     if (isPaused(call)) break;
   }
   call.tried.clear();
