@@ -51,8 +51,8 @@ const rooms: Readonly<Record<string, Room>> = {
   },
 };
 
-/** Values of core that even a room limited to its types may import: the errors, and how a tier is called. */
-const alwaysImportable = ['core/errors.ts', 'core/config.ts'];
+/** Values of core that even a room limited to its types may import: the errors, a tier's id, what counts as a stream. */
+const alwaysImportable = ['core/errors.ts', 'core/config.ts', 'core/is-stream.ts'];
 
 /** Entries whose whole import tree must run where there is no Node. */
 const portableEntries = ['index.ts', ...filesOf('testing')];

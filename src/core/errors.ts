@@ -70,6 +70,11 @@ export class ConfigError extends TierfallError<'TIERFALL_CONFIG'> {
   }
 }
 
+/** The error for one thing that is wrong with an input. */
+export function configError(path: string, message: string): ConfigError {
+  return new ConfigError([{ path, message }]);
+}
+
 /** One try at one tier. Nothing of the tier but its name, nothing of the error but its kind. */
 export interface Attempt {
   /** `provider/model`. */

@@ -1,9 +1,9 @@
 import { tierId, type FailoverConfig, type Tier } from '../core/config.js';
-import { ClosedError, ConfigError, PausedError, type Attempt } from '../core/errors.js';
+import { type Attempt, ClosedError, configError, PausedError } from '../core/errors.js';
 import { recordStartup } from '../core/tier/record-startup.js';
 import { initialState, type SharedRests, type State } from '../core/tier/state.js';
 import type { Random } from '../ports/clock.js';
-import type { TierName } from '../ports/failover.js';
+import type { EventTier } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
 import type { StateStore } from '../ports/state-store.js';
 import { Budget } from './retry-budget.js';
@@ -52,7 +52,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly budget: Budget;
   readonly gates: Gates;
   readonly board: RestBoard | undefined;
-  readonly tierNames: readonly TierName[];
+  readonly tierNames: readonly EventTier[];
   /** `provider/model` of each tier. */
   readonly ids: readonly string[];
   /** True when the policy puts no limit on attempts: then a call needs no timer. */
@@ -61,7 +61,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly #options: EngineOptions<T>;
   readonly #instances = new Map<string, Instance>();
   /** The instance of calls that name none, from the first of them on. */
-  home: Instance | undefined = undefined;
+  defaultInstance: Instance | undefined = undefined;
   readonly #startup: Attempt[];
   readonly #freshness: Freshness;
   readonly #initial: State;
@@ -145,7 +145,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** Reads what is not fresh, for a bounded time. Never rejects. */
   async refresh(instance: Instance, now: number): Promise<void> {
-    await this.#freshness.refresh(instance.ledger, now, () => instance.lookAnew());
+    await this.#freshness.refresh(instance.ledger, now, () => instance.refreshDirectPath());
   }
 
   /** @throws {PausedError} when the instance or everything is paused */
@@ -161,22 +161,22 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     await Promise.all(this.#ledgers().map((ledger) => ledger.land().catch(() => undefined)));
     this.link.close();
     this.#instances.clear();
-    this.home = undefined;
+    this.defaultInstance = undefined;
   }
 
   #meet(name: string): Instance {
     if (this.closed) throw new ClosedError();
     if (typeof name !== 'string' || name === '') {
-      throw new ConfigError([{ path: 'instance', message: 'expected a name, a non-empty string' }]);
+      throw configError('instance', 'expected a name, a non-empty string');
     }
     if (++this.#met % MAX_IDLE_INSTANCES === 0) this.#dropIdle();
     const makeLedger = (listener: LedgerListener) =>
       this.#ledger(`instance:${name}`, this.config, this.#initial, listener);
     const instance = new Instance(name, this, makeLedger);
     if (this.#options.privateStore) instance.ledger.loadedAt = this.clock.now();
-    instance.lookAnew();
+    instance.refreshDirectPath();
     this.#instances.set(name, instance);
-    if (name === DEFAULT_INSTANCE) this.home = instance;
+    if (name === DEFAULT_INSTANCE) this.defaultInstance = instance;
     this.#continueStartup(instance);
     return instance;
   }
@@ -204,7 +204,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** Lets go of the instances that nobody has used since the last time and that have nothing left to store. */
   #dropIdle(): void {
     for (const instance of this.#instances.values()) {
-      const idle = !instance.used && instance !== this.home && instance.isIdle(this.#options.privateStore);
+      const idle = !instance.used && instance !== this.defaultInstance && instance.isIdle(this.#options.privateStore);
       if (idle) this.#instances.delete(instance.name);
       instance.used = false;
     }

@@ -1,7 +1,7 @@
 import { ConfigError } from '../core/errors.js';
 import type { Clock } from '../ports/clock.js';
 import type { Failover, NotifierErrorEvent } from '../ports/failover.js';
-import type { Notification, Notifier, NotifierLine } from '../ports/notifier.js';
+import type { Notification, Notifier, NotifierConnection } from '../ports/notifier.js';
 import { systemClock } from './system-clock.js';
 
 /** What `attachNotifiers` may be told. */
@@ -61,7 +61,7 @@ export function openLines(
   notifiers: readonly Notifier[],
   clock: Clock,
   onError: ((event: NotifierErrorEvent) => void) | undefined,
-): NotifierLine[] {
+): NotifierConnection[] {
   if (!Array.isArray(notifiers) || !notifiers.every((notifier) => typeof notifier?.attach === 'function')) {
     const message = 'expected a list of notifiers, e.g. [createConsoleNotifier()]';
     throw new ConfigError([{ path: 'notifiers', message }]);
@@ -87,6 +87,6 @@ export function openLines(
 }
 
 /** Closes every line; one that rejects keeps no other from closing. */
-export async function closeLines(lines: readonly NotifierLine[]): Promise<void> {
+export async function closeLines(lines: readonly NotifierConnection[]): Promise<void> {
   await Promise.allSettled(lines.map((line) => line.close()));
 }

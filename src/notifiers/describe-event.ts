@@ -1,6 +1,6 @@
 import { FOREVER } from '../core/tier/state.js';
 import type { ModelName, Notification, NotificationEvents } from '../ports/notifier.js';
-import type { PauseTarget, TierName } from '../ports/failover.js';
+import type { PauseTarget, EventTier } from '../ports/failover.js';
 import { cleanText, formatTime, shortSession } from './clean-text.js';
 import { kindInWords } from './kind-in-words.js';
 
@@ -169,7 +169,7 @@ function targetParts(target: PauseTarget): Part[] {
 }
 
 /** Badges and prose count from 1. */
-function tierNumber(tier: TierName): number {
+function tierNumber(tier: EventTier): number {
   return tier.index + 1;
 }
 

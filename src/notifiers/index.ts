@@ -5,7 +5,7 @@ export type {
   NotificationEvents,
   Notifier,
   NotifierHost,
-  NotifierLine,
+  NotifierConnection,
   NotifierStateChange,
   SessionChangeEvent,
 } from '../ports/notifier.js';

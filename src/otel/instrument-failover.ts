@@ -1,12 +1,13 @@
 import { context as contexts, metrics, trace, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
 import type { Tier } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
+import { isStream } from '../core/is-stream.js';
 import type { CallContext, CallOptions, CallResult, Failover, InstanceFailover } from '../ports/failover.js';
 import { createActive } from './active-operation.js';
 import { createInstruments } from './instruments.js';
 import { observeEvents, type Places } from './observe-events.js';
 import { Operation, type Telemetry } from './operation.js';
-import { isStream, watchStream } from './watch-stream.js';
+import { watchStream } from './watch-stream.js';
 
 /** What `instrumentFailover` may be told. */
 export interface InstrumentOptions {
@@ -130,24 +131,11 @@ function observeRun<T extends Tier>(
   };
 }
 
+/** The same methods, but for `run`: that is observed. */
 function bind<T extends Tier>(inner: InstanceFailover<T>, run: AnyRun<T>): InstanceFailover<T> {
   const { instance } = inner;
   const bound: AnyRun<T> = (call, options) => run(call, { ...options, instance });
-  return {
-    instance,
-    run: bound,
-    select: () => inner.select(),
-    record: (report) => inner.record(report),
-    on: (event, listener) => inner.on(event, listener),
-    state: () => inner.state(),
-    history: (page) => inner.history(page),
-    pause: (request) => inner.pause(request),
-    resume: (request) => inner.resume(request),
-    reset: (request) => inner.reset(request),
-    hold: (tier, request) => inner.hold(tier, request),
-    recordExternalTrigger: (kind, details) => inner.recordExternalTrigger(kind, details),
-    recordUsage: (usage) => inner.recordUsage(usage),
-  };
+  return { ...inner, run: bound };
 }
 
 function check(failover: unknown, options: InstrumentOptions): void {

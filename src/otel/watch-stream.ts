@@ -1,17 +1,5 @@
+import { isReadableStream, type StreamValue } from '../core/is-stream.js';
 import type { Operation } from './operation.js';
-
-type StreamValue = ReadableStream<unknown> | AsyncIterable<unknown>;
-
-function isReadableStream(value: StreamValue): value is ReadableStream<unknown> {
-  return 'getReader' in value && typeof value.getReader === 'function';
-}
-
-/** True for what the failover treats as a stream. */
-export function isStream(value: unknown): value is StreamValue {
-  if (typeof value !== 'object' || value === null) return false;
-  if ('getReader' in value && typeof value.getReader === 'function') return true;
-  return Symbol.asyncIterator in value && typeof value[Symbol.asyncIterator] === 'function';
-}
 
 /** A stream of the same kind that ends the operation when it ends. Reads nothing ahead and keeps nothing. */
 export function watchStream(value: StreamValue, operation: Operation): StreamValue {

@@ -3,7 +3,7 @@ import type { Kind } from '../core/kinds.js';
 import type { PauseSource } from '../core/tier/state.js';
 
 /** A tier as events name it: nothing of the host's own fields. */
-export interface TierName {
+export interface EventTier {
   /** Place in the chain, from 0. */
   index: number;
   /** As the chain names them. */
@@ -21,9 +21,9 @@ export interface TierChangeEvent {
   /** The conversation whose call made the change, where the call named one. */
   session?: string;
   /** Where calls went before. */
-  from: TierName;
+  from: EventTier;
   /** Where they go now. */
-  to: TierName;
+  to: EventTier;
   /** `down` after a failure, `up` when a better tier is back, `wrap` when the chain starts over, `reset` by an operator. */
   direction: 'down' | 'up' | 'reset' | 'wrap';
   /** The failure's kind or the external trigger (down, wrap), `recovered` (up), `reset`, `hold`, `chain-changed`. */
@@ -44,7 +44,7 @@ export interface AttemptFailedEvent {
   /** The conversation whose call it was, where the call named one. */
   session?: string;
   /** The tier that was asked. */
-  tier: TierName;
+  tier: EventTier;
   /** What the failure means. */
   kind: Kind;
   /** Id of the classifier rule that decided. */
@@ -68,7 +68,7 @@ export interface RetryEvent {
   /** The conversation whose call it was, where the call named one. */
   session?: string;
   /** The tier that is asked again. */
-  tier: TierName;
+  tier: EventTier;
   /** What the attempt before it failed with. */
   kind: Kind;
   /** Number of the attempt that follows, from 2. */

@@ -51,8 +51,8 @@ export interface NotifierHost {
   onStateChange(change: NotifierStateChange): void;
 }
 
-/** One host's line to a notifier. */
-export interface NotifierLine {
+/** The connection of one host to a notifier. */
+export interface NotifierConnection {
   /**
    * Takes one event in and returns at once: filtering, throttling, queueing and delivery happen inside, off the
    * caller's path. Must not throw. Hosts hand in every event of local origin, `notifier-error` included; the
@@ -64,21 +64,21 @@ export interface NotifierLine {
 }
 
 /**
- * Tells people. A host attaches it once, calls `notify` on the line for each local event, and awaits `close` of the
- * line when it closes itself:
+ * Sends notifications to people. A host attaches it once, calls `notify` of the connection for each local event, and
+ * awaits its `close` when the host itself closes:
  *
  * ```ts
- * const line = notifier.attach({ clock, onStateChange: (change) => emit('notifier-error', { ... }) });
- * line.notify({ event: 'tier-change', payload });
- * await line.close();
+ * const connection = notifier.attach({ clock, onStateChange: (change) => emit('notifier-error', { ... }) });
+ * connection.notify({ event: 'tier-change', payload });
+ * await connection.close();
  * ```
  *
  * One notifier may be attached to several failovers: they share its queue and throttle, so that one dead provider is
- * told once, and closing one line leaves the others open.
+ * announced once, and closing one connection leaves the others open.
  */
 export interface Notifier {
   /** Names the channel in `notifier-error` events, e.g. `telegram`. */
   readonly name: string;
-  /** Opens a line. Must not throw and starts no timer before the first event. */
-  attach(host: NotifierHost): NotifierLine;
+  /** Opens a connection. Must not throw and starts no timer before the first event. */
+  attach(host: NotifierHost): NotifierConnection;
 }

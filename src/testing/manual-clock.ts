@@ -1,4 +1,4 @@
-import { ConfigError } from '../core/errors.js';
+import { configError } from '../core/errors.js';
 import type { Clock } from '../ports/clock.js';
 import { TimerQueue, type QueuedTimer } from './timer-queue.js';
 
@@ -61,7 +61,7 @@ export function createManualClock(options: ManualClockOptions = {}): ManualClock
     },
     advance(ms) {
       const duration = finite(ms, 'ms');
-      if (duration < 0) throw new ConfigError([{ path: 'ms', message: 'time does not go back: expected 0 or more' }]);
+      if (duration < 0) throw configError('ms', 'time does not go back: expected 0 or more');
       const moved = moving.then(() => move(duration));
       moving = moved.catch(() => undefined);
       return moved;
@@ -104,5 +104,5 @@ function isTimer(handle: unknown): handle is QueuedTimer {
 
 function finite(value: number, path: string): number {
   if (Number.isFinite(value)) return value;
-  throw new ConfigError([{ path, message: 'expected a finite number of milliseconds' }]);
+  throw configError(path, 'expected a finite number of milliseconds');
 }

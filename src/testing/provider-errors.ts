@@ -1,4 +1,4 @@
-import { ConfigError } from '../core/errors.js';
+import { configError } from '../core/errors.js';
 
 /** Which SDK's errors to throw: their shapes differ, the failures do not. */
 export type SdkShape = 'openai' | 'anthropic';
@@ -50,10 +50,10 @@ type Answers = Record<SdkShape, Answer>;
 function httpError(answers: Answers): (options?: ProviderErrorOptions) => MakeError {
   return ({ sdk = 'openai', message, retryAfterMs } = {}) => {
     if (!Object.hasOwn(answers, sdk)) {
-      throw new ConfigError([{ path: 'sdk', message: `expected one of ${Object.keys(answers).join(', ')}` }]);
+      throw configError('sdk', `expected one of ${Object.keys(answers).join(', ')}`);
     }
     if (retryAfterMs !== undefined && !(Number.isFinite(retryAfterMs) && retryAfterMs >= 0)) {
-      throw new ConfigError([{ path: 'retryAfterMs', message: 'expected a finite number of milliseconds, 0 or more' }]);
+      throw configError('retryAfterMs', 'expected a finite number of milliseconds, 0 or more');
     }
     return () => {
       const headers = new Headers({ 'content-type': 'application/json', 'request-id': 'req_scripted' });

@@ -1,4 +1,4 @@
-import { ConfigError } from '../core/errors.js';
+import { configError } from '../core/errors.js';
 import type { MakeError } from './provider-errors.js';
 
 /** What happens to a call when it reaches the scripted tier. */
@@ -56,9 +56,9 @@ export interface StreamScript {
 /** Answers with a stream of these chunks. @throws {ConfigError} an argument is wrong */
 export function streams(chunks: readonly unknown[], options: StreamScript = {}): ScriptLine {
   const { end = 'ends', readable = false, everyMs = 0 } = options;
-  if (!Array.isArray(chunks)) throw wrong('chunks', "expected a list, e.g. ['a', 'b']");
+  if (!Array.isArray(chunks)) throw configError('chunks', "expected a list, e.g. ['a', 'b']");
   if (typeof end !== 'function' && end !== 'ends' && end !== 'stalls') {
-    throw wrong('end', "expected 'ends', 'stalls' or what makes an error, e.g. serverError()");
+    throw configError('end', "expected 'ends', 'stalls' or what makes an error, e.g. serverError()");
   }
   checkDuration(everyMs, 'everyMs');
   const last: StreamEnd = typeof end === 'function' ? { does: 'fails', makeError: called(end) } : { does: end };
@@ -67,7 +67,7 @@ export function streams(chunks: readonly unknown[], options: StreamScript = {}):
 
 function line(outcome: ScriptedOutcome, count = Number.POSITIVE_INFINITY, latencyMs = 0): ScriptLine {
   if (!(count === Number.POSITIVE_INFINITY || (Number.isInteger(count) && count >= 1))) {
-    throw wrong('count', 'expected a whole number, 1 or more');
+    throw configError('count', 'expected a whole number, 1 or more');
   }
   checkDuration(latencyMs, 'latencyMs');
   return {
@@ -83,15 +83,12 @@ function line(outcome: ScriptedOutcome, count = Number.POSITIVE_INFINITY, latenc
 function called(makeError: MakeError): MakeError {
   return () => {
     const error = makeError();
-    if (typeof error === 'function') throw wrong('error', 'expected what makes an error, e.g. serverError(): call it');
+    if (typeof error === 'function')
+      throw configError('error', 'expected what makes an error, e.g. serverError(): call it');
     return error;
   };
 }
 
 function checkDuration(ms: number, path: string): void {
-  if (!(Number.isFinite(ms) && ms >= 0)) throw wrong(path, 'expected a finite number of milliseconds, 0 or more');
-}
-
-function wrong(path: string, message: string): ConfigError {
-  return new ConfigError([{ path, message }]);
+  if (!(Number.isFinite(ms) && ms >= 0)) throw configError(path, 'expected a finite number of milliseconds, 0 or more');
 }

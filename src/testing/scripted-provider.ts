@@ -1,5 +1,5 @@
 import { tierId, type Tier } from '../core/config.js';
-import { ConfigError } from '../core/errors.js';
+import { ConfigError, configError } from '../core/errors.js';
 import type { Clock } from '../ports/clock.js';
 import type { CallContext } from '../ports/failover.js';
 import { openScripted } from './scripted-stream.js';
@@ -64,7 +64,7 @@ export function createScriptedProvider(
       const id = tierId(tier);
       const queue = queues.get(id);
       if (!queue) {
-        throw new ConfigError([{ path: `scripts['${id}']`, message: 'no script for this tier, and it was called' }]);
+        throw configError(`scripts['${id}']`, 'no script for this tier, and it was called');
       }
       const { outcome, latencyMs } = queue.next();
       const at = clock?.now() ?? 0;
@@ -81,7 +81,7 @@ export function createScriptedProvider(
 function createQueue(tier: string, lines: readonly ScriptLine[]): { next(): ScriptLine } {
   if (!lines.every((line) => typeof line?.outcome?.does === 'string')) {
     const message = "expected lines such as answers('hello'), fails(2).with(overloaded()) or hangs()";
-    throw new ConfigError([{ path: `scripts['${tier}']`, message }]);
+    throw configError(`scripts['${tier}']`, message);
   }
   let at = 0;
   let used = 0;

@@ -1,4 +1,4 @@
-import { ConfigError } from '../core/errors.js';
+import { configError } from '../core/errors.js';
 import type { StateStore } from '../ports/state-store.js';
 import { commitCases } from './store-conformance/commits.js';
 import { historyCases } from './store-conformance/history.js';
@@ -37,7 +37,7 @@ export interface StoreConformanceCase {
  */
 export function storeConformance(options: StoreConformanceOptions): StoreConformanceCase[] {
   if (typeof options?.open !== 'function') {
-    throw new ConfigError([{ path: 'open', message: 'expected a function (place) => store' }]);
+    throw configError('open', 'expected a function (place) => store');
   }
   const cases: StoreCase[] = [
     ...commitCases,

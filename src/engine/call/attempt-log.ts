@@ -3,7 +3,7 @@ import type { Attempt } from '../../core/errors.js';
 import type { TierState } from '../../core/tier/state.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
-import type { Failure, HiddenTry } from './walk-view.js';
+import type { Failure, SdkRetry } from './walk-view.js';
 
 /** What one call leaves behind: its list of attempts, the events it tells, the outcomes it records. */
 export class CallReport<T extends Tier> {
@@ -35,7 +35,7 @@ export class CallReport<T extends Tier> {
     const durationMs = endedAt - startedAt;
     const { kind, retryAfterMs, status, code } = verdict;
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-    this.hidden(index, failure.hidden);
+    this.sdkRetries(index, failure.sdkRetries);
     this.attempts.push({ tier: this.#engine.ids[index]!, index, ok: false, kind, ...wait, durationMs });
     this.#engine.emitter.emit('attempt-failed', {
       ...this.#subject(),
@@ -51,7 +51,7 @@ export class CallReport<T extends Tier> {
   }
 
   /** Puts tries an SDK made behind our back on the list. */
-  hidden(index: number, tries: readonly HiddenTry[]): void {
+  sdkRetries(index: number, tries: readonly SdkRetry[]): void {
     for (const each of tries) this.attempts.push({ tier: this.#engine.ids[index]!, index, ok: false, ...each });
   }
 
@@ -72,7 +72,7 @@ export class CallReport<T extends Tier> {
 
   /** Told once, until a tier has answered again. */
   exhausted(last: Failure | undefined, retryAt: number | null): void {
-    if (!this.#instance.becameExhausted()) return;
+    if (!this.#instance.markExhausted()) return;
     const { clock, config, emitter } = this.#engine;
     emitter.emit('exhausted', {
       ...this.#subject(),

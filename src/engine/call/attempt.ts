@@ -2,12 +2,13 @@ import { tierId, type Tier } from '../../core/config.js';
 import type { Classification } from '../../core/classify/classification.js';
 import { isObject, readProperty } from '../../core/classify/read-property.js';
 import { AttemptTimeoutError, isTierfallError, StreamStalledError } from '../../core/errors.js';
-import { bounded } from '../time/bounded.js';
+import { bounded } from '../time/waits.js';
 import { Context } from './call-context.js';
 import { judge } from './judge.js';
-import { isStream, openStream, type StreamValue } from '../stream/open-stream.js';
-import type { FetchSight } from '../stream/observe-fetch.js';
-import type { Failure, HiddenTry, WalkView } from './walk-view.js';
+import { isStream, type StreamValue } from '../../core/is-stream.js';
+import { openStream } from '../stream/open-stream.js';
+import type { FetchLog } from '../stream/observe-fetch.js';
+import type { Failure, SdkRetry, WalkView } from './walk-view.js';
 
 export type AttemptOutcome =
   | { ok: true; value: { value: unknown; durationMs: number; streams: boolean } }
@@ -50,7 +51,7 @@ export async function runAttempt<T extends Tier>(
           })
         : await work();
     const now = clock.now();
-    if (context.sight) walk.report.hidden(index, hiddenTries(context.sight, now));
+    if (context.fetchLog) walk.report.sdkRetries(index, sdkRetriesIn(context.fetchLog, now));
     if (!streams) walk.report.recordSuccess(index, startedAt);
     return { ok: true, value: { value, durationMs: now - startedAt, streams } };
   } catch (error) {
@@ -74,8 +75,8 @@ export function failureOf<T extends Tier>(
   const { clock, classify } = walk.engine;
   const endedAt = clock.now();
   const verdict = informed(judge(error, endedAt, classify), context, endedAt);
-  const hidden = context.sight ? hiddenTries(context.sight, endedAt) : [];
-  return { index, error, verdict, startedAt, endedAt, counts, hidden };
+  const sdkRetries = context.fetchLog ? sdkRetriesIn(context.fetchLog, endedAt) : [];
+  return { index, error, verdict, startedAt, endedAt, counts, sdkRetries };
 }
 
 /** Adds to a verdict what the error itself does not carry. */
@@ -84,11 +85,11 @@ function informed<T extends Tier>(verdict: Classification, context: Context<T>, 
   if (verdict.kind === 'aborted' && context.signalWasRead && !context.stopped) {
     return { ...verdict, kind: 'timeout', scope: 'model' };
   }
-  const { sight } = context;
-  if (verdict.kind === 'unknown' && sight?.streamError !== undefined) {
-    return judge({ status: 200, body: sight.streamError }, now, undefined);
+  const { fetchLog } = context;
+  if (verdict.kind === 'unknown' && fetchLog?.streamError !== undefined) {
+    return judge({ status: 200, body: fetchLog.streamError }, now, undefined);
   }
-  const seen = sight?.requests.at(-1);
+  const seen = fetchLog?.requests.at(-1);
   if (seen?.status === undefined || seen.status < 400) return verdict;
   const answered = judge({ status: seen.status, headers: seen.headers }, now, undefined);
   // What an SDK made of an answer it could not read says less than the answer's own status.
@@ -98,8 +99,8 @@ function informed<T extends Tier>(verdict: Classification, context: Context<T>, 
 }
 
 /** The failed requests an SDK made on its own account before its last one. */
-export function hiddenTries(sight: FetchSight, now: number): HiddenTry[] {
-  return sight.requests.slice(0, -1).flatMap(({ status, headers, error, startedAt, endedAt }) => {
+export function sdkRetriesIn(fetchLog: FetchLog, now: number): SdkRetry[] {
+  return fetchLog.requests.slice(0, -1).flatMap(({ status, headers, error, startedAt, endedAt }) => {
     if (status !== undefined && status < 400) return [];
     const { kind, retryAfterMs } = judge(status === undefined ? error : { status, headers }, now, undefined);
     return [{ kind, durationMs: endedAt - startedAt, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }];
@@ -125,11 +126,11 @@ export function openWrapped<T extends Tier>(
     isComplete: options.isComplete,
     isStopped: () => context.stopped,
     whenStopped: (callback) => context.whenStopped(callback),
-    hiddenError: () => context.sight?.streamError,
+    hiddenError: () => context.fetchLog?.streamError,
     stop: (reason) => context.stop(reason),
     onEnd: () => {
       walk.report.recordSuccess(index, startedAt);
-      walk.releaseProbe();
+      walk.leavePlace(true);
     },
     onError: (thrown) => {
       // Some SDKs make an error of their own of the one with which `fetch` ended a body that stalled.
@@ -138,10 +139,10 @@ export function openWrapped<T extends Tier>(
       const failure = failureOf(walk, index, error, startedAt, context);
       walk.report.failed(failure);
       walk.report.recordFailure(failure);
-      walk.releaseProbe();
+      walk.leavePlace(false);
       return error;
     },
-    onLeave: () => walk.releaseProbe(),
+    onLeave: () => walk.leavePlace(false),
   });
 }
 

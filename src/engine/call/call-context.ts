@@ -3,7 +3,7 @@ import { StreamStalledError } from '../../core/errors.js';
 import type { Clock } from '../../ports/clock.js';
 import type { CallContext } from '../../ports/failover.js';
 import { judge } from './judge.js';
-import { observeFetch, type FetchSight } from '../stream/observe-fetch.js';
+import { observeFetch, type FetchLog } from '../stream/observe-fetch.js';
 
 /** What only some calls ask for, kept apart so that the others do not carry it. */
 interface Extras {
@@ -14,7 +14,7 @@ interface Extras {
   signalRead?: true;
   stopped?: { reason: unknown };
   onStop?: (reason: unknown) => void;
-  sight?: FetchSight;
+  fetchLog?: FetchLog;
 }
 
 /** Where a context gets what it hands out. */
@@ -49,8 +49,8 @@ export class Context<T extends Tier> implements CallContext<T> {
 
   get fetch(): typeof globalThis.fetch {
     const extras = (this.#extras ??= {});
-    extras.sight ??= this.#observe();
-    return extras.sight.fetch;
+    extras.fetchLog ??= this.#observe();
+    return extras.fetchLog.fetch;
   }
 
   get remaining(): readonly T[] {
@@ -63,8 +63,8 @@ export class Context<T extends Tier> implements CallContext<T> {
   }
 
   /** What the handed-out `fetch` saw, if it was used. */
-  get sight(): FetchSight | undefined {
-    return this.#extras?.sight;
+  get fetchLog(): FetchLog | undefined {
+    return this.#extras?.fetchLog;
   }
 
   /** True when the call was handed our signal: an abort it reports can then only be ours or its own time-out. */
@@ -90,7 +90,7 @@ export class Context<T extends Tier> implements CallContext<T> {
     (this.#extras ??= {}).onStop = callback;
   }
 
-  #observe(): FetchSight {
+  #observe(): FetchLog {
     const { clock, ids } = this.#source;
     const idleTimeoutMs = this.#extras?.idleTimeoutMs;
     const tier = ids[this.index] ?? '';

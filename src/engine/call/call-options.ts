@@ -1,5 +1,5 @@
 import { tierIndex, type TierRef } from '../../core/config.js';
-import { ConfigError, type ConfigIssue } from '../../core/errors.js';
+import { ConfigError, configError, type ConfigIssue } from '../../core/errors.js';
 import type { CallOptions } from '../../ports/failover.js';
 import { isPolicyKey } from '../../schema/config-schema.js';
 
@@ -73,7 +73,7 @@ export function namedTier(ids: readonly string[], ref: TierRef, path: string): n
   const index = isNamed ? tierIndex(ids, ref) : -1;
   if (index >= 0) return index;
   const known = ids.map((id, at) => `${at} (${id})`).join(', ');
-  throw new ConfigError([{ path, message: `no such tier in this chain; known: ${known}` }]);
+  throw configError(path, `no such tier in this chain; known: ${known}`);
 }
 
 /** True for an `AbortSignal`, of whatever realm. */

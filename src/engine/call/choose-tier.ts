@@ -4,17 +4,16 @@ import { cooldownMs } from '../../core/tier/ladder.js';
 import { firmRestEnd, isFailing, restEnd, sharedRestEnd } from '../../core/tier/rest.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import { FOREVER } from '../../core/tier/state.js';
-import type { Probe } from '../instance/instance.js';
-import type { Ramp } from '../recovery/return-pacing.js';
+import type { Place } from '../recovery/place.js';
 import type { Standing, WalkView } from './walk-view.js';
 
 /** Where a call goes next, and what it holds of that tier meanwhile. */
 export interface Choice {
   index: number;
-  /** The one place at a tier that has yet to answer. */
-  probe?: Probe;
-  /** One of the places at a tier that is coming back. */
-  ramp?: Ramp;
+  /** A place at a tier that has yet to answer, or is coming back. */
+  place?: Place;
+  /** The place is that of a trial: there is only one. */
+  isProbe?: boolean;
 }
 
 /** Where a call begins: what the state says, unless somebody else is already trying the tier that came back. */
@@ -25,22 +24,23 @@ export function chooseFirst<T extends Tier>(call: Standing<T>, now: number): Cho
   const { index, otherwise } = selection;
   if (!selection.probe && !engine.isUnproven(index)) return paced(call, index, now);
   const waitsToJoin = otherwise !== null && instance.joinsAt(index) > now;
-  const probe = waitsToJoin ? undefined : instance.claimProbe(index, now);
-  if (probe) return { index, probe };
+  const probe = waitsToJoin ? undefined : instance.takeProbe(index, now);
+  if (probe) return { index, place: probe, isProbe: true };
   const other = otherwise ?? provenTier(call, index, now);
   return other === undefined ? { index } : paced(call, other, now);
 }
 
 /** A place at a tier that is coming back; where all are taken, the tier we came from, as long as that works. */
 function paced<T extends Tier>(call: Standing<T>, index: number, now: number): Choice {
-  const { ramp } = call.instance;
-  if (ramp?.index !== index) return { index };
-  if (ramp.isOver) {
-    call.instance.endRamp();
+  const { slowStart } = call.instance;
+  if (slowStart?.index !== index) return { index };
+  if (slowStart.isOver) {
+    call.instance.endSlowStart();
     return { index };
   }
-  if (ramp.enter(now)) return { index, ramp };
-  const { otherwise } = ramp;
+  const place = slowStart.enter(now);
+  if (place) return { index, place };
+  const { otherwise } = slowStart;
   const works = isOpen(call, otherwise, now) && !isUnproven(call, otherwise);
   return { index: works ? otherwise : (provenTier(call, index, now) ?? index) };
 }
@@ -78,8 +78,8 @@ export function chooseNext<T extends Tier>(walk: WalkView<T>, now: number): Choi
   const waits = preferred && (preferred.probe || engine.isUnproven(preferred.index));
   if (begins) {
     if (!waits) return { index: preferred.index };
-    const probe = instance.claimProbe(preferred.index, now);
-    if (probe) return { index: preferred.index, probe };
+    const probe = instance.takeProbe(preferred.index, now);
+    if (probe) return { index: preferred.index, place: probe, isProbe: true };
   }
   // A tier that has yet to show that it works comes last, unless the host has named the order.
   const others = order.filter(free);

@@ -1,12 +1,12 @@
 import type { Tier } from '../../core/config.js';
-import { ConfigError } from '../../core/errors.js';
+import { configError } from '../../core/errors.js';
 import type { CallOptions, CallResult } from '../../ports/failover.js';
-import { failureOf, hiddenTries, openWrapped } from './attempt.js';
+import { failureOf, sdkRetriesIn, openWrapped } from './attempt.js';
 import { checkCallOptions, isPlain } from './call-options.js';
 import { Context } from './call-context.js';
 import { DEFAULT_INSTANCE, type Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
-import { isStream, type StreamValue } from '../stream/open-stream.js';
+import { isStream, type StreamValue } from '../../core/is-stream.js';
 import { Walk } from './walk.js';
 import type { Call } from './walk-view.js';
 
@@ -21,14 +21,14 @@ export function run<T extends Tier>(
   call: Call<T>,
   options?: CallOptions,
 ): Promise<CallResult<unknown, T>> {
-  const { home } = engine;
+  const { defaultInstance } = engine;
   // The commonest call is let through here, all others are looked at where it costs them alone.
-  if (!home || options !== undefined || typeof call !== 'function') return prepare(engine, call, options);
+  if (!defaultInstance || options !== undefined || typeof call !== 'function') return prepare(engine, call, options);
   const now = engine.clock.elapsed();
-  if (now >= home.directUntil || !engine.isUnlimited) return prepare(engine, call, options);
-  home.used = true;
+  if (now >= defaultInstance.directUntil || !engine.isUnlimited) return prepare(engine, call, options);
+  defaultInstance.used = true;
   engine.budget.calls++;
-  return runDirect(engine, home, call, NO_OPTIONS, now);
+  return runDirect(engine, defaultInstance, call, NO_OPTIONS, now);
 }
 
 /** Checks what a call brings and sends it on its way. */
@@ -38,14 +38,14 @@ function prepare<T extends Tier>(
   options: CallOptions = NO_OPTIONS,
 ): Promise<CallResult<unknown, T>> {
   try {
-    if (typeof options !== 'object' || options === null) throw wrong('options', 'expected an object, or nothing');
-    if (typeof call !== 'function') throw wrong('call', expectedCall(call));
+    if (typeof options !== 'object' || options === null) throw configError('options', 'expected an object, or nothing');
+    if (typeof call !== 'function') throw configError('call', expectedCall(call));
     checkCallOptions(options);
     const instance = engine.instance(options.instance === undefined ? DEFAULT_INSTANCE : options.instance);
     instance.used = true;
     engine.budget.calls++;
     const now = engine.clock.elapsed();
-    if (now >= instance.directUntil) instance.lookAnew();
+    if (now >= instance.directUntil) instance.refreshDirectPath();
     if (now < instance.directUntil && engine.isUnlimited && isPlain(options)) {
       return runDirect(engine, instance, call, options, now);
     }
@@ -108,7 +108,7 @@ async function finishDirect<T extends Tier>(
   const walk = new Walk(engine, instance, call, options, startedAt);
   if (isStream(value) && options.stream !== false) return open(walk, index, startedAt, context, value);
   const now = engine.clock.now();
-  if (context.sight) walk.report.hidden(index, hiddenTries(context.sight, now));
+  if (context.fetchLog) walk.report.sdkRetries(index, sdkRetriesIn(context.fetchLog, now));
   walk.report.recordSuccess(index, startedAt);
   return walk.result(index, value, now - startedAt);
 }
@@ -141,7 +141,7 @@ async function open<T extends Tier>(
   try {
     const value = await openWrapped(walk, index, startedAt, context, stream);
     const now = walk.engine.clock.now();
-    if (context.sight) walk.report.hidden(index, hiddenTries(context.sight, now));
+    if (context.fetchLog) walk.report.sdkRetries(index, sdkRetriesIn(context.fetchLog, now));
     return walk.result(index, value, now - startedAt);
   } catch (error) {
     return walk.run(failureOf(walk, index, error, startedAt, context));
@@ -154,8 +154,4 @@ function expectedCall(given: unknown): string {
     ? 'not a promise: the failover makes the call, once for each tier it asks'
     : 'e.g. ({ model }) => client.create({ model })';
   return `expected a function (tier, context) => answer, ${instead}`;
-}
-
-function wrong(path: string, message: string): ConfigError {
-  return new ConfigError([{ path, message }]);
 }

@@ -8,7 +8,7 @@ import type { Instance } from '../instance/instance.js';
 export type Call<T extends Tier> = (tier: T, context: CallContext<T>) => unknown;
 
 /** A failed request an SDK made on its own account, before its last one. */
-export interface HiddenTry {
+export interface SdkRetry {
   kind: Kind;
   retryAfterMs?: number;
   durationMs: number;
@@ -23,14 +23,14 @@ export interface Failure {
   endedAt: number;
   /** False when our own deadline cut it shorter than a fair share: that says nothing about the tier. */
   counts: boolean;
-  hidden: readonly HiddenTry[];
+  sdkRetries: readonly SdkRetry[];
 }
 
 /** What the steps of a walk report; see `CallReport`. */
 export interface Reporting {
   begins(index: number): void;
   failed(failure: Failure): void;
-  hidden(index: number, tries: readonly HiddenTry[]): void;
+  sdkRetries(index: number, tries: readonly SdkRetry[]): void;
   recordFailure(failure: Failure): void;
   recordSuccess(index: number, startedAt: number): void;
 }
@@ -56,6 +56,6 @@ export interface WalkView<T extends Tier> {
   readonly fallbacks: readonly number[] | undefined;
   /** How many tiers, `index` included, this call could still ask. */
   tiersLeft(index: number, now: number): number;
-  /** Gives back the one place at a tier that had yet to answer, if this call has it. */
-  releaseProbe(): void;
+  /** Gives back the place this call holds at its tier, if it holds one. */
+  leavePlace(answered: boolean): void;
 }

@@ -3,7 +3,7 @@ import { ChainExhaustedError, DeadlineError, isTierfallError } from '../../core/
 import { isTrigger } from '../../core/tier/ladder.js';
 import type { CallOptions, CallResult } from '../../ports/failover.js';
 import { runAttempt, type AttemptOutcome } from './attempt.js';
-import { bounded } from '../time/bounded.js';
+import { bounded, sleep } from '../time/waits.js';
 import { CallReport } from './attempt-log.js';
 import { namedTier } from './call-options.js';
 import {
@@ -17,9 +17,10 @@ import {
   type Choice,
 } from './choose-tier.js';
 import type { Engine } from '../engine.js';
-import type { Instance, Probe } from '../instance/instance.js';
+import type { Instance } from '../instance/instance.js';
+import type { Place } from '../recovery/place.js';
 import { longestDelayMs, retryDelayMs, retryInTier } from './retry-in-tier.js';
-import { sleep } from '../time/clock.js';
+
 import type { Call, Failure, WalkView } from './walk-view.js';
 
 /** Least time between two rounds under `wait`, in milliseconds, so that a chain without cooldowns does not spin. */
@@ -40,8 +41,8 @@ export class Walk<T extends Tier> implements WalkView<T> {
   fallbacks: readonly number[] | undefined;
   lastIndex: number | undefined;
   #last: Failure | undefined;
-  /** The tier whose one place this call has. */
-  #probe: Probe | undefined;
+  /** What this call holds of the tier it asks. */
+  #place: Place | undefined;
 
   constructor(engine: Engine<T>, instance: Instance, call: Call<T>, options: CallOptions, now: number) {
     this.engine = engine;
@@ -72,21 +73,20 @@ export class Walk<T extends Tier> implements WalkView<T> {
       this.tried.add(choice.index);
       this.lastIndex = choice.index;
       if (this.fallbacks?.includes(choice.index) === false) this.fallbacks = [choice.index, ...this.fallbacks];
-      if (choice.probe) this.#probe = choice.probe;
-      let answered = false;
+      this.#place = choice.place;
       let streams = false;
       try {
         const outcome = await this.#ask(choice, failed);
-        answered = outcome.ok;
         if (outcome.ok) {
           streams = outcome.value.streams;
+          if (streams) this.#place?.opened(this.engine.clock.now());
+          else this.leavePlace(true);
           return this.result(choice.index, outcome.value.value, outcome.value.durationMs);
         }
         this.#take(outcome.failure);
       } finally {
-        // A stream has answered once it has ended.
-        if (!streams) this.releaseProbe();
-        choice.ramp?.leave(answered, this.engine.clock.now());
+        // A stream keeps the place of a trial until it has ended.
+        if (!streams) this.leavePlace(false);
       }
       failed = undefined;
     }
@@ -224,9 +224,11 @@ export class Walk<T extends Tier> implements WalkView<T> {
     return { value, tier: this.engine.config.chain[index]!, index, attempts: [...this.report.attempts] };
   }
 
-  releaseProbe(): void {
-    if (this.#probe !== undefined) this.instance.releaseProbe(this.#probe);
-    this.#probe = undefined;
+  leavePlace(answered: boolean): void {
+    const place = this.#place;
+    this.#place = undefined;
+    if (answered) place?.answered(this.engine.clock.now());
+    else place?.end(this.engine.clock.now());
   }
 
   #hasSideEffects(): boolean {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock.js';
 import type { FailoverEventName, FailoverEvents } from '../../ports/failover.js';
-import type { Notification, Notifier, NotifierLine } from '../../ports/notifier.js';
+import type { Notification, Notifier, NotifierConnection } from '../../ports/notifier.js';
 import type { FailoverEmitter } from './emitter.js';
 
 const told: readonly FailoverEventName[] = [
@@ -23,7 +23,7 @@ export function connectNotifiers(
   clock: Clock,
   notifiers: readonly Notifier[],
 ): () => Promise<void> {
-  const lines: NotifierLine[] = notifiers.map((notifier) =>
+  const lines: NotifierConnection[] = notifiers.map((notifier) =>
     notifier.attach({
       clock,
       onStateChange: ({ state, error }) =>
@@ -44,7 +44,11 @@ export function connectNotifiers(
   };
 }
 
-function tell<E extends FailoverEventName>(lines: readonly NotifierLine[], event: E, payload: FailoverEvents[E]): void {
+function tell<E extends FailoverEventName>(
+  lines: readonly NotifierConnection[],
+  event: E,
+  payload: FailoverEvents[E],
+): void {
   if ('origin' in payload && payload.origin === 'remote') return;
   for (const line of lines) {
     try {

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
-import { ConfigError } from '../../core/errors.js';
+import { configError } from '../../core/errors.js';
 import { redact } from '../../core/redact.js';
 import type { FailoverEventName, FailoverEvents } from '../../ports/failover.js';
 import type { Logger } from '../../ports/logger.js';
@@ -36,10 +36,10 @@ export class FailoverEmitter {
     isWanted?: (payload: FailoverEvents[E]) => boolean,
   ): () => void {
     if (!Object.hasOwn(names, event)) {
-      throw new ConfigError([{ path: 'event', message: `unknown event; known: ${Object.keys(names).join(', ')}` }]);
+      throw configError('event', `unknown event; known: ${Object.keys(names).join(', ')}`);
     }
     if (typeof listener !== 'function') {
-      throw new ConfigError([{ path: 'listener', message: 'expected a function' }]);
+      throw configError('listener', 'expected a function');
     }
     const guarded = (payload: FailoverEvents[E]) => {
       try {

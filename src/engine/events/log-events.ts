@@ -1,4 +1,4 @@
-import type { PauseTarget, TierName } from '../../ports/failover.js';
+import type { PauseTarget, EventTier } from '../../ports/failover.js';
 import type { Logger } from '../../ports/logger.js';
 import type { FailoverEmitter } from './emitter.js';
 
@@ -48,7 +48,7 @@ export function logEvents(emitter: FailoverEmitter, logger: Logger | undefined):
   );
 }
 
-function nameOf({ provider, model }: TierName): string {
+function nameOf({ provider, model }: EventTier): string {
   return `${provider}/${model}`;
 }
 

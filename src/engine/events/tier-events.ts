@@ -1,6 +1,6 @@
 import { isKind } from '../../core/kinds.js';
 import { FOREVER, type LedgerEvent, type State } from '../../core/tier/state.js';
-import type { PauseTarget, TierChangeEvent, TierName } from '../../ports/failover.js';
+import type { PauseTarget, TierChangeEvent, EventTier } from '../../ports/failover.js';
 import type { FailoverEmitter } from './emitter.js';
 
 /** Who an announcement is about, and how its tiers are called. */
@@ -10,7 +10,7 @@ export type Announced = PauseTarget;
 export function announceLocal(
   emitter: FailoverEmitter,
   target: Announced,
-  names: readonly TierName[],
+  names: readonly EventTier[],
   event: LedgerEvent,
   session: string | undefined,
 ): void {
@@ -45,7 +45,7 @@ export function announceLocal(
 export function announceRemote(
   emitter: FailoverEmitter,
   target: Announced,
-  names: readonly TierName[],
+  names: readonly EventTier[],
   before: State,
   after: State,
   at: number,
@@ -97,7 +97,7 @@ function untilOf(until: number | null): { until?: number } {
   return until === null || until >= FOREVER ? {} : { until };
 }
 
-function idOf(name: TierName): string {
+function idOf(name: EventTier): string {
   return `${name.provider}/${name.model}`;
 }
 

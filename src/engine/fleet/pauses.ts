@@ -1,4 +1,4 @@
-import { ConfigError } from '../../core/errors.js';
+import { configError } from '../../core/errors.js';
 import { FOREVER, type Pause, type SharedRests } from '../../core/tier/state.js';
 import type { Clock } from '../../ports/clock.js';
 import { announceLocal, announceRemote } from '../events/tier-events.js';
@@ -65,7 +65,7 @@ export class Gates {
     const ledger = this.#providers.get(target.provider);
     if (ledger) return ledger;
     const known = [...this.#providers.keys()].join(', ');
-    throw new ConfigError([{ path: 'target.provider', message: `no tier of this chain has it; known: ${known}` }]);
+    throw configError('target.provider', `no tier of this chain has it; known: ${known}`);
   }
 
   /** The ledger stored under `key`, if it is one of these. */

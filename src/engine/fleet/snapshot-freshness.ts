@@ -3,7 +3,7 @@ import type { Gates } from './pauses.js';
 import type { Ledger } from '../store/state-record.js';
 import type { RestBoard } from './shared-rests.js';
 import type { StoreLink } from '../store/store-client.js';
-import { within } from '../time/clock.js';
+import { within } from '../time/waits.js';
 
 interface FreshnessFacts {
   link: StoreLink;

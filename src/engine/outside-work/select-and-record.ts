@@ -1,5 +1,5 @@
 import { tierIndex, type Tier } from '../../core/config.js';
-import { ConfigError } from '../../core/errors.js';
+import { configError } from '../../core/errors.js';
 import { failureScopes, isKind } from '../../core/kinds.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import type { Outcome } from '../../core/tier/state.js';
@@ -19,9 +19,9 @@ export function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance)
   const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
   if (!selection.ok) return selection;
   const call = { engine, instance, tried: NONE, fallbacks: undefined };
-  const { index, probe, ramp }: Choice = chooseFirst(call, now) ?? { index: selection.index };
-  ramp?.lend();
-  return { ...selection, index, probe: probe !== undefined, tier: engine.config.chain[index]! };
+  const { index, place, isProbe = false }: Choice = chooseFirst(call, now) ?? { index: selection.index };
+  if (place) instance.reserve(place, isProbe);
+  return { ...selection, index, probe: isProbe, tier: engine.config.chain[index]! };
 }
 
 /** Reads a host's report of an attempt. @throws {ConfigError} naming the field that is wrong */
@@ -29,17 +29,17 @@ export function reportedOutcome<T extends Tier>(
   engine: Engine<T>,
   report: OutcomeReport,
 ): { outcome: Outcome & { tier: number }; usage: Usage | undefined } {
-  if (typeof report !== 'object' || report === null) throw wrong('report', 'expected { tier, ok, ... }');
+  if (typeof report !== 'object' || report === null) throw configError('report', 'expected { tier, ok, ... }');
   const { ok, kind, scope, retryAfterMs, startedAt } = report;
   const index = tierIndex(engine.ids, report.tier);
-  if (index < 0) throw wrong('report.tier', `no such tier in this chain; known: ${engine.ids.join(', ')}`);
-  if (typeof ok !== 'boolean') throw wrong('report.ok', 'expected true or false');
-  if (kind !== undefined && !isKind(kind)) throw wrong('report.kind', 'expected one of the failure kinds');
+  if (index < 0) throw configError('report.tier', `no such tier in this chain; known: ${engine.ids.join(', ')}`);
+  if (typeof ok !== 'boolean') throw configError('report.ok', 'expected true or false');
+  if (kind !== undefined && !isKind(kind)) throw configError('report.kind', 'expected one of the failure kinds');
   if (scope !== undefined && !failureScopes.includes(scope)) {
-    throw wrong('report.scope', `expected one of ${failureScopes.join(', ')}`);
+    throw configError('report.scope', `expected one of ${failureScopes.join(', ')}`);
   }
   for (const [path, value] of Object.entries({ retryAfterMs, startedAt })) {
-    if (value !== undefined && !Number.isFinite(value)) throw wrong(`report.${path}`, 'expected a finite number');
+    if (value !== undefined && !Number.isFinite(value)) throw configError(`report.${path}`, 'expected a finite number');
   }
   const usage = report.usage === undefined ? undefined : checkUsage(report.usage);
   const began = startedAt === undefined ? {} : { startedAt };
@@ -57,8 +57,4 @@ export function reportedOutcome<T extends Tier>(
     ...began,
   };
   return { outcome, usage };
-}
-
-function wrong(path: string, message: string): ConfigError {
-  return new ConfigError([{ path, message }]);
 }

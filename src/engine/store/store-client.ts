@@ -2,7 +2,7 @@ import { StoreError } from '../../core/errors.js';
 import type { Clock } from '../../ports/clock.js';
 import type { StateStore } from '../../ports/state-store.js';
 import type { FailoverEmitter } from '../events/emitter.js';
-import { within } from '../time/clock.js';
+import { within } from '../time/waits.js';
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../core/errors.js';
+import { ConfigError, configError } from '../../core/errors.js';
 
 /** Whether a value is right, and what would be. */
 export type OptionRule = readonly [isRight: (value: unknown) => boolean, right: string];
@@ -31,7 +31,7 @@ export function rangeFrom(from: number): OptionRule {
 /** @throws {ConfigError} naming every option that is unknown or wrong and what would be right */
 export function checkOptions(options: object, rules: Readonly<Record<string, OptionRule>>): void {
   if (typeof options !== 'object' || options === null) {
-    throw new ConfigError([{ path: 'options', message: 'expected an object' }]);
+    throw configError('options', 'expected an object');
   }
   const issues = Object.entries(options).flatMap(([name, value]: [string, unknown]) => {
     if (value === undefined) return [];

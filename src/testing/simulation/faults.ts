@@ -1,10 +1,10 @@
 import type { Random } from '../../ports/clock.js';
 import { auth, overloaded, rateLimit, serverError, type MakeError } from '../provider-errors.js';
 import { aboveZero, checkOptions, makesErrors, notNegative, oneOrMore, rangeFrom, share } from './check-options.js';
-import { within, type Range } from './seeded-random.js';
+import { within, type NumberRange } from './seeded-random.js';
 
 /** What the primary does with a call that comes during a simulation. */
-export interface Meeting {
+export interface FaultResponse {
   /** How long its answer or its error takes, in milliseconds. */
   latencyMs: number;
   /** Absent: it answers. */
@@ -20,7 +20,7 @@ export interface FaultRun {
   /** Would the tier answer a call that comes now, as far as its health goes? */
   isGood(atMs: number): boolean;
   /** Meets a call that comes while the fault lasts. `healthyMs`: what a healthy answer takes. */
-  meet(atMs: number, healthyMs: number): Meeting;
+  meet(atMs: number, healthyMs: number): FaultResponse;
   /** Calls one could have got answered while it lasts, of a given number of calls per second. */
   answerable(callsPerSecond: number): number;
 }
@@ -36,13 +36,13 @@ export interface Fault {
 /** When a fault begins and how long it lasts. */
 export interface FaultTimes {
   /** When it begins, in milliseconds since the run began. Default 10 minutes. */
-  startMs?: Range;
+  startMs?: NumberRange;
   /** How long it lasts, in milliseconds. */
-  lastsMs?: Range;
+  lastsMs?: NumberRange;
 }
 
 /** What a failing call looks like. */
-export interface FailureLook {
+export interface FailureOptions {
   /** What a failing call is told. */
   error?: MakeError;
   /** How long that takes, in milliseconds. Default 30: one round trip. */
@@ -60,7 +60,7 @@ const failsAfter = { failsAfterMs: notNegative };
 const look = { error: makesErrors, ...failsAfter };
 
 /** Every call fails. Lasts 601 to 661 s by default. @throws {ConfigError} an option is unknown or out of range */
-export function down(options: FaultTimes & FailureLook = {}): Fault {
+export function down(options: FaultTimes & FailureOptions = {}): Fault {
   checkOptions(options, { ...times, ...look });
   const { error = overloaded(), failsAfterMs = FAILS_AFTER_MS } = options;
   return fault('hard-down', options, [601 * second, 661 * second], () => ({
@@ -75,7 +75,9 @@ export function down(options: FaultTimes & FailureLook = {}): Fault {
  *
  * @throws {ConfigError} an option is unknown or out of range; a turn takes a millisecond or more
  */
-export function flapping(options: FaultTimes & FailureLook & { downMs?: Range; upMs?: Range } = {}): Fault {
+export function flapping(
+  options: FaultTimes & FailureOptions & { downMs?: NumberRange; upMs?: NumberRange } = {},
+): Fault {
   // A turn that takes no time would never come to its end.
   checkOptions(options, { ...times, ...look, downMs: rangeFrom(1), upMs: rangeFrom(1) });
   const { error = overloaded(), failsAfterMs = FAILS_AFTER_MS } = options;
@@ -106,7 +108,7 @@ export function flapping(options: FaultTimes & FailureLook & { downMs?: Range; u
  */
 export function storm(
   options: FaultTimes &
-    Pick<FailureLook, 'failsAfterMs'> & {
+    Pick<FailureOptions, 'failsAfterMs'> & {
       /** Calls a second it takes. Default 5. */
       allowedPerSecond?: number;
       /** Calls it takes at once after a quiet time, 1 or more. Default one second's worth, but at least 1. */
@@ -147,7 +149,7 @@ export function storm(
  */
 export function brownout(
   options: FaultTimes &
-    Pick<FailureLook, 'error'> & {
+    Pick<FailureOptions, 'error'> & {
       /** Share of the calls that fails, 0 to 1. Default 0.3. */
       errorRate?: number;
       /** How many times longer answers and errors take. Default 4. */
@@ -167,7 +169,7 @@ export function brownout(
 }
 
 /** The key is refused until the end of the run. Lasts 50 minutes by default. @throws {ConfigError} like `down` */
-export function revokedKey(options: FaultTimes & FailureLook = {}): Fault {
+export function revokedKey(options: FaultTimes & FailureOptions = {}): Fault {
   return { ...down({ error: auth(), lastsMs: 50 * minute, ...options }), name: 'revoked key' };
 }
 
@@ -177,7 +179,7 @@ export const standardFaults: readonly Fault[] = [down(), storm(), flapping(), br
 function fault(
   name: string,
   { startMs: starts = START_MS, lastsMs: lasts }: FaultTimes,
-  defaultLastsMs: Range,
+  defaultLastsMs: NumberRange,
   make: (startMs: number, endMs: number, random: Random) => Pick<FaultRun, 'isGood' | 'meet' | 'answerable'>,
 ): Fault {
   return {

@@ -12,11 +12,11 @@ export function createSeededRandom(seed: number): Random {
 }
 
 /** A number between the two ends of a range, evenly spread; a single number is itself. */
-export function within(range: Range, random: Random): number {
+export function within(range: NumberRange, random: Random): number {
   if (typeof range === 'number') return range;
   const [from, to] = range;
   return from + (to - from) * random();
 }
 
 /** Milliseconds: fixed, or drawn anew from `[from, to]`. */
-export type Range = number | readonly [from: number, to: number];
+export type NumberRange = number | readonly [from: number, to: number];

@@ -1,5 +1,5 @@
 import type { PolicyOptions } from '../../core/config-input.js';
-import { ConfigError } from '../../core/errors.js';
+import { configError } from '../../core/errors.js';
 import { createFailover } from '../../create-failover.js';
 import type { Clock } from '../../ports/clock.js';
 import type { StateStore } from '../../ports/state-store.js';
@@ -14,7 +14,7 @@ import {
   wholeNumber,
   type OptionRule,
 } from './check-options.js';
-import type { Fault, Meeting } from './faults.js';
+import type { Fault, FaultResponse } from './faults.js';
 import { Measure, type SimulationResult } from './measure.js';
 import { createSeededRandom } from './seeded-random.js';
 
@@ -64,7 +64,7 @@ const rules: Readonly<Record<keyof SimulationOptions, OptionRule>> = {
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   if (typeof options?.fault?.begin !== 'function') {
-    throw new ConfigError([{ path: 'fault', message: 'expected a fault, e.g. down() or one of standardFaults' }]);
+    throw configError('fault', 'expected a fault, e.g. down() or one of standardFaults');
   }
   checkOptions(options, rules);
   const { fault, policy = {}, primaryMs = 800, secondaryMs = 1000, seed = 1, share } = options;
@@ -94,7 +94,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     return failover;
   });
 
-  const meetFirst = (): Meeting => {
+  const meetFirst = (): FaultResponse => {
     const atMs = elapsed();
     return atMs >= run.startMs && atMs < run.endMs ? run.meet(atMs, primaryMs) : { latencyMs: primaryMs };
   };
@@ -129,7 +129,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   return measure.result(fault.name, callsPerSecond);
 }
 
-function pass(clock: Clock, { latencyMs, makeError }: Meeting): Promise<string> {
+function pass(clock: Clock, { latencyMs, makeError }: FaultResponse): Promise<string> {
   return new Promise((resolve, reject) => {
     clock.setTimeout(() => (makeError ? reject(makeError()) : resolve('answer')), latencyMs);
   });
