@@ -25,7 +25,7 @@ import type { StateRecord } from '../store/state-record.js';
 import { checkUsage, countUsage } from '../outside-work/token-usage.js';
 import { reportedOutcome, selectFor } from '../outside-work/select-and-record.js';
 import { run } from '../call/run-call.js';
-import type { Call } from '../call/walk-view.js';
+import type { Call } from '../call/call-state.js';
 
 interface TriggerOptions {
   detail?: string | undefined;
