@@ -1,5 +1,6 @@
 import type { FailoverConfig } from '../../core/config.js';
-import { applyOutcome, isOldNews } from '../../core/tier/apply-outcome.js';
+import { applyOutcome } from '../../core/tier/apply-outcome.js';
+import { isOldNews } from '../../core/tier/begin.js';
 import { coveringRest, isFailing, nextTier } from '../../core/tier/rest.js';
 import type { LedgerEvent, Outcome, SharedRests, State, TierState } from '../../core/tier/state.js';
 import type { Random } from '../../ports/clock.js';
@@ -147,7 +148,7 @@ export class Instance implements LedgerListener {
     const { ramp } = this;
     const { tier, ok } = outcome;
     // Work that began before the tier failed was given none.
-    if (!isOldNews(this.ledger.state.tiers[tier], outcome.startedAt ?? now)) {
+    if (!isOldNews(this.ledger.state.tiers[tier], outcome.startedAt ?? now, now)) {
       const probe = this.#probes?.get(tier);
       if (probe) this.releaseProbe(probe);
       if (ramp?.index === tier) ramp.handBack(ok, now);
