@@ -1,10 +1,10 @@
-import type { Notification } from '../ports/notifier.js';
+import type { Notification } from '../../ports/notifier.js';
 import { cleanText, fullSession } from './clean-text.js';
 import type { Delivered } from './compose-message.js';
 import { parseLink } from './compose-message.js';
 
 /** A JSON value. */
-export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
 /** What a webhook receives. `type` is the event's name, `data` its payload. */
 export interface WebhookBody {

@@ -1,11 +1,11 @@
-import type { Notifier } from '../ports/notifier.js';
-import type { Remedy } from './channel-error.js';
-import { ChannelError } from './channel-error.js';
-import { createChannelNotifier } from './channel-notifier.js';
-import type { HttpNotifierOptions } from './notifier-options.js';
-import { parseChannelUrl, parseFetch, parseNotifierOptions, refuse } from './notifier-options.js';
+import type { Notifier } from '../../ports/notifier.js';
+import type { Remedy } from '../delivery/channel-error.js';
+import { ChannelError } from '../delivery/channel-error.js';
+import { createChannelNotifier } from '../delivery/channel-notifier.js';
+import type { HttpNotifierOptions } from '../notifier-options.js';
+import { parseChannelUrl, parseFetch, parseNotifierOptions, refuse } from '../notifier-options.js';
 import { isRedirect, postJson } from './post-json.js';
-import { renderWebhookBody } from './render-webhook.js';
+import { renderWebhookBody } from '../render/render-webhook.js';
 import { importWebhookKey, parseWebhookSecret, signWebhook } from './sign-webhook.js';
 
 /** What `createWebhookNotifier` takes. */

@@ -1,10 +1,10 @@
-import type { Logger } from '../ports/logger.js';
-import type { Notifier } from '../ports/notifier.js';
-import { createChannelNotifier } from './channel-notifier.js';
-import { composeMessage } from './compose-message.js';
-import type { NotifierOptions } from './notifier-options.js';
-import { parseNotifierOptions, refuse } from './notifier-options.js';
-import { renderPlainText } from './render-lines.js';
+import type { Logger } from '../../ports/logger.js';
+import type { Notifier } from '../../ports/notifier.js';
+import { createChannelNotifier } from '../delivery/channel-notifier.js';
+import { composeMessage } from '../render/compose-message.js';
+import type { NotifierOptions } from '../notifier-options.js';
+import { parseNotifierOptions, refuse } from '../notifier-options.js';
+import { renderPlainText } from '../render/render-lines.js';
 
 /** What `createConsoleNotifier` takes. */
 export interface ConsoleNotifierOptions extends NotifierOptions {

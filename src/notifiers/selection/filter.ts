@@ -1,5 +1,5 @@
-import { ConfigError } from '../core/errors.js';
-import type { Notification, NotificationEventName } from '../ports/notifier.js';
+import { ConfigError } from '../../core/errors.js';
+import type { Notification, NotificationEventName } from '../../ports/notifier.js';
 
 /** Every event there is, and whether a notifier is told when it names none. */
 const toldByDefault: Readonly<Record<NotificationEventName, boolean>> = {

@@ -1,11 +1,11 @@
-import { FOREVER } from '../core/tier/state.js';
-import type { ModelName, Notification, NotificationEvents } from '../ports/notifier.js';
-import type { PauseTarget, EventTier } from '../ports/failover.js';
+import { FOREVER } from '../../core/tier/state.js';
+import type { ModelName, Notification, NotificationEvents } from '../../ports/notifier.js';
+import type { PauseTarget, EventTier } from '../../ports/failover.js';
 import { cleanText, formatTime, shortSession } from './clean-text.js';
 import { kindInWords } from './kind-in-words.js';
 
 /** A piece of a line: words of ours, or a value from outside that a channel must not interpret. */
-export type Part = string | { readonly value: string };
+type Part = string | { readonly value: string };
 
 /** One line of a message. */
 export type Line = readonly Part[];

@@ -1,4 +1,4 @@
-import { redact } from '../core/redact.js';
+import { redact } from '../../core/redact.js';
 
 /** What is read of any one value: enough for every field, little enough that a megabyte costs nothing. */
 const READ_LIMIT = 4_096;

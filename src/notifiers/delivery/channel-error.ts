@@ -1,4 +1,4 @@
-import { NotifierError } from '../core/errors.js';
+import { NotifierError } from '../../core/errors.js';
 
 /**
  * What to do about a message that did not get through: try again shortly, try again much later (the channel refuses

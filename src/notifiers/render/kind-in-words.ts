@@ -1,4 +1,4 @@
-import type { Kind, TOKEN_BUDGET } from '../core/kinds.js';
+import type { Kind, TOKEN_BUDGET } from '../../core/kinds.js';
 
 type Reason = Kind | typeof TOKEN_BUDGET | 'recovered' | 'reset' | 'hold' | 'chain-changed';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports/clock.js';
+import type { Clock } from '../../ports/clock.js';
 
 /** Resolves after `delayMs` of the clock; rejects with the signal's reason as soon as it aborts. */
 export function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {

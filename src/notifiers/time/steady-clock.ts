@@ -1,4 +1,4 @@
-import type { Clock } from '../ports/clock.js';
+import type { Clock } from '../../ports/clock.js';
 
 /**
  * The same clock with a time that never goes back. Where somebody sets the wall clock back by a day, what waits for

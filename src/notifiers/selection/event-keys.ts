@@ -1,4 +1,4 @@
-import type { ModelName, Notification } from '../ports/notifier.js';
+import type { ModelName, Notification } from '../../ports/notifier.js';
 
 /** What the throttle goes by. */
 export interface EventKeys {

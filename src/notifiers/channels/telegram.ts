@@ -1,15 +1,15 @@
-import type { Notifier } from '../ports/notifier.js';
-import { ChannelError } from './channel-error.js';
-import { createChannelNotifier } from './channel-notifier.js';
-import { cleanText } from './clean-text.js';
-import { composeMessage } from './compose-message.js';
-import type { HttpNotifierOptions } from './notifier-options.js';
-import { parseChannelUrl, parseFetch, parseNotifierOptions, parseNumber, refuse } from './notifier-options.js';
+import type { Notifier } from '../../ports/notifier.js';
+import { ChannelError } from '../delivery/channel-error.js';
+import { createChannelNotifier } from '../delivery/channel-notifier.js';
+import { cleanText } from '../render/clean-text.js';
+import { composeMessage } from '../render/compose-message.js';
+import type { HttpNotifierOptions } from '../notifier-options.js';
+import { parseChannelUrl, parseFetch, parseNotifierOptions, parseNumber, refuse } from '../notifier-options.js';
 import type { ChannelAnswer } from './post-json.js';
 import { postJson } from './post-json.js';
-import { renderPlainText } from './render-lines.js';
+import { renderPlainText } from '../render/render-lines.js';
 import { parseTelegramAnswer } from './telegram-answer.js';
-import { renderTelegramHtml } from './render-telegram.js';
+import { renderTelegramHtml } from '../render/render-telegram.js';
 
 /** What `createTelegramNotifier` takes. */
 export interface TelegramNotifierOptions extends HttpNotifierOptions {

@@ -1,8 +1,8 @@
-import type { Notification } from '../ports/notifier.js';
+import type { Notification } from '../../ports/notifier.js';
 import { formatTime } from './clean-text.js';
 import type { Line } from './describe-event.js';
 import { describeEvent } from './describe-event.js';
-import type { Digest } from './throttle.js';
+import type { Digest } from '../selection/throttle.js';
 
 /** One message as every channel can render it. */
 export interface Message {

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports/clock.js';
+import type { Clock } from '../../ports/clock.js';
 
 /** The longest delay a timer takes, in milliseconds; a longer one would ring at once in every JavaScript runtime. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;

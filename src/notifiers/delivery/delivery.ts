@@ -1,10 +1,10 @@
-import { NotifierError } from '../core/errors.js';
-import type { Clock } from '../ports/clock.js';
-import type { NotifierStateChange } from '../ports/notifier.js';
+import { NotifierError } from '../../core/errors.js';
+import type { Clock } from '../../ports/clock.js';
+import type { NotifierStateChange } from '../../ports/notifier.js';
 import { ChannelError } from './channel-error.js';
 import { retrySend } from './retry-send.js';
-import { MAX_TIMER_MS } from './system-clock.js';
-import { within } from './wait.js';
+import { MAX_TIMER_MS } from '../time/system-clock.js';
+import { within } from '../time/wait.js';
 
 export interface DeliverySettings<Item> {
   readonly name: string;

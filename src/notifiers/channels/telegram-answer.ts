@@ -1,4 +1,4 @@
-import type { Remedy } from './channel-error.js';
+import type { Remedy } from '../delivery/channel-error.js';
 import type { ChannelAnswer } from './post-json.js';
 import { isRedirect } from './post-json.js';
 

@@ -17,7 +17,7 @@ export interface SlackMessage {
   blocks: SlackBlock[];
 }
 
-export type SlackBlock =
+type SlackBlock =
   | { type: 'header'; text: { type: 'plain_text'; text: string; emoji: false } }
   | { type: 'section'; text: { type: 'mrkdwn'; text: string; verbatim: true } };
 

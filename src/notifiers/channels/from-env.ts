@@ -1,7 +1,7 @@
-import type { Notifier } from '../ports/notifier.js';
-import { ConfigError } from '../core/errors.js';
-import type { HttpNotifierOptions } from './notifier-options.js';
-import { debugTo, refuse } from './notifier-options.js';
+import type { Notifier } from '../../ports/notifier.js';
+import { ConfigError } from '../../core/errors.js';
+import type { HttpNotifierOptions } from '../notifier-options.js';
+import { debugTo, refuse } from '../notifier-options.js';
 import { createSlackNotifier } from './slack.js';
 import { createTelegramNotifier } from './telegram.js';
 import { createWebhookNotifier } from './webhook.js';

@@ -1,14 +1,14 @@
-import type { Notifier } from '../ports/notifier.js';
-import type { Remedy } from './channel-error.js';
-import { ChannelError } from './channel-error.js';
-import { createChannelNotifier } from './channel-notifier.js';
-import { composeMessage } from './compose-message.js';
-import type { HttpNotifierOptions } from './notifier-options.js';
-import { parseChannelUrl, parseFetch, parseNotifierOptions } from './notifier-options.js';
+import type { Notifier } from '../../ports/notifier.js';
+import type { Remedy } from '../delivery/channel-error.js';
+import { ChannelError } from '../delivery/channel-error.js';
+import { createChannelNotifier } from '../delivery/channel-notifier.js';
+import { composeMessage } from '../render/compose-message.js';
+import type { HttpNotifierOptions } from '../notifier-options.js';
+import { parseChannelUrl, parseFetch, parseNotifierOptions } from '../notifier-options.js';
 import type { ChannelAnswer } from './post-json.js';
 import { isRedirect, postJson } from './post-json.js';
-import type { SlackMessage } from './render-slack.js';
-import { renderSlackMessage, renderSlackText } from './render-slack.js';
+import type { SlackMessage } from '../render/render-slack.js';
+import { renderSlackMessage, renderSlackText } from '../render/render-slack.js';
 
 /** What `createSlackNotifier` takes. */
 export interface SlackNotifierOptions extends HttpNotifierOptions {

@@ -1,7 +1,7 @@
 import pRetry from 'p-retry';
-import type { Clock } from '../ports/clock.js';
+import type { Clock } from '../../ports/clock.js';
 import { ChannelError } from './channel-error.js';
-import { wait } from './wait.js';
+import { wait } from '../time/wait.js';
 
 export interface RetrySettings {
   readonly clock: Clock;

@@ -1,10 +1,10 @@
-import type { Notifier, NotifierHost, NotifierStateChange } from '../ports/notifier.js';
-import type { Delivered } from './compose-message.js';
+import type { Notifier, NotifierHost, NotifierStateChange } from '../../ports/notifier.js';
+import type { Delivered } from '../render/compose-message.js';
 import type { Delivery } from './delivery.js';
 import { createDelivery } from './delivery.js';
-import type { NotifierConfig } from './notifier-options.js';
-import type { Throttle } from './throttle.js';
-import { createThrottle } from './throttle.js';
+import type { NotifierConfig } from '../notifier-options.js';
+import type { Throttle } from '../selection/throttle.js';
+import { createThrottle } from '../selection/throttle.js';
 
 /** A channel: renders one message and sends it, or throws a `ChannelError`. `now`: epoch milliseconds. */
 export type Channel = (delivered: Delivered, context: { signal: AbortSignal; now: number }) => Promise<void>;

@@ -1,13 +1,13 @@
-import type { Clock } from '../ports/clock.js';
-import type { NotifierErrorEvent } from '../ports/failover.js';
-import type { Logger } from '../ports/logger.js';
-import type { ModelName, Notifier, SessionChangeEvent } from '../ports/notifier.js';
-import { closeLines, openLines } from './attach-notifiers.js';
-import { notifiersFromEnv } from './from-env.js';
-import { debugTo, parseNumber } from './notifier-options.js';
-import { createRecencyMap } from './recency-map.js';
-import { createSteadyClock } from './steady-clock.js';
-import { MAX_TIMER_MS, systemClock } from './system-clock.js';
+import type { Clock } from '../../ports/clock.js';
+import type { NotifierErrorEvent } from '../../ports/failover.js';
+import type { Logger } from '../../ports/logger.js';
+import type { ModelName, Notifier, SessionChangeEvent } from '../../ports/notifier.js';
+import { closeLines, openLines } from '../attach-notifiers.js';
+import { notifiersFromEnv } from '../channels/from-env.js';
+import { debugTo, parseNumber } from '../notifier-options.js';
+import { createRecencyMap } from '../../core/recency-map.js';
+import { createSteadyClock } from '../time/steady-clock.js';
+import { MAX_TIMER_MS, systemClock } from '../time/system-clock.js';
 import { isTerminalFinish } from './terminal-finish.js';
 
 /** What `createSessionWatcher` takes. */

@@ -1,8 +1,8 @@
-import type { Clock } from '../ports/clock.js';
-import type { Notification } from '../ports/notifier.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Notification } from '../../ports/notifier.js';
 import { eventKeys } from './event-keys.js';
-import { createRecencyMap } from './recency-map.js';
-import { createSteadyClock } from './steady-clock.js';
+import { createRecencyMap } from '../../core/recency-map.js';
+import { createSteadyClock } from '../time/steady-clock.js';
 
 /** What a message tells beside its own event. */
 export interface Digest {
@@ -33,7 +33,7 @@ export interface ThrottleSettings {
 }
 
 /** Lines a digest has room for on every channel. */
-export const LISTED = 8;
+const LISTED = 8;
 /** Instances or sessions whose last word can wait at a time; beyond it the longest waiting is only counted. */
 const HELD_LIMIT = 1_000;
 /** Groups with a window of their own; beyond it (names made up by somebody?) events of one type share a window. */

@@ -14,11 +14,13 @@ export interface RecencyMap<V> {
   delete(key: string): void;
   /** The key that was set longest ago. */
   oldest(): { readonly key: string; readonly value: V } | undefined;
+  /** All entries, oldest first. */
+  [Symbol.iterator](): Iterator<readonly [key: string, value: V]>;
 }
 
 /**
- * A `Map` keeps that order too, but engines leave holes where its first keys were: taking the first key out over and
- * over walks through all of them each time.
+ * A plain `Map` keeps the same order, but deleting its first keys leaves gaps in the engine's table. Each look at the
+ * first key then walks over all of them, so that evicting one entry at a time costs quadratic time.
  */
 export function createRecencyMap<V>(): RecencyMap<V> {
   const nodes = new Map<string, Node<V>>();
@@ -56,5 +58,8 @@ export function createRecencyMap<V>(): RecencyMap<V> {
       nodes.delete(key);
     },
     oldest: () => oldest,
+    *[Symbol.iterator]() {
+      for (let node = oldest; node !== undefined; node = node.newer) yield [node.key, node.value] as const;
+    },
   };
 }
