@@ -1,15 +1,19 @@
 import { configError } from '../../core/errors.js';
+import { pauseEnd, standingPause, standingPauses } from '../../core/tier/standing-pauses.js';
 import { FOREVER, type Pause, type SharedRests } from '../../core/tier/state.js';
 import type { Clock } from '../../ports/clock.js';
-import { announceLocal, announceRemote } from '../events/tier-events.js';
+import { announceLocal, announceRemote, type TiersById } from '../events/tier-events.js';
 import type { FailoverEmitter } from '../events/emitter.js';
 import type { StateListener, StateRecord } from '../store/state-record.js';
 
 type Target = { provider: string } | { all: true };
 
+const NO_TIERS: TiersById = new Map();
+
 /** The pauses over everything and over the providers of a chain: states of their own, without tiers. */
 export class Pauses {
   readonly all: StateRecord;
+  readonly #clock: Clock;
   readonly #providers: ReadonlyMap<string, StateRecord>;
   /** Paused providers as rests; `undefined` while none is. */
   rests: SharedRests | undefined;
@@ -22,12 +26,15 @@ export class Pauses {
     onChange: () => void;
   }) {
     const { clock, emitter, makeRecord } = facts;
+    this.#clock = clock;
     const pausable = (key: string, target: Target) =>
       makeRecord(key, {
         onLocal: (events) => {
           this.#changed();
           facts.onChange();
-          for (const event of events) announceLocal(emitter, target, [], event, undefined);
+          emitter.inOrder(() => {
+            for (const event of events) announceLocal(emitter, target, NO_TIERS, event, undefined);
+          });
         },
         onRemote: (before, record) => {
           this.#changed();
@@ -43,7 +50,7 @@ export class Pauses {
 
   /** The pause over everything. */
   get paused(): Pause | null {
-    return this.all.state.paused;
+    return standingPause(this.all.state, this.#clock.now());
   }
 
   get records(): StateRecord[] {
@@ -74,12 +81,12 @@ export class Pauses {
   }
 
   #changed(): void {
-    const paused = [...this.#providers].filter(([, record]) => record.state.paused);
-    this.rests =
-      paused.length === 0
-        ? undefined
-        : Object.fromEntries(
-            paused.map(([name]) => [`provider:${name}`, { until: FOREVER, firm: true, kind: 'paused' }]),
-          );
+    const now = this.#clock.now();
+    const rests = [...this.#providers].flatMap(([name, { state }]) => {
+      const pauses = state.paused ? standingPauses(state, now) : [];
+      if (pauses.length === 0) return [];
+      return [[`provider:${name}`, { until: pauseEnd(pauses) ?? FOREVER, firm: true, kind: 'paused' }] as const];
+    });
+    this.rests = rests.length === 0 ? undefined : Object.fromEntries(rests);
   }
 }
