@@ -73,7 +73,9 @@ function matchTiers(
     const kept = isRenamed ? withoutCredentialsRest(here) : here;
     const back = returned[index] ?? (here ? undefined : underAnotherCredential(absent, identity, identities));
     const known = back && tierStateOf(back);
-    return kept && known ? mergeTier(freshTierState(), known, kept) : (kept ?? known ?? freshTierState());
+    if (!kept || !known) return kept ?? known ?? freshTierState();
+    const failures = Math.max(kept.failures, known.failures);
+    return { ...mergeTier(freshTierState(), kept, known), failures };
   });
   present.tiers.forEach((tier, index) => {
     if (!oldIndex.includes(index)) leave(index, tier);
