@@ -104,8 +104,9 @@ function underAnotherCredential(
   return isOnly && only && pairs.length === 1 ? { ...only, ...withoutCredentialsRest(tierStateOf(only)) } : undefined;
 }
 
-function tierStateOf({ provider: _, model: __, credential: ___, since: ____, ...tier }: AbsentTier): TierState {
-  return tier;
+function tierStateOf(absent: AbsentTier): TierState {
+  const names = Object.keys(freshTierState()) as (keyof TierState)[];
+  return Object.fromEntries(names.map((name) => [name, absent[name]])) as unknown as TierState;
 }
 
 function isCredentialsFault(tier: TierState): boolean {
