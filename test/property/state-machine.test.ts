@@ -20,6 +20,7 @@ import {
   type Transition,
 } from '../../src/index.js';
 import { openRow } from '../../src/core/tier/draft.js';
+import { mergeState } from '../../src/core/tier/merge-state.js';
 
 /** One thing that can happen, and how much later than the one before. */
 type Step = { afterMs: number; name: string; apply: (state: State, config: FailoverConfig, now: number) => Transition };
@@ -388,6 +389,37 @@ describe('State machine: what never happens', () => {
         expect(steps).toBe(1);
         expect(state.tiers[0]!.failures).toBe(1);
       }),
+    );
+  });
+});
+
+describe('State machine: two states of one instance', () => {
+  const bySource = (state: State) => ({
+    ...state,
+    pauses: state.pauses.toSorted((one, other) => one.source.localeCompare(other.source)),
+  });
+
+  test('what only one of them changed is as that one has it, and no wait is ever lost', () => {
+    fc.assert(
+      fc.property(config, timed(anything), timed(anything), timed(anything), (present, first, mine, other) => {
+        const base = play(first, present, () => undefined).state;
+        const [ours, theirs] = [mine, other].map((steps) => {
+          let now = 3_000_000;
+          return steps.reduce((state, step) => step.apply(state, present, (now += step.afterMs)).state, base);
+        });
+        expect(bySource(mergeState(base, base, ours!))).toEqual(bySource(ours!));
+        expect(bySource(mergeState(base, theirs!, base))).toEqual(bySource(theirs!));
+        const merged = mergeState(base, theirs!, ours!);
+        merged.tiers.forEach(({ retryAfterUntil }, at) => {
+          const [one, two] = [ours!, theirs!].map((state) => state.tiers[at]!.retryAfterUntil ?? 0);
+          const before = base.tiers[at]!.retryAfterUntil ?? 0;
+          // One that both have, or one that only one of them has changed.
+          const least = one === before ? two! : two === before ? one! : Math.max(one!, two!);
+          expect(retryAfterUntil ?? 0).toBeGreaterThanOrEqual(least);
+        });
+        expect(merged.reportedTier).toBeLessThan(present.chain.length);
+      }),
+      { numRuns: 200 },
     );
   });
 });
