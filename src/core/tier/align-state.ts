@@ -28,7 +28,13 @@ export function alignState(state: State, config: FailoverConfig, now: number): T
     ? { tiers: present.tiers, absent: young, oldIndex: [...ids.keys()] }
     : matchTiers(present, young, identities, now);
   const indexOf = (old: number) => oldIndex.indexOf(old);
-  const { tier, reportedTier } = currentTiers(indexOf(present.tier), indexOf(present.reportedTier), tiers, present, now);
+  const { tier, reportedTier } = currentTiers(
+    indexOf(present.tier),
+    indexOf(present.reportedTier),
+    tiers,
+    present,
+    now,
+  );
   const aligned: State = { ...present, ids, identities, tiers, absent, tier, reportedTier };
   draft.add({
     type: 'chain-changed',

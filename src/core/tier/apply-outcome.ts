@@ -56,7 +56,8 @@ function extendRest(
   }
   if (Object.keys(tiers).length === 0) return;
   if (!isRow) {
-    for (const [covered, patch] of Object.entries(tiers)) patch.unrecorded = state.tiers[Number(covered)]?.unrecorded ?? 0;
+    for (const [covered, patch] of Object.entries(tiers))
+      patch.unrecorded = state.tiers[Number(covered)]?.unrecorded ?? 0;
   }
   draft.add({
     type: 'rest-extended',

@@ -68,11 +68,7 @@ export function resume(
 }
 
 /** Back to the first tier: ends every rest, wait and hold, lifts every pause, starts every ladder over. */
-export function reset(
-  state: State,
-  request: { by: string; reason?: string | undefined },
-  now: number,
-): Transition {
+export function reset(state: State, request: { by: string; reason?: string | undefined }, now: number): Transition {
   const { by, reason } = request;
   const draft = begin(state, now);
   const { ids, tiers, pauses, reportedTier } = draft.state;

@@ -34,8 +34,7 @@ export function recordExternalTrigger(
   const present = draft.state;
   if (present.tiers.length < 2 || present.paused || !isTrigger(kind, config.policy)) return draft.done();
   if (until !== undefined && !(until > now)) return draft.done();
-  const index =
-    trigger.tier === undefined ? present.tier : tierIndex(present.ids, trigger.tier, present.identities);
+  const index = trigger.tier === undefined ? present.tier : tierIndex(present.ids, trigger.tier, present.identities);
   // While a better tier is on trial, calls still work where they did.
   if (index !== present.tier && index !== present.reportedTier) return draft.done();
   if (present.exhaustedAt !== null && index !== present.tier) return draft.done();

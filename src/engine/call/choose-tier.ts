@@ -19,7 +19,7 @@ export interface Choice {
 /** Where a call begins: what the state says, unless somebody else is already trying the tier that came back. */
 export function chooseFirst<T extends Tier>(call: CallState<T>, now: number): Choice | undefined {
   const { engine, instance } = call;
-  const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
+  const selection = selectTier(instance.ledger.state, engine.config, now, instance.rests);
   if (!selection.ok) return undefined;
   const { index, otherwise } = selection;
   if (!selection.probe && !engine.isUnproven(index)) return paced(call, index, now);
@@ -71,7 +71,7 @@ export function chooseNext<T extends Tier>(call: CallState<T>, now: number): Cho
   const { engine, instance, fallbacks } = call;
   const free = (index: number) => isOpen(call, index, now);
   const order = fallbacks ?? cyclic(engine.config.chain.length, call.lastIndex ?? -1);
-  const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
+  const selection = selectTier(instance.ledger.state, engine.config, now, instance.rests);
   const preferred = selection.ok && !fallbacks ? selection : undefined;
 
   const begins = preferred && free(preferred.index) && !isBorrowed(call, preferred.index, now);
@@ -139,12 +139,12 @@ function isBorrowed<T extends Tier>(call: CallState<T>, index: number, now: numb
 function end<T extends Tier>(call: CallState<T>, index: number): number {
   const state = call.instance.ledger.state.tiers[index];
   const tier = call.engine.config.chain[index];
-  return state && tier ? Math.max(restEnd(state), sharedRestEnd(tier, call.engine.rests)) : FOREVER;
+  return state && tier ? Math.max(restEnd(state), sharedRestEnd(tier, call.instance.rests)) : FOREVER;
 }
 
 function firmEnd<T extends Tier>(call: CallState<T>, index: number): number {
   const state = call.instance.ledger.state.tiers[index];
-  return state ? firmRestEnd(state, call.engine.config.chain[index], call.engine.rests) : FOREVER;
+  return state ? firmRestEnd(state, call.engine.config.chain[index], call.instance.rests) : FOREVER;
 }
 
 /** True when somebody has paused the instance or everything. */

@@ -105,7 +105,7 @@ async function finishDirect<T extends Tier>(
   value: unknown,
 ): Promise<CallResult<unknown, T>> {
   const startedAt = startOf(engine, context);
-  const state = createCallState(engine, instance, call, options, startedAt);
+  const state = createCallState(engine, engine.current(instance), call, options, startedAt);
   if (!streams(state, value)) return acceptValue(state, context, startedAt, value);
   try {
     return beginStream(state, context, startedAt, await openAnswer(state, context, startedAt, value));
@@ -123,7 +123,7 @@ function failDirect<T extends Tier>(
   error: unknown,
 ): Promise<CallResult<unknown, T>> {
   const startedAt = startOf(engine, context);
-  const state = createCallState(engine, instance, call, options, startedAt);
+  const state = createCallState(engine, engine.current(instance), call, options, startedAt);
   return walk(state, failedAttempt(engine, context, startedAt, error));
 }
 

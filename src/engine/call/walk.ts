@@ -15,12 +15,25 @@ const MIN_ROUND_MS = 250;
 
 /** Asks tier after tier until one answers. `first`: the first attempt has been made already, and failed. */
 export async function walk<T extends Tier>(call: CallState<T>, first?: FailedAttempt): Promise<CallResult<unknown, T>> {
+  const { instance } = call;
+  // An instance with calls under way is not dropped: they would miss its pauses.
+  instance.calls++;
+  try {
+    return await walkTiers(call, first);
+  } finally {
+    instance.calls--;
+  }
+}
+
+async function walkTiers<T extends Tier>(call: CallState<T>, first?: FailedAttempt): Promise<CallResult<unknown, T>> {
   let failed = first;
   if (!failed) {
     call.options.signal?.throwIfAborted();
     if (call.engine.isStale(call.instance)) await refresh(call);
   }
   for (;;) {
+    const prepared = failed || call.pinned !== undefined ? undefined : call.engine.prepareTrial(call.instance);
+    if (prepared) await withinLimits(call, prepared);
     const choice: Choice | undefined = failed ? { index: failed.index } : choose(call);
     if (!choice) {
       if (!(await waitForRest(call))) throw exhausted(call);
@@ -44,13 +57,16 @@ export async function walk<T extends Tier>(call: CallState<T>, first?: FailedAtt
 }
 
 /** Reads what is not fresh. A slow store takes half of a deadline at most, and keeps no caller who aborts. */
-async function refresh<T extends Tier>({ engine, instance, options, deadlineAt }: CallState<T>): Promise<void> {
+async function refresh<T extends Tier>(call: CallState<T>): Promise<void> {
+  await withinLimits(call, call.engine.refresh(call.instance));
+}
+
+async function withinLimits<T extends Tier>(call: CallState<T>, answer: Promise<void>): Promise<void> {
+  const { engine, options, deadlineAt } = call;
   const { clock } = engine;
   const now = clock.now();
   const limitMs = deadlineAt === Number.POSITIVE_INFINITY ? undefined : Math.ceil((deadlineAt - now) / 2);
-  await bounded(() => engine.refresh(instance), { clock, signal: options.signal, limitMs }).catch(() =>
-    options.signal?.throwIfAborted(),
-  );
+  await bounded(() => answer, { clock, signal: options.signal, limitMs }).catch(() => options.signal?.throwIfAborted());
 }
 
 /** Where to ask next; `undefined`: nowhere. Throws when the call must end for another reason. */

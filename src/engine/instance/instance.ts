@@ -37,7 +37,7 @@ export interface InstanceHost {
   readonly tierNames: readonly EventTier[];
   /** Everything is paused. */
   readonly paused: boolean;
-  readonly rests: RestsByKey | undefined;
+  restsSince(since: number): RestsByKey | undefined;
   /** What the fleet knows together, where it shares that. */
   readonly board: SharedRests | undefined;
   freshUntil(record: StateRecord): number;
@@ -52,12 +52,18 @@ export class Instance implements StateListener {
   directIndex = 0;
   /** Set by each call, cleared by each search for idle instances. */
   used = true;
+  /** Calls under way that may have to be told of a change. */
+  calls = 0;
+  /** Another object may have this name by now. */
+  isDropped = false;
   readonly #host: InstanceHost;
   #exhausted = false;
   /** Calls that wait for a tier; most instances never have one. */
   #waiting: Set<() => void> | undefined = undefined;
   #recovery: Recovery | undefined = undefined;
   #tokens: TokenWindow | undefined = undefined;
+  /** An operator's reset ended what was known of the fleet's rests by then, for this instance; on the clock's `elapsed`. */
+  #restsSince = NEVER;
 
   constructor(name: string, host: InstanceHost, makeRecord: (listener: StateListener) => StateRecord) {
     this.name = name;
@@ -69,7 +75,18 @@ export class Instance implements StateListener {
     return this.#host.tierNames;
   }
 
+  /** Rests from outside, as far as they count for this instance. */
+  get rests(): RestsByKey | undefined {
+    return this.#host.restsSince(this.#restsSince);
+  }
+
+  /** A call of it is under way, or waits. */
+  get isBusy(): boolean {
+    return this.calls > 0 || (this.#waiting?.size ?? 0) > 0;
+  }
+
   onLocal(events: readonly LedgerEvent[], session: string | undefined): void {
+    if (events.some(({ type }) => type === 'reset')) this.#restsSince = this.#host.clock.elapsed();
     const recovery = Recovery.isNeededFor(events) ? this.#recover() : this.#recovery;
     recovery?.follow(events, this.#host.clock.now());
     this.changed();
@@ -81,6 +98,9 @@ export class Instance implements StateListener {
 
   onRemote(before: State): void {
     const { tiers } = this.ledger.state;
+    // Only a reset forgets when a tier failed last.
+    const isReset = tiers.some((tier, index) => tier.lastFailureAt === null && before.tiers[index]?.lastFailureAt);
+    if (isReset) this.#restsSince = this.#host.clock.elapsed();
     if (tiers.some((tier, index) => tier.failures === 0 && isFailing(before.tiers[index]))) this.#exhausted = false;
     this.changed();
     announceRemote(this.#host.emitter, this.name, this.names, before, this.ledger.state, this.#host.clock.now());
@@ -95,8 +115,9 @@ export class Instance implements StateListener {
   /** Recomputes whether calls can use the direct path. */
   refreshDirectPath(): void {
     const { state } = this.ledger;
-    const { paused, rests, board, clock } = this.#host;
-    if (board && (this.#recovery || board.rests)) this.#recover().followFleet(board.rests, state, clock.now());
+    const { paused, board, clock } = this.#host;
+    const { rests } = this;
+    if (board && (this.#recovery || rests)) this.#recover().followFleet(rests, state, clock.now());
     if (this.slowStart && this.slowStart.index !== state.tier) this.#recovery?.endSlowStart();
     this.directIndex = state.tier;
     const until = paused || rests || this.slowStart ? NEVER : directUntil(state, clock.now());
@@ -124,7 +145,10 @@ export class Instance implements StateListener {
     if (outcome.ok) {
       board.confirm(outcome.tier, outcome.startedAt ?? now);
       this.#recovery?.joined(outcome.tier);
-    } else if (changed) board.learn(this.name, outcome, outcome.tier, this.ledger.state);
+    } else if (changed) {
+      const own = this.ledger.state.tiers[outcome.tier];
+      if (own) board.learn(this.name, outcome, outcome.tier, own);
+    }
   }
 
   /** Records work that a host ran elsewhere, and gives back the place `select` reserved for it. */
@@ -160,11 +184,15 @@ export class Instance implements StateListener {
   /** Takes the one place at a tier that has yet to answer, until it is given back or lapses; `undefined`: it is taken. */
   takeProbe(index: number, now: number): Place | undefined {
     const { board, config } = this.#host;
+    if (this.isProbeTaken(index, now)) return undefined;
     const recovery = this.#recover();
-    if (recovery.isProbeTaken(index, now)) return undefined;
     // Under `probe` one process of the fleet tries for all.
     if (board && config.policy.recovery === 'probe' && !board.claim(index)) return undefined;
     return recovery.takeProbe(index, now);
+  }
+
+  isProbeTaken(index: number, now: number): boolean {
+    return this.#recovery?.isProbeTaken(index, now) ?? false;
   }
 
   /** Keeps the place of work that a host runs elsewhere, until it reports an end. */
@@ -194,11 +222,6 @@ export class Instance implements StateListener {
     if (this.#exhausted) return false;
     this.#exhausted = true;
     return true;
-  }
-
-  /** Nothing would be lost if it were dropped: the store has it, or (a private store) nothing ever happened. */
-  isIdle(privateStore: boolean): boolean {
-    return privateStore ? this.ledger.isPristine : !this.ledger.hasPending;
   }
 
   #recover(): Recovery {

@@ -12,10 +12,11 @@ import { judge } from '../call/judge.js';
 import { checkUsage } from './token-usage.js';
 
 /** Where the next call of a host that runs its work elsewhere should go. Takes the place there, where it needs one. */
-export function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance): SelectResult<T> {
+export async function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance): Promise<SelectResult<T>> {
+  await engine.prepareTrial(instance);
   const now = engine.clock.now();
   if (engine.paused) return { ok: false, reason: 'paused', retryAt: null };
-  const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
+  const selection = selectTier(instance.ledger.state, engine.config, now, instance.rests);
   if (!selection.ok) return selection;
   const call = createCallState(engine, instance, () => undefined, {}, now);
   const { index, place, isProbe = false }: Choice = chooseFirst(call, now) ?? { index: selection.index };
