@@ -111,17 +111,21 @@ function listSdkRetries<T extends Tier>(call: CallState<T>, index: number, tries
 export function recordFailure<T extends Tier>(call: CallState<T>, { index, verdict, startedAt }: FailedAttempt): void {
   const { kind, scope, retryAfterMs } = verdict;
   const outcome = { tier: index, ok: false as const, kind, scope, startedAt };
-  call.instance.recordAttempt(
-    retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs },
-    call.engine.clock.now(),
-    call.options.session,
-    call.tierBefore,
-  );
+  // A stream may outlive what was kept of its instance.
+  call.engine
+    .current(call.instance)
+    .recordAttempt(
+      retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs },
+      call.engine.clock.now(),
+      call.options.session,
+      call.tierBefore,
+    );
 }
 
 /** Takes a success into the state of the instance, where it can change anything. */
 export function recordSuccess<T extends Tier>(call: CallState<T>, index: number, startedAt: number): void {
-  const { engine, instance, options, tierBefore } = call;
+  const { engine, options, tierBefore } = call;
+  const instance = engine.current(call.instance);
   if (instance.isSettled(index)) return;
   engine.looks.clear(engine.config.chain[index]!);
   instance.recordAttempt({ tier: index, ok: true, startedAt }, engine.clock.now(), options.session, tierBefore);

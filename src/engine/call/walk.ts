@@ -33,6 +33,8 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
     if (engine.isStale(instance)) await refresh(call);
   }
   for (;;) {
+    const prepared = failed || call.pinned !== undefined ? undefined : call.engine.prepareTrial(call.instance);
+    if (prepared) await withinLimits(call, prepared);
     const choice: Choice | undefined = failed ? { index: failed.index } : choose(call);
     if (!choice) {
       if (!(await waitForRest(call))) throw exhausted(call);
@@ -57,13 +59,16 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
 }
 
 /** Reads what is not fresh. A slow store takes half of a deadline at most, and keeps no caller who aborts. */
-async function refresh<T extends Tier>({ engine, instance, options, deadlineAt }: CallState<T>): Promise<void> {
+async function refresh<T extends Tier>(call: CallState<T>): Promise<void> {
+  await withinLimits(call, call.engine.refresh(call.instance));
+}
+
+async function withinLimits<T extends Tier>(call: CallState<T>, answer: Promise<void>): Promise<void> {
+  const { engine, options, deadlineAt } = call;
   const { clock } = engine;
   const leftMs = deadlineAt - clock.elapsed();
   const limitMs = leftMs === Number.POSITIVE_INFINITY ? undefined : Math.ceil(leftMs / 2);
-  await bounded(() => engine.refresh(instance), { clock, signal: options.signal, limitMs }).catch(() =>
-    options.signal?.throwIfAborted(),
-  );
+  await bounded(() => answer, { clock, signal: options.signal, limitMs }).catch(() => options.signal?.throwIfAborted());
 }
 
 /** Where to ask next; `undefined`: nowhere. Throws when the call must end for another reason. */
