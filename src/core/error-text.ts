@@ -7,10 +7,10 @@ export function tellAttempts(attempts: readonly { readonly tier: string; readonl
   return `${attempts.length > MAX_TOLD ? '…, ' : ''}${told.join(', ')}`;
 }
 
-/** How a stream ended; where the marks do not fit its chunks this is how a host finds out. */
+/** How a stream ended. A host whose marks do not fit its chunks learns it from this. */
 export function tellCut(chunks: number): string {
   if (chunks === 0) return 'without any content';
-  return `before its end mark: isComplete said yes to none of its chunks (${chunks})`;
+  return `before its end mark: none of its chunks was one (${chunks})`;
 }
 
 /** A time as people write it, or the number where it is none. */

@@ -4,7 +4,7 @@ import { isObject, readProperty } from '../../core/classify/read-property.js';
 import { AttemptTimeoutError, isTierfallError, StreamStalledError } from '../../core/errors.js';
 import { bounded } from '../time/waits.js';
 import { Context } from './call-context.js';
-import { judge } from './judge.js';
+import { judge, rejectAnswer } from './judge.js';
 import { isStream, type StreamValue } from '../../core/is-stream.js';
 import { openStream } from '../stream/open-stream.js';
 import type { FetchLog } from '../stream/observe-fetch.js';
@@ -127,6 +127,7 @@ export function openWrapped<T extends Tier>(
     isStopped: () => context.stopped,
     whenStopped: (callback) => context.whenStopped(callback),
     hiddenError: () => context.fetchLog?.streamError,
+    rejected: (answer, failure) => rejectAnswer(engine.ids[index]!, answer, failure, engine),
     stop: (reason) => context.stop(reason),
     onEnd: () => {
       walk.report.recordSuccess(index, startedAt);
