@@ -12,11 +12,13 @@ export function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null;
 }
 
-/** The objects of a list under this name; none where there is no list. */
-export function listOf(value: unknown, name: string): readonly Fields[] {
+/** The list under this name; an empty one where there is none. Its entries may be anything. */
+export function listOf(value: unknown, name: string): readonly unknown[] {
   const list = fieldsOf(value)[name];
-  return Array.isArray(list) ? list.map(fieldsOf) : [];
+  return Array.isArray(list) ? list : noList;
 }
+
+const noList: readonly unknown[] = [];
 
 /** The `type` of an event or part; empty where it has none. */
 export function typeOf(value: unknown): string {

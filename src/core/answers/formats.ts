@@ -23,6 +23,7 @@ export function formatOf(chunk: Fields): AnswerFormat | 'undecided' | undefined 
 
 /** The format whose mark this function is, if any. */
 export function formatOfMark(mark: unknown): AnswerFormat | undefined {
+  if (mark === undefined) return undefined;
   return all.find(({ marks }) => marks.isContent === mark || marks.isComplete === mark);
 }
 

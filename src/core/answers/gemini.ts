@@ -21,7 +21,7 @@ export const gemini: AnswerFormat = {
     // A prompt that was blocked is answered too, by one chunk that says so.
     isComplete: (chunk) =>
       isText(fieldsOf(fieldsOf(chunk)['promptFeedback'])['blockReason']) ||
-      listOf(chunk, 'candidates').some(({ finishReason }) => isText(finishReason)),
+      listOf(chunk, 'candidates').some((candidate) => isText(fieldsOf(candidate)['finishReason'])),
   },
 
   failureOfChunk: failureIn,
@@ -31,13 +31,17 @@ export const gemini: AnswerFormat = {
 
 function hasContent(answer: unknown): boolean {
   return listOf(answer, 'candidates').some((candidate) =>
-    listOf(candidate['content'], 'parts').some((part) => holdsAnything(part, ['thoughtSignature'])),
+    listOf(fieldsOf(candidate)['content'], 'parts').some((part) => holdsAnything(fieldsOf(part), ['thoughtSignature'])),
   );
 }
 
 function failureIn(answer: Fields, hadContent: boolean): AnswerFailure | undefined {
   if (isObject(answer['error'])) return { inside: answer['error'], reason: 'an error' };
   if (hadContent) return undefined;
-  const failed = listOf(answer, 'candidates').find(({ finishReason }) => failures.has(finishReason));
-  return failed && { inside: undefined, reason: `finish reason ${String(failed['finishReason'])} without content` };
+  for (const candidate of listOf(answer, 'candidates')) {
+    const { finishReason } = fieldsOf(candidate);
+    if (!failures.has(finishReason)) continue;
+    return { inside: undefined, reason: `finish reason ${String(finishReason)} without content` };
+  }
+  return undefined;
 }

@@ -17,25 +17,39 @@ const failures: ReadonlySet<string> = new Set([
 ]);
 
 export const openaiChat: AnswerFormat = {
-  isChunk: (chunk) => Array.isArray(chunk['choices']) && isCompletion(chunk, listOf(chunk, 'choices')[0]),
+  isChunk: (chunk) => Array.isArray(chunk['choices']) && isCompletion(chunk, chunk['choices'][0]),
 
-  marks: {
-    isContent: (chunk) =>
-      listOf(chunk, 'choices').some(
-        (choice) => isText(choice['text']) || holdsAnything(fieldsOf(choice['delta']), ['role']),
-      ),
-    isComplete: (chunk) =>
-      listOf(chunk, 'choices').some(({ finish_reason: reason }) => isText(reason) && !failures.has(reason)),
-  },
+  marks: { isContent, isComplete },
 
-  failureOfChunk: (chunk) => failureIn(chunk),
+  failureOfChunk: failureIn,
   failureOfAnswer: (answer) => (Array.isArray(answer['choices']) ? failureIn(answer) : undefined),
 };
 
 /** True where a list of choices is one of a stream. Azure sends a first chunk without choices. */
-function isCompletion(chunk: Fields, choice: Fields | undefined): boolean {
+function isCompletion(chunk: Fields, choice: unknown): boolean {
   if (choice === undefined) return 'id' in chunk || 'object' in chunk || 'usage' in chunk;
-  return isObject(choice['delta']) || 'finish_reason' in choice || typeof choice['text'] === 'string';
+  const fields = fieldsOf(choice);
+  return isObject(fields['delta']) || 'finish_reason' in fields || typeof fields['text'] === 'string';
+}
+
+// These are asked for every chunk of every stream, so they loop by hand.
+
+function isContent(chunk: unknown): boolean {
+  for (const each of listOf(chunk, 'choices')) {
+    const { text, delta } = fieldsOf(each);
+    if (isText(text) || holdsAnything(fieldsOf(delta), notContent)) return true;
+  }
+  return false;
+}
+
+const notContent = ['role'];
+
+function isComplete(chunk: unknown): boolean {
+  for (const choice of listOf(chunk, 'choices')) {
+    const reason = fieldsOf(choice)['finish_reason'];
+    if (isText(reason) && !failures.has(reason)) return true;
+  }
+  return false;
 }
 
 function failureIn(answer: Fields): AnswerFailure | undefined {
@@ -43,9 +57,9 @@ function failureIn(answer: Fields): AnswerFailure | undefined {
   // vLLM marks the whole event.
   if (answer['object'] === 'error') return { inside: answer, reason: 'an error' };
   for (const choice of listOf(answer, 'choices')) {
+    const { error, finish_reason: reason } = fieldsOf(choice);
     // OpenRouter puts the error of the upstream beside the choice it ended.
-    if (isObject(choice['error'])) return { inside: choice['error'], reason: 'an error' };
-    const reason = choice['finish_reason'];
+    if (isObject(error)) return { inside: error, reason: 'an error' };
     if (typeof reason !== 'string' || !failures.has(reason)) continue;
     return { inside: reason === 'error' ? undefined : { code: reason }, reason: `finish reason ${reason}` };
   }

@@ -1,46 +1,42 @@
-import { tierId, type Tier } from '../../core/config.js';
-import type { Classification } from '../../core/classify/classification.js';
-import { isObject, readProperty } from '../../core/classify/read-property.js';
-import { AttemptTimeoutError, isTierfallError, StreamStalledError } from '../../core/errors.js';
+import type { Tier } from '../../core/config.js';
+import { AttemptTimeoutError, StreamStalledError } from '../../core/errors.js';
+import { isStream, type StreamValue } from '../../core/is-stream.js';
+import type { CallResult } from '../../ports/failover.js';
+import { openStream } from '../stream/open-stream.js';
 import { bounded } from '../time/waits.js';
 import { Context } from './call-context.js';
-import { judge, rejectAnswer } from './judge.js';
-import { isStream, type StreamValue } from '../../core/is-stream.js';
-import { openStream } from '../stream/open-stream.js';
-import type { FetchLog } from '../stream/observe-fetch.js';
-import type { Failure, SdkRetry, WalkView } from './walk-view.js';
+import type { CallState } from './call-state.js';
+import { tiersLeft } from './choose-tier.js';
+import { endWithAnswer, listSdkRetries, resultOf } from './end-attempt.js';
+import { failedAttempt, sdkRetriesOf } from './failed-attempt.js';
+import { StreamAttempt } from './stream-attempt.js';
 
-export type AttemptOutcome =
-  | { ok: true; value: { value: unknown; durationMs: number; streams: boolean } }
-  | { ok: false; failure: Failure };
-
+/** What may cut an attempt short. */
 interface Limit {
   ms: number;
   error: () => unknown;
   counts: boolean;
 }
 
-/** Asks one tier once. Rejects only with the caller's own abort. */
+/** Asks one tier once. Rejects with a `FailedAttempt`, or with the caller's own abort. */
 export async function runAttempt<T extends Tier>(
-  walk: WalkView<T>,
+  call: CallState<T>,
   index: number,
   number: number,
-): Promise<AttemptOutcome> {
-  const { engine, options } = walk;
+): Promise<CallResult<unknown, T>> {
+  const { engine, options, instance } = call;
   const { clock } = engine;
-  const tier = engine.config.chain[index]!;
   const context = new Context(engine, index, number, clock.elapsed(), options.idleTimeoutMs);
   const startedAt = clock.now();
-  walk.report.begins(index);
-  const limit = limitOf(walk, index, startedAt);
+  call.tierBefore = instance.ledger.state.tiers[index];
+  const limit = limitOf(call, index, startedAt);
   let late: { error: unknown } | undefined;
   const work = async () => {
-    const value = await walk.call(tier, context);
-    if (options.stream === false || !isStream(value)) return { value, streams: false };
-    return { value: await openWrapped(walk, index, startedAt, context, value), streams: true };
+    const value = await call.call(engine.config.chain[index]!, context);
+    return streams(call, value) ? { stream: await openAnswer(call, context, startedAt, value) } : { value };
   };
   try {
-    const { value, streams } =
+    const answer =
       options.signal || limit
         ? await bounded(work, {
             clock,
@@ -50,108 +46,65 @@ export async function runAttempt<T extends Tier>(
             stop: (reason) => context.stop(reason),
           })
         : await work();
-    const now = clock.now();
-    if (context.fetchLog) walk.report.sdkRetries(index, sdkRetriesIn(context.fetchLog, now));
-    if (!streams) walk.report.recordSuccess(index, startedAt);
-    return { ok: true, value: { value, durationMs: now - startedAt, streams } };
+    return 'stream' in answer
+      ? beginStream(call, context, startedAt, answer.stream)
+      : acceptValue(call, context, startedAt, answer.value);
   } catch (error) {
-    // Our own signal is the only truth about who aborted: names and messages mislead.
+    // Only the signal knows who aborted: names and messages of errors mislead.
     options.signal?.throwIfAborted();
     // What a provider says itself always counts, however little time it was given.
     const counts = late?.error !== error || limit?.counts !== false;
-    return { ok: false, failure: failureOf(walk, index, error, startedAt, context, counts) };
+    throw failedAttempt(engine, context, startedAt, error, counts);
   }
 }
 
-/** Judges a failed attempt, with what the handed-out signal and `fetch` know beside the error. */
-export function failureOf<T extends Tier>(
-  walk: WalkView<T>,
-  index: number,
-  error: unknown,
-  startedAt: number,
+/** True when the value is to be handed on as a stream that can fall back. */
+export function streams<T extends Tier>(call: CallState<T>, value: unknown): value is StreamValue {
+  return call.options.stream !== false && isStream(value);
+}
+
+/** The end of an attempt that gave a value. */
+export function acceptValue<T extends Tier>(
+  call: CallState<T>,
   context: Context<T>,
-  counts = true,
-): Failure {
-  const { clock, classify } = walk.engine;
-  const endedAt = clock.now();
-  const verdict = informed(judge(error, endedAt, classify), context, endedAt);
-  const sdkRetries = context.fetchLog ? sdkRetriesIn(context.fetchLog, endedAt) : [];
-  return { index, error, verdict, startedAt, endedAt, counts, sdkRetries };
+  startedAt: number,
+  value: unknown,
+): CallResult<unknown, T> {
+  const durationMs = call.engine.clock.now() - startedAt;
+  endWithAnswer(call, context, startedAt);
+  return resultOf(call, context.index, value, durationMs);
 }
 
-/** Adds to a verdict what the error itself does not carry. */
-function informed<T extends Tier>(verdict: Classification, context: Context<T>, now: number): Classification {
-  // An SDK that was given our signal and reports an abort nobody asked for has run into a time-out of its own.
-  if (verdict.kind === 'aborted' && context.signalWasRead && !context.stopped) {
-    return { ...verdict, kind: 'timeout', scope: 'model' };
-  }
-  const { fetchLog } = context;
-  if (verdict.kind === 'unknown' && fetchLog?.streamError !== undefined) {
-    return judge({ status: 200, body: fetchLog.streamError }, now, undefined);
-  }
-  const seen = fetchLog?.requests.at(-1);
-  if (seen?.status === undefined || seen.status < 400) return verdict;
-  const answered = judge({ status: seen.status, headers: seen.headers }, now, undefined);
-  // What an SDK made of an answer it could not read says less than the answer's own status.
-  const base = verdict.kind === 'unknown' ? answered : verdict;
-  const retryAfterMs = verdict.retryAfterMs ?? answered.retryAfterMs;
-  return { ...base, status: verdict.status ?? seen.status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-}
-
-/** The failed requests an SDK made on its own account before its last one. */
-export function sdkRetriesIn(fetchLog: FetchLog, now: number): SdkRetry[] {
-  return fetchLog.requests.slice(0, -1).flatMap(({ status, headers, error, startedAt, endedAt }) => {
-    if (status !== undefined && status < 400) return [];
-    const { kind, retryAfterMs } = judge(status === undefined ? error : { status, headers }, now, undefined);
-    return [{ kind, durationMs: endedAt - startedAt, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }];
-  });
+/** The end of an attempt that gave a stream: its first content is out. How it goes on is recorded when it ends. */
+export function beginStream<T extends Tier>(
+  call: CallState<T>,
+  context: Context<T>,
+  startedAt: number,
+  stream: StreamValue,
+): CallResult<unknown, T> {
+  const now = call.engine.clock.now();
+  listSdkRetries(call, context.index, sdkRetriesOf(context.fetchLog, now));
+  call.place?.opened(now);
+  // The stream itself gives the place back.
+  call.place = undefined;
+  return resultOf(call, context.index, stream, now - startedAt);
 }
 
 /** Wraps a stream so that how it ends is recorded, and waits for its first content. */
-export function openWrapped<T extends Tier>(
-  walk: WalkView<T>,
-  index: number,
-  startedAt: number,
+export function openAnswer<T extends Tier>(
+  call: CallState<T>,
   context: Context<T>,
+  startedAt: number,
   value: StreamValue,
 ): Promise<StreamValue> {
-  const { engine, options } = walk;
-  return openStream(value, {
-    clock: engine.clock,
-    logger: engine.logger,
-    tier: tierId(engine.config.chain[index]!),
-    signal: options.signal,
-    idleTimeoutMs: options.idleTimeoutMs,
-    isContent: options.isContent,
-    isComplete: options.isComplete,
-    isStopped: () => context.stopped,
-    whenStopped: (callback) => context.whenStopped(callback),
-    hiddenError: () => context.fetchLog?.streamError,
-    rejected: (answer, failure) => rejectAnswer(engine.ids[index]!, answer, failure, engine),
-    stop: (reason) => context.stop(reason),
-    onEnd: () => {
-      walk.report.recordSuccess(index, startedAt);
-      walk.leavePlace(true);
-    },
-    onError: (thrown) => {
-      // Some SDKs make an error of their own of the one with which `fetch` ended a body that stalled.
-      const cause = isObject(thrown) ? readProperty(thrown, 'cause') : undefined;
-      const error = isTierfallError(cause, 'TIERFALL_STREAM_STALLED') ? cause : thrown;
-      const failure = failureOf(walk, index, error, startedAt, context);
-      walk.report.failed(failure);
-      walk.report.recordFailure(failure);
-      walk.leavePlace(false);
-      return error;
-    },
-    onLeave: () => walk.leavePlace(false),
-  });
+  return openStream(value, new StreamAttempt(call, context, startedAt));
 }
 
 /** The limit that ends an attempt first, if any. */
-function limitOf<T extends Tier>(walk: WalkView<T>, index: number, now: number): Limit | undefined {
-  const { engine, options, deadlineAt, deadlineMs } = walk;
+function limitOf<T extends Tier>(call: CallState<T>, index: number, now: number): Limit | undefined {
+  const { engine, options, deadlineAt, deadlineMs } = call;
   const { attemptTimeoutMs } = engine.config.policy;
-  const tier = tierId(engine.config.chain[index]!);
+  const tier = engine.ids[index]!;
   const late = (ms: number) => () => new AttemptTimeoutError({ tier, afterMs: ms });
   const limits: Limit[] = [];
   if (attemptTimeoutMs !== undefined)
@@ -160,7 +113,7 @@ function limitOf<T extends Tier>(walk: WalkView<T>, index: number, now: number):
     const left = Math.max(0, deadlineAt - now);
     // Where no limit of its own does that, an attempt leaves the tiers behind it an equal share of what is left.
     const leavesTime = attemptTimeoutMs !== undefined && attemptTimeoutMs < left;
-    const ms = leavesTime ? left : Math.ceil(left / walk.tiersLeft(index, now));
+    const ms = leavesTime ? left : Math.ceil(left / tiersLeft(call, index, now));
     const fair = deadlineMs / engine.config.chain.length;
     limits.push({ ms, error: late(ms), counts: ms >= fair });
   }

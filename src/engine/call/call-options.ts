@@ -76,6 +76,16 @@ export function namedTier(ids: readonly string[], ref: TierRef, path: string): n
   throw configError(path, `no such tier in this chain; known: ${known}`);
 }
 
+/** Asks the host whether another attempt is forbidden. */
+export function hasSideEffects(options: CallOptions): boolean {
+  try {
+    return Boolean(options.hasSideEffects?.());
+  } catch {
+    // Not knowing whether something was done is reason enough not to do it twice.
+    return true;
+  }
+}
+
 /** True for an `AbortSignal`, of whatever realm. */
 export function isSignal(value: unknown): boolean {
   return (

@@ -1,14 +1,15 @@
 import type { Tier } from '../../core/config.js';
 import { configError } from '../../core/errors.js';
 import type { CallOptions, CallResult } from '../../ports/failover.js';
-import { failureOf, sdkRetriesIn, openWrapped } from './attempt.js';
+import { acceptValue, beginStream, openAnswer, streams } from './attempt.js';
 import { checkCallOptions, isPlain } from './call-options.js';
 import { Context } from './call-context.js';
 import { DEFAULT_INSTANCE, type Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
-import { isStream, type StreamValue } from '../../core/is-stream.js';
-import { Walk } from './walk.js';
-import type { Call } from './walk-view.js';
+import { isStream } from '../../core/is-stream.js';
+import { createCallState, type Call } from './call-state.js';
+import { failedAttempt } from './failed-attempt.js';
+import { walk } from './walk.js';
 
 const NO_OPTIONS: CallOptions = {};
 
@@ -49,7 +50,7 @@ function prepare<T extends Tier>(
     if (now < instance.directUntil && engine.isUnlimited && isPlain(options)) {
       return runDirect(engine, instance, call, options, now);
     }
-    return new Walk(engine, instance, call, options, engine.clock.now()).run();
+    return walk(createCallState(engine, instance, call, options, engine.clock.now()));
   } catch (error) {
     return Promise.reject(error);
   }
@@ -94,23 +95,25 @@ function ordinary(answer: unknown): Promise<unknown> {
   return answer instanceof Promise && answer.constructor === Promise ? answer : Promise.resolve(answer);
 }
 
-/** The end of a direct call whose success may change something, that was answered with a stream, or that used its context. */
-async function finishDirect<T extends Tier>(
+/** The end of a direct call whose success may change something, that gave a stream, or that used its context. */
+function finishDirect<T extends Tier>(
   engine: Engine<T>,
   instance: Instance,
   call: Call<T>,
   options: CallOptions,
   context: Context<T>,
   value: unknown,
-): Promise<CallResult<unknown, T>> {
-  const { index } = context;
+): CallResult<unknown, T> | Promise<CallResult<unknown, T>> {
   const startedAt = startOf(engine, context);
-  const walk = new Walk(engine, instance, call, options, startedAt);
-  if (isStream(value) && options.stream !== false) return open(walk, index, startedAt, context, value);
-  const now = engine.clock.now();
-  if (context.fetchLog) walk.report.sdkRetries(index, sdkRetriesIn(context.fetchLog, now));
-  walk.report.recordSuccess(index, startedAt);
-  return walk.result(index, value, now - startedAt);
+  const state = createCallState(engine, instance, call, options, startedAt);
+  if (!streams(state, value)) return acceptValue(state, context, startedAt, value);
+  const fail = (error: unknown) => walk(state, failedAttempt(engine, context, startedAt, error));
+  try {
+    const opened = openAnswer(state, context, startedAt, value);
+    return opened.then((stream) => beginStream(state, context, startedAt, stream), fail);
+  } catch (error) {
+    return fail(error);
+  }
 }
 
 function failDirect<T extends Tier>(
@@ -122,30 +125,13 @@ function failDirect<T extends Tier>(
   error: unknown,
 ): Promise<CallResult<unknown, T>> {
   const startedAt = startOf(engine, context);
-  const walk = new Walk(engine, instance, call, options, startedAt);
-  return walk.run(failureOf(walk, context.index, error, startedAt, context));
+  const state = createCallState(engine, instance, call, options, startedAt);
+  return walk(state, failedAttempt(engine, context, startedAt, error));
 }
 
 /** When a direct call began, epoch milliseconds. */
 function startOf<T extends Tier>({ clock }: Engine<T>, context: Context<T>): number {
   return clock.now() - Math.round(clock.elapsed() - context.startedAt);
-}
-
-async function open<T extends Tier>(
-  walk: Walk<T>,
-  index: number,
-  startedAt: number,
-  context: Context<T>,
-  stream: StreamValue,
-): Promise<CallResult<unknown, T>> {
-  try {
-    const value = await openWrapped(walk, index, startedAt, context, stream);
-    const now = walk.engine.clock.now();
-    if (context.fetchLog) walk.report.sdkRetries(index, sdkRetriesIn(context.fetchLog, now));
-    return walk.result(index, value, now - startedAt);
-  } catch (error) {
-    return walk.run(failureOf(walk, index, error, startedAt, context));
-  }
 }
 
 function expectedCall(given: unknown): string {

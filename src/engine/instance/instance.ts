@@ -1,16 +1,16 @@
 import type { FailoverConfig } from '../../core/config.js';
 import { applyOutcome, isOldNews } from '../../core/tier/apply-outcome.js';
 import { isFailing, restEnd } from '../../core/tier/rest.js';
-import type { LedgerEvent, Outcome, SharedRests, State, TierState } from '../../core/tier/state.js';
+import type { LedgerEvent, Outcome, SharedRests as RestsByKey, State, TierState } from '../../core/tier/state.js';
 import type { Random } from '../../ports/clock.js';
 import type { EventTier } from '../../ports/failover.js';
 import type { FailoverEmitter } from '../events/emitter.js';
 import { announceLocal, announceRemote } from '../events/tier-events.js';
-import type { RestBoard } from '../fleet/shared-rests.js';
+import type { SharedRests } from '../fleet/shared-rests.js';
 import type { Place } from '../recovery/place.js';
 import { Recovery } from '../recovery/recovery.js';
 import type { SlowStart } from '../recovery/slow-start.js';
-import type { Ledger, LedgerListener } from '../store/state-record.js';
+import type { StateListener, StateRecord } from '../store/state-record.js';
 import type { EngineClock } from '../time/clock.js';
 
 /** While a better tier rests, calls use the direct path for at most this long before the wall clock is read again, in milliseconds. */
@@ -36,16 +36,16 @@ export interface InstanceHost {
   readonly tierNames: readonly EventTier[];
   /** Everything is paused. */
   readonly paused: boolean;
-  readonly rests: SharedRests | undefined;
+  readonly rests: RestsByKey | undefined;
   /** What the fleet knows together, where it shares that. */
-  readonly board: RestBoard | undefined;
-  freshUntil(ledger: Ledger): number;
+  readonly board: SharedRests | undefined;
+  freshUntil(record: StateRecord): number;
 }
 
 /** One instance as this process knows it: its ledger, the direct path of a healthy call, how calls come back. */
-export class Instance implements LedgerListener {
+export class Instance implements StateListener {
   readonly name: string;
-  readonly ledger: Ledger;
+  readonly ledger: StateRecord;
   /** Until when calls can go straight to `directIndex`, and a success there changes nothing. On the clock's `elapsed`. */
   directUntil = NEVER;
   directIndex = 0;
@@ -58,10 +58,10 @@ export class Instance implements LedgerListener {
   #recovery: Recovery | undefined = undefined;
   #tokens: TokenWindow | undefined = undefined;
 
-  constructor(name: string, host: InstanceHost, makeLedger: (listener: LedgerListener) => Ledger) {
+  constructor(name: string, host: InstanceHost, makeRecord: (listener: StateListener) => StateRecord) {
     this.name = name;
     this.#host = host;
-    this.ledger = makeLedger(this);
+    this.ledger = makeRecord(this);
   }
 
   get names(): readonly EventTier[] {
@@ -98,11 +98,8 @@ export class Instance implements LedgerListener {
     if (board && (this.#recovery || board.rests)) this.#recover().followFleet(board.rests, state, clock.now());
     if (this.slowStart && this.slowStart.index !== state.tier) this.#recovery?.endSlowStart();
     this.directIndex = state.tier;
-    const until =
-      paused || rests || this.slowStart
-        ? NEVER
-        : Math.min(directUntil(state, clock.now()), this.#host.freshUntil(this.ledger));
-    this.directUntil = Number.isFinite(until) ? this.#elapsedAt(until) : until;
+    const until = paused || rests || this.slowStart ? NEVER : directUntil(state, clock.now());
+    this.directUntil = Math.min(this.#elapsedAt(until), this.#host.freshUntil(this.ledger));
   }
 
   /** Calls back on every change from now on, until the returned function is called. */
@@ -114,6 +111,7 @@ export class Instance implements LedgerListener {
 
   /** The wall clock's `until` on the clock's `elapsed`. That stands still while a machine sleeps, hence the lapse. */
   #elapsedAt(until: number): number {
+    if (!Number.isFinite(until)) return until;
     const { clock } = this.#host;
     return clock.elapsed() + Math.min(until - clock.now(), DIRECT_LAPSE_MS);
   }

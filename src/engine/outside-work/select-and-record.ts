@@ -4,13 +4,12 @@ import { failureScopes, isKind } from '../../core/kinds.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import type { Outcome } from '../../core/tier/state.js';
 import type { OutcomeReport, SelectResult, Usage } from '../../ports/failover.js';
+import { createCallState } from '../call/call-state.js';
 import { chooseFirst, type Choice } from '../call/choose-tier.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
 import { judge } from '../call/judge.js';
 import { checkUsage } from './token-usage.js';
-
-const NONE: ReadonlySet<number> = new Set();
 
 /** Where the next call of a host that runs its work elsewhere should go. Takes the place there, where it needs one. */
 export function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance): SelectResult<T> {
@@ -18,7 +17,7 @@ export function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance)
   if (engine.paused) return { ok: false, reason: 'paused', retryAt: null };
   const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
   if (!selection.ok) return selection;
-  const call = { engine, instance, tried: NONE, fallbacks: undefined };
+  const call = createCallState(engine, instance, () => undefined, {}, now);
   const { index, place, isProbe = false }: Choice = chooseFirst(call, now) ?? { index: selection.index };
   if (place) instance.reserve(place, isProbe);
   return { ...selection, index, probe: isProbe, tier: engine.config.chain[index]! };

@@ -1,22 +1,31 @@
 import { isReadableStream, type StreamValue } from '../../core/is-stream.js';
-import { GeneratorRelay, Relay, type StreamOptions } from './relay.js';
+import { GeneratorRelay, Relay, type StreamHost } from './relay.js';
 import { disposerOf, isByteStream, sourceOf } from './source.js';
 
 /**
  * Reads a stream up to its first content and returns one of the same kind that begins at its beginning. Rejects when
  * it fails, ends or stalls before that: then nothing has reached the reader and another tier can take over.
+ *
+ * @throws {TypeError} a `ReadableStream` is locked; whatever an iterable throws that gives no iterator
  */
-export async function openStream(value: StreamValue, options: StreamOptions): Promise<StreamValue> {
-  const isReadable = isReadableStream(value);
-  const isBytes = isReadable && isByteStream(value);
-  const source = sourceOf(value);
-  const relay = source.throw ? new GeneratorRelay(source, options) : new Relay(source, options);
-  await relay.open();
-  if (isReadable) return isBytes ? readableBytes(relay) : readable(relay);
-  if (disposerOf(value)) {
-    Object.defineProperty(relay, Symbol.asyncDispose, { value: async () => void (await relay.return()) });
+export function openStream(value: StreamValue, host: StreamHost): Promise<StreamValue> {
+  if (isReadableStream(value)) {
+    const present = isByteStream(value) ? readableBytes : readable;
+    return new Relay(sourceOf(value), host).open(present);
   }
-  return relay;
+  const source = sourceOf(value);
+  const relay = source.canThrow ? new GeneratorRelay(source, host) : new Relay(source, host);
+  return relay.open(disposerOf(value) ? disposable : itself);
+}
+
+const itself = (relay: Relay): StreamValue => relay;
+
+function disposable(relay: Relay): StreamValue {
+  return Object.defineProperty(relay, Symbol.asyncDispose, { value: dispose });
+}
+
+async function dispose(this: Relay): Promise<void> {
+  await this.return();
 }
 
 /** Nothing is read ahead: the reader's pace is the provider's. */

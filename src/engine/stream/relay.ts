@@ -3,33 +3,38 @@ import { StreamCutError, StreamStalledError } from '../../core/errors.js';
 import type { Clock } from '../../ports/clock.js';
 import { bounded } from '../time/waits.js';
 import type { Source } from './source.js';
-import { StreamProgress, type MarkOptions } from './stream-progress.js';
+import { StreamProgress, type MarkHost, type MarkOptions } from './stream-progress.js';
 
 /** The attempt that a stream belongs to, as far as the stream needs it. */
-export interface StreamOptions extends MarkOptions {
-  clock: Clock;
+export interface StreamHost extends MarkHost {
+  readonly clock: Clock;
   /** `provider/model`, for errors. */
-  tier: string;
-  /** The caller's own. Until the first content the attempt itself watches it. */
-  signal: AbortSignal | undefined;
-  /** Limit for one pending read, in milliseconds. */
-  idleTimeoutMs: number | undefined;
+  readonly tier: string;
+  readonly options: StreamOptions;
   /** True once nobody waits for this stream any more. */
-  isStopped: () => boolean;
-  /** Registers a callback for that moment. */
-  whenStopped: (callback: (reason: unknown) => void) => void;
-  /** An error the stream carried that its SDK did not throw. */
-  hiddenError: () => unknown;
+  readonly isStopped: boolean;
+  /** An error the stream carried that its SDK did not throw; `undefined`: none. */
+  readonly hiddenError: unknown;
+  /** Registers a callback for the moment in which nobody waits any more. */
+  whenStopped(callback: (reason: unknown) => void): void;
   /** Makes the error for a failure that an answer reports. */
-  rejected: (answer: unknown, failure: AnswerFailure) => unknown;
+  reject(answer: unknown, failure: AnswerFailure): unknown;
   /** Asks the provider to stop. */
-  stop: (reason: unknown) => void;
+  stop(reason: unknown): void;
   /** The stream ended well, or its reader left after content. */
-  onEnd: () => void;
+  onEnd(): void;
   /** The stream failed after its first content. Returns what the reader gets. */
-  onError: (error: unknown) => unknown;
+  onError(error: unknown): unknown;
   /** The reader or the caller left before content. */
-  onLeave: () => void;
+  onLeave(): void;
+}
+
+/** Options of a call. */
+export interface StreamOptions extends MarkOptions {
+  /** The caller's own. Until the first content the attempt itself watches it. */
+  readonly signal?: AbortSignal | undefined;
+  /** Limit for one pending read, in milliseconds. */
+  readonly idleTimeoutMs?: number | undefined;
 }
 
 type Result = IteratorResult<unknown>;
@@ -37,10 +42,10 @@ type Result = IteratorResult<unknown>;
 /** Passes chunks on one at a time, as they are asked for. */
 export class Relay implements AsyncIterableIterator<unknown> {
   readonly #source: Source;
-  readonly #options: StreamOptions;
+  readonly #host: StreamHost;
   readonly #progress: StreamProgress;
   /** Chunks read while looking for the first content that the reader does not have yet. */
-  readonly #opening: unknown[] = [];
+  #opening: unknown[] | undefined;
   /** The source has ended; what a generator returned is kept for the reader. */
   #end: { value: unknown } | undefined;
   /** The reader has received the first content, or the end mark. */
@@ -60,31 +65,41 @@ export class Relay implements AsyncIterableIterator<unknown> {
   #tail: Promise<Result> | undefined;
   /** Ends the read under way where that has a limit. */
   #endRead: ((reason: unknown) => void) | undefined;
+  /** Where the caller brought a signal. */
+  #onAbort: (() => void) | undefined;
 
-  constructor(source: Source, options: StreamOptions) {
+  constructor(source: Source, host: StreamHost) {
     this.#source = source;
-    this.#options = options;
-    this.#progress = new StreamProgress(options);
+    this.#host = host;
+    this.#progress = new StreamProgress(host);
   }
 
   /** Reads up to the first content. Rejects when the stream fails, ends or stalls before that. */
-  async open(): Promise<void> {
-    const options = this.#options;
-    if (options.isStopped()) return this.#cancel(undefined);
-    options.whenStopped((reason) => this.#abandon(reason));
-    while (!this.#progress.hasContent) {
+  async open<V>(present: (relay: this) => V): Promise<V> {
+    const host = this.#host;
+    if (!host.isStopped) host.whenStopped((reason) => this.#abandon(reason));
+    while (!this.#progress.hasContent && !host.isStopped) {
       const result = checked(await this.#read(undefined));
-      if (options.isStopped()) return this.#cancel(undefined);
+      if (host.isStopped) break;
       if (result.done) {
         this.#refuseBadEnd();
         this.#end = result;
         break;
       }
       this.#note(result.value);
-      this.#opening.push(result.value);
+      if (this.#opening) this.#opening.push(result.value);
+      else this.#opening = [result.value];
     }
-    // Between two reads nothing else would tell the provider that the caller has left.
-    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (host.isStopped) this.#cancel(undefined);
+    else this.#watch(host.options.signal);
+    return present(this);
+  }
+
+  /** Between two reads nothing else would tell the provider that the caller has left. */
+  #watch(signal: AbortSignal | undefined): void {
+    if (!signal) return;
+    this.#onAbort = () => this.#abort(signal.reason);
+    signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   [Symbol.asyncIterator](): this {
@@ -107,13 +122,13 @@ export class Relay implements AsyncIterableIterator<unknown> {
     this.#reportLeave();
     this.#close();
     this.#abandon(reason);
-    this.#settle()?.resolve({ done: true, value: undefined });
+    this.#settle({ done: true, value: undefined });
   }
 
   /** For generators: raises an error where the generator waits. What it makes of that is the reader's. */
   protected raise(error: unknown): Promise<Result> {
     const raise = (): Promise<Result> => {
-      if (this.#isClosed || this.#end || this.#opening.length > 0 || !this.#source.throw) {
+      if (this.#isClosed || this.#end || this.#opening) {
         this.leave(error);
         return Promise.reject(error);
       }
@@ -139,9 +154,12 @@ export class Relay implements AsyncIterableIterator<unknown> {
       this.#close();
       return Promise.reject(this.#aborted.reason);
     }
-    if (this.#opening.length > 0) {
+    if (this.#opening) {
       const value = this.#opening.shift();
-      this.#isAnswered = this.#opening.length === 0;
+      if (this.#opening.length === 0) {
+        this.#opening = undefined;
+        this.#isAnswered = true;
+      }
       return Promise.resolve({ done: false, value });
     }
     return this.#end ? Promise.resolve(this.#finish(this.#end.value)) : this.#pass(this.#read(sent));
@@ -164,12 +182,12 @@ export class Relay implements AsyncIterableIterator<unknown> {
       if (!result.done) {
         this.#note(result.value);
         this.#isRaised = false;
-        this.#settle()?.resolve(result);
+        this.#settle(result);
         return;
       }
       if (!this.#isRaised) this.#refuseBadEnd();
       const end = this.#finish(result.value);
-      this.#settle()?.resolve(end);
+      this.#settle(end);
     } catch (error) {
       this.#onError(error);
     }
@@ -179,33 +197,41 @@ export class Relay implements AsyncIterableIterator<unknown> {
     if (!this.#reading) return;
     if (this.#isRaised) this.#reportLeave();
     this.#close();
-    const shown = this.#isReported ? error : this.#options.onError(error);
+    const shown = this.#isReported ? error : this.#host.onError(error);
     this.#isReported = true;
-    this.#settle()?.reject(shown);
+    this.#fail(shown);
   };
 
-  readonly #onAbort = (): void => {
-    const reason: unknown = this.#options.signal?.reason;
+  #abort(reason: unknown): void {
     this.#aborted = { reason };
     this.#reportLeave();
     this.#abandon(reason);
     if (!this.#reading) return;
     this.#close();
-    this.#settle()?.reject(reason);
-  };
+    this.#fail(reason);
+  }
 
-  /** Takes the reader's promise out: it can be settled once. */
-  #settle(): { resolve: (result: Result) => void; reject: (error: unknown) => void } | undefined {
-    const [resolve, reject] = [this.#resolve, this.#reject];
+  #settle(result: Result): void {
+    const resolve = this.#resolve;
+    this.#forget();
+    resolve?.(result);
+  }
+
+  #fail(error: unknown): void {
+    const reject = this.#reject;
+    this.#forget();
+    reject?.(error);
+  }
+
+  #forget(): void {
     this.#reading = undefined;
     this.#resolve = undefined;
     this.#reject = undefined;
-    return resolve && reject && { resolve, reject };
   }
 
   /** One result of the source, within the idle limit. Never throws. */
   #read(sent: unknown): PromiseLike<Result> {
-    const { clock, idleTimeoutMs, tier } = this.#options;
+    const { idleTimeoutMs } = this.#host.options;
     if (idleTimeoutMs === undefined) {
       try {
         const read = this.#source.next(sent);
@@ -214,6 +240,7 @@ export class Relay implements AsyncIterableIterator<unknown> {
         return Promise.reject(error);
       }
     }
+    const { clock, tier } = this.#host;
     return bounded(() => this.#source.next(sent), {
       clock,
       limitMs: idleTimeoutMs,
@@ -227,23 +254,22 @@ export class Relay implements AsyncIterableIterator<unknown> {
   #note(chunk: unknown): void {
     const failure = this.#progress.note(chunk);
     if (!failure) return;
-    const error = this.#options.rejected(chunk, failure);
+    const error = this.#host.reject(chunk, failure);
     this.#cancel(error);
     throw error;
   }
 
   /** Throws where an end is not a good one: an error was not thrown, or the end mark is missing. */
   #refuseBadEnd(): void {
-    const { hiddenError, rejected, tier } = this.#options;
-    const hidden = hiddenError();
-    if (hidden !== undefined) throw rejected(hidden, { inside: hidden, reason: 'an error' });
+    const { hiddenError } = this.#host;
+    if (hiddenError !== undefined) throw this.#host.reject(hiddenError, { inside: hiddenError, reason: 'an error' });
     const { hasEnded, chunks } = this.#progress;
-    if (!hasEnded) throw new StreamCutError({ tier, chunks });
+    if (!hasEnded) throw new StreamCutError({ tier: this.#host.tier, chunks });
   }
 
   #finish(value: unknown): Result {
     this.#close();
-    if (!this.#isReported) this.#options.onEnd();
+    if (!this.#isReported) this.#host.onEnd();
     this.#isReported = true;
     return { done: true, value };
   }
@@ -252,14 +278,14 @@ export class Relay implements AsyncIterableIterator<unknown> {
   #reportLeave(): void {
     if (this.#isReported) return;
     this.#isReported = true;
-    if (this.#isAnswered && this.#options.hiddenError() === undefined) this.#options.onEnd();
-    else this.#options.onLeave();
+    if (this.#isAnswered && this.#host.hiddenError === undefined) this.#host.onEnd();
+    else this.#host.onLeave();
   }
 
   #close(): void {
     this.#isClosed = true;
-    this.#opening.length = 0;
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#opening = undefined;
+    if (this.#onAbort) this.#host.options.signal?.removeEventListener('abort', this.#onAbort);
   }
 
   /** Nobody waits any more: a read under way ends here, whatever its source makes of that. */
@@ -271,7 +297,7 @@ export class Relay implements AsyncIterableIterator<unknown> {
   #cancel(reason: unknown): void {
     if (this.#isCancelled) return;
     this.#isCancelled = true;
-    this.#options.stop(reason);
+    this.#host.stop(reason);
     this.#source.cancel(reason);
   }
 }

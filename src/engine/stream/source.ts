@@ -3,38 +3,64 @@ import { isReadableStream, type StreamValue } from '../../core/is-stream.js';
 /** Where chunks come from. */
 export interface Source {
   /** The next chunk; `sent` is what `yield` returns inside a generator. */
-  next(sent?: unknown): PromiseLike<IteratorResult<unknown>>;
-  /** Raises an error where a generator waits; absent where the source is none. */
-  throw?: ((error: unknown) => PromiseLike<IteratorResult<unknown>>) | undefined;
-  /** Tells the source that nobody reads on. What becomes of that does not matter: it never throws or rejects. */
+  next(sent: unknown): PromiseLike<IteratorResult<unknown>>;
+  /** Raises an error where a generator waits. */
+  throw(error: unknown): PromiseLike<IteratorResult<unknown>>;
+  /** True for a generator, and for what can be thrown into like one. */
+  readonly canThrow: boolean;
+  /** Tells the source that nobody reads on. Never throws; what the source makes of it does not matter. */
   cancel(reason: unknown): void;
 }
 
 /** @throws {TypeError} a `ReadableStream` is locked; whatever an iterable throws that gives no iterator */
 export function sourceOf(value: StreamValue): Source {
-  return isReadableStream(value) ? readerSource(value) : iteratorSource(value);
+  return isReadableStream(value) ? new ReaderSource(value.getReader()) : new IteratorSource(value);
 }
 
-function readerSource(stream: ReadableStream<unknown>): Source {
-  const reader = stream.getReader();
-  return {
-    next: () => reader.read() as Promise<IteratorResult<unknown>>,
-    cancel(reason) {
-      ignore(() => reader.cancel(reason));
-    },
-  };
+class ReaderSource implements Source {
+  readonly #reader: ReadableStreamDefaultReader<unknown>;
+  readonly canThrow = false;
+
+  constructor(reader: ReadableStreamDefaultReader<unknown>) {
+    this.#reader = reader;
+  }
+
+  next(): Promise<IteratorResult<unknown>> {
+    return this.#reader.read() as Promise<IteratorResult<unknown>>;
+  }
+
+  throw(error: unknown): Promise<never> {
+    return Promise.reject(error);
+  }
+
+  cancel(reason: unknown): void {
+    ignore(() => this.#reader.cancel(reason));
+  }
 }
 
-function iteratorSource(value: AsyncIterable<unknown>): Source {
-  const iterator: AsyncIterator<unknown> = value[Symbol.asyncIterator]();
-  return {
-    next: (sent) => iterator.next(sent),
-    throw: typeof iterator.throw === 'function' ? (error) => iterator.throw!(error) : undefined,
-    cancel() {
-      if (typeof iterator.return === 'function') ignore(() => iterator.return!());
-      else ignore(() => disposerOf(value)?.call(value));
-    },
-  };
+class IteratorSource implements Source {
+  readonly #value: AsyncIterable<unknown>;
+  readonly #iterator: AsyncIterator<unknown>;
+  readonly canThrow: boolean;
+
+  constructor(value: AsyncIterable<unknown>) {
+    this.#value = value;
+    this.#iterator = value[Symbol.asyncIterator]();
+    this.canThrow = typeof this.#iterator.throw === 'function';
+  }
+
+  next(sent: unknown): Promise<IteratorResult<unknown>> {
+    return this.#iterator.next(sent);
+  }
+
+  throw(error: unknown): Promise<IteratorResult<unknown>> {
+    return this.#iterator.throw!(error);
+  }
+
+  cancel(): void {
+    if (typeof this.#iterator.return === 'function') ignore(() => this.#iterator.return!());
+    else ignore(() => disposerOf(this.#value)?.call(this.#value));
+  }
 }
 
 type Disposer = (this: unknown) => PromiseLike<void>;

@@ -7,14 +7,18 @@ type Mark = (chunk: never) => unknown;
 
 /** What a host may say about the chunks of its streams. What it leaves out is recognised. */
 export interface MarkOptions {
-  readonly isContent: Mark | undefined;
-  readonly isComplete: Mark | undefined;
+  readonly isContent?: Mark | undefined;
+  readonly isComplete?: Mark | undefined;
+}
+
+export interface MarkHost {
+  readonly options: MarkOptions;
   readonly logger: Logger | undefined;
 }
 
 /** How far one stream has come, by what its chunks say. */
 export class StreamProgress {
-  readonly #options: MarkOptions;
+  readonly #host: MarkHost;
   chunks = 0;
   hasContent = false;
   hasEndMark = false;
@@ -25,9 +29,9 @@ export class StreamProgress {
   /** `undefined` where there is no end mark to wait for. */
   #isComplete: Mark | undefined;
 
-  constructor(options: MarkOptions) {
-    this.#options = options;
-    this.#isComplete = options.isComplete;
+  constructor(host: MarkHost) {
+    this.#host = host;
+    this.#isComplete = host.options.isComplete;
   }
 
   /** True when an end now is a good one, as far as marks can tell. */
@@ -50,7 +54,7 @@ export class StreamProgress {
   #recognise(chunk: unknown): boolean {
     const format = isObject(chunk) ? recognised(chunk) : undefined;
     if (format === 'undecided') return false;
-    const { isContent, isComplete } = this.#options;
+    const { isContent, isComplete } = this.#host.options;
     // Marks of one known format say nothing about chunks of another.
     const [content, complete] = [formatOfMark(isContent), formatOfMark(isComplete)];
     const handedIn = content ?? complete;
@@ -77,7 +81,7 @@ export class StreamProgress {
   }
 
   #warn(what: string): void {
-    this.#options.logger?.warn(`tierfall: isContent or isComplete ${what}`);
+    this.#host.logger?.warn(`tierfall: isContent or isComplete ${what}`);
   }
 }
 
