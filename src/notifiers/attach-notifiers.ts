@@ -2,7 +2,7 @@ import { ConfigError } from '../core/errors.js';
 import type { Clock } from '../ports/clock.js';
 import type { Failover, NotifierErrorEvent } from '../ports/failover.js';
 import type { Notification, Notifier, NotifierConnection } from '../ports/notifier.js';
-import { systemClock } from './system-clock.js';
+import { systemClock } from './time/system-clock.js';
 
 /** What `attachNotifiers` may be told. */
 export interface AttachOptions {

@@ -1,10 +1,10 @@
 import { ConfigError } from '../core/errors.js';
 import type { Logger } from '../ports/logger.js';
 import type { Notification } from '../ports/notifier.js';
-import { parseLink } from './compose-message.js';
-import type { NotifierFilter } from './filter.js';
-import { parseFilter } from './filter.js';
-import { MAX_TIMER_MS } from './system-clock.js';
+import { parseLink } from './render/compose-message.js';
+import type { NotifierFilter } from './selection/filter.js';
+import { parseFilter } from './selection/filter.js';
+import { MAX_TIMER_MS } from './time/system-clock.js';
 
 /** What every notifier of ours understands. */
 export interface NotifierOptions {

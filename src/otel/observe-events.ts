@@ -1,5 +1,6 @@
 import type { BatchObservableCallback, Meter } from '@opentelemetry/api';
 import type { Tier } from '../core/config.js';
+import { createRecencyMap } from '../core/recency-map.js';
 import type { Failover } from '../ports/failover.js';
 import { attribute, moveAttributes, tierAttributes } from './attributes.js';
 import type { Telemetry } from './operation.js';
@@ -20,17 +21,15 @@ export function observeEvents<T extends Tier>(
   meter: Meter,
 ): { places: Places; stop: () => void } {
   const { active, instruments, withInstance } = telemetry;
-  const places = new Map<string, number>();
+  const places = createRecencyMap<number>();
   const failingNotifiers = new Map<string, boolean>();
   let storeFailing = false;
   const named = (instance: string) => (withInstance ? { [attribute.instance]: instance } : {});
 
   const remember = (instance: string, index: number) => {
-    places.delete(instance);
     places.set(instance, index);
-    if (places.size <= MAX_PLACES) return;
-    const [oldest] = places.keys();
-    if (oldest !== undefined) places.delete(oldest);
+    const oldest = places.oldest();
+    if (places.size > MAX_PLACES && oldest !== undefined) places.delete(oldest.key);
   };
 
   const stops = [

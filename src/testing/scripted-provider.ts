@@ -2,9 +2,9 @@ import { tierId, type Tier } from '../core/config.js';
 import { ConfigError, configError } from '../core/errors.js';
 import type { Clock } from '../ports/clock.js';
 import type { CallContext } from '../ports/failover.js';
-import { openScripted } from './scripted-stream.js';
+import { sleep } from '../engine/time/waits.js';
+import { openScripted, untilAborted } from './scripted-stream.js';
 import type { ScriptedOutcome, ScriptLine } from './script.js';
-import { untilAborted } from './until-aborted.js';
 
 /** One call that reached a scripted tier. */
 export interface ScriptedCall {
@@ -69,11 +69,11 @@ export function createScriptedProvider(
       const { outcome, latencyMs } = queue.next();
       const at = clock?.now() ?? 0;
       calls.push({ tier: id, index: context.index, attempt: context.attempt, at, does: outcome.does });
-      if (latencyMs > 0) await pass(needed(clock, id), latencyMs, context.signal);
+      if (latencyMs > 0) await sleep(needed(clock, id), latencyMs, context.signal);
       if (outcome.does === 'fails') throw outcome.makeError();
       if (outcome.does === 'hangs') return untilAborted(context.signal);
       if (outcome.does === 'answers') return outcome.value;
-      return openScripted(outcome, context.signal, (ms) => pass(needed(clock, id), ms, context.signal));
+      return openScripted(outcome, context.signal, (ms) => sleep(needed(clock, id), ms, context.signal));
     },
   };
 }
@@ -110,23 +110,4 @@ function needed(clock: Clock | undefined, tier: string): Clock {
   throw new ConfigError([
     { path: 'clock', message: `the script of ${tier} takes time: hand in a clock, e.g. createManualClock()` },
   ]);
-}
-
-/** Resolves after `ms`; rejects as soon as the call is told to stop, and leaves no timer. */
-function pass(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    const onAbort = () => {
-      clock.clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = clock.setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }

@@ -191,7 +191,7 @@ describe('Runtime: when a call reads the store', () => {
       void resolveWithFallback(failover, () => 1, { instance });
       await clock.advance(200);
     }
-    expect(told).toEqual(['failing: no answer within 200 ms; calls go on without it']);
+    expect(told).toEqual(['failing: the store did not answer within 200 ms (loadTimeoutMs); calls go on without it']);
     await clock.advance(60_000);
     expect(told).toHaveLength(1);
     mood.hangs = false;

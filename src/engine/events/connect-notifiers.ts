@@ -26,11 +26,12 @@ export function connectNotifiers(
   const lines: NotifierConnection[] = notifiers.map((notifier) =>
     notifier.attach({
       clock,
-      onStateChange: ({ state, error }) =>
+      onStateChange: ({ state, error, dropped }) =>
         emitter.emit('notifier-error', {
           notifier: notifier.name,
           state,
           ...(error === undefined ? {} : { error }),
+          ...(dropped === undefined ? {} : { dropped }),
           at: clock.now(),
         }),
     }),

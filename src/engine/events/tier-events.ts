@@ -76,7 +76,7 @@ function changeBetween(before: State, after: State): Change {
     return { direction, reason: 'hold', ...untilOf(left.heldUntil), source: 'operator' };
   }
   // Nothing else forgets the last failure; where there was none, a return to the first tier has yet to be confirmed.
-  if (after.lastFailureKind === null && (before.lastFailureKind !== null || after.returnedFrom === null)) {
+  if (after.lastFailureKind === null && (before.lastFailureKind !== null || after.reportedTier === after.tier)) {
     return { direction: 'reset', reason: 'reset', source: 'operator' };
   }
   if (before.paused?.source === 'exhausted' && !after.paused) {

@@ -74,7 +74,7 @@ export class SharedRests {
     const failed = state.tiers[index];
     const wait = failed?.retryAfterUntil ?? 0;
     if (!tier || !failed?.restUntil || witnessesNeeded(outcome.kind, wait > 0) === null) return;
-    const key = sharedRestKey(tier, outcome.scope);
+    const key = sharedRestKey(tier, outcome.scope, outcome.kind);
     const now = this.#clock.now();
     const { restUntil } = failed;
     const facts = { instance, kind: outcome.kind, restUntil, hasWait: wait > now, now };

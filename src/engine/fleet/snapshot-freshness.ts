@@ -85,7 +85,7 @@ export class SnapshotFreshness {
     if (!store.watch) return;
     this.#live = true;
     try {
-      this.#unwatch = store.watch(this.#facts.onCommit as (key: string) => void, (live) => this.#setLive(live));
+      this.#unwatch = store.watch(this.#facts.onCommit, (live) => this.#setLive(live));
     } catch {
       this.#live = false;
     }

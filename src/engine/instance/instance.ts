@@ -1,5 +1,6 @@
 import type { FailoverConfig } from '../../core/config.js';
-import { applyOutcome, isOldNews } from '../../core/tier/apply-outcome.js';
+import { applyOutcome } from '../../core/tier/apply-outcome.js';
+import { isOldNews } from '../../core/tier/begin.js';
 import { isFailing, restEnd } from '../../core/tier/rest.js';
 import type { LedgerEvent, Outcome, SharedRests as RestsByKey, State, TierState } from '../../core/tier/state.js';
 import type { Random } from '../../ports/clock.js';
@@ -130,7 +131,7 @@ export class Instance implements StateListener {
   recordReport(outcome: Outcome & { tier: number }, now: number): void {
     const { tier, ok, startedAt } = outcome;
     // Work that began before the tier failed was given no place.
-    if (!isOldNews(this.ledger.state.tiers[tier], startedAt ?? now)) this.#recovery?.release(tier, ok, now);
+    if (!isOldNews(this.ledger.state.tiers[tier], startedAt ?? now, now)) this.#recovery?.release(tier, ok, now);
     this.record(outcome, now);
   }
 
@@ -215,7 +216,7 @@ export class Instance implements StateListener {
 /** Until when calls may go straight to the current tier, and its answers change nothing; a time long past: they may not. */
 function directUntil(state: State, now: number): number {
   const tier = state.tiers[state.tier];
-  if (!tier || state.paused || state.returnedFrom !== null) return NEVER;
+  if (!tier || state.paused || state.reportedTier !== state.tier || state.exhaustedAt !== null) return NEVER;
   if (tier.failures > 0 || tier.restUntil !== null || restEnd(tier) > now) return NEVER;
   // A call that begins in the millisecond of a failure has to remember that this came first; see `recordAttempt`.
   if (tier.lastFailureAt === now) return NEVER;

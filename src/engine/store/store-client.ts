@@ -18,6 +18,7 @@ export class StoreClient {
   #failing = false;
   /** It has been reported that calls go on without the store: it fails, or a call has waited too long for it. */
   #isReported = false;
+  #isWarned = false;
   #retryMs = FIRST_RETRY_MS;
   #timer: unknown;
   #closed = false;
@@ -48,8 +49,11 @@ export class StoreClient {
 
   /** Makes a request and waits a bounded time for the answer. Rejects with `StoreError` only, and notes the outcome. */
   async ask<T>(operation: string, key: string | undefined, request: (store: StateStore) => Promise<T>): Promise<T> {
+    const late = () => {
+      const message = `the store did not answer a ${operation} within ${this.#timeoutMs} ms (storeTimeoutMs)`;
+      return new StoreError({ operation, key, message });
+    };
     try {
-      const late = () => new Error(`no answer within ${this.#timeoutMs} ms`);
       const answer = await within(this.#clock, start(request, this.store), this.#timeoutMs, late);
       this.#succeeded();
       this.#unreadable.delete(key);
@@ -79,8 +83,9 @@ export class StoreClient {
     }
   }
 
-  /** Reports something wrong with what is stored, while the store itself works. */
+  /** Reports something wrong with the store or with what is stored. */
   report(error: StoreError): void {
+    if (!this.#emitter.has('store-error')) this.#warn(error);
     this.#emitter.emit('store-error', { state: 'failing', error, at: this.#clock.now() });
   }
 
@@ -99,7 +104,10 @@ export class StoreClient {
   /** Reports that a call has waited as long as it may, and goes on from memory while the request is still under way. */
   late(waitedMs: number): void {
     this.#reportOnce(
-      new StoreError({ operation: 'load', message: `no answer within ${waitedMs} ms; calls go on without it` }),
+      new StoreError({
+        operation: 'load',
+        message: `the store did not answer within ${waitedMs} ms (loadTimeoutMs); calls go on without it`,
+      }),
     );
   }
 
@@ -107,6 +115,15 @@ export class StoreClient {
     this.#closed = true;
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** Nobody listens: a store that does not work must not go unnoticed all the same. Once. */
+  #warn({ message }: StoreError): void {
+    if (this.#isWarned) return;
+    this.#isWarned = true;
+    const { process } = globalThis as { process?: { emitWarning?: (warning: string, options: object) => void } };
+    const advice = "Calls go on from memory. Pass a logger, or listen to 'store-error', to see this and what follows.";
+    process?.emitWarning?.(`${message}. ${advice}`, { type: 'TierfallWarning', code: 'TIERFALL_STORE' });
   }
 
   #foundUnreadable(error: StoreError, key: string | undefined): void {
