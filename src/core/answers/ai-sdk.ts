@@ -76,10 +76,14 @@ export const aiSdk: AnswerFormat = {
     return type === 'finish' && !hadContent && !isInterrupted(chunk) ? failedFinish(chunk) : undefined;
   },
 
+  answerFields: ['finishReason', 'steps'],
   failureOfAnswer: (answer) => {
-    const { content, finishReason } = answer;
+    // A result of `generateText` keeps its answer in the last of its steps.
+    const { steps } = answer;
+    const last = Array.isArray(steps) ? fieldsOf(steps.at(-1)) : answer;
+    const { content, finishReason } = last;
     if (!Array.isArray(content) || finishReason === undefined) return undefined;
-    return content.some(isAnswer) ? undefined : failedFinish(answer);
+    return content.some(isAnswer) ? undefined : failedFinish(last);
   },
 };
 

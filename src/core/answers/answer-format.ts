@@ -27,6 +27,11 @@ export interface AnswerFormat {
    * @param hadContent Whether this chunk or one before it held content.
    */
   readonly failureOfChunk: (chunk: Fields, hadContent: boolean) => AnswerFailure | undefined;
-  /** The failure a whole answer reports, if any; `undefined` also for an answer of another format. */
+  /**
+   * Fields that a whole answer of this format has one of. Only own fields count: a getter may do anything, such as
+   * start to read a stream.
+   */
+  readonly answerFields: readonly string[];
+  /** The failure a whole answer with such a field reports, if any; `undefined` also for one of another format. */
   readonly failureOfAnswer: (answer: Fields) => AnswerFailure | undefined;
 }

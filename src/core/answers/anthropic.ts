@@ -26,6 +26,7 @@ export const anthropic: AnswerFormat = {
   },
 
   failureOfChunk: errorIn,
+  answerFields: ['error'],
   // Hosts have results of the type `error` as well; this one is Anthropic's.
   failureOfAnswer: (answer) => {
     const { type, message } = fieldsOf(answer['error']);

@@ -27,13 +27,21 @@ export function formatOfMark(mark: unknown): AnswerFormat | undefined {
   return all.find(({ marks }) => marks.isContent === mark || marks.isComplete === mark);
 }
 
-/** The failure that a whole answer of a known format reports, if any. */
-export function failureOfAnswer(answer: Fields): AnswerFailure | undefined {
-  for (const format of all) {
-    const failure = format.failureOfAnswer(answer);
-    if (failure) return failure;
+/** The failure that a whole answer of a known format reports, if any. Never throws. */
+export function failureOfAnswer(answer: object): AnswerFailure | undefined {
+  try {
+    const fields = answer as Fields;
+    for (const format of all) {
+      if (!format.answerFields.some((name) => Object.hasOwn(answer, name))) continue;
+      const failure = format.failureOfAnswer(fields);
+      if (failure) return failure;
+    }
+    if (!Object.hasOwn(answer, 'error') || !isErrorEnvelope(fields)) return undefined;
+    return { inside: fields['error'], reason: 'an error' };
+  } catch {
+    // An answer that cannot be read is an answer.
+    return undefined;
   }
-  return isErrorEnvelope(answer) ? { inside: answer['error'], reason: 'an error' } : undefined;
 }
 
 /** A stream that begins with its failure: before that, nothing has said which format it would have had. */
@@ -41,6 +49,7 @@ const failureEvent: AnswerFormat = {
   isChunk: (chunk) => failureAtStart(chunk) !== undefined,
   marks: { isContent: () => true, isComplete: () => false },
   failureOfChunk: failureAtStart,
+  answerFields: [],
   failureOfAnswer: () => undefined,
 };
 

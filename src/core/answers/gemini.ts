@@ -25,6 +25,7 @@ export const gemini: AnswerFormat = {
   },
 
   failureOfChunk: failureIn,
+  answerFields: ['candidates'],
   failureOfAnswer: (answer) =>
     Array.isArray(answer['candidates']) ? failureIn(answer, hasContent(answer)) : undefined,
 };

@@ -22,6 +22,7 @@ export const openaiChat: AnswerFormat = {
   marks: { isContent, isComplete },
 
   failureOfChunk: failureIn,
+  answerFields: ['choices'],
   failureOfAnswer: (answer) => (Array.isArray(answer['choices']) ? failureIn(answer) : undefined),
 };
 

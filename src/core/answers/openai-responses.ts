@@ -26,6 +26,7 @@ export const openaiResponses: AnswerFormat = {
     // The whole event is the error here, its code and message included.
     return type === 'error' ? { inside: isObject(chunk['error']) ? chunk['error'] : chunk, reason: type } : undefined;
   },
+  answerFields: ['status'],
   failureOfAnswer: (answer) =>
     answer['object'] === 'response' && answer['status'] === 'failed' ? failedResponse(answer) : undefined,
 };

@@ -9,6 +9,7 @@ import type { CallState } from './call-state.js';
 import { tiersLeft } from './choose-tier.js';
 import { endWithAnswer, listSdkRetries, resultOf } from './end-attempt.js';
 import { failedAttempt, sdkRetriesOf } from './failed-attempt.js';
+import { refuseFailedAnswer } from './judged-answer.js';
 import { StreamAttempt } from './stream-attempt.js';
 
 /** What may cut an attempt short. */
@@ -63,13 +64,14 @@ export function streams<T extends Tier>(call: CallState<T>, value: unknown): val
   return call.options.stream !== false && isStream(value);
 }
 
-/** The end of an attempt that gave a value. */
+/** The end of an attempt that gave a value. @throws {AnswerRejectedError} the answer reports a failure */
 export function acceptValue<T extends Tier>(
   call: CallState<T>,
   context: Context<T>,
   startedAt: number,
   value: unknown,
 ): CallResult<unknown, T> {
+  refuseFailedAnswer(call, context.index, value);
   const durationMs = call.engine.clock.now() - startedAt;
   endWithAnswer(call, context, startedAt);
   return resultOf(call, context.index, value, durationMs);

@@ -7,6 +7,7 @@ import type { Instance } from '../instance/instance.js';
 import type { Place } from '../recovery/place.js';
 import { namedTier } from './call-options.js';
 import type { FailedAttempt } from './failed-attempt.js';
+import type { JudgedAnswer } from './judged-answer.js';
 
 /** What a host hands in: asks one tier. */
 export type Call<T extends Tier> = (tier: T, context: CallContext<T>) => unknown;
@@ -32,6 +33,8 @@ export interface CallState<T extends Tier = Tier> {
   lastFailure: FailedAttempt | undefined;
   /** The failure that is on the list and announced already. */
   reportedFailure: FailedAttempt | undefined;
+  /** The first answer that was judged a failure. */
+  judgedAnswer: JudgedAnswer | undefined;
   /** What this call holds of the tier it asks. */
   place: Place | undefined;
   /** The state of the tier it asks when the attempt began; absent after an attempt on the direct path. */
@@ -61,6 +64,7 @@ export function createCallState<T extends Tier>(
     lastIndex: undefined,
     lastFailure: undefined,
     reportedFailure: undefined,
+    judgedAnswer: undefined,
     place: undefined,
     tierBefore: undefined,
   };

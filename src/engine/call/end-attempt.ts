@@ -32,7 +32,10 @@ export function reportFailure<T extends Tier>(call: CallState<T>, failure: Faile
   const { kind, retryAfterMs, status, code } = verdict;
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
   listSdkRetries(call, index, failure.sdkRetries);
-  call.attempts.push({ tier: engine.ids[index]!, index, ok: false, kind, ...wait, durationMs });
+  const attempt = { tier: engine.ids[index]!, index, ok: false, kind, ...wait, durationMs };
+  call.attempts.push(attempt);
+  const { judgedAnswer } = call;
+  if (judgedAnswer && judgedAnswer.error === failure.error) judgedAnswer.attempt = attempt;
   engine.emitter.emit('attempt-failed', {
     ...subjectOf(call),
     tier: instance.names[index]!,

@@ -1,4 +1,5 @@
 import type { Tier } from '../../core/config.js';
+import { failureOfAnswer } from '../../core/answers/formats.js';
 import { configError } from '../../core/errors.js';
 import type { CallOptions, CallResult } from '../../ports/failover.js';
 import { acceptValue, beginStream, openAnswer, streams } from './attempt.js';
@@ -74,23 +75,30 @@ function runDirect<T extends Tier>(
   } catch (error) {
     return failDirect(engine, instance, call, options, context, error);
   }
-  return ordinary(answer).then(
-    (value) => {
-      const { index } = context;
-      const now = engine.clock.elapsed();
-      const changes = index !== instance.directIndex || now >= instance.directUntil;
-      if (changes || context.wasUsed || (typeof value === 'object' && isStream(value))) {
-        return finishDirect(engine, instance, call, options, context, value);
-      }
-      const durationMs = Math.round(now - context.startedAt);
-      const attempts = [{ tier: engine.ids[index]!, index, ok: true, durationMs }];
-      return { value, tier: engine.config.chain[index]!, index, attempts };
-    },
-    (error: unknown) => failDirect(engine, instance, call, options, context, error),
-  );
+  const accept = (value: unknown): CallResult<unknown, T> | Promise<CallResult<unknown, T>> => {
+    const { index } = context;
+    const now = engine.clock.elapsed();
+    const changes = index !== instance.directIndex || now >= instance.directUntil;
+    if (changes || context.wasUsed || (typeof value === 'object' && needsALook(value))) {
+      return finishDirect(engine, instance, call, options, context, value);
+    }
+    const durationMs = Math.round(now - context.startedAt);
+    const attempts = [{ tier: engine.ids[index]!, index, ok: true, durationMs }];
+    return { value, tier: engine.config.chain[index]!, index, attempts };
+  };
+  const fail = (error: unknown) => failDirect(engine, instance, call, options, context, error);
+  // Not the promise's own `then`, which may throw or return anything.
+  return then.call(ordinary(answer), accept, fail) as Promise<CallResult<unknown, T>>;
 }
 
-/** An SDK's own kind of promise is first made an ordinary one: what its `then` gives back is its own affair. */
+const { then } = Promise.prototype;
+
+/** True for a stream, and for an answer that reports a failure. */
+function needsALook(value: object | null): boolean {
+  return value !== null && (isStream(value) || failureOfAnswer(value) !== undefined);
+}
+
+/** An SDK's own kind of promise is first made an ordinary one. */
 function ordinary(answer: unknown): Promise<unknown> {
   return answer instanceof Promise && answer.constructor === Promise ? answer : Promise.resolve(answer);
 }
@@ -106,9 +114,9 @@ function finishDirect<T extends Tier>(
 ): CallResult<unknown, T> | Promise<CallResult<unknown, T>> {
   const startedAt = startOf(engine, context);
   const state = createCallState(engine, instance, call, options, startedAt);
-  if (!streams(state, value)) return acceptValue(state, context, startedAt, value);
   const fail = (error: unknown) => walk(state, failedAttempt(engine, context, startedAt, error));
   try {
+    if (!streams(state, value)) return acceptValue(state, context, startedAt, value);
     const opened = openAnswer(state, context, startedAt, value);
     return opened.then((stream) => beginStream(state, context, startedAt, stream), fail);
   } catch (error) {

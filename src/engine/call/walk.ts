@@ -8,6 +8,7 @@ import type { CallState } from './call-state.js';
 import { chooseFirst, chooseNext, choosePinned, isPaused, soonestRest, type Choice } from './choose-tier.js';
 import { leavePlace, recordFailure, reportExhausted, reportFailure } from './end-attempt.js';
 import { FailedAttempt } from './failed-attempt.js';
+import { judgedResult } from './judged-answer.js';
 import { askTier } from './retry-in-tier.js';
 
 /** Least time between two rounds under `wait`, in milliseconds, so that a chain without cooldowns does not spin. */
@@ -15,31 +16,37 @@ const MIN_ROUND_MS = 250;
 
 /** Asks tier after tier until one answers. `first`: the first attempt has been made already, and failed. */
 export async function walk<T extends Tier>(call: CallState<T>, first?: FailedAttempt): Promise<CallResult<unknown, T>> {
-  let failed = first;
-  if (!failed) {
-    call.options.signal?.throwIfAborted();
-    if (call.engine.isStale(call.instance)) await refresh(call);
-  }
-  for (;;) {
-    const choice: Choice | undefined = failed ? { index: failed.index } : choose(call);
-    if (!choice) {
-      if (!(await waitForRest(call))) throw exhausted(call);
-      continue;
+  try {
+    let failed = first;
+    if (!failed) {
+      call.options.signal?.throwIfAborted();
+      if (call.engine.isStale(call.instance)) await refresh(call);
     }
-    const { index } = choice;
-    call.tried.add(index);
-    call.lastIndex = index;
-    call.place = choice.place;
-    if (call.fallbacks?.includes(index) === false) call.fallbacks = [index, ...call.fallbacks];
-    try {
-      return await askTier(call, index, failed);
-    } catch (error) {
-      if (!(error instanceof FailedAttempt)) throw error;
-      takeFailure(call, error);
-    } finally {
-      leavePlace(call, false);
+    for (;;) {
+      const choice: Choice | undefined = failed ? { index: failed.index } : choose(call);
+      if (!choice) {
+        if (!(await waitForRest(call))) throw exhausted(call);
+        continue;
+      }
+      const { index } = choice;
+      call.tried.add(index);
+      call.lastIndex = index;
+      call.place = choice.place;
+      if (call.fallbacks?.includes(index) === false) call.fallbacks = [index, ...call.fallbacks];
+      try {
+        return await askTier(call, index, failed);
+      } catch (error) {
+        if (!(error instanceof FailedAttempt)) throw error;
+        takeFailure(call, error);
+      } finally {
+        leavePlace(call, false);
+      }
+      failed = undefined;
     }
-    failed = undefined;
+  } catch (error) {
+    const judged = judgedResult(call);
+    if (!judged) throw error;
+    return judged;
   }
 }
 
