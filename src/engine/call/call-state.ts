@@ -7,10 +7,19 @@ import type { Instance } from '../instance/instance.js';
 import type { Place } from '../recovery/place.js';
 import { namedTier } from './call-options.js';
 import type { FailedAttempt } from './failed-attempt.js';
-import type { JudgedAnswer } from './judged-answer.js';
 
 /** What a host hands in: asks one tier. */
 export type Call<T extends Tier> = (tier: T, context: CallContext<T>) => unknown;
+
+/** An answer that counts as a failure. Where no tier does better, it is the answer of the call. */
+export interface JudgedAnswer {
+  readonly index: number;
+  readonly value: unknown;
+  /** What its attempt failed with. */
+  readonly error: unknown;
+  /** Its entry among the call's attempts, once it is there. */
+  attempt: Attempt | undefined;
+}
 
 /** One call on its way along the chain. Made only when a call cannot use the direct path, or fails there. */
 export interface CallState<T extends Tier = Tier> {

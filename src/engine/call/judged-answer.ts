@@ -1,19 +1,8 @@
 import { failureOfAnswer } from '../../core/answers/formats.js';
 import type { Tier } from '../../core/config.js';
-import type { Attempt } from '../../core/errors.js';
 import type { CallResult } from '../../ports/failover.js';
 import type { CallState } from './call-state.js';
 import { rejectAnswer } from './judge.js';
-
-/** An answer that counts as a failure. Where no tier does better, it is the answer of the call. */
-export interface JudgedAnswer {
-  readonly index: number;
-  readonly value: unknown;
-  /** What its attempt failed with. */
-  readonly error: unknown;
-  /** Its entry among the call's attempts, once it is there. */
-  attempt: Attempt | undefined;
-}
 
 /** @throws {AnswerRejectedError} the answer reports a failure of its provider */
 export function refuseFailedAnswer<T extends Tier>(call: CallState<T>, index: number, value: unknown): void {
