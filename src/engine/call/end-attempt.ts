@@ -2,9 +2,10 @@ import type { Tier } from '../../core/config.js';
 import type { CallResult } from '../../ports/failover.js';
 import type { Context } from './call-context.js';
 import type { CallState } from './call-state.js';
+import { refuseFailedAnswer } from './judged-answer.js';
 import { sdkRetriesOf, type FailedAttempt, type SdkRetry } from './failed-attempt.js';
 
-/** The answer is complete: records it, and gives back the place. */
+/** The answer is complete: records it, and gives back the place. @throws {AnswerRejectedError} it reports a failure */
 export function endWithAnswer<T extends Tier>(
   call: CallState<T>,
   context: Context<T>,
@@ -12,6 +13,7 @@ export function endWithAnswer<T extends Tier>(
 ): CallResult<unknown, T> {
   const { engine } = call;
   const { index } = context;
+  refuseFailedAnswer(call, index, value);
   const { startedAt, endedAt, durationMs } = context.endTimes();
   engine.answerTimes[index]!.add(durationMs);
   listSdkRetries(call, index, sdkRetriesOf(context.fetchLog, endedAt));
@@ -56,7 +58,10 @@ export function reportFailure<T extends Tier>(call: CallState<T>, failure: Faile
   const { kind, retryAfterMs, status, code } = verdict;
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
   listSdkRetries(call, index, failure.sdkRetries);
-  call.attempts.push({ tier: engine.ids[index]!, index, ok: false, kind, ...wait, durationMs });
+  const attempt = { tier: engine.ids[index]!, index, ok: false, kind, ...wait, durationMs };
+  call.attempts.push(attempt);
+  const { judgedAnswer } = call;
+  if (judgedAnswer && judgedAnswer.error === failure.error) judgedAnswer.attempt = attempt;
   engine.emitter.emit('attempt-failed', {
     ...subjectOf(call),
     tier: instance.names[index]!,
