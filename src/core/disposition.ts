@@ -1,5 +1,5 @@
 import type { Cooldown, Trigger } from './config.js';
-import type { Kind } from './kinds.js';
+import { isKind, type Kind } from './kinds.js';
 
 /**
  * What to do about a kind when the configuration says nothing else. The classifier says what happened;
@@ -10,6 +10,8 @@ export interface Disposition {
   readonly trigger: boolean;
   /** Can get better within seconds, so another try at the same tier can make sense. */
   readonly retryable: boolean;
+  /** Lasts until a person does something (a key, a bill, a retired model), and is then true for every caller. */
+  readonly needsPerson: boolean;
   /** The default ladder of rests. */
   readonly cooldown: Cooldown;
 }
@@ -18,33 +20,37 @@ const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** The provider is merely sick: look again soon, and never stay away long. Evidence: `docs/policy.md`. */
-const sick: Cooldown = { initialMs: 6.5 * second, factor: 1.05, maxMs: 15 * second };
-/** A throttle that named no wait: most limits are counted per minute. */
+/** Passes by itself, often within seconds: try again soon, and never rest for long. Evidence: `docs/policy.md`. */
+const passing: Cooldown = { initialMs: 6.5 * second, factor: 1.05, maxMs: 15 * second };
+/** A rate limit that named no wait: most limits are counted per minute. */
 const throttled: Cooldown = { initialMs: 15 * second, factor: 2, maxMs: 5 * minute };
-/** Only a person mends it (a key, a bill, a retired model): one look an hour costs nobody anything. */
+/** Lasts until a person acts: one attempt an hour is enough. */
 const broken: Cooldown = { initialMs: hour, factor: 2, maxMs: 6 * hour };
 
 export const dispositions: Readonly<Record<Kind, Disposition>> = {
-  auth: { trigger: true, retryable: false, cooldown: broken },
-  permission: { trigger: true, retryable: false, cooldown: broken },
-  quota: { trigger: true, retryable: false, cooldown: broken },
-  rate_limit: { trigger: true, retryable: false, cooldown: throttled },
-  overloaded: { trigger: true, retryable: true, cooldown: sick },
-  server_error: { trigger: true, retryable: true, cooldown: sick },
-  timeout: { trigger: true, retryable: true, cooldown: sick },
-  network: { trigger: true, retryable: true, cooldown: sick },
-  model_unavailable: { trigger: true, retryable: false, cooldown: broken },
-  context_overflow: { trigger: false, retryable: false, cooldown: sick },
-  content_policy: { trigger: false, retryable: false, cooldown: sick },
-  invalid_request: { trigger: false, retryable: false, cooldown: sick },
-  aborted: { trigger: false, retryable: false, cooldown: sick },
-  unknown: { trigger: false, retryable: false, cooldown: sick },
+  auth: { trigger: true, retryable: false, needsPerson: true, cooldown: broken },
+  permission: { trigger: true, retryable: false, needsPerson: true, cooldown: broken },
+  quota: { trigger: true, retryable: false, needsPerson: true, cooldown: broken },
+  rate_limit: { trigger: true, retryable: false, needsPerson: false, cooldown: throttled },
+  overloaded: { trigger: true, retryable: true, needsPerson: false, cooldown: passing },
+  server_error: { trigger: true, retryable: true, needsPerson: false, cooldown: passing },
+  timeout: { trigger: true, retryable: true, needsPerson: false, cooldown: passing },
+  network: { trigger: true, retryable: true, needsPerson: false, cooldown: passing },
+  model_unavailable: { trigger: true, retryable: false, needsPerson: true, cooldown: broken },
+  context_overflow: { trigger: false, retryable: false, needsPerson: false, cooldown: passing },
+  content_policy: { trigger: false, retryable: false, needsPerson: false, cooldown: passing },
+  invalid_request: { trigger: false, retryable: false, needsPerson: false, cooldown: passing },
+  aborted: { trigger: false, retryable: false, needsPerson: false, cooldown: passing },
+  unknown: { trigger: false, retryable: false, needsPerson: false, cooldown: passing },
 };
 
-/** Ladder of what only a host can report: a used-up token budget names its own end, others look again soon. */
+/** Ladder of external triggers that name no end of their own. */
 export const externalCooldown: Cooldown = throttled;
 
 export const defaultTriggers: readonly Trigger[] = Object.entries(dispositions)
   .filter(([, disposition]) => disposition.trigger)
   .map(([kind]) => kind as Kind);
+
+export function needsPerson(kind: string | null): boolean {
+  return isKind(kind) && dispositions[kind].needsPerson;
+}

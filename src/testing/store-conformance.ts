@@ -2,6 +2,7 @@ import { configError } from '../core/errors.js';
 import type { StateStore } from '../ports/state-store.js';
 import { aBoolean, aFunction, checkOptions, type OptionRule } from './check-options.js';
 import { commitCases } from './store-conformance/commits.js';
+import { forgettingCases } from './store-conformance/forgetting.js';
 import { historyCases } from './store-conformance/history.js';
 import { keyCases } from './store-conformance/keys.js';
 import { lifetimeCases } from './store-conformance/lifetimes.js';
@@ -56,6 +57,7 @@ export function storeConformance(options: StoreConformanceOptions): StoreConform
     ...keyCases,
     ...lifetimeCases(options.advance ?? wait),
     ...watchCases,
+    ...forgettingCases,
   ];
   return cases
     .filter(({ needsSharing }) => !needsSharing || options.isShared !== false)

@@ -21,11 +21,11 @@ import { readHistory } from '../store/read-history.js';
 import type { HistoryOptions, HistoryQuery } from '../../ports/state-store.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
-import type { Ledger } from '../store/state-record.js';
+import type { StateRecord } from '../store/state-record.js';
 import { checkUsage, countUsage } from '../outside-work/token-usage.js';
 import { reportedOutcome, selectFor } from '../outside-work/select-and-record.js';
 import { run } from '../call/run-call.js';
-import type { Call } from '../call/walk-view.js';
+import type { Call } from '../call/call-state.js';
 
 interface TriggerOptions {
   detail?: string | undefined;
@@ -74,7 +74,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   async record(instance: string, report: OutcomeReport): Promise<void> {
     const { outcome, usage } = reportedOutcome(this.#engine, report);
     const known = await this.#fresh(instance);
-    known.report(outcome, this.#engine.clock.now());
+    known.recordReport(outcome, this.#engine.clock.now());
     if (usage) await countUsage(this.#engine, known, usage);
   }
 
@@ -98,7 +98,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
       if (time !== undefined && !(time >= 0 || time < 0)) throw configError(path, 'expected epoch milliseconds');
     }
     const { ledger } = this.#instance(instance);
-    await ledger.land().catch(() => undefined);
+    await ledger.stored().catch(() => undefined);
     const read = (page: HistoryOptions) =>
       this.#engine.link.ask('history', ledger.key, (store) => store.history(ledger.key, page));
     return readHistory(read, query);
@@ -123,7 +123,6 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     const request = { by: named(options?.by, 'by') };
     const { ledger } = this.#instance(instance);
     ledger.replaceUnreadable();
-    this.#engine.board?.clear();
     await this.#operate(ledger, (state, now) => reset(state, request, now));
   }
 
@@ -172,21 +171,21 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
 
   /** Applies an operator's action here and now, then waits until it is stored. */
   async #operate(
-    ledger: Ledger,
+    ledger: StateRecord,
     transition: (state: State, now: number) => { state: State; events: LedgerEvent[] },
   ): Promise<void> {
     if (this.#engine.closed) throw new ClosedError();
     const now = this.#engine.clock.now();
-    ledger.apply((state) => transition(state, now));
+    const change = ledger.apply((state) => transition(state, now));
     try {
-      await ledger.land();
+      await ledger.stored(change);
     } catch (cause) {
       if (cause instanceof StoreError) throw cause;
       throw new StoreError({ operation: 'commit', key: ledger.key, message: 'the store did not take it', cause });
     }
   }
 
-  #target(target: PauseTarget): Ledger {
+  #target(target: PauseTarget): StateRecord {
     if (typeof target === 'string') return this.#instance(target).ledger;
     if (typeof target === 'object' && target !== null) {
       const { all, provider }: { all?: unknown; provider?: unknown } = target;
@@ -203,8 +202,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
 
   async #fresh(name: string): Promise<Instance> {
     const instance = this.#instance(name);
-    const now = this.#engine.clock.now();
-    if (now >= this.#engine.freshUntil(instance.ledger)) await this.#engine.refresh(instance, now);
+    if (this.#engine.isStale(instance)) await this.#engine.refresh(instance);
     return instance;
   }
 
