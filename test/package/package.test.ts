@@ -48,20 +48,20 @@ describe('the tarball', () => {
   it('holds everything that its documents link to', async () => {
     const pages = packed.contents.filter((path) => path.endsWith('.md'));
     expect(pages.length).toBeGreaterThan(10);
-    const broken: string[] = [];
+    const dead: string[] = [];
     let count = 0;
     for (const page of pages) {
       const text = await readFile(join(project.installed, page), 'utf8');
       for (const link of relativeLinks(text)) {
         count += 1;
-        const [path] = link.split('#');
-        const target = path === '' ? page : join(page, '..', path!);
+        const [file] = link.split('#');
+        const target = file === '' ? page : join(page, '..', file!);
         const isThere = packed.contents.some((path) => path === target || path.startsWith(join(target, '/')));
-        if (!isThere) broken.push(`${page}: ${link}`);
+        if (!isThere) dead.push(`${page}: ${link}`);
       }
     }
     expect(count).toBeGreaterThan(20);
-    expect(broken).toEqual([]);
+    expect(dead).toEqual([]);
   });
 
   it('satisfies publint, strictly', async () => {
