@@ -444,7 +444,7 @@ describe('Runtime: a store that is down never fails a call', () => {
       expect(told).toMatchObject([{ state: 'failing', error: { code: 'TIERFALL_STORE', key: 'instance:default' } }]);
       expect((await inner.load('instance:default'))!.state).toEqual(bad);
       await failover.reset('default', { by: 'ann' });
-      expect((await inner.load('instance:default'))!.state).toMatchObject({ schema: 1, tier: 0 });
+      expect((await inner.load('instance:default'))!.state).toMatchObject({ schema: 2, tier: 0 });
     },
   );
 });

@@ -98,8 +98,7 @@ export function readOptions(options: ConfigInput & FailoverOptions): ParsedConfi
     // All that is wrong is told at once.
     if (error instanceof ConfigError) {
       wrong.unshift(...error.issues.filter(({ path }) => !wrong.some((issue) => issue.path === path)));
-    }
-    else throw error;
+    } else throw error;
   }
   throw new ConfigError(wrong);
 }
