@@ -94,11 +94,11 @@ export type {
   SelectResult,
   StoreErrorEvent,
   TierChangeEvent,
-  TierName,
+  EventTier,
   Usage,
 } from './ports/failover.js';
 export type { Logger } from './ports/logger.js';
-export type { Notification, Notifier, NotifierHost, NotifierLine } from './ports/notifier.js';
+export type { Notification, Notifier, NotifierConnection, NotifierHost } from './ports/notifier.js';
 export type {
   CommitResult,
   HistoryOptions,

@@ -29,7 +29,7 @@ const rooms: Readonly<Record<string, Room>> = {
     inside: ['ports', 'core'],
     outside: { 'node:sqlite': ['stores/sqlite/connection.ts', 'stores/sqlite/database.ts'] },
   },
-  notifiers: { inside: ['ports', 'core'], outside: { 'p-retry': ['notifiers/retry-send.ts'] } },
+  notifiers: { inside: ['ports', 'core'], outside: { 'p-retry': ['notifiers/delivery/retry-send.ts'] } },
   health: { inside: ['ports', 'core', 'schema'] },
   checks: { inside: ['ports', 'core'] },
   http: { inside: ['ports', 'schema', 'core'], outside: { hono: 'anywhere' } },
@@ -51,8 +51,14 @@ const rooms: Readonly<Record<string, Room>> = {
   },
 };
 
-/** Values of core that even a room limited to its types may import: the errors, and how a tier is called. */
-const alwaysImportable = ['core/errors.ts', 'core/config.ts'];
+/** Values of core that even a room limited to its types may import: errors, ids, and small tools without any policy. */
+const alwaysImportable = [
+  'core/errors.ts',
+  'core/config.ts',
+  'core/is-stream.ts',
+  'core/recency-map.ts',
+  'core/unknown-options.ts',
+];
 
 /** Entries whose whole import tree must run where there is no Node. */
 const portableEntries = ['index.ts', ...filesOf('testing')];

@@ -1,24 +1,26 @@
-import { tierId, type FailoverConfig, type Tier } from '../core/config.js';
-import { ClosedError, ConfigError, PausedError, type Attempt } from '../core/errors.js';
+import { printedIds, type FailoverConfig, type Tier } from '../core/config.js';
+import { type Attempt, ClosedError, configError, PausedError } from '../core/errors.js';
 import { recordStartup } from '../core/tier/record-startup.js';
-import { initialState, type SharedRests, type State } from '../core/tier/state.js';
+import { standingPause } from '../core/tier/standing-pauses.js';
+import { initialState, type Pause, type SharedRests as RestsByKey, type State } from '../core/tier/state.js';
 import type { Random } from '../ports/clock.js';
-import type { TierName } from '../ports/failover.js';
+import type { EventTier } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
 import type { StateStore } from '../ports/state-store.js';
+import { AnswerTimes } from './call/answer-times.js';
+import { Looks } from './recovery/looks.js';
 import { Budget } from './retry-budget.js';
 import type { FailoverEmitter } from './events/emitter.js';
-import { Freshness } from './fleet/snapshot-freshness.js';
-import { Gates } from './fleet/pauses.js';
+import { eventTier, type TiersById } from './events/tier-events.js';
+import { Pauses } from './fleet/pauses.js';
+import { SharedRests } from './fleet/shared-rests.js';
+import { SnapshotFreshness } from './fleet/snapshot-freshness.js';
 import { Instance, type InstanceHost } from './instance/instance.js';
 import type { Classify } from './call/judge.js';
-import { Ledger, type LedgerListener } from './store/state-record.js';
-import { RestBoard } from './fleet/shared-rests.js';
-import { StoreLink } from './store/store-client.js';
+import { Instances } from './instances.js';
+import { StateRecord, type StateListener } from './store/state-record.js';
+import { StoreClient } from './store/store-client.js';
 import type { EngineClock } from './time/clock.js';
-
-/** After so many new instances those nobody has used meanwhile are let go; the store still has their states. */
-const MAX_IDLE_INSTANCES = 10_000;
 
 /** Whose state a call means that names no instance. */
 export const DEFAULT_INSTANCE = 'default';
@@ -48,42 +50,49 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly emitter: FailoverEmitter;
   readonly classify: Classify | undefined;
   readonly logger: Logger | undefined;
-  readonly link: StoreLink;
+  readonly link: StoreClient;
   readonly budget: Budget;
-  readonly gates: Gates;
-  readonly board: RestBoard | undefined;
-  readonly tierNames: readonly TierName[];
-  /** `provider/model` of each tier. */
+  /** How long each tier took for its last answers. */
+  readonly answerTimes: readonly AnswerTimes[];
+  readonly looks = new Looks();
+  readonly gates: Pauses;
+  readonly board: SharedRests | undefined;
+  readonly tierNames: readonly EventTier[];
+  readonly tiersById: TiersById;
+  /** Printed id of each tier. */
   readonly ids: readonly string[];
   /** True when the policy puts no limit on attempts: then a call needs no timer. */
   readonly isUnlimited: boolean;
   closed = false;
   readonly #options: EngineOptions<T>;
-  readonly #instances = new Map<string, Instance>();
+  readonly #instances: Instances;
   /** The instance of calls that name none, from the first of them on. */
-  home: Instance | undefined = undefined;
+  defaultInstance: Instance | undefined = undefined;
   readonly #startup: Attempt[];
-  readonly #freshness: Freshness;
+  readonly #freshness: SnapshotFreshness;
   readonly #initial: State;
-  /** Instances made so far. */
-  #met = 0;
 
   constructor(options: EngineOptions<T>) {
     const { config, clock, emitter } = options;
     this.#options = options;
     this.#startup = [...options.startup];
     this.#initial = initialState(config);
+    this.#instances = new Instances({
+      isIdle: (instance) => instance !== this.defaultInstance && instance.isIdle(options.privateStore),
+    });
     this.config = config;
     this.clock = clock;
     this.random = options.random;
     this.emitter = emitter;
     this.classify = options.classify;
     this.logger = options.logger;
-    this.tierNames = config.chain.map(({ provider, model }, index) => ({ index, provider, model }));
-    this.ids = config.chain.map(tierId);
+    this.ids = printedIds(config.chain);
+    this.tierNames = config.chain.map(eventTier);
+    this.tiersById = new Map(this.tierNames.map((tier, index) => [this.ids[index]!, tier]));
     this.isUnlimited = config.policy.attemptTimeoutMs === undefined && config.policy.deadlineMs === undefined;
     this.budget = new Budget(config.policy.retryBudget);
-    this.link = new StoreLink({
+    this.answerTimes = config.chain.map(() => new AnswerTimes());
+    this.link = new StoreClient({
       store: options.store,
       clock,
       emitter,
@@ -92,35 +101,35 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       onRecovered: () => this.#recovered(),
     });
     const gate: FailoverConfig = { chain: [], policy: config.policy };
-    this.gates = new Gates({
+    this.gates = new Pauses({
       providers: config.chain.map((tier) => tier.provider),
       clock,
       emitter,
-      makeLedger: (key, listener) => this.#ledger(key, gate, initialState(gate), listener),
+      makeRecord: (key, listener) => this.#record(key, gate, initialState(gate), listener),
       onChange: () => this.#instancesChanged(),
     });
     if (options.share) {
       const holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
       const onChange = () => this.#instancesChanged();
-      this.board = new RestBoard({ config, link: this.link, clock, holder, onChange });
+      this.board = new SharedRests({ config, store: this.link, clock, holder, onChange });
     }
-    this.#freshness = new Freshness({
-      link: this.link,
+    this.#freshness = new SnapshotFreshness({
+      store: this.link,
       clock,
-      gates: this.gates,
-      board: this.board,
+      pauses: this.gates,
+      sharedRests: this.board,
       stalenessMs: options.stalenessMs,
       loadTimeoutMs: options.loadTimeoutMs,
-      known: () => this.#ledgers(),
+      records: () => this.#records(),
       onChange: () => this.#instancesChanged(),
-      onCommit: (key) => this.#changedInStore(key),
+      onCommit: (key, version) => this.#changedInStore(key, version),
     });
     if (options.privateStore) this.#freshness.trustMemory();
     else this.#freshness.watch();
   }
 
   /** Rests from outside an instance, paused providers among them; `undefined` while there is none. */
-  get rests(): SharedRests | undefined {
+  get rests(): RestsByKey | undefined {
     const shared = this.board?.rests;
     return shared && this.gates.rests ? { ...shared, ...this.gates.rests } : (shared ?? this.gates.rests);
   }
@@ -136,21 +145,32 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** The record of an instance, made when it is first asked for. */
   instance(name: string): Instance {
-    return this.#instances.get(name) ?? this.#meet(name);
+    return this.#instances.get(name) ?? this.#make(name);
   }
 
-  freshUntil(ledger: Ledger): number {
-    return this.#freshness.until(ledger);
+  /** Until when a call may go on from what is known of an instance, on the clock's `elapsed`. */
+  freshUntil(record: StateRecord): number {
+    return this.#freshness.until(record);
+  }
+
+  /** True when a call of this instance has to read the store first. */
+  isStale(instance: Instance): boolean {
+    return this.clock.elapsed() >= this.#freshness.until(instance.ledger);
   }
 
   /** Reads what is not fresh, for a bounded time. Never rejects. */
-  async refresh(instance: Instance, now: number): Promise<void> {
-    await this.#freshness.refresh(instance.ledger, now, () => instance.lookAnew());
+  async refresh(instance: Instance): Promise<void> {
+    await this.#freshness.refresh(instance.ledger, () => instance.refreshDirectPath());
+  }
+
+  /** The pause that keeps calls of an instance off every tier now. */
+  pauseOf(instance: Instance): Pause | null {
+    return this.gates.paused ?? standingPause(instance.ledger.state, this.clock.now());
   }
 
   /** @throws {PausedError} when the instance or everything is paused */
   refusePaused(instance: Instance): void {
-    const pause = this.gates.paused ?? instance.ledger.state.paused;
+    const pause = this.pauseOf(instance);
     if (pause) throw new PausedError({ instance: instance.name, ...pause });
   }
 
@@ -158,35 +178,34 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     if (this.closed) return;
     this.closed = true;
     this.#freshness.stop();
-    await Promise.all(this.#ledgers().map((ledger) => ledger.land().catch(() => undefined)));
+    await Promise.all(this.#records().map((record) => record.stored().catch(() => undefined)));
     this.link.close();
     this.#instances.clear();
-    this.home = undefined;
+    this.defaultInstance = undefined;
   }
 
-  #meet(name: string): Instance {
+  #make(name: string): Instance {
     if (this.closed) throw new ClosedError();
     if (typeof name !== 'string' || name === '') {
-      throw new ConfigError([{ path: 'instance', message: 'expected a name, a non-empty string' }]);
+      throw configError('instance', 'expected a name, a non-empty string');
     }
-    if (++this.#met % MAX_IDLE_INSTANCES === 0) this.#dropIdle();
-    const makeLedger = (listener: LedgerListener) =>
-      this.#ledger(`instance:${name}`, this.config, this.#initial, listener);
-    const instance = new Instance(name, this, makeLedger);
-    if (this.#options.privateStore) instance.ledger.loadedAt = this.clock.now();
-    instance.lookAnew();
-    this.#instances.set(name, instance);
-    if (name === DEFAULT_INSTANCE) this.home = instance;
+    const makeRecord = (listener: StateListener) =>
+      this.#record(`instance:${name}`, this.config, this.#initial, listener);
+    const instance = new Instance(name, this, makeRecord);
+    if (this.#options.privateStore) instance.ledger.trustMemory();
+    instance.refreshDirectPath();
+    this.#instances.add(instance);
+    if (name === DEFAULT_INSTANCE) this.defaultInstance = instance;
     this.#continueStartup(instance);
     return instance;
   }
 
-  #ledger(key: string, config: FailoverConfig, initial: State, listener: LedgerListener): Ledger {
-    return new Ledger(key, { config, initial, link: this.link, clock: this.clock, listener });
+  #record(key: string, config: FailoverConfig, initial: State, listener: StateListener): StateRecord {
+    return new StateRecord(key, { config, initial, store: this.link, clock: this.clock, listener });
   }
 
-  #ledgers(): Ledger[] {
-    return [...this.gates.ledgers, ...[...this.#instances.values()].map((each) => each.ledger)];
+  #records(): StateRecord[] {
+    return [...this.gates.records, ...[...this.#instances.values()].map((each) => each.ledger)];
   }
 
   #instancesChanged(): void {
@@ -201,39 +220,34 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     instance.ledger.apply((state) => recordStartup(state, attempts, this.config, now));
   }
 
-  /** Lets go of the instances that nobody has used since the last time and that have nothing left to store. */
-  #dropIdle(): void {
-    for (const instance of this.#instances.values()) {
-      const idle = !instance.used && instance !== this.home && instance.isIdle(this.#options.privateStore);
-      if (idle) this.#instances.delete(instance.name);
-      instance.used = false;
-    }
-  }
-
-  #changedInStore(key: string): void {
+  #changedInStore(key: string, version: number | undefined): void {
     if (this.closed) return;
     // A store of the host's that does not say what has changed.
     if (typeof key !== 'string') return this.#freshness.distrustAll();
     const name = key.startsWith('instance:') ? key.slice('instance:'.length) : undefined;
-    if (key.startsWith('rest:')) void this.board?.load(key);
-    else void (name === undefined ? this.gates.find(key) : this.#instances.get(name)?.ledger)?.reload();
+    const record = key.startsWith('rest:')
+      ? this.board?.find(key)
+      : name === undefined
+        ? this.gates.find(key)
+        : this.#instances.get(name)?.ledger;
+    void record?.reload(version);
   }
 
-  /** Tries the store again: with what can land, or with a read where nothing can. */
+  /** Tries the store again: by storing what can be stored, or with a read where there is nothing. */
   #catchUp(): void {
-    if (!this.#land()) void this.gates.all.load();
+    if (!this.#commitPending()) void this.gates.all.load();
   }
 
-  /** Stores what gathered while the store was away, also what came after the try that found it back. */
+  /** Stores what gathered while the store was away, also what came after the request that found it back. */
   #recovered(): void {
-    this.#land();
-    void this.board?.catchUp();
+    this.#commitPending();
+    this.board?.catchUp();
   }
 
   /** False: there is nothing to store. */
-  #land(): boolean {
-    const waiting = this.#ledgers().filter((ledger) => ledger.canLand);
-    for (const ledger of waiting) void ledger.land().catch(() => undefined);
+  #commitPending(): boolean {
+    const waiting = this.#records().filter((record) => record.canCommit);
+    for (const record of waiting) record.commit();
     return waiting.length > 0;
   }
 }

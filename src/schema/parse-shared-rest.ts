@@ -5,7 +5,7 @@ import { StoreError } from '../core/errors.js';
 export const SHARED_REST_SCHEMA = 1;
 
 /** What several instances know of one key, provider or model: a record of its own, beside their states. */
-export interface StoredRest {
+export type StoredRest = {
   schema: typeof SHARED_REST_SCHEMA;
   /** End of the rest, epoch milliseconds. */
   until: number;
@@ -18,7 +18,18 @@ export interface StoredRest {
   failures: number;
   /** Who saw it: two make an overload everybody's. */
   seenBy: string[];
-}
+};
+
+/** Nothing is known of it. */
+export const NO_REST: StoredRest = {
+  schema: SHARED_REST_SCHEMA,
+  until: 0,
+  firm: false,
+  kind: '',
+  failedAt: 0,
+  failures: 0,
+  seenBy: [],
+};
 
 const stored = z.object({
   schema: z.literal(SHARED_REST_SCHEMA),

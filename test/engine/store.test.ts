@@ -11,29 +11,10 @@ import {
   type StateStore,
 } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
+import { moodyStore } from '../support/fake-stores.js';
 import { invalid, overloaded, rateLimited, revoked, scripted } from '../support/scripted.js';
 
 const chain = ['a/1', 'b/2'] as const;
-
-/** A store whose requests are counted, and that can be made to fail or to hang. */
-function moodyStore(inner: StateStore = createMemoryStore()) {
-  const mood = { fails: false, hangs: false, loads: 0, commits: 0 };
-  const act = <T>(work: () => Promise<T>): Promise<T> => {
-    if (mood.hangs) return new Promise(() => undefined);
-    return mood.fails ? Promise.reject(new Error('ECONNREFUSED')) : work();
-  };
-  const store: StateStore = {
-    load: (key) => (mood.loads++, act(() => inner.load(key))),
-    commit: (...args) => (mood.commits++, act(() => inner.commit(...args))),
-    history: (...args) => act(() => inner.history(...args)),
-    instances: () => inner.instances(),
-    increment: (...args) => act(() => inner.increment(...args)),
-    sum: (...args) => act(() => inner.sum(...args)),
-    acquire: (...args) => act(() => inner.acquire(...args)),
-    release: (...args) => act(() => inner.release(...args)),
-  };
-  return { store, mood };
-}
 
 /** A failover, and what it tells of its store. */
 function heard(options: FailoverOptions) {
@@ -210,7 +191,7 @@ describe('Runtime: when a call reads the store', () => {
       void resolveWithFallback(failover, () => 1, { instance });
       await clock.advance(200);
     }
-    expect(told).toEqual(['failing: no answer within 200 ms; calls go on without it']);
+    expect(told).toEqual(['failing: the store did not answer within 200 ms (loadTimeoutMs); calls go on without it']);
     await clock.advance(60_000);
     expect(told).toHaveLength(1);
     mood.hangs = false;

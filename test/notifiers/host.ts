@@ -1,9 +1,9 @@
-import type { Notifier, NotifierLine, NotifierStateChange } from '../../src/ports/notifier.js';
+import type { Notifier, NotifierConnection, NotifierStateChange } from '../../src/ports/notifier.js';
 import type { ManualClock } from '../../src/testing/manual-clock.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 
 /** A host that attaches one notifier, as a failover does. */
-export interface TestHost extends NotifierLine {
+export interface TestHost extends NotifierConnection {
   readonly clock: ManualClock;
   /** Every change of the notifier's health. */
   readonly changes: NotifierStateChange[];

@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports/clock.js';
-import type { StoreLink } from '../store/store-client.js';
+import type { StoreClient } from '../store/store-client.js';
 
 /** How long a probe of the whole fleet may take before another process may try, in milliseconds. */
 const LEASE_MS = 60_000;
@@ -13,14 +13,14 @@ interface Lease {
 
 /** The leases of a fleet that sends one probe: asked for in the background, one a record of shared rests. */
 export class ProbeLeases {
-  readonly #link: StoreLink;
+  readonly #store: StoreClient;
   readonly #clock: Clock;
   readonly #holder: string;
   /** By record; `asking` while the store has not answered. */
   readonly #leases = new Map<string, Lease | 'asking'>();
 
-  constructor(facts: { link: StoreLink; clock: Clock; holder: string }) {
-    this.#link = facts.link;
+  constructor(facts: { store: StoreClient; clock: Clock; holder: string }) {
+    this.#store = facts.store;
     this.#clock = facts.clock;
     this.#holder = facts.holder;
   }
@@ -43,7 +43,7 @@ export class ProbeLeases {
     if (lease === 'asking' || !lease?.isTaken) return;
     this.#leases.delete(key);
     const name = `rest:${key}`;
-    this.#link.ask('release', name, (store) => store.release(name, this.#holder)).catch(() => undefined);
+    this.#store.ask('release', name, (store) => store.release(name, this.#holder)).catch(() => undefined);
   }
 
   async #ask(key: string): Promise<void> {
@@ -51,7 +51,7 @@ export class ProbeLeases {
     const name = `rest:${key}`;
     const now = this.#clock.now();
     try {
-      const granted = await this.#link.ask('acquire', name, (store) => store.acquire(name, this.#holder, LEASE_MS));
+      const granted = await this.#store.ask('acquire', name, (store) => store.acquire(name, this.#holder, LEASE_MS));
       if (granted) this.#leases.set(key, { until: now + LEASE_MS, isTaken: false });
       else this.#leases.delete(key);
     } catch {

@@ -2,8 +2,8 @@ import type { Policy } from '../../core/config.js';
 import { clampTime, cooldownMs } from '../../core/tier/ladder.js';
 import { SHARED_REST_SCHEMA, type StoredRest } from '../../schema/parse-shared-rest.js';
 
-/** One failure, as an instance met it. */
-interface Met {
+/** One failure, as an instance recorded it. */
+interface RecordedFailure {
   instance: string;
   kind: string;
   /** End of the rest it put the tier to, epoch milliseconds. */
@@ -13,10 +13,10 @@ interface Met {
   now: number;
 }
 
-/** What all know of a key, provider or model once an instance has met a failure of it. */
-export function learntRest(known: StoredRest | undefined, met: Met, policy: Policy): StoredRest {
-  const { instance, kind, restUntil, hasWait, now } = met;
-  const running = known && known.failures > 0 ? known : undefined;
+/** What all know of a credential, provider or model once an instance has recorded a failure of it. */
+export function learntRest(known: StoredRest, failure: RecordedFailure, policy: Policy): StoredRest {
+  const { instance, kind, restUntil, hasWait, now } = failure;
+  const running = known.failures > 0 ? known : undefined;
   // Those who failed together saw one failure; a later one climbs the ladder for all.
   const failures = running && running.until > now ? running.failures : (running?.failures ?? 0) + 1;
   const rung = failures > 1 ? clampTime(now + cooldownMs(kind, failures, policy)) : 0;

@@ -1,64 +1,47 @@
 import type { FailoverConfig } from '../../core/config.js';
-import { StoreError } from '../../core/errors.js';
 import { concernsAll, sharedRestKey, sharedRestKeys, witnessesNeeded } from '../../core/tier/shared-rest.js';
 import type { Outcome, SharedRest, State } from '../../core/tier/state.js';
-import type { Clock } from '../../ports/clock.js';
-import { parseSharedRest, type StoredRest } from '../../schema/parse-shared-rest.js';
-import { learntRest } from './rest-after-failure.js';
+import { NO_REST, parseSharedRest, type StoredRest } from '../../schema/parse-shared-rest.js';
+import { ReplicatedRecord, type PendingChange } from '../store/replicated-record.js';
+import type { StoreClient } from '../store/store-client.js';
+import type { EngineClock } from '../time/clock.js';
 import { ProbeLeases } from './probe-leases.js';
-import type { StoreLink } from '../store/store-client.js';
-
-/** Lost races for one record before it is left to the others, who are writing the same. */
-const MAX_CONFLICTS = 8;
-/** Changes kept while the store is away; beyond it the oldest are let go, as the rests they are about end anyway. */
-const MAX_UNLANDED = 200;
-
-type Change = (rest: StoredRest | undefined) => StoredRest | undefined;
-
-interface Unlanded {
-  key: string;
-  change: Change;
-}
-
-interface Known {
-  /** As the store has it. */
-  stored: StoredRest | undefined;
-  /** The same with what has yet to be written: what holds here. */
-  rest: StoredRest | undefined;
-  version: number;
-}
+import { learntRest } from './rest-after-failure.js';
 
 /**
- * What the instances of a fleet know of keys, providers and models together: one record each in the store, read in
- * the background, handed to the selection beside an instance's own state.
+ * What the instances of a fleet know of credentials, providers and models together: one record each in the store, read
+ * in the background, and passed to the selection beside an instance's own state.
  */
-export class RestBoard {
+export class SharedRests {
   readonly #config: FailoverConfig;
-  readonly #link: StoreLink;
-  readonly #clock: Clock;
+  readonly #clock: EngineClock;
   readonly #onChange: () => void;
-  readonly #known = new Map<string, Known>();
+  readonly #records: ReadonlyMap<string, ReplicatedRecord<StoredRest>>;
   readonly #leases: ProbeLeases;
-  /** What the store has yet to take, under way or put off: it holds here whatever is read meanwhile. */
-  #unlanded: Unlanded[] = [];
   #rests: Record<string, SharedRest> | undefined;
 
   constructor(facts: {
     config: FailoverConfig;
-    link: StoreLink;
-    clock: Clock;
+    store: StoreClient;
+    clock: EngineClock;
     /** Names this process among the holders of leases. */
     holder: string;
     onChange: () => void;
   }) {
-    this.#config = facts.config;
-    this.#link = facts.link;
-    this.#clock = facts.clock;
+    const { config, store, clock } = facts;
+    this.#config = config;
+    this.#clock = clock;
     this.#leases = new ProbeLeases(facts);
     this.#onChange = facts.onChange;
-    for (const key of sharedRestKeys(facts.config.chain)) {
-      this.#known.set(key, { stored: undefined, rest: undefined, version: 0 });
-    }
+    const kind = {
+      initial: NO_REST,
+      parse: parseSharedRest,
+      fold: foldChanges,
+      onLocal: () => this.#changed(),
+      onRemote: () => this.#changed(),
+    };
+    const makeRecord = (key: string) => new ReplicatedRecord(`rest:${key}`, { kind, store, clock });
+    this.#records = new Map(sharedRestKeys(config.chain).map((key) => [key, makeRecord(key)]));
   }
 
   /** What counts for everybody; also what is over and has yet to be tried out. `undefined`: nothing. */
@@ -66,22 +49,26 @@ export class RestBoard {
     return this.#rests;
   }
 
-  /** Reads every record, or the one stored under `key`. Never rejects. */
-  async load(key?: string): Promise<void> {
-    const name = key?.slice('rest:'.length);
-    const keys = name === undefined ? [...this.#known.keys()] : this.#known.has(name) ? [name] : [];
-    await Promise.all(keys.map((each) => this.#read(each)));
+  get records(): ReplicatedRecord<StoredRest>[] {
+    return [...this.#records.values()];
   }
 
-  /** The store is back: takes in what others wrote meanwhile, and writes what could not be. */
-  async catchUp(): Promise<void> {
-    // A copy: what comes meanwhile lands by itself.
-    const unlanded = [...this.#unlanded];
-    await this.load();
-    for (const each of unlanded) await this.#land(each);
+  /** Reads every record. Never rejects. */
+  async load(): Promise<void> {
+    await Promise.all(this.records.map((record) => record.load()));
   }
 
-  /** Takes in what an instance has just met, where it concerns others too. */
+  /** The record stored under `key`, if it is one of these. */
+  find(key: string): ReplicatedRecord<StoredRest> | undefined {
+    return this.#records.get(key.slice('rest:'.length));
+  }
+
+  /** The store is back: takes in what others wrote meanwhile; what is pending is committed. */
+  catchUp(): void {
+    for (const record of this.records) void record.reload().then(() => record.commit());
+  }
+
+  /** Takes in a failure that an instance has just recorded, where it concerns others too. */
   learn(instance: string, outcome: Extract<Outcome, { ok: false }>, index: number, state: State): void {
     const tier = this.#config.chain[index];
     const failed = state.tiers[index];
@@ -133,105 +120,52 @@ export class RestBoard {
 
   /** The fleet knew of trouble with the tier, and that it is over. */
   #isProven(index: number): boolean {
-    return this.#keysOf(index).some((key) => this.#known.get(key)?.rest?.failures === 0);
+    return this.#keysOf(index).some((key) => {
+      const rest = this.#records.get(key)?.value;
+      return rest !== undefined && rest !== NO_REST && rest.failures === 0;
+    });
   }
 
   #unproven(index: number): string[] {
     const now = this.#clock.now();
     return this.#keysOf(index).filter((key) => {
-      const rest = this.#known.get(key)?.rest;
+      const rest = this.#records.get(key)?.value;
       return rest !== undefined && rest.failures > 0 && rest.until <= now && concernsAll(rest);
     });
   }
 
   #settle(index: number, ends: (rest: StoredRest) => boolean): void {
     for (const key of this.#keysOf(index)) {
-      const rest = this.#known.get(key)?.rest;
-      if (!rest || rest.failures === 0 || !ends(rest)) continue;
-      this.#change(key, (known) =>
-        known && ends(known) ? { ...known, until: 0, firm: false, failures: 0, seenBy: [] } : known,
+      this.#change(key, (rest) =>
+        rest.failures > 0 && ends(rest) ? { ...rest, until: 0, firm: false, failures: 0, seenBy: [] } : rest,
       );
     }
   }
 
-  /** Changes a record here and now, and in the store behind the caller's back. */
-  #change(key: string, change: Change): void {
-    if (!this.#known.has(key)) return;
-    const unlanded = { key, change };
-    this.#unlanded.push(unlanded);
-    const oldest = this.#unlanded.length > MAX_UNLANDED ? this.#unlanded.shift() : undefined;
-    const known = oldest && this.#known.get(oldest.key);
-    if (known) known.stored = oldest.change(known.stored);
-    this.#take(key, undefined, 0);
-    void this.#land(unlanded);
-  }
-
-  async #land(unlanded: Unlanded): Promise<void> {
-    const { key, change } = unlanded;
-    const name = `rest:${key}`;
-    const landed = (rest: StoredRest | undefined, version: number) => {
-      this.#unlanded = this.#unlanded.filter((each) => each !== unlanded);
-      this.#take(key, rest, version);
-    };
-    try {
-      for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-        const stored = await this.#link.ask('load', name, (store) => store.load(name));
-        const present = stored ? this.#parse(stored.state, name) : undefined;
-        const next = change(present);
-        const version = stored?.version ?? 0;
-        if (!next || JSON.stringify(next) === JSON.stringify(present)) return landed(present, version);
-        const result = await this.#link.ask('commit', name, (store) => store.commit(name, version, { ...next }, []));
-        if (result.ok) return landed(next, result.version);
-      }
-      landed(undefined, 0);
-    } catch {
-      // The link has told; what is known here holds here, and is written when the store is back.
-    }
-  }
-
-  async #read(key: string): Promise<void> {
-    const name = `rest:${key}`;
-    try {
-      const before = this.#known.get(key);
-      const stored = await this.#link.ask('load', name, (store) => store.load(name));
-      // What was read before is not read again: what is wrong with it has been told.
-      if (!before || !stored || stored.version === before.version) return;
-      // A lower version is that of a record begun anew, unless this read was overtaken by another.
-      if (this.#known.get(key) === before) before.version = 0;
-      if (stored.version <= (this.#known.get(key)?.version ?? 0)) return;
-      this.#take(key, this.#parse(stored.state, name), stored.version);
-    } catch {
-      // The link has told; what is known here holds here.
-    }
-  }
-
-  /** Takes in a stored record, unless a later one is known, and adds what of our own is not in it. */
-  #take(key: string, stored: StoredRest | undefined, version: number): void {
-    const before = this.#known.get(key);
-    if (!before) return;
-    const known = version > before.version ? { stored, rest: stored, version } : before;
-    const own = this.#unlanded.filter((each) => each.key === key);
-    known.rest = own.reduce((rest, { change }) => change(rest), known.stored);
-    this.#known.set(key, known);
-    this.#changed();
-  }
-
-  #parse(state: unknown, name: string): StoredRest | undefined {
-    try {
-      return parseSharedRest(state, name);
-    } catch (error) {
-      if (error instanceof StoreError) this.#link.report(error);
-      return undefined;
-    }
+  /** Changes a record here and now; the store follows in the background. */
+  #change(key: string, change: (rest: StoredRest) => StoredRest): void {
+    this.#records.get(key)?.change((rest) => {
+      const value = change(rest);
+      return value === rest || JSON.stringify(value) === JSON.stringify(rest) ? undefined : { value, events: [] };
+    });
   }
 
   #changed(): void {
-    const counting = [...this.#known].flatMap(([key, { rest }]) =>
-      rest && rest.failures > 0 && concernsAll(rest)
-        ? [[key, { until: rest.until, firm: rest.firm, kind: rest.kind }] as const]
+    const counting = [...this.#records].flatMap(([key, { value }]) =>
+      value.failures > 0 && concernsAll(value)
+        ? [[key, { until: value.until, firm: value.firm, kind: value.kind }] as const]
         : [],
     );
     this.#rests = counting.length > 0 ? Object.fromEntries(counting) : undefined;
     this.#onChange();
   }
+}
+
+/** Many changes as one: each applied to what the one before it made. */
+function foldChanges(_before: StoredRest, changes: readonly PendingChange<StoredRest>[]): PendingChange<StoredRest> {
+  const apply = (rest: StoredRest) => {
+    const value = changes.reduce((present, change) => change.apply(present)?.value ?? present, rest);
+    return value === rest ? undefined : { value, events: [] };
+  };
+  return { apply, value: changes.at(-1)!.value, events: [] };
 }

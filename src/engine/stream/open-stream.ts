@@ -1,7 +1,8 @@
 import { StreamCutError, StreamStalledError } from '../../core/errors.js';
+import { isReadableStream, type StreamValue } from '../../core/is-stream.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Logger } from '../../ports/logger.js';
-import { bounded } from '../time/bounded.js';
+import { bounded } from '../time/waits.js';
 
 export interface StreamOptions {
   clock: Clock;
@@ -26,24 +27,6 @@ export interface StreamOptions {
   onError: (error: unknown) => unknown;
   /** The reader left early. */
   onLeave: () => void;
-}
-
-export type StreamValue = ReadableStream<unknown> | AsyncIterable<unknown>;
-
-export function isReadableStream(value: unknown): value is ReadableStream<unknown> {
-  return typeof value === 'object' && value !== null && 'getReader' in value && typeof value.getReader === 'function';
-}
-
-export function isStream(value: unknown): value is StreamValue {
-  if (typeof value !== 'object' || value === null) return false;
-  try {
-    return (
-      isReadableStream(value) || (Symbol.asyncIterator in value && typeof value[Symbol.asyncIterator] === 'function')
-    );
-  } catch {
-    // A proxy that will not be asked is an answer like any other.
-    return false;
-  }
 }
 
 /**

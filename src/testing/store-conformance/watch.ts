@@ -24,6 +24,31 @@ export const watchCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'gives the version of a commit to watchers, or none',
+    async run(places) {
+      const [watching, other] = [await places.open(), await places.open()];
+      if (!watching.watch) return;
+      const reported: [string, number | undefined][] = [];
+      let live = true;
+      watching.watch(
+        (key, version) => reported.push([key, version]),
+        (isLive) => (live = isLive),
+      );
+      await eventually('the watch goes live', () => live);
+      await commit(other, 'instance:a', 0, {});
+      await commit(other, 'instance:a', 1, {});
+      await commit(other, `instance:${'x'.repeat(10_000)}`, 0, {});
+      await eventually('the commits are reported', () => reported.length >= 3);
+      const made = new Map<string, number[]>([
+        ['instance:a', [1, 2]],
+        [`instance:${'x'.repeat(10_000)}`, [1]],
+      ]);
+      const isWrong = ([key, version]: [string, number | undefined]) =>
+        version !== undefined && !made.get(key)?.includes(version);
+      same(reported.filter(isWrong), [], 'versions that no commit made');
+    },
+  },
+  {
     name: 'tells nothing of conflicts, nor after a stop, and survives a listener that throws',
     async run(places) {
       const store = await places.open();
