@@ -4,7 +4,8 @@ import type { FailureScope, Kind } from '../kinds.js';
 /*
  * The state of one instance, and how it moves.
  *
- * - `tier` is where the next call goes. `reportedTier` is the tier of the last `tier-change`. The two differ while `tier` is on trial, and while the chain is used up. Only an event `tier-change` moves `reportedTier`.
+ * - `tier` is where the next call goes. `reportedTier` is the tier of the last `tier-change`, and only such an event
+ *   moves it. The two differ while `tier` is on trial, and while the chain is used up.
  * - A move to a better tier that has not answered since its rest is an event `trial`. Its success is the `tier-change`
  *   with direction `up`. Its failure moves `tier` back to where calls work, and is no `tier-change`.
  * - `exhaustedAt` is set by the one event `exhausted` at the beginning of a time without a free tier, and cleared by the
