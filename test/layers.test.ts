@@ -27,7 +27,10 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   stores: {
     inside: ['ports', 'core'],
-    outside: { 'node:sqlite': ['stores/sqlite/connection.ts', 'stores/sqlite/database.ts'] },
+    outside: {
+      'node:sqlite': ['stores/sqlite/connection.ts', 'stores/sqlite/database.ts'],
+      'node:fs': ['stores/sqlite/file.ts'],
+    },
   },
   notifiers: { inside: ['ports', 'core'], outside: { 'p-retry': ['notifiers/delivery/retry-send.ts'] } },
   health: { inside: ['ports', 'core', 'schema'] },
@@ -56,6 +59,9 @@ const alwaysImportable = [
   'core/errors.ts',
   'core/config.ts',
   'core/is-stream.ts',
+  'core/answers/ai-sdk.ts',
+  'core/answers/fields.ts',
+  'core/answers/formats.ts',
   'core/recency-map.ts',
   'core/unknown-options.ts',
 ];

@@ -19,7 +19,7 @@ export interface Choice {
 /** Where a call begins: what the state says, unless another call is already trying the tier that came back. */
 export function chooseFirst<T extends Tier>(call: CallState<T>, now: number): Choice | undefined {
   const { engine, instance } = call;
-  const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
+  const selection = selectTier(instance.ledger.state, engine.config, now, instance.rests);
   if (!selection.ok) return undefined;
   const { index, otherwise } = selection;
   if (lookOf(call, index, now) !== undefined) return chooseToBreak(call, now);
@@ -72,7 +72,7 @@ export function chooseNext<T extends Tier>(call: CallState<T>, now: number): Cho
   const { engine, instance, fallbacks } = call;
   const free = (index: number) => isOpen(call, index, now) && !isBroken(call, index, now);
   const order = fallbacks ?? cyclic(engine.config.chain.length, call.lastIndex ?? -1);
-  const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
+  const selection = selectTier(instance.ledger.state, engine.config, now, instance.rests);
   const preferred = selection.ok && !fallbacks ? selection : undefined;
 
   const waits = preferred && (preferred.probe || engine.isUnproven(preferred.index));

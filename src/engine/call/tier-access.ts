@@ -55,20 +55,20 @@ export function lookOf<T extends Tier>(
   const tier = engine.config.chain[index];
   if (!tier) return undefined;
   if (isLook(state, index, now)) return lookKey(tier, state.tiers[index]?.lastFailureKind ?? '');
-  const rest = coveringRest(tier, engine.rests, ({ firm, kind, until }) => !firm && needsPerson(kind) && until > now);
+  const rest = coveringRest(tier, instance.rests, ({ firm, kind, until }) => !firm && needsPerson(kind) && until > now);
   return rest && lookKey(tier, rest.kind);
 }
 
 /** When a used-up chain under `wrap` may ask the tier although it rests; `FOREVER` when nobody knows. */
 export function mayBreakAt<T extends Tier>({ engine, instance }: CallState<T>, index: number): number {
   const tier = instance.ledger.state.tiers[index];
-  return tier ? wrapRestEnd(tier, engine.config.chain[index], engine.rests) : FOREVER;
+  return tier ? wrapRestEnd(tier, engine.config.chain[index], instance.rests) : FOREVER;
 }
 
 /** The end of a rest that also holds for a pinned call. */
 export function firmEnd<T extends Tier>({ engine, instance }: CallState<T>, index: number): number {
   const tier = instance.ledger.state.tiers[index];
-  return tier ? firmRestEnd(tier, engine.config.chain[index], engine.rests) : FOREVER;
+  return tier ? firmRestEnd(tier, engine.config.chain[index], instance.rests) : FOREVER;
 }
 
 /** When the soonest tier that this call may use can be asked, now at the earliest; `null` when nobody knows. */
@@ -110,10 +110,10 @@ function reasonFor<T extends Tier>(call: CallState<T>, index: number, now: numbe
   const configured = engine.config.chain[index];
   if (!tier || !configured) return undefined;
   if ((tier.heldUntil ?? now) > now) return 'held';
-  if (sharedRestEnd(configured, engine.rests, ({ kind }) => kind === 'paused') > now) return 'paused';
+  if (sharedRestEnd(configured, instance.rests, ({ kind }) => kind === 'paused') > now) return 'paused';
   if ((tier.retryAfterUntil ?? now) > now) return 'retry-after';
   if ((tier.restUntil ?? now) > now || isBroken(call, index, now)) return 'cooldown';
-  return sharedRestEnd(configured, engine.rests) > now ? 'shared' : undefined;
+  return sharedRestEnd(configured, instance.rests) > now ? 'shared' : undefined;
 }
 
 function untilOf<T extends Tier>(call: CallState<T>, index: number, now: number, reason: NotAsked['reason']): number {
@@ -142,5 +142,5 @@ function allowedTiers<T extends Tier>({ engine, fallbacks, lastIndex }: CallStat
 function end<T extends Tier>({ engine, instance }: CallState<T>, index: number): number {
   const state = instance.ledger.state.tiers[index];
   const tier = engine.config.chain[index];
-  return state && tier ? Math.max(restEnd(state), sharedRestEnd(tier, engine.rests)) : FOREVER;
+  return state && tier ? Math.max(restEnd(state), sharedRestEnd(tier, instance.rests)) : FOREVER;
 }

@@ -8,6 +8,7 @@ import type { CallState } from './call-state.js';
 import { chooseFirst, chooseNext, choosePinned, type Choice } from './choose-tier.js';
 import { leavePlace, recordFailure, reportExhausted, reportFailure } from './end-attempt.js';
 import { FailedAttempt, saysMoreAboutTheCall } from './failed-attempt.js';
+import { judgedResult } from './judged-answer.js';
 import { askTier } from './retry-in-tier.js';
 import { isPaused, notAsked, retryAt, soonestOpen } from './tier-access.js';
 
@@ -20,6 +21,10 @@ export async function walk<T extends Tier>(call: CallState<T>, first?: FailedAtt
   instance.calls++;
   try {
     return await ask(call, first);
+  } catch (error) {
+    const judged = judgedResult(call);
+    if (!judged) throw error;
+    return judged;
   } finally {
     instance.calls--;
   }
@@ -33,6 +38,8 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
     if (engine.isStale(instance)) await refresh(call);
   }
   for (;;) {
+    const prepared = failed || call.pinned !== undefined ? undefined : call.engine.prepareTrial(call.instance);
+    if (prepared) await withinLimits(call, prepared);
     const choice: Choice | undefined = failed ? { index: failed.index } : choose(call);
     if (!choice) {
       if (!(await waitForRest(call))) throw exhausted(call);
@@ -57,13 +64,16 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
 }
 
 /** Reads what is not fresh. A slow store takes half of a deadline at most, and keeps no caller who aborts. */
-async function refresh<T extends Tier>({ engine, instance, options, deadlineAt }: CallState<T>): Promise<void> {
+async function refresh<T extends Tier>(call: CallState<T>): Promise<void> {
+  await withinLimits(call, call.engine.refresh(call.instance));
+}
+
+async function withinLimits<T extends Tier>(call: CallState<T>, answer: Promise<void>): Promise<void> {
+  const { engine, options, deadlineAt } = call;
   const { clock } = engine;
   const leftMs = deadlineAt - clock.elapsed();
   const limitMs = leftMs === Number.POSITIVE_INFINITY ? undefined : Math.ceil(leftMs / 2);
-  await bounded(() => engine.refresh(instance), { clock, signal: options.signal, limitMs }).catch(() =>
-    options.signal?.throwIfAborted(),
-  );
+  await bounded(() => answer, { clock, signal: options.signal, limitMs }).catch(() => options.signal?.throwIfAborted());
 }
 
 /** Where to ask next; `undefined`: nowhere. Throws when the call must end for another reason. */

@@ -38,7 +38,7 @@ export interface InstanceHost {
   readonly tiersById: TiersById;
   /** Everything is paused. */
   readonly paused: boolean;
-  readonly rests: RestsByKey | undefined;
+  restsSince(since: number): RestsByKey | undefined;
   /** What the fleet knows together, where it shares that. */
   readonly board: SharedRests | undefined;
   isUnproven(index: number): boolean;
@@ -54,14 +54,18 @@ export class Instance implements StateListener {
   overflow: DirectPath | undefined = undefined;
   /** Set by each call, cleared by each search for idle instances. */
   used = true;
-  /** Calls under way. */
+  /** Calls under way: while there are any, it is not dropped. */
   calls = 0;
+  /** Another object may have this name by now. */
+  isDropped = false;
   readonly #host: InstanceHost;
   #exhausted = false;
   /** Calls that wait for a tier; most instances never have one. */
   #waiting: Set<() => void> | undefined = undefined;
   #recovery: Recovery | undefined = undefined;
   #tokens: TokenWindow | undefined = undefined;
+  /** An operator's reset ended what was known of the fleet's rests by then, for this instance; on the clock's `elapsed`. */
+  #restsSince = NEVER;
 
   constructor(name: string, host: InstanceHost, makeRecord: (listener: StateListener) => StateRecord) {
     this.name = name;
@@ -73,7 +77,18 @@ export class Instance implements StateListener {
     return this.#host.tierNames;
   }
 
+  /** Rests from outside, as far as they count for this instance. */
+  get rests(): RestsByKey | undefined {
+    return this.#host.restsSince(this.#restsSince);
+  }
+
+  /** A call of it is under way, or waits. */
+  get isBusy(): boolean {
+    return this.calls > 0 || (this.#waiting?.size ?? 0) > 0;
+  }
+
   onLocal(events: readonly LedgerEvent[], session: string | undefined): void {
+    if (events.some(({ type }) => type === 'reset')) this.#restsSince = this.#host.clock.elapsed();
     const recovery = Recovery.isNeededFor(events) ? this.#recover() : this.#recovery;
     recovery?.follow(events, this.#host.clock.now());
     this.changed();
@@ -88,9 +103,14 @@ export class Instance implements StateListener {
   }
 
   onRemote(before: State): void {
-    this.changed();
     const { emitter, clock, config } = this.#host;
     const { state } = this.ledger;
+    // Only a reset forgets when a tier failed last.
+    const isReset = state.tiers.some(
+      (tier, index) => tier.lastFailureAt === null && before.tiers[index]?.lastFailureAt,
+    );
+    if (isReset) this.#restsSince = clock.elapsed();
+    this.changed();
     const at = clock.now();
     emitter.inOrder(() => {
       announceRemote(emitter, this.name, this.names, before, state, at);
@@ -118,11 +138,12 @@ export class Instance implements StateListener {
 
   /** Recomputes whether calls can use the direct path. */
   refreshDirectPath(): void {
-    const { clock, config, board, rests } = this.#host;
+    const { clock, config, board } = this.#host;
+    const { rests } = this;
     const now = clock.now();
     if (isAhead(this.ledger.state, now)) this.ledger.apply((state) => alignState(state, config, now));
     const { state } = this.ledger;
-    if (board && (this.#recovery || board.rests)) this.#recover().followFleet(board.rests, state, now);
+    if (board && (this.#recovery || rests)) this.#recover().followFleet(rests, state, now);
     if (this.slowStart && this.slowStart.index !== state.reportedTier) this.#recovery?.endSlowStart();
     this.direct = NO_PATH;
     this.overflow = undefined;
@@ -147,11 +168,11 @@ export class Instance implements StateListener {
 
   /** True when the tier has no failure that matters, and nothing keeps calls off it. */
   #works(index: number, now: number): boolean {
-    const { config, rests } = this.#host;
+    const { config } = this.#host;
     const tier = this.ledger.state.tiers[index];
     const configured = config.chain[index];
     if (!tier || !configured || isFailing(tier) || !isFree(tier, now) || this.#host.isUnproven(index)) return false;
-    return !(sharedRestEnd(configured, rests) > now);
+    return !(sharedRestEnd(configured, this.rests) > now);
   }
 
   /** Calls back on every change from now on, until the returned function is called. */
@@ -168,7 +189,10 @@ export class Instance implements StateListener {
     if (outcome.ok) {
       board.confirm(outcome.tier, outcome.startedAt ?? now);
       this.#recovery?.joined(outcome.tier);
-    } else if (changed) board.learn(this.name, outcome, outcome.tier, this.ledger.state);
+    } else if (changed) {
+      const own = this.ledger.state.tiers[outcome.tier];
+      if (own) board.learn(this.name, outcome, outcome.tier, own);
+    }
   }
 
   /** Records work that a host ran elsewhere, and gives back the place `select` reserved for it. */
@@ -204,11 +228,15 @@ export class Instance implements StateListener {
   /** Takes the one place at a tier that has yet to answer, until it is given back or lapses; `undefined`: it is taken. */
   takeProbe(index: number, now: number): Place | undefined {
     const { board, config } = this.#host;
+    if (this.isProbeTaken(index, now)) return undefined;
     const recovery = this.#recover();
-    if (recovery.isProbeTaken(index, now)) return undefined;
     // Under `probe` one process of the fleet tries for all.
     if (board && config.policy.recovery === 'probe' && !board.claim(index)) return undefined;
     return recovery.takeProbe(index, now);
+  }
+
+  isProbeTaken(index: number, now: number): boolean {
+    return this.#recovery?.isProbeTaken(index, now) ?? false;
   }
 
   /** Keeps the place of work that a host runs elsewhere, until it reports an end. */
@@ -238,11 +266,6 @@ export class Instance implements StateListener {
     if (this.#exhausted) return false;
     this.#exhausted = true;
     return true;
-  }
-
-  /** Nothing would be lost if it were dropped: the store has it, or (a private store) nothing ever happened. */
-  isIdle(privateStore: boolean): boolean {
-    return privateStore ? this.ledger.isPristine : !this.ledger.hasPending;
   }
 
   #recover(): Recovery {

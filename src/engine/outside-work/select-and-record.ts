@@ -13,12 +13,13 @@ import { judge } from '../call/judge.js';
 import { checkUsage } from './token-usage.js';
 
 /** Where the next call of a host that runs its work elsewhere should go. Reserves the place there, where it needs one. */
-export function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance): SelectResult<T> {
+export async function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance): Promise<SelectResult<T>> {
+  await engine.prepareTrial(instance);
   const { clock, config } = engine;
   const now = clock.now();
   const pause = engine.pauseOf(instance);
   if (pause) return { ok: false, reason: 'paused', retryAt: pause.until ?? null };
-  const selection = selectTier(instance.ledger.state, config, now, engine.rests);
+  const selection = selectTier(instance.ledger.state, config, now, instance.rests);
   if (!selection.ok) return selection;
   const call = createCallState(engine, instance, () => undefined, {}, clock.elapsed());
   const choice = chooseFirst(call, now);
