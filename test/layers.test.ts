@@ -32,7 +32,7 @@ const rooms: Readonly<Record<string, Room>> = {
       'node:fs': ['stores/sqlite/file.ts'],
     },
   },
-  notifiers: { inside: ['ports', 'core'], outside: { 'p-retry': ['notifiers/retry-send.ts'] } },
+  notifiers: { inside: ['ports', 'core'], outside: { 'p-retry': ['notifiers/delivery/retry-send.ts'] } },
   health: { inside: ['ports', 'core', 'schema'] },
   checks: { inside: ['ports', 'core'] },
   http: { inside: ['ports', 'schema', 'core'], outside: { hono: 'anywhere' } },
@@ -54,8 +54,14 @@ const rooms: Readonly<Record<string, Room>> = {
   },
 };
 
-/** Values of core that even a room limited to its types may import: the errors, a tier's id, what counts as a stream. */
-const alwaysImportable = ['core/errors.ts', 'core/config.ts', 'core/is-stream.ts'];
+/** Values of core that even a room limited to its types may import: errors, ids, and small tools without any policy. */
+const alwaysImportable = [
+  'core/errors.ts',
+  'core/config.ts',
+  'core/is-stream.ts',
+  'core/recency-map.ts',
+  'core/unknown-options.ts',
+];
 
 /** Entries whose whole import tree must run where there is no Node. */
 const portableEntries = ['index.ts', ...filesOf('testing')];

@@ -1,15 +1,19 @@
-import { tierId, type FailoverConfig, type Tier } from '../core/config.js';
+import { printedIds, type FailoverConfig, type Tier } from '../core/config.js';
 import { type Attempt, ClosedError, configError, PausedError } from '../core/errors.js';
 import { isSpent } from '../core/tier/is-spent.js';
 import { recordStartup } from '../core/tier/record-startup.js';
-import { initialState, type SharedRests as RestsByKey, type State } from '../core/tier/state.js';
 import { selectTier } from '../core/tier/select-tier.js';
+import { standingPause } from '../core/tier/standing-pauses.js';
+import { initialState, type Pause, type SharedRests as RestsByKey, type State } from '../core/tier/state.js';
 import type { Random } from '../ports/clock.js';
 import type { EventTier } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
 import type { StateStore } from '../ports/state-store.js';
+import { AnswerTimes } from './call/answer-times.js';
+import { Looks } from './recovery/looks.js';
 import { Budget } from './retry-budget.js';
 import type { FailoverEmitter } from './events/emitter.js';
+import { eventTier, type TiersById } from './events/tier-events.js';
 import { Pauses } from './fleet/pauses.js';
 import { SharedRests } from './fleet/shared-rests.js';
 import { SnapshotFreshness } from './fleet/snapshot-freshness.js';
@@ -52,10 +56,14 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly logger: Logger | undefined;
   readonly link: StoreClient;
   readonly budget: Budget;
+  /** How long each tier took for its last answers. */
+  readonly answerTimes: readonly AnswerTimes[];
+  readonly looks = new Looks();
   readonly gates: Pauses;
   readonly board: SharedRests | undefined;
   readonly tierNames: readonly EventTier[];
-  /** `provider/model` of each tier. */
+  readonly tiersById: TiersById;
+  /** Printed id of each tier. */
   readonly ids: readonly string[];
   /** True when the policy puts no limit on attempts: then a call needs no timer. */
   readonly isUnlimited: boolean;
@@ -84,10 +92,12 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.emitter = emitter;
     this.classify = options.classify;
     this.logger = options.logger;
-    this.tierNames = config.chain.map(({ provider, model }, index) => ({ index, provider, model }));
-    this.ids = config.chain.map(tierId);
+    this.ids = printedIds(config.chain);
+    this.tierNames = config.chain.map(eventTier);
+    this.tiersById = new Map(this.tierNames.map((tier, index) => [this.ids[index]!, tier]));
     this.isUnlimited = config.policy.attemptTimeoutMs === undefined && config.policy.deadlineMs === undefined;
     this.budget = new Budget(config.policy.retryBudget);
+    this.answerTimes = config.chain.map(() => new AnswerTimes());
     this.link = new StoreClient({
       store: options.store,
       clock,
@@ -171,6 +181,11 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     await this.#freshness.refresh(instance.ledger, () => instance.refreshDirectPath());
   }
 
+  /** The pause that keeps calls of an instance off every tier now. */
+  pauseOf(instance: Instance): Pause | null {
+    return this.gates.paused ?? standingPause(instance.ledger.state, this.clock.now());
+  }
+
   /**
    * Before a call that may be the trial of a tier for the whole fleet: asks for the lease of that, and lets the call wait
    * for the answer as long as it may wait for the store. `undefined`: there is nothing to ask.
@@ -204,7 +219,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** @throws {PausedError} when the instance or everything is paused */
   refusePaused(instance: Instance): void {
-    const pause = this.gates.paused ?? instance.ledger.state.paused;
+    const pause = this.pauseOf(instance);
     if (pause) throw new PausedError({ instance: instance.name, ...pause });
   }
 

@@ -9,6 +9,8 @@ export interface EventTier {
   /** As the chain names them. */
   provider: string;
   model: string;
+  /** Names (never holds) the key, where the tier names one. */
+  credential?: string;
 }
 
 /** Whether this process made the change, or read of it in a shared store. */
@@ -32,8 +34,8 @@ export interface TierChangeEvent {
   at: number;
   /** When the rest of `from` ends, epoch milliseconds, where it began one. */
   until?: number;
-  /** A call (`auto`), a person, or a trigger from outside. */
-  source: 'auto' | 'operator' | 'external';
+  /** A call (`auto`), a person, a trigger from outside, or a rest or pause that this instance shares with others. */
+  source: 'auto' | 'operator' | 'external' | 'shared';
   origin: Origin;
 }
 
@@ -96,6 +98,22 @@ export interface ExhaustedEvent {
   origin: Origin;
 }
 
+/** After `exhausted` or a pause, calls may be made again. No tier has to have answered for that. */
+export type AvailableEvent = (
+  | {
+      /** Whose calls may be made again. */
+      instance: string;
+    }
+  | {
+      /** Calls of every instance may be made again. */
+      all: true;
+    }
+) & {
+  /** When, epoch milliseconds. */
+  at: number;
+  origin: Origin;
+};
+
 /** An instance, a provider or everything was paused. */
 export interface PausedEvent {
   /** What was paused. */
@@ -104,10 +122,12 @@ export interface PausedEvent {
   source: PauseSource;
   /** The name given with the pause. */
   by: string;
-  /** What was said of why. */
+  /** The reason given with the pause. */
   reason: string;
   /** When, epoch milliseconds. */
   at: number;
+  /** When the pause ends by itself, epoch milliseconds, where a time was given. */
+  until?: number;
   origin: Origin;
 }
 
@@ -134,14 +154,16 @@ export interface StoreErrorEvent {
   at: number;
 }
 
-/** A notifier began to fail, or works again. Once per change, not per message. */
+/** A notifier began to fail, works again, or was closed with undelivered messages. Once per change, not per message. */
 export interface NotifierErrorEvent {
   /** Its name, e.g. `telegram`. */
   notifier: string;
-  /** Which of the two. */
+  /** `failing` also for messages that were dropped. */
   state: 'failing' | 'recovered';
   /** Why, with `failing`. */
   error?: NotifierError;
+  /** Messages that were dropped because they could not be delivered before the notifier was closed. */
+  dropped?: number;
   /** When, epoch milliseconds. */
   at: number;
 }

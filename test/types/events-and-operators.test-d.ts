@@ -23,7 +23,7 @@ describe('events', () => {
       expectTypeOf(event).toEqualTypeOf<TierChangeEvent>();
       expectTypeOf(event.from).toEqualTypeOf<EventTier>();
       expectTypeOf(event.direction).toEqualTypeOf<'down' | 'up' | 'reset' | 'wrap'>();
-      expectTypeOf(event.source).toEqualTypeOf<'auto' | 'operator' | 'external'>();
+      expectTypeOf(event.source).toEqualTypeOf<'auto' | 'operator' | 'external' | 'shared'>();
       expectTypeOf(event.origin).toEqualTypeOf<'local' | 'remote'>();
       expectTypeOf(event.until).toEqualTypeOf<number | undefined>();
     });
@@ -41,7 +41,7 @@ describe('events', () => {
   });
 
   it('name a tier and nothing else of it', () => {
-    expectTypeOf<keyof EventTier>().toEqualTypeOf<'index' | 'provider' | 'model'>();
+    expectTypeOf<keyof EventTier>().toEqualTypeOf<'index' | 'provider' | 'model' | 'credential'>();
   });
 });
 

@@ -1,11 +1,13 @@
 import { pauseEnd, standingPause, standingPauses } from '../../core/tier/standing-pauses.js';
 import { FOREVER, type Pause, type SharedRests } from '../../core/tier/state.js';
 import type { Clock } from '../../ports/clock.js';
-import { announceLocal, announceRemote } from '../events/tier-events.js';
+import { announceLocal, announceRemote, type TiersById } from '../events/tier-events.js';
 import type { FailoverEmitter } from '../events/emitter.js';
 import type { StateListener, StateRecord } from '../store/state-record.js';
 
 type Target = { provider: string } | { all: true };
+
+const NO_TIERS: TiersById = new Map();
 
 /**
  * The pauses over everything and over providers: states of their own, without tiers. Those of the chain's providers are
@@ -13,10 +15,10 @@ type Target = { provider: string } | { all: true };
  */
 export class Pauses {
   readonly all: StateRecord;
+  readonly #clock: Clock;
   readonly #providers: ReadonlyMap<string, StateRecord>;
   readonly #others = new Map<string, StateRecord>();
   readonly #make: (provider: string) => StateRecord;
-  readonly #clock: Clock;
   /** Paused providers as rests; `undefined` while none is. */
   rests: SharedRests | undefined;
 
@@ -28,12 +30,15 @@ export class Pauses {
     onChange: () => void;
   }) {
     const { clock, emitter, makeRecord } = facts;
+    this.#clock = clock;
     const pausable = (key: string, target: Target) =>
       makeRecord(key, {
         onLocal: (events) => {
           this.#changed();
           facts.onChange();
-          for (const event of events) announceLocal(emitter, target, [], event, undefined);
+          emitter.inOrder(() => {
+            for (const event of events) announceLocal(emitter, target, NO_TIERS, event, undefined);
+          });
         },
         onRemote: (before, record) => {
           this.#changed();
@@ -90,10 +95,9 @@ export class Pauses {
   #changed(): void {
     const now = this.#clock.now();
     const rests = [...this.#providers].flatMap(([name, { state }]) => {
-      const standing = state.paused ? standingPauses(state, now) : [];
-      if (standing.length === 0) return [];
-      const until = pauseEnd(standing) ?? FOREVER;
-      return [[`provider:${name}`, { until, firm: true, kind: 'paused' }] as const];
+      const pauses = state.paused ? standingPauses(state, now) : [];
+      if (pauses.length === 0) return [];
+      return [[`provider:${name}`, { until: pauseEnd(pauses) ?? FOREVER, firm: true, kind: 'paused' }] as const];
     });
     this.rests = rests.length === 0 ? undefined : Object.fromEntries(rests);
   }
