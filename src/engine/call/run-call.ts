@@ -33,7 +33,7 @@ export function run<T extends Tier>(
   const { clock } = engine;
   const now = clock.elapsed();
   const path = instance.direct;
-  if (!isOpenNow(path, now, clock)) return prepare(engine, call, options);
+  if (instance.epoch !== engine.epoch || !isOpenNow(path, now, clock)) return prepare(engine, call, options);
   instance.used = true;
   engine.budget.calls++;
   return runDirect(engine, instance, path, call, NO_OPTIONS, now);
@@ -63,10 +63,17 @@ function prepare<T extends Tier>(
 }
 
 /** The direct path that a call of this instance may use now, if there is one. */
-function directPathOf<T extends Tier>({ clock }: Engine<T>, instance: Instance, now: number): DirectPath | undefined {
-  if (isOpenNow(instance.direct, now, clock)) return instance.direct;
-  const { overflow, slowStart } = instance;
-  if (overflow && isOpenNow(overflow, now, clock)) return slowStart?.isFull(clock.now()) ? overflow : undefined;
+function directPathOf<T extends Tier>(
+  { clock, epoch }: Engine<T>,
+  instance: Instance,
+  now: number,
+): DirectPath | undefined {
+  if (instance.epoch === epoch) {
+    if (isOpenNow(instance.direct, now, clock)) return instance.direct;
+    const { overflow, slowStart } = instance;
+    if (overflow && isOpenNow(overflow, now, clock)) return slowStart?.isFull(clock.now()) ? overflow : undefined;
+  }
+  instance.followShared();
   instance.refreshDirectPath();
   return isOpenNow(instance.direct, now, clock) ? instance.direct : undefined;
 }
@@ -129,7 +136,7 @@ async function finishDirect<T extends Tier>(
   context: Context<T>,
   value: unknown,
 ): Promise<CallResult<unknown, T>> {
-  const state = createCallState(engine, engine.current(instance), call, options, context.startedAt);
+  const state = createCallState(engine, instance, call, options, context.startedAt);
   if (!streams(state, value)) return endWithAnswer(state, context, value);
   try {
     return beginStream(state, context, await openAnswer(state, context, value));
@@ -146,7 +153,7 @@ function failDirect<T extends Tier>(
   context: Context<T>,
   error: unknown,
 ): Promise<CallResult<unknown, T>> {
-  const state = createCallState(engine, engine.current(instance), call, options, context.startedAt);
+  const state = createCallState(engine, instance, call, options, context.startedAt);
   return walk(state, attemptError(state, context, error, undefined));
 }
 

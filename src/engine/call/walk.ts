@@ -32,9 +32,10 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
   if (!failed) {
     call.options.signal?.throwIfAborted();
     if (engine.isStale(instance)) await refresh(call);
+    instance.followShared();
   }
   for (;;) {
-    const prepared = failed || call.pinned !== undefined ? undefined : call.engine.prepareTrial(call.instance);
+    const prepared = failed || call.pinned !== undefined ? undefined : engine.prepareTrial(instance);
     if (prepared) await withinLimits(call, prepared);
     const choice: Choice | undefined = failed ? { index: failed.index } : choose(call);
     if (!choice) {

@@ -56,6 +56,8 @@ export class SharedRests {
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #byTier: readonly (readonly Entry[])[];
   readonly #leases: ProbeLeases;
+  /** When an answer last ended a trouble, on the clock's `elapsed`. */
+  lastEndAt = NEVER;
   #rests: RestsByKey | undefined;
   /** The wall clock's lead over `elapsed` when `#rests` was made. */
   #wallLead = 0;
@@ -249,7 +251,10 @@ export class SharedRests {
     const [trouble] = before.troubles.filter(
       (each) => concernsFleet(each) && !entry.record.value.troubles.some(({ kind }) => kind === each.kind),
     );
-    if (trouble && answered) entry.ended = { kind: trouble.kind, at: this.#clock.elapsed() };
+    if (trouble && answered) {
+      this.lastEndAt = this.#clock.elapsed();
+      entry.ended = { kind: trouble.kind, at: this.lastEndAt };
+    }
     this.#changed(true);
   }
 

@@ -57,6 +57,10 @@ export interface RecordKind<V extends Storable> {
   readonly align?: (value: V, now: number) => Changed<V> | undefined;
   /** Folds many changes, of which the first was made to `before` (or to that as aligned), into one. */
   readonly fold: (before: V, changes: readonly PendingChange<V>[], now: number) => PendingChange<V>;
+  /** Which events become rows of the ledger. Default: all. */
+  readonly rowsOf?: (events: readonly LedgerEvent[]) => readonly LedgerEvent[];
+  /** True for a change that need not be committed before the next one. Default: none. */
+  readonly canWait?: (events: readonly LedgerEvent[]) => boolean;
   /** Called after a local change, before it is stored. */
   readonly onLocal: (events: readonly LedgerEvent[], session: string | undefined) => void;
   /** Called when a read or a conflict has brought a change, or has made the record trustworthy or doubtful. */
@@ -139,7 +143,7 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
     this.#kind.onLocal(changed.events, session);
     // Not under a commit: what it stores must still be there, as it was, when it ends.
     if (this.#pending.length > MAX_PENDING && !this.#inFlight) this.#fold();
-    if (!this.#store.failing) this.commit();
+    if (!this.#store.failing && !this.#kind.canWait?.(changed.events)) this.commit();
     return pending;
   }
 
@@ -223,7 +227,8 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
       // A copy: what comes meanwhile is not part of it.
       const changes = this.#pending.slice();
       const { value } = changes.at(-1)!;
-      const events = changes.flatMap((change) => change.events);
+      const changed = changes.flatMap((change) => change.events);
+      const events = this.#kind.rowsOf?.(changed) ?? changed;
       const expected = this.#version;
       if (this.#unanswered.length < MAX_UNANSWERED) this.#unanswered.push({ value, changes });
       const answer = this.#store.ask('commit', this.key, (store) => store.commit(this.key, expected, value, events));

@@ -35,6 +35,9 @@ export class StateRecord extends ReplicatedRecord<State> {
       // The chain first: what is pending is about the tiers of this one.
       align: (state, now) => effective(alignState(state, config, now)),
       fold: (before, changes, now) => foldIntoSnapshot(alignState(before, config, now).state, changes, now),
+      // The state has it all; a row says it when something follows that matters more.
+      rowsOf: (events) => events.filter(({ counted }) => counted !== true),
+      canWait: (events) => events.every(({ counted, type }) => counted === true && type === 'rest-extended'),
       onLocal: (events, session) => listener.onLocal(events, session),
       onRemote: (before) => listener.onRemote(before, this),
     };
