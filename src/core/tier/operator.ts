@@ -123,7 +123,7 @@ export function hold(
   const set: StatePatch = { tiers: { [index]: { heldUntil } } };
   const leaves = index === before.tier && heldUntil !== null && before.exhaustedAt === null;
   const isTrial = before.tier !== before.reportedTier;
-  // A trial that ends before its answer was told to nobody, nor is its end.
+  // The beginning of a trial is no `tier-change`, and neither is an end without an answer.
   if (leaves && isTrial) set.tier = before.reportedTier;
   draft.add({
     type: 'held',

@@ -17,8 +17,8 @@ export interface StepReason {
 }
 
 /**
- * Makes `target` the tier that calls go to. A tier worse than the one listeners know of is told at once; a better one is
- * on trial first, and told when it has answered.
+ * Makes `target` the tier that calls go to. A worse tier than the reported one is a `tier-change` at once; a better one is
+ * on trial first, and a `tier-change` when it has answered.
  */
 export function moveTo(draft: Draft, target: number, why: StepReason, now: number): void {
   const { state } = draft;
@@ -36,7 +36,7 @@ export function moveTo(draft: Draft, target: number, why: StepReason, now: numbe
   }
 }
 
-/** Moves on trial to a better tier: nobody is told before it has answered. */
+/** Moves on trial to a better tier; the `tier-change` follows when it has answered. */
 export function startTrial(draft: Draft, target: number, now: number): void {
   const { ids, reportedTier, tiers } = draft.state;
   const tier = tiers[target];
