@@ -59,6 +59,9 @@ const alwaysImportable = [
   'core/errors.ts',
   'core/config.ts',
   'core/is-stream.ts',
+  'core/answers/ai-sdk.ts',
+  'core/answers/fields.ts',
+  'core/answers/formats.ts',
   'core/recency-map.ts',
   'core/unknown-options.ts',
 ];

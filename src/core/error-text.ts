@@ -10,7 +10,7 @@ export function listAttempts(attempts: readonly { readonly tier: string; readonl
 /** How a stream ended. Where the marks do not fit its chunks, this tells the host. */
 export function describeCut(chunks: number): string {
   if (chunks === 0) return 'without any content';
-  return `before its end mark: isComplete said yes to none of its chunks (${chunks})`;
+  return `before its end mark: none of its chunks was one (${chunks})`;
 }
 
 /** `b/y until 2026-01-01T00:00:00.000Z (retry-after)`: the tiers that a call left out. */

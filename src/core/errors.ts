@@ -1,5 +1,5 @@
 import { describeCut, isoTime, listAttempts, listNotAsked } from './error-text.js';
-import type { Kind } from './kinds.js';
+import type { FailureScope, Kind } from './kinds.js';
 
 /** Marks our errors across copies of the package, where `instanceof` fails. */
 const MARKER = Symbol.for('tierfall.error');
@@ -29,6 +29,7 @@ export interface ErrorByCode {
   TIERFALL_STORE: StoreError;
   TIERFALL_STREAM_CUT: StreamCutError;
   TIERFALL_STREAM_STALLED: StreamStalledError;
+  TIERFALL_ANSWER_REJECTED: AnswerRejectedError;
   TIERFALL_ATTEMPT_TIMEOUT: AttemptTimeoutError;
   TIERFALL_DEADLINE: DeadlineError;
   TIERFALL_CLOSED: ClosedError;
@@ -237,6 +238,40 @@ export class StreamStalledError extends TierfallError<'TIERFALL_STREAM_STALLED'>
     this.tier = facts.tier;
     this.afterMs = facts.afterMs;
     this.limit = facts.limit;
+  }
+}
+
+/**
+ * A provider answered, and its answer says that it failed: an error inside a stream or a body of status 200, or a finish
+ * reason that means one. Code `TIERFALL_ANSWER_REJECTED`; `cause` is the error inside, where the answer holds one.
+ */
+export class AnswerRejectedError extends TierfallError<'TIERFALL_ANSWER_REJECTED'> {
+  /** `provider/model`. */
+  readonly tier: string;
+  /** What the failure means. */
+  readonly kind: Kind;
+  /** What the failure covers. */
+  readonly scope: FailureScope;
+  /** The wait the provider asked for, in milliseconds; absent where it named none. */
+  readonly retryAfterMs: number | undefined;
+  /** The answer, or the chunk of a stream, that says so. */
+  readonly answer: unknown;
+
+  /** @param facts `message` is shown: redacted, and what the answer says of its failure. */
+  constructor(
+    facts: Pick<AnswerRejectedError, 'tier' | 'kind' | 'scope' | 'answer' | 'message'> &
+      Partial<Pick<AnswerRejectedError, 'retryAfterMs' | 'cause'>>,
+  ) {
+    const { tier, kind, message } = facts;
+    // Without an error inside there is no `cause`, not one that is undefined.
+    const options = facts.cause === undefined ? {} : { cause: facts.cause };
+    super('TIERFALL_ANSWER_REJECTED', `the answer of ${tier} is a failure (${kind}): ${message}`, options);
+    this.name = 'AnswerRejectedError';
+    this.tier = tier;
+    this.kind = kind;
+    this.scope = facts.scope;
+    this.retryAfterMs = facts.retryAfterMs;
+    this.answer = facts.answer;
   }
 }
 

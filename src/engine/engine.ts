@@ -163,6 +163,11 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return this.#instances.get(name) ?? this.#make(name);
   }
 
+  /** The same instance as it is now: where it was dropped meanwhile, another object has its name. */
+  current(instance: Instance): Instance {
+    return instance.isDropped && !this.closed ? this.instance(instance.name) : instance;
+  }
+
   /** Until when a call may go on from what is known of an instance, on the clock's `elapsed`. */
   freshUntil(record: StateRecord): number {
     return this.#freshness.until(record);
@@ -176,11 +181,6 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** Reads what is not fresh, for a bounded time. Never rejects. */
   async refresh(instance: Instance): Promise<void> {
     await this.#freshness.refresh(instance.ledger, () => instance.refreshDirectPath());
-  }
-
-  /** The pause that keeps calls of an instance off every tier now. */
-  pauseOf(instance: Instance): Pause | null {
-    return this.gates.paused ?? standingPause(instance.ledger.state, this.clock.now());
   }
 
   /**
@@ -212,6 +212,11 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     await instance.ledger.forget();
     this.#instances.drop(instance);
     if (this.defaultInstance === instance) this.defaultInstance = undefined;
+  }
+
+  /** The pause that keeps calls of an instance off every tier now. */
+  pauseOf(instance: Instance): Pause | null {
+    return this.gates.paused ?? standingPause(instance.ledger.state, this.clock.now());
   }
 
   /** @throws {PausedError} when the instance or everything is paused */

@@ -1,7 +1,8 @@
 import { generateText } from 'ai';
 import { MockLanguageModelV4 } from 'ai/test';
 import { describe, expect, test } from 'vitest';
-import { failoverModel, type StreamPart } from '../../src/ai-sdk/index.js';
+import type { LanguageModelV4StreamPart as StreamPart } from '@ai-sdk/provider';
+import { failoverModel } from '../../src/ai-sdk/index.js';
 import { ConfigError, createFailover, type AttemptFailedEvent } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/index.js';
 import { settle, until } from '../support/event-loop.js';

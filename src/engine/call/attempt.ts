@@ -6,8 +6,9 @@ import { bounded } from '../time/waits.js';
 import { limitOf, type AttemptLimit } from './attempt-limit.js';
 import { Context } from './call-context.js';
 import type { CallState } from './call-state.js';
-import { beginStream, endWithAnswer, recordFailure, recordSuccess, reportFailure } from './end-attempt.js';
-import { failedAttempt, stalled, type FailedAttempt } from './failed-attempt.js';
+import { beginStream, endWithAnswer } from './end-attempt.js';
+import { failedAttempt, type FailedAttempt } from './failed-attempt.js';
+import { StreamAttempt } from './stream-attempt.js';
 import { tiersLeft } from './tier-access.js';
 
 /** Asks one tier once. Rejects with a `FailedAttempt`, or with the caller's own abort. */
@@ -84,34 +85,5 @@ export function openAnswer<T extends Tier>(
   context: Context<T>,
   value: StreamValue,
 ): Promise<StreamValue> {
-  const { engine, options, place } = call;
-  const { clock } = engine;
-  const { index } = context;
-  return openStream(value, {
-    clock,
-    logger: engine.logger,
-    tier: engine.ids[index]!,
-    signal: options.signal,
-    idleTimeoutMs: options.idleTimeoutMs,
-    isContent: options.isContent,
-    isComplete: options.isComplete,
-    isStopped: () => context.stopped,
-    whenStopped: (callback) => context.whenStopped(callback),
-    hiddenError: () => context.fetchLog?.streamError,
-    stop: (reason) => context.stop(reason),
-    onEnd: () => {
-      recordSuccess(call, index, context.endTimes().startedAt);
-      place?.answered(clock.now());
-    },
-    onError: (thrown) => {
-      // Some SDKs wrap the error with which `fetch` ended a body that stalled.
-      const error = stalled(thrown) ?? thrown;
-      const failure = failedAttempt(engine, context, error);
-      reportFailure(call, failure);
-      if (failure.counts) recordFailure(call, failure);
-      place?.end(clock.now());
-      return error;
-    },
-    onLeave: () => place?.end(clock.now()),
-  });
+  return openStream(value, new StreamAttempt(call, context));
 }

@@ -11,6 +11,16 @@ import type { FailedAttempt } from './failed-attempt.js';
 /** What a host hands in: asks one tier. */
 export type Call<T extends Tier> = (tier: T, context: CallContext<T>) => unknown;
 
+/** An answer that counts as a failure. Where no tier does better, it is the answer of the call. */
+export interface JudgedAnswer {
+  readonly index: number;
+  readonly value: unknown;
+  /** What its attempt failed with. */
+  readonly error: unknown;
+  /** Its entry among the call's attempts, once it is there. */
+  attempt: Attempt | undefined;
+}
+
 /** One call on its way along the chain. Made only when a call cannot use the direct path, or fails there. */
 export interface CallState<T extends Tier = Tier> {
   readonly engine: Engine<T>;
@@ -39,6 +49,8 @@ export interface CallState<T extends Tier = Tier> {
   oddFailure: FailedAttempt | undefined;
   /** The failure that is on the list and announced already. */
   reportedFailure: FailedAttempt | undefined;
+  /** The first answer that was judged a failure. */
+  judgedAnswer: JudgedAnswer | undefined;
   /** What this call holds of the tier it asks. */
   place: Place | undefined;
   /** The state of the tier it asks when the attempt began; absent after an attempt on the direct path. */
@@ -72,6 +84,7 @@ export function createCallState<T extends Tier>(
     triggerFailure: undefined,
     oddFailure: undefined,
     reportedFailure: undefined,
+    judgedAnswer: undefined,
     place: undefined,
     tierBefore: undefined,
   };

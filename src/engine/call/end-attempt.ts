@@ -2,9 +2,10 @@ import type { Tier } from '../../core/config.js';
 import type { CallResult } from '../../ports/failover.js';
 import type { Context } from './call-context.js';
 import type { CallState } from './call-state.js';
+import { refuseFailedAnswer } from './judged-answer.js';
 import { sdkRetriesOf, type FailedAttempt, type SdkRetry } from './failed-attempt.js';
 
-/** The answer is complete: records it, and gives back the place. */
+/** The answer is complete: records it, and gives back the place. @throws {AnswerRejectedError} it reports a failure */
 export function endWithAnswer<T extends Tier>(
   call: CallState<T>,
   context: Context<T>,
@@ -12,6 +13,7 @@ export function endWithAnswer<T extends Tier>(
 ): CallResult<unknown, T> {
   const { engine } = call;
   const { index } = context;
+  refuseFailedAnswer(call, index, value);
   const { startedAt, endedAt, durationMs } = context.endTimes();
   engine.answerTimes[index]!.add(durationMs);
   listSdkRetries(call, index, sdkRetriesOf(context.fetchLog, endedAt));
@@ -56,7 +58,10 @@ export function reportFailure<T extends Tier>(call: CallState<T>, failure: Faile
   const { kind, retryAfterMs, status, code } = verdict;
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
   listSdkRetries(call, index, failure.sdkRetries);
-  call.attempts.push({ tier: engine.ids[index]!, index, ok: false, kind, ...wait, durationMs });
+  const attempt = { tier: engine.ids[index]!, index, ok: false, kind, ...wait, durationMs };
+  call.attempts.push(attempt);
+  const { judgedAnswer } = call;
+  if (judgedAnswer && judgedAnswer.error === failure.error) judgedAnswer.attempt = attempt;
   engine.emitter.emit('attempt-failed', {
     ...subjectOf(call),
     tier: instance.names[index]!,
@@ -111,17 +116,21 @@ function listSdkRetries<T extends Tier>(call: CallState<T>, index: number, tries
 export function recordFailure<T extends Tier>(call: CallState<T>, { index, verdict, startedAt }: FailedAttempt): void {
   const { kind, scope, retryAfterMs } = verdict;
   const outcome = { tier: index, ok: false as const, kind, scope, startedAt };
-  call.instance.recordAttempt(
-    retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs },
-    call.engine.clock.now(),
-    call.options.session,
-    call.tierBefore,
-  );
+  // A stream may outlive what was kept of its instance.
+  call.engine
+    .current(call.instance)
+    .recordAttempt(
+      retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs },
+      call.engine.clock.now(),
+      call.options.session,
+      call.tierBefore,
+    );
 }
 
 /** Takes a success into the state of the instance, where it can change anything. */
 export function recordSuccess<T extends Tier>(call: CallState<T>, index: number, startedAt: number): void {
-  const { engine, instance, options, tierBefore } = call;
+  const { engine, options, tierBefore } = call;
+  const instance = engine.current(call.instance);
   if (instance.isSettled(index)) return;
   engine.looks.clear(engine.config.chain[index]!);
   instance.recordAttempt({ tier: index, ok: true, startedAt }, engine.clock.now(), options.session, tierBefore);

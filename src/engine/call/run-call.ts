@@ -1,4 +1,5 @@
 import type { Tier } from '../../core/config.js';
+import { failureOfAnswer } from '../../core/answers/formats.js';
 import { configError } from '../../core/errors.js';
 import { isStream } from '../../core/is-stream.js';
 import type { CallOptions, CallResult } from '../../ports/failover.js';
@@ -100,24 +101,28 @@ function runDirect<T extends Tier>(
     instance.calls--;
     return failDirect(engine, instance, call, options, context, error);
   }
-  return ordinary(answer).then(
-    (value) => {
-      instance.calls--;
-      const now = engine.clock.elapsed();
-      const changes = now >= path.until || (path !== instance.direct && !instance.isSettled(index));
-      if (changes || context.wasUsed || (typeof value === 'object' && isStream(value))) {
-        return finishDirect(engine, instance, call, options, context, value);
-      }
-      const durationMs = Math.round(now - startedAt);
-      engine.answerTimes[index]!.add(durationMs);
-      const attempts = [{ tier: engine.ids[index]!, index, ok: true, durationMs }];
-      return { value, tier: engine.config.chain[index]!, index, attempts };
-    },
-    (error: unknown) => {
-      instance.calls--;
-      return failDirect(engine, instance, call, options, context, error);
-    },
-  );
+  const accept = (value: unknown): CallResult<unknown, T> | Promise<CallResult<unknown, T>> => {
+    instance.calls--;
+    const now = engine.clock.elapsed();
+    const changes = now >= path.until || (path !== instance.direct && !instance.isSettled(index));
+    if (changes || context.wasUsed || (typeof value === 'object' && needsALook(value))) {
+      return finishDirect(engine, instance, call, options, context, value);
+    }
+    const durationMs = Math.round(now - startedAt);
+    engine.answerTimes[index]!.add(durationMs);
+    const attempts = [{ tier: engine.ids[index]!, index, ok: true, durationMs }];
+    return { value, tier: engine.config.chain[index]!, index, attempts };
+  };
+  const fail = (error: unknown) => {
+    instance.calls--;
+    return failDirect(engine, instance, call, options, context, error);
+  };
+  return ordinary(answer).then(accept, fail);
+}
+
+/** True for a stream, and for an answer that reports a failure. */
+function needsALook(value: object | null): boolean {
+  return value !== null && (isStream(value) || failureOfAnswer(value) !== undefined);
 }
 
 /** Other kinds of promises are made ordinary ones first: nobody knows what their `then` does, or gives back. */
@@ -128,20 +133,21 @@ function ordinary(answer: unknown): Promise<unknown> {
 }
 
 /** The end of a direct call whose success may change something, that gave a stream, or that used its context. */
-async function finishDirect<T extends Tier>(
+function finishDirect<T extends Tier>(
   engine: Engine<T>,
   instance: Instance,
   call: Call<T>,
   options: CallOptions,
   context: Context<T>,
   value: unknown,
-): Promise<CallResult<unknown, T>> {
+): CallResult<unknown, T> | Promise<CallResult<unknown, T>> {
   const state = createCallState(engine, instance, call, options, context.startedAt);
-  if (!streams(state, value)) return endWithAnswer(state, context, value);
+  const fail = (error: unknown) => walk(state, attemptError(state, context, error, undefined));
   try {
-    return beginStream(state, context, await openAnswer(state, context, value));
+    if (!streams(state, value)) return endWithAnswer(state, context, value);
+    return openAnswer(state, context, value).then((stream) => beginStream(state, context, stream), fail);
   } catch (error) {
-    return walk(state, attemptError(state, context, error, undefined));
+    return fail(error);
   }
 }
 

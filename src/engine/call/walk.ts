@@ -8,6 +8,7 @@ import type { CallState } from './call-state.js';
 import { chooseFirst, chooseNext, choosePinned, type Choice } from './choose-tier.js';
 import { leavePlace, recordFailure, reportExhausted, reportFailure } from './end-attempt.js';
 import { FailedAttempt, saysMoreAboutTheCall } from './failed-attempt.js';
+import { judgedResult } from './judged-answer.js';
 import { askTier } from './retry-in-tier.js';
 import { isPaused, notAsked, retryAt, soonestOpen } from './tier-access.js';
 
@@ -21,6 +22,10 @@ export async function walk<T extends Tier>(call: CallState<T>, first?: FailedAtt
   instance.calls++;
   try {
     return await ask(call, first);
+  } catch (error) {
+    const judged = judgedResult(call);
+    if (!judged) throw error;
+    return judged;
   } finally {
     instance.calls--;
   }

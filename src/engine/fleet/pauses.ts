@@ -15,10 +15,10 @@ const NO_TIERS: TiersById = new Map();
  */
 export class Pauses {
   readonly all: StateRecord;
-  readonly #clock: Clock;
   readonly #providers: ReadonlyMap<string, StateRecord>;
   readonly #others = new Map<string, StateRecord>();
   readonly #make: (provider: string) => StateRecord;
+  readonly #clock: Clock;
   /** Paused providers as rests; `undefined` while none is. */
   rests: SharedRests | undefined;
 
@@ -30,7 +30,6 @@ export class Pauses {
     onChange: () => void;
   }) {
     const { clock, emitter, makeRecord } = facts;
-    this.#clock = clock;
     const pausable = (key: string, target: Target) =>
       makeRecord(key, {
         onLocal: (events) => {
@@ -95,9 +94,10 @@ export class Pauses {
   #changed(): void {
     const now = this.#clock.now();
     const rests = [...this.#providers].flatMap(([name, { state }]) => {
-      const pauses = state.paused ? standingPauses(state, now) : [];
-      if (pauses.length === 0) return [];
-      return [[`provider:${name}`, { until: pauseEnd(pauses) ?? FOREVER, firm: true, kind: 'paused' }] as const];
+      const standing = state.paused ? standingPauses(state, now) : [];
+      if (standing.length === 0) return [];
+      const until = pauseEnd(standing) ?? FOREVER;
+      return [[`provider:${name}`, { until, firm: true, kind: 'paused' }] as const];
     });
     this.rests = rests.length === 0 ? undefined : Object.fromEntries(rests);
   }

@@ -5,6 +5,7 @@ import { LOOK_INTERVAL_MS, restKeysOf } from '../../core/tier/rest.js';
 import { sharedRestKey } from '../../core/tier/shared-rest.js';
 import {
   concernsFleet,
+  isMuchLonger,
   NO_TROUBLES,
   withFailure,
   withoutTroubles,
@@ -86,6 +87,8 @@ export class SharedRests {
         initial: NO_TROUBLES,
         parse: parseSharedTroubles,
         fold: foldBySteps<SharedTroubles>,
+        isOverdue: isMuchLonger,
+        replacesWaiting: true,
         onLocal: () => this.#changed(),
         onRemote: (before: SharedTroubles) => this.#followRemote(entry, before),
       };
@@ -142,9 +145,11 @@ export class SharedRests {
     const isCounted = own.lastFailureAt === at && (waitMs === null || own.failures > 1);
     const ownRestMs = isCounted ? cooldownMs(kind, own.failures, policy, own.penalty) : 0;
     const failure = { instance, kind, waitMs, ownRestMs, at, resets: this.#resets.countFor(entry.concerns) };
-    this.#change(entry, (known) =>
-      withFailure(this.#valid(entry, known), failure, policy, (trouble) => entry.table.timesOf(trouble), now),
-    );
+    const timesOf = (trouble: SharedTrouble) => entry.table.timesOf(trouble);
+    entry.record.change((before) => {
+      const { known, matters } = withFailure(this.#valid(entry, before), failure, policy, timesOf, now);
+      return known === before ? undefined : { value: known, events: [], waits: !matters };
+    });
   }
 
   /** A tier has answered a call begun at `startedAt`: what it failed of before is over, but for a wait it named. */

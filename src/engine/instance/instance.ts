@@ -61,6 +61,8 @@ export class Instance implements StateListener {
   used = true;
   /** Calls under way: they would miss a change if it were dropped. */
   calls = 0;
+  /** It was dropped, and another object may have its name by now. */
+  isDropped = false;
   /** What all instances go by was in this edition when the direct path was last recomputed. */
   epoch = -1;
   readonly #host: InstanceHost;
@@ -111,13 +113,14 @@ export class Instance implements StateListener {
   }
 
   onRemote(before: State): void {
-    const { tiers } = this.ledger.state;
-    // Only a reset forgets when a tier failed last.
-    const isReset = tiers.some((tier, index) => tier.lastFailureAt === null && before.tiers[index]?.lastFailureAt);
-    if (isReset) this.#restsSince = this.#host.clock.elapsed();
-    this.changed();
     const { emitter, clock, config } = this.#host;
     const { state } = this.ledger;
+    // Only a reset forgets when a tier failed last.
+    const isReset = state.tiers.some(
+      (tier, index) => tier.lastFailureAt === null && before.tiers[index]?.lastFailureAt,
+    );
+    if (isReset) this.#restsSince = clock.elapsed();
+    this.changed();
     const at = clock.now();
     emitter.inOrder(() => {
       announceRemote(emitter, this.name, this.names, before, state, at);
@@ -202,11 +205,10 @@ export class Instance implements StateListener {
   /** True when the tier has no failure that matters, and nothing keeps calls off it. */
   #works(index: number, now: number): boolean {
     const { config } = this.#host;
-    const { rests } = this;
     const tier = this.ledger.state.tiers[index];
     const configured = config.chain[index];
     if (!tier || !configured || isFailing(tier) || !isFree(tier, now) || this.#host.isUnproven(index)) return false;
-    return !(sharedRestEnd(configured, rests) > now);
+    return !(sharedRestEnd(configured, this.rests) > now);
   }
 
   /** Calls back on every change from now on, until the returned function is called. */

@@ -14,6 +14,8 @@ const MAX_UNANSWERED = 16;
 export interface Changed<V> {
   value: V;
   events: readonly LedgerEvent[];
+  /** It need not be committed before the next change, unless what is stored has become too different. */
+  waits?: boolean;
 }
 
 /** A pure change with its own time bound in, so that it can be applied again to another value; `undefined`: no effect. */
@@ -59,8 +61,10 @@ export interface RecordKind<V extends Storable> {
   readonly fold: (before: V, changes: readonly PendingChange<V>[], now: number) => PendingChange<V>;
   /** Which events become rows of the ledger. Default: all. */
   readonly rowsOf?: (events: readonly LedgerEvent[]) => readonly LedgerEvent[];
-  /** True for a change that need not be committed before the next one. Default: none. */
-  readonly canWait?: (events: readonly LedgerEvent[]) => boolean;
+  /** True when the value differs so much from what is stored that it must not wait. Default: false. */
+  readonly isOverdue?: (stored: V, value: V) => boolean;
+  /** A change that waits takes the place of one that waits already: it says all that this one did. Default: false. */
+  readonly replacesWaiting?: boolean;
   /** Called after a local change, before it is stored. */
   readonly onLocal: (events: readonly LedgerEvent[], session: string | undefined) => void;
   /** Called when a read or a conflict has brought a change, or has made the record trustworthy or doubtful. */
@@ -119,7 +123,7 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
 
   /** There is something to store, and nothing unreadable in its place. */
   get canCommit(): boolean {
-    return this.#pending.length > 0 && !this.#isUnreadable;
+    return this.#mustCommit && !this.#isUnreadable;
   }
 
   /** Notes that there is nothing to read: nobody else writes to this store. */
@@ -138,18 +142,20 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
     const changed = apply(this.value);
     if (!changed) return undefined;
     this.value = changed.value;
-    const pending = { apply, ...changed };
+    const waits = changed.waits === true && this.#kind.isOverdue?.(this.#base, changed.value) !== true;
+    const pending = { apply, ...changed, waits };
+    if (waits && this.#kind.replacesWaiting && this.#pending.at(-1)?.waits) this.#pending.pop();
     this.#pending.push(pending);
     this.#kind.onLocal(changed.events, session);
     // Not under a commit: what it stores must still be there, as it was, when it ends.
     if (this.#pending.length > MAX_PENDING && !this.#inFlight) this.#fold();
-    if (!this.#store.failing && !this.#kind.canWait?.(changed.events)) this.commit();
+    if (!this.#store.failing && !waits) this.commit();
     return pending;
   }
 
   /** Begins a commit of what is pending, unless one is in flight: then that is followed by another. Never throws. */
   commit(): void {
-    if (this.#pending.length > 0) this.#begin().catch(() => undefined);
+    if (this.#mustCommit) this.#begin().catch(() => undefined);
   }
 
   /**
@@ -190,6 +196,10 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
   /** Allows the next commit to replace a stored value that cannot be read: an operator asked for it. */
   replaceUnreadable(): void {
     this.#isUnreadable = false;
+  }
+
+  get #mustCommit(): boolean {
+    return this.#pending.some(({ waits }) => !waits);
   }
 
   get #busy(): Promise<void> | undefined {
@@ -242,7 +252,8 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
       this.#version = result.version;
       this.#commits++;
       this.trustMemory();
-      this.#pending = this.#pending.slice(changes.length);
+      const stored = new Set(changes);
+      this.#pending = this.#pending.filter((change) => !stored.has(change));
       this.#unanswered = [];
       return;
     }

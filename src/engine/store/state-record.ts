@@ -7,6 +7,9 @@ import type { EngineClock } from '../time/clock.js';
 import { ReplicatedRecord, type Changed, type PendingChange, type RecordKind } from './replicated-record.js';
 import type { StoreClient } from './store-client.js';
 
+/** A rest that got longer by this much, in milliseconds, is stored. */
+const OVERDUE_MS = 1000;
+
 /** Rows that are kept when many changes are folded: the beginning of an incident says most about it. */
 const ROWS_KEPT = 100;
 
@@ -36,8 +39,8 @@ export class StateRecord extends ReplicatedRecord<State> {
       align: (state, now) => effective(alignState(state, config, now)),
       fold: (before, changes, now) => foldIntoSnapshot(alignState(before, config, now).state, changes, now),
       // The state has it all; a row says it when something follows that matters more.
+      isOverdue: isMuchLonger,
       rowsOf: (events) => events.filter(({ counted }) => counted !== true),
-      canWait: (events) => events.every(({ counted, type }) => counted === true && type === 'rest-extended'),
       onLocal: (events, session) => listener.onLocal(events, session),
       onRemote: (before) => listener.onRemote(before, this),
     };
@@ -54,14 +57,24 @@ export class StateRecord extends ReplicatedRecord<State> {
   }
 }
 
+/** True when a rest is so much longer than as it is stored that other processes have to learn of it. */
+function isMuchLonger(stored: State, present: State): boolean {
+  return present.tiers.some(
+    ({ restUntil }, index) => (restUntil ?? 0) - (stored.tiers[index]?.restUntil ?? 0) >= OVERDUE_MS,
+  );
+}
+
 function effective({ state, events }: Transition): Changed<State> | undefined {
-  return events.length > 0 ? { value: state, events } : undefined;
+  if (events.length === 0) return undefined;
+  // A rest that gets a little longer again and again: a burst of late failures is one commit.
+  const waits = events.every(({ counted, type }) => counted === true && type === 'rest-extended');
+  return { value: state, events, waits };
 }
 
 /** One change in the place of many: the first rows as they were, and a `snapshot` row for all that came after them. */
 function foldIntoSnapshot(before: State, changes: readonly PendingChange<State>[], at: number): PendingChange<State> {
   const after = changes.at(-1)!.value;
-  const rows = changes.flatMap(({ events }) => events).filter(({ type }) => type !== 'snapshot');
+  const rows = changes.flatMap(({ events }) => events).filter(({ type, counted }) => type !== 'snapshot' && !counted);
   const beginning = rows.slice(0, ROWS_KEPT);
   const changed = (state: State): Changed<State> => ({
     value: state,
