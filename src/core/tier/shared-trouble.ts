@@ -44,8 +44,8 @@ export const NO_TROUBLES: SharedTroubles = { schema: 2, troubles: [], answered: 
 /** Longest difference between the clocks of two processes for which no wait is shortened, in milliseconds. */
 export const CLOCK_SKEW_MS = 10 * 60_000;
 
-/** A rest that gets longer by less than this, in milliseconds, is not stored for that: a burst is one commit. */
-const MATTERS_MS = 1000;
+/** Looks at what only a person mends that are nearer to each other than this, in milliseconds, count as one. */
+const SAME_LOOK_MS = 1000;
 
 /** A trouble as the reader's own clock has it: times are on one clock of the reader's choice. */
 export interface TroubleTimes {
@@ -90,20 +90,6 @@ export interface AfterFailure {
   matters: boolean;
 }
 
-/** True when a rest is so much longer than as it is stored that others have to learn of it. */
-export function isMuchLonger(stored: SharedTroubles, present: SharedTroubles): boolean {
-  return present.troubles.some((trouble) => {
-    const known = stored.troubles.find(({ kind }) => kind === trouble.kind);
-    return (
-      !known || end(trouble.rest) - end(known.rest) >= MATTERS_MS || end(trouble.wait) - end(known.wait) >= MATTERS_MS
-    );
-  });
-}
-
-function end(span: Span | null): number {
-  return span ? span.from + span.ms : 0;
-}
-
 /**
  * Adds a failure to what is known, which comes back as it is where that changes nothing.
  *
@@ -131,7 +117,7 @@ export function withFailure(
   const needed = witnessesNeeded(kind, wait !== null) ?? 0;
   const isNews = !seen.includes(instance) && seen.length < needed;
   // What only a person mends is looked at once a minute, counted from the last look.
-  const isLook = needsPerson(kind) && times !== undefined && now - times.failedAt >= MATTERS_MS;
+  const isLook = needsPerson(kind) && times !== undefined && now - times.failedAt >= SAME_LOOK_MS;
   const isFirstWait = wait !== null && (running?.wait ?? null) === null;
   const matters = !running || known.answered || isNews || isFirstWait || isLook;
   if (!matters && rest === running.rest && wait === running.wait) return { known, matters };

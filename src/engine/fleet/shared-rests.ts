@@ -5,7 +5,6 @@ import { LOOK_INTERVAL_MS, restKeysOf } from '../../core/tier/rest.js';
 import { sharedRestKey } from '../../core/tier/shared-rest.js';
 import {
   concernsFleet,
-  isMuchLonger,
   NO_TROUBLES,
   withFailure,
   withoutTroubles,
@@ -87,7 +86,6 @@ export class SharedRests {
         initial: NO_TROUBLES,
         parse: parseSharedTroubles,
         fold: foldBySteps<SharedTroubles>,
-        isOverdue: isMuchLonger,
         replacesWaiting: true,
         onLocal: () => this.#changed(),
         onRemote: (before: SharedTroubles) => this.#followRemote(entry, before),

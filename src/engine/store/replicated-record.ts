@@ -7,6 +7,8 @@ import type { StoreClient } from './store-client.js';
 /** Changes kept while the store is away; beyond it the older half is folded into one. */
 const MAX_PENDING = 1000;
 const MAX_CONFLICTS = 50;
+/** How long a change that can wait is not committed, in milliseconds. */
+const LONGEST_WAIT_MS = 1000;
 /** Unanswered commits that are recognised when they turn out to have reached the store after all. */
 const MAX_UNANSWERED = 16;
 
@@ -14,7 +16,7 @@ const MAX_UNANSWERED = 16;
 export interface Changed<V> {
   value: V;
   events: readonly LedgerEvent[];
-  /** It need not be committed before the next change, unless what is stored has become too different. */
+  /** It can wait for the next change, or for `LONGEST_WAIT_MS`: what comes in a burst is one commit. */
   waits?: boolean;
 }
 
@@ -61,8 +63,6 @@ export interface RecordKind<V extends Storable> {
   readonly fold: (before: V, changes: readonly PendingChange<V>[], now: number) => PendingChange<V>;
   /** Which events become rows of the ledger. Default: all. */
   readonly rowsOf?: (events: readonly LedgerEvent[]) => readonly LedgerEvent[];
-  /** True when the value differs so much from what is stored that it must not wait. Default: false. */
-  readonly isOverdue?: (stored: V, value: V) => boolean;
   /** A change that waits takes the place of one that waits already: it says all that this one did. Default: false. */
   readonly replacesWaiting?: boolean;
   /** Called after a local change, before it is stored. */
@@ -96,6 +96,8 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
   #unanswered: Unanswered<V>[] = [];
   #inFlight: Promise<void> | undefined;
   #loading: Promise<void> | undefined;
+  /** The timer of changes that wait. */
+  #later: unknown;
   /** Commits that succeeded: a read that began before one of them is out of date. */
   #commits = 0;
   /** What is stored cannot be read: nothing is written over it until a reset. */
@@ -142,14 +144,15 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
     const changed = apply(this.value);
     if (!changed) return undefined;
     this.value = changed.value;
-    const waits = changed.waits === true && this.#kind.isOverdue?.(this.#base, changed.value) !== true;
-    const pending = { apply, ...changed, waits };
+    const { waits = false } = changed;
+    const pending = { apply, ...changed };
     if (waits && this.#kind.replacesWaiting && this.#pending.at(-1)?.waits) this.#pending.pop();
     this.#pending.push(pending);
     this.#kind.onLocal(changed.events, session);
     // Not under a commit: what it stores must still be there, as it was, when it ends.
     if (this.#pending.length > MAX_PENDING && !this.#inFlight) this.#fold();
-    if (!this.#store.failing && !waits) this.commit();
+    if (waits) this.#commitLater();
+    else if (!this.#store.failing) this.commit();
     return pending;
   }
 
@@ -198,6 +201,13 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
     this.#isUnreadable = false;
   }
 
+  #commitLater(): void {
+    this.#later ??= this.#clock.setTimeout(() => {
+      this.#later = undefined;
+      if (this.#pending.length > 0 && !this.#store.failing) this.#begin().catch(() => undefined);
+    }, LONGEST_WAIT_MS);
+  }
+
   get #mustCommit(): boolean {
     return this.#pending.some(({ waits }) => !waits);
   }
@@ -236,6 +246,8 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
       if (conflicts > MAX_CONFLICTS) throw this.#refusal(`lost ${MAX_CONFLICTS} races for the same key in a row`);
       // A copy: what comes meanwhile is not part of it.
       const changes = this.#pending.slice();
+      if (this.#later !== undefined) this.#clock.clearTimeout(this.#later);
+      this.#later = undefined;
       const { value } = changes.at(-1)!;
       const changed = changes.flatMap((change) => change.events);
       const events = this.#kind.rowsOf?.(changed) ?? changed;

@@ -7,9 +7,6 @@ import type { EngineClock } from '../time/clock.js';
 import { ReplicatedRecord, type Changed, type PendingChange, type RecordKind } from './replicated-record.js';
 import type { StoreClient } from './store-client.js';
 
-/** A rest that got longer by this much, in milliseconds, is stored. */
-const OVERDUE_MS = 1000;
-
 /** Rows that are kept when many changes are folded: the beginning of an incident says most about it. */
 const ROWS_KEPT = 100;
 
@@ -39,7 +36,6 @@ export class StateRecord extends ReplicatedRecord<State> {
       align: (state, now) => effective(alignState(state, config, now)),
       fold: (before, changes, now) => foldIntoSnapshot(alignState(before, config, now).state, changes, now),
       // The state has it all; a row says it when something follows that matters more.
-      isOverdue: isMuchLonger,
       rowsOf: (events) => events.filter(({ counted }) => counted !== true),
       onLocal: (events, session) => listener.onLocal(events, session),
       onRemote: (before) => listener.onRemote(before, this),
@@ -55,13 +51,6 @@ export class StateRecord extends ReplicatedRecord<State> {
   apply(transition: (state: State) => Transition, session?: string): PendingChange<State> | undefined {
     return this.change((state) => effective(transition(state)), session);
   }
-}
-
-/** True when a rest is so much longer than as it is stored that other processes have to learn of it. */
-function isMuchLonger(stored: State, present: State): boolean {
-  return present.tiers.some(
-    ({ restUntil }, index) => (restUntil ?? 0) - (stored.tiers[index]?.restUntil ?? 0) >= OVERDUE_MS,
-  );
 }
 
 function effective({ state, events }: Transition): Changed<State> | undefined {
