@@ -84,8 +84,9 @@ export function failTier(draft: Draft, failure: Failure, config: FailoverConfig,
 }
 
 /**
- * The tier that calls move to without an event of its own: while the chain is used up, and back from a trial that failed.
- * `undefined`: they do not, or a `tier-change` has to say so. A chain that wraps around ends the rests in `patches` too.
+ * The tier that calls move to without an event of its own: while the chain is used up, and back from a trial that
+ * failed. `undefined`: they do not, or a `tier-change` has to say so. A chain that wraps around ends the rests in
+ * `patches` too.
  */
 function moveSilently(
   state: State,

@@ -17,8 +17,8 @@ export interface StepReason {
 }
 
 /**
- * Makes `target` the tier that calls go to. A worse tier than the reported one is a `tier-change` at once; a better one is
- * on trial first, and a `tier-change` when it has answered.
+ * Makes `target` the tier that calls go to. A worse tier than the reported one is a `tier-change` at once; a better
+ * one is on trial first, and a `tier-change` when it has answered.
  */
 export function moveTo(draft: Draft, target: number, why: StepReason, now: number): void {
   const { state } = draft;
@@ -80,8 +80,8 @@ export function tierAfterFailure(state: State, tiers: readonly TierState[], now:
 }
 
 /**
- * Records that the chain is used up; under `pause` it pauses the instance, where nothing has yet. `failed.concernsCalls`:
- * the tier that failed last is the one calls went to.
+ * Records that the chain is used up; under `pause` it pauses the instance, where nothing has yet.
+ * `failed.concernsCalls`: the tier that failed last is the one calls went to.
  */
 export function exhaust(
   draft: Draft,
@@ -123,8 +123,8 @@ export function isPausedAsExhausted(state: State): boolean {
 }
 
 /**
- * What `wrap` does to a chain that is used up: it ends the cooldowns, but for what only a person mends, and starts again
- * at the best tier that may be asked. `best` is -1 where none may; then nothing ends.
+ * What `wrap` does to a chain that is used up: it ends the cooldowns, but for what only a person mends, and starts
+ * again at the best tier that may be asked. `best` is -1 where none may; then nothing ends.
  */
 export function wrapAround(
   tiers: readonly TierState[],
