@@ -69,12 +69,6 @@ function runDirect<T extends Tier>(
   startedAt: number,
 ): Promise<CallResult<unknown, T>> {
   const context = new Context(engine, instance.directIndex, 1, startedAt);
-  let answer: unknown;
-  try {
-    answer = call(engine.config.chain[context.index]!, context);
-  } catch (error) {
-    return failDirect(engine, instance, call, options, context, error);
-  }
   const accept = (value: unknown): CallResult<unknown, T> | Promise<CallResult<unknown, T>> => {
     const { index } = context;
     const now = engine.clock.elapsed();
@@ -87,11 +81,14 @@ function runDirect<T extends Tier>(
     return { value, tier: engine.config.chain[index]!, index, attempts };
   };
   const fail = (error: unknown) => failDirect(engine, instance, call, options, context, error);
-  // Not the promise's own `then`, which may throw or return anything.
-  return then.call(ordinary(answer), accept, fail) as Promise<CallResult<unknown, T>>;
+  try {
+    const answer = ordinary(call(engine.config.chain[context.index]!, context));
+    // Not the promise's own `then`, which may throw or return anything.
+    return Promise.prototype.then.call(answer, accept, fail) as Promise<CallResult<unknown, T>>;
+  } catch (error) {
+    return fail(error);
+  }
 }
-
-const { then } = Promise.prototype;
 
 /** True for a stream, and for an answer that reports a failure. */
 function needsALook(value: object | null): boolean {
