@@ -27,7 +27,10 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   stores: {
     inside: ['ports', 'core'],
-    outside: { 'node:sqlite': ['stores/sqlite/connection.ts', 'stores/sqlite/database.ts'] },
+    outside: {
+      'node:sqlite': ['stores/sqlite/connection.ts', 'stores/sqlite/database.ts'],
+      'node:fs': ['stores/sqlite/file.ts'],
+    },
   },
   notifiers: { inside: ['ports', 'core'], outside: { 'p-retry': ['notifiers/delivery/retry-send.ts'] } },
   health: { inside: ['ports', 'core', 'schema'] },

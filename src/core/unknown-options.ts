@@ -15,8 +15,8 @@ export function unknownOptions(
   return Object.entries(options).flatMap(([name, value]) => {
     if (value === undefined || known.includes(name)) return [];
     const close = Object.hasOwn(aliases, name) ? aliases[name] : closestName(name, known);
-    const hint = close === undefined ? '' : `, did you mean ${close}?`;
-    return [{ path: name.slice(0, NAME_LIMIT), message: `unknown option${hint}; known: ${known.join(', ')}` }];
+    const hint = close === undefined ? '' : `; did you mean ${close}?`;
+    return [{ path: name.slice(0, NAME_LIMIT), message: `unknown option; known: ${known.join(', ')}${hint}` }];
   });
 }
 

@@ -1,19 +1,27 @@
-import { tierId, type FailoverConfig, type Tier } from '../core/config.js';
+import { printedIds, type FailoverConfig, type Tier } from '../core/config.js';
 import { type Attempt, ClosedError, configError, PausedError } from '../core/errors.js';
+import { isSpent } from '../core/tier/is-spent.js';
 import { recordStartup } from '../core/tier/record-startup.js';
-import { initialState, type SharedRests as RestsByKey, type State } from '../core/tier/state.js';
+import { selectTier } from '../core/tier/select-tier.js';
+import { standingPause } from '../core/tier/standing-pauses.js';
+import { initialState, type Pause, type SharedRests as RestsByKey, type State } from '../core/tier/state.js';
 import type { Random } from '../ports/clock.js';
 import type { EventTier } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
 import type { StateStore } from '../ports/state-store.js';
+import { AnswerTimes } from './call/answer-times.js';
+import { Looks } from './recovery/looks.js';
 import { Budget } from './retry-budget.js';
 import type { FailoverEmitter } from './events/emitter.js';
+import { eventTier, type TiersById } from './events/tier-events.js';
 import { Pauses } from './fleet/pauses.js';
 import { SharedRests } from './fleet/shared-rests.js';
 import { SnapshotFreshness } from './fleet/snapshot-freshness.js';
 import { Instance, type InstanceHost } from './instance/instance.js';
 import type { Classify } from './call/judge.js';
+import { ResetRecord, type ResetTarget } from './fleet/reset-counts.js';
 import { Instances } from './instances.js';
+import type { StoredRecord } from './store/replicated-record.js';
 import { StateRecord, type StateListener } from './store/state-record.js';
 import { StoreClient } from './store/store-client.js';
 import type { EngineClock } from './time/clock.js';
@@ -48,16 +56,21 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly logger: Logger | undefined;
   readonly link: StoreClient;
   readonly budget: Budget;
+  /** How long each tier took for its last answers. */
+  readonly answerTimes: readonly AnswerTimes[];
+  readonly looks = new Looks();
   readonly gates: Pauses;
   readonly board: SharedRests | undefined;
   readonly tierNames: readonly EventTier[];
-  /** `provider/model` of each tier. */
+  readonly tiersById: TiersById;
+  /** Printed id of each tier. */
   readonly ids: readonly string[];
   /** True when the policy puts no limit on attempts: then a call needs no timer. */
   readonly isUnlimited: boolean;
   closed = false;
   readonly #options: EngineOptions<T>;
   readonly #instances: Instances;
+  readonly #resets: ResetRecord;
   /** The instance of calls that name none, from the first of them on. */
   defaultInstance: Instance | undefined = undefined;
   readonly #startup: Attempt[];
@@ -70,7 +83,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.#startup = [...options.startup];
     this.#initial = initialState(config);
     this.#instances = new Instances({
-      isIdle: (instance) => instance !== this.defaultInstance && instance.isIdle(options.privateStore),
+      canDrop: (instance) => this.#canDrop(instance),
+      onDropped: (instance) => this.#dropped(instance),
     });
     this.config = config;
     this.clock = clock;
@@ -78,17 +92,20 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.emitter = emitter;
     this.classify = options.classify;
     this.logger = options.logger;
-    this.tierNames = config.chain.map(({ provider, model }, index) => ({ index, provider, model }));
-    this.ids = config.chain.map(tierId);
+    this.ids = printedIds(config.chain);
+    this.tierNames = config.chain.map(eventTier);
+    this.tiersById = new Map(this.tierNames.map((tier, index) => [this.ids[index]!, tier]));
     this.isUnlimited = config.policy.attemptTimeoutMs === undefined && config.policy.deadlineMs === undefined;
     this.budget = new Budget(config.policy.retryBudget);
+    this.answerTimes = config.chain.map(() => new AnswerTimes());
     this.link = new StoreClient({
       store: options.store,
       clock,
       emitter,
       timeoutMs: options.storeTimeoutMs,
       onRetry: () => this.#catchUp(),
-      onRecovered: () => this.#recovered(),
+      // Also what came after the request that found it back.
+      onRecovered: () => void this.#commitPending(),
     });
     const gate: FailoverConfig = { chain: [], policy: config.policy };
     this.gates = new Pauses({
@@ -98,16 +115,16 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       makeRecord: (key, listener) => this.#record(key, gate, initialState(gate), listener),
       onChange: () => this.#instancesChanged(),
     });
+    this.#resets = new ResetRecord({ store: this.link, clock, onChange: () => this.board?.followResets() });
     if (options.share) {
       const holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
       const onChange = () => this.#instancesChanged();
-      this.board = new SharedRests({ config, store: this.link, clock, holder, onChange });
+      this.board = new SharedRests({ config, store: this.link, clock, resets: this.#resets, holder, onChange });
     }
     this.#freshness = new SnapshotFreshness({
       store: this.link,
       clock,
-      pauses: this.gates,
-      sharedRests: this.board,
+      common: [...this.gates.records, ...(this.board ? [...this.board.records, this.#resets.record] : [])],
       stalenessMs: options.stalenessMs,
       loadTimeoutMs: options.loadTimeoutMs,
       records: () => this.#records(),
@@ -118,10 +135,16 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     else this.#freshness.watch();
   }
 
-  /** Rests from outside an instance, paused providers among them; `undefined` while there is none. */
-  get rests(): RestsByKey | undefined {
-    const shared = this.board?.rests;
-    return shared && this.gates.rests ? { ...shared, ...this.gates.rests } : (shared ?? this.gates.rests);
+  /**
+   * Rests from outside an instance, paused providers among them, without those of the fleet that were known by `since` (on
+   * the clock's `elapsed`); `undefined` while there is none.
+   */
+  restsSince(since: number): RestsByKey | undefined {
+    const shared = this.board?.restsSince(since);
+    const paused = this.gates.rests;
+    if (!shared || !paused) return shared ?? paused;
+    const both = Object.entries(paused).map(([key, rest]) => [key, [shared[key] ?? [], rest].flat()] as const);
+    return { ...shared, ...Object.fromEntries(both) };
   }
 
   /** True when the fleet's rest of a tier is over and one of it has yet to try. */
@@ -136,6 +159,11 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** The record of an instance, made when it is first asked for. */
   instance(name: string): Instance {
     return this.#instances.get(name) ?? this.#make(name);
+  }
+
+  /** The same instance as it is now: where it was dropped under a call, another object has its name. */
+  current(instance: Instance): Instance {
+    return instance.isDropped && !this.closed ? this.instance(instance.name) : instance;
   }
 
   /** Until when a call may go on from what is known of an instance, on the clock's `elapsed`. */
@@ -153,9 +181,45 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     await this.#freshness.refresh(instance.ledger, () => instance.refreshDirectPath());
   }
 
+  /**
+   * Before a call that may be the trial of a tier for the whole fleet: asks for the lease of that, and lets the call wait
+   * for the answer as long as it may wait for the store. `undefined`: there is nothing to ask.
+   */
+  prepareTrial(instance: Instance): Promise<void> | undefined {
+    const { board, config, clock } = this;
+    if (!board || config.policy.recovery !== 'probe') return undefined;
+    const now = clock.now();
+    const selection = selectTier(instance.ledger.state, config, now, instance.rests);
+    if (!selection.ok || (!selection.probe && !board.isUnproven(selection.index))) return undefined;
+    const { index, otherwise } = selection;
+    if ((otherwise !== null && instance.joinsAt(index) > now) || instance.isProbeTaken(index, now)) return undefined;
+    const answer = board.prepareTrial(index);
+    return answer && this.#freshness.waitFor(answer);
+  }
+
+  /** An operator's reset beyond one instance. Resolves once it is stored. */
+  async resetShared(target: ResetTarget): Promise<void> {
+    const change = this.#resets.add(target);
+    this.board?.reset(target);
+    await this.#resets.record.stored(change);
+  }
+
+  /** Drops what is kept of an instance, here and in the store. */
+  async forget(name: string): Promise<void> {
+    const instance = this.instance(name);
+    await instance.ledger.forget();
+    this.#instances.drop(instance);
+    if (this.defaultInstance === instance) this.defaultInstance = undefined;
+  }
+
+  /** The pause that keeps calls of an instance off every tier now. */
+  pauseOf(instance: Instance): Pause | null {
+    return this.gates.paused ?? standingPause(instance.ledger.state, this.clock.now());
+  }
+
   /** @throws {PausedError} when the instance or everything is paused */
   refusePaused(instance: Instance): void {
-    const pause = this.gates.paused ?? instance.ledger.state.paused;
+    const pause = this.pauseOf(instance);
     if (pause) throw new PausedError({ instance: instance.name, ...pause });
   }
 
@@ -189,8 +253,23 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return new StateRecord(key, { config, initial, store: this.link, clock: this.clock, listener });
   }
 
-  #records(): StateRecord[] {
-    return [...this.gates.records, ...[...this.#instances.values()].map((each) => each.ledger)];
+  #records(): StoredRecord[] {
+    const shared = [...(this.board?.records ?? []), this.#resets.record];
+    const instances = Array.from(this.#instances.values(), (each) => each.ledger);
+    return [...this.gates.records, ...this.gates.others, ...shared, ...instances];
+  }
+
+  /** The store has it all; in a private one, which nobody else reads, nothing is left that matters. */
+  #canDrop(instance: Instance): boolean {
+    if (instance === this.defaultInstance || instance.isBusy || instance.ledger.hasPending) return false;
+    if (!this.#options.privateStore || instance.ledger.isPristine) return true;
+    return isSpent(instance.ledger.state, this.clock.now());
+  }
+
+  #dropped({ ledger }: Instance): void {
+    const { store } = this.link;
+    if (!this.#options.privateStore || ledger.isPristine || !store.forget) return;
+    this.link.ask('forget', ledger.key, async () => store.forget?.(ledger.key)).catch(() => undefined);
   }
 
   #instancesChanged(): void {
@@ -209,24 +288,19 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     if (this.closed) return;
     // A store of the host's that does not say what has changed.
     if (typeof key !== 'string') return this.#freshness.distrustAll();
-    const name = key.startsWith('instance:') ? key.slice('instance:'.length) : undefined;
-    const record = key.startsWith('rest:')
-      ? this.board?.find(key)
-      : name === undefined
-        ? this.gates.find(key)
-        : this.#instances.get(name)?.ledger;
-    void record?.reload(version);
+    void this.#find(key)?.reload(version);
+  }
+
+  /** The record in memory that is stored under `key`. */
+  #find(key: string): StoredRecord | undefined {
+    if (key.startsWith('instance:')) return this.#instances.get(key.slice('instance:'.length))?.ledger;
+    if (key === this.#resets.record.key) return this.board && this.#resets.record;
+    return key.startsWith('rest:') ? this.board?.find(key) : this.gates.find(key);
   }
 
   /** Tries the store again: by storing what can be stored, or with a read where there is nothing. */
   #catchUp(): void {
     if (!this.#commitPending()) void this.gates.all.load();
-  }
-
-  /** Stores what gathered while the store was away, also what came after the request that found it back. */
-  #recovered(): void {
-    this.#commitPending();
-    this.board?.catchUp();
   }
 
   /** False: there is nothing to store. */

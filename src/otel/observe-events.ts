@@ -5,16 +5,16 @@ import type { Failover } from '../ports/failover.js';
 import { attribute, moveAttributes, tierAttributes } from './attributes.js';
 import type { Telemetry } from './operation.js';
 
-/** Places remembered at most; the one heard of longest ago is forgotten first. */
-const MAX_PLACES = 10_000;
+/** Instances to remember; beyond that the one seen longest ago is forgotten. */
+const MAX_INSTANCES = 10_000;
 
-/** Where instances are, as far as this process has seen. */
+/** The last known tier of each instance. */
 export interface Places {
-  /** A call of an instance has been answered here: its place, unless one is known already. */
+  /** A call of an instance was answered by this tier; that is its tier, unless one is known already. */
   answered(instance: string, index: number): void;
 }
 
-/** Turns the failover's events into metrics, and into events of the span they happened in. Returns its end. */
+/** Turns the failover's events into metrics, and into events of the current span. `stop` ends that. */
 export function observeEvents<T extends Tier>(
   failover: Failover<T>,
   telemetry: Telemetry,
@@ -29,7 +29,7 @@ export function observeEvents<T extends Tier>(
   const remember = (instance: string, index: number) => {
     places.set(instance, index);
     const oldest = places.oldest();
-    if (places.size > MAX_PLACES && oldest !== undefined) places.delete(oldest.key);
+    if (places.size > MAX_INSTANCES && oldest !== undefined) places.delete(oldest.key);
   };
 
   const stops = [

@@ -1,6 +1,7 @@
 import { tierId, type Tier } from '../core/config.js';
 import { ConfigError, configError } from '../core/errors.js';
 import type { Clock } from '../ports/clock.js';
+import { aClock, checkOptions } from './check-options.js';
 import type { CallContext } from '../ports/failover.js';
 import { sleep } from '../engine/time/waits.js';
 import { openScripted, untilAborted } from './scripted-stream.js';
@@ -13,15 +14,15 @@ export interface ScriptedCall {
   index: number;
   /** Number of the attempt at this tier within its logical call, from 1. */
   attempt: number;
-  /** When it came, epoch milliseconds of the provider's clock; 0 without one. */
+  /** When it arrived, epoch milliseconds of the provider's clock; 0 without one. */
   at: number;
-  /** What the script had in store for it. */
+  /** What the script did with it. */
   does: ScriptedOutcome['does'];
 }
 
 /** Providers that follow a script. */
 export interface ScriptedProvider {
-  /** Hand this to `resolveWithFallback`. */
+  /** Pass this to `resolveWithFallback`. */
   readonly call: (tier: Tier, context: Pick<CallContext, 'index' | 'attempt' | 'signal'>) => Promise<unknown>;
   /** Every call so far, oldest first. */
   readonly calls: readonly ScriptedCall[];
@@ -30,7 +31,7 @@ export interface ScriptedProvider {
 }
 
 /**
- * Plays every provider of a chain from a script: per tier, named `provider/model`, lines that are used up in order.
+ * Plays every provider of a chain from a script: for each tier, named `provider/model`, lines in order.
  *
  * ```ts
  * const provider = createScriptedProvider({
@@ -40,10 +41,10 @@ export interface ScriptedProvider {
  * await resolveWithFallback(failover, provider.call);
  * ```
  *
- * A call to a tier without a script, or behind its last line, rejects with an error that says so.
+ * A call to a tier without a script, or after its last line, rejects with an error that says so.
  *
- * @throws {ConfigError} something in `scripts` is no line
  * @param options.clock needed by lines that take time: `.after(ms)`, `everyMs`
+ * @throws {ConfigError} `scripts` holds anything but lines, or an option is unknown or wrong
  */
 export function createScriptedProvider(
   scripts: Readonly<Record<string, ScriptLine | readonly ScriptLine[]>>,
@@ -54,6 +55,7 @@ export function createScriptedProvider(
       { path: 'scripts', message: "expected lines by tier, e.g. { 'openai/gpt': answers('hello') }" },
     ]);
   }
+  checkOptions(options, { clock: aClock });
   const { clock } = options;
   const queues = new Map(Object.entries(scripts).map(([tier, lines]) => [tier, createQueue(tier, [lines].flat())]));
   const calls: ScriptedCall[] = [];

@@ -2,7 +2,7 @@ import type { ScriptedOutcome } from './script.js';
 
 type Stream = Extract<ScriptedOutcome, { does: 'streams' }>;
 
-/** Opens a scripted stream. It stops when its reader leaves or the call is told to stop. */
+/** Opens a scripted stream. It stops when its reader leaves or the call is aborted. */
 export function openScripted(
   script: Stream,
   signal: AbortSignal,

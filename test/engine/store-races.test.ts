@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createFailover, createMemoryStore, replay, type State, type StateStore } from '../../src/index.js';
+import type { SharedTroubles } from '../../src/core/tier/shared-trouble.js';
 import { createManualClock, type ManualClock } from '../../src/testing/manual-clock.js';
 import { remoteStore } from '../support/fake-stores.js';
 
@@ -318,18 +319,29 @@ describe("what was met here holds here, whatever is on its way to the store: sha
     await clock.settle();
     await failover.record('two', { tier: 0, ok: false, kind: second });
     await clock.settle();
-    const witnesses = async () => ((await shared.load(record))?.state as { seenBy?: string[] } | undefined)?.seenBy;
+    const witnesses = async () =>
+      (((await shared.load(record))?.state as SharedTroubles | undefined)?.troubles ?? []).map(({ kind, seenBy }) => [
+        kind,
+        ...seenBy,
+      ]);
     return { clock, network, startsAt, letSecondGo, witnesses };
   }
 
   test.each(['overloaded', 'model_unavailable'] as const)('%s of the second concerns a third at once', async (kind) => {
     const { clock, startsAt, letSecondGo, witnesses } = await overtaken(kind);
-    expect(await witnesses()).toEqual(['one']);
+    expect(await witnesses()).toEqual([['overloaded', 'one']]);
     expect(await startsAt('three')).toBe(1);
     letSecondGo();
     await clock.settle();
     expect(await startsAt('four')).toBe(1);
-    expect(await witnesses()).toEqual(['one', 'two']);
+    expect(await witnesses()).toEqual(
+      kind === 'overloaded'
+        ? [['overloaded', 'one', 'two']]
+        : [
+            ['overloaded', 'one'],
+            ['model_unavailable', 'two'],
+          ],
+    );
   });
 
   test('also where the store goes away before it is written, and it is written when the store is back', async () => {
@@ -341,6 +353,6 @@ describe("what was met here holds here, whatever is on its way to the store: sha
     network.isDown = false;
     await clock.advance(600);
     expect(await startsAt('four')).toBe(1);
-    expect(await witnesses()).toEqual(['one', 'two']);
+    expect(await witnesses()).toEqual([['overloaded', 'one', 'two']]);
   });
 });

@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable -- promises with a `then` of their own are what is handed in here */
 import { describe, expect, test } from 'vitest';
 import { createFailover } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';

@@ -172,7 +172,7 @@ describe('A wrong argument is told by name, with what would be right', () => {
     [
       'a filter misspelt',
       () => notifiers['createConsoleNotifier']!({ filter: { event: ['tier-change'] } }),
-      'filter.event: unknown; known: events, directions, kinds, instances',
+      'filter.event: unknown option; known: events, directions, kinds, instances; did you mean events?',
     ],
     [
       'a filter that is a name',

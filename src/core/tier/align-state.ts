@@ -73,7 +73,9 @@ function matchTiers(
     const kept = isRenamed ? withoutCredentialsRest(here) : here;
     const back = returned[index] ?? (here ? undefined : underAnotherCredential(absent, identity, identities));
     const known = back && tierStateOf(back);
-    return kept && known ? mergeTier(freshTierState(), known, kept) : (kept ?? known ?? freshTierState());
+    if (!kept || !known) return kept ?? known ?? freshTierState();
+    const failures = Math.max(kept.failures, known.failures);
+    return { ...mergeTier(freshTierState(), kept, known), failures };
   });
   present.tiers.forEach((tier, index) => {
     if (!oldIndex.includes(index)) leave(index, tier);
@@ -102,8 +104,9 @@ function underAnotherCredential(
   return isOnly && only && pairs.length === 1 ? { ...only, ...withoutCredentialsRest(tierStateOf(only)) } : undefined;
 }
 
-function tierStateOf({ provider: _, model: __, credential: ___, since: ____, ...tier }: AbsentTier): TierState {
-  return tier;
+function tierStateOf(absent: AbsentTier): TierState {
+  const names = Object.keys(freshTierState()) as (keyof TierState)[];
+  return Object.fromEntries(names.map((name) => [name, absent[name]])) as unknown as TierState;
 }
 
 function isCredentialsFault(tier: TierState): boolean {

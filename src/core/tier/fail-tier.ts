@@ -1,19 +1,17 @@
 import type { FailoverConfig } from '../config.js';
-import { needsPerson } from '../disposition.js';
 import type { FailureScope } from '../kinds.js';
 import type { Draft } from './draft.js';
 import { clampTime, consecutiveFailures, cooldownMs, penaltyAt } from './ladder.js';
 import { coveredTiers, isFree, latest, nextTier, unlessOver } from './rest.js';
 import {
   exhaust,
-  firstToWrapTo,
   isCounted,
   isPausedAsExhausted,
   moveTo,
   nameOf,
   tierAfterFailure,
   untilOf,
-  withoutCooldown,
+  wrapAround,
 } from './step.js';
 import type { LedgerEvent, State, StatePatch, TierState } from './state.js';
 
@@ -63,12 +61,10 @@ export function failTier(draft: Draft, failure: Failure, config: FailoverConfig,
   }
   const unrecorded = counted ? (tier.unrecorded ?? 0) + 1 : null;
   tiers[index] = { ...tiers[index], failures, penalty, unrecorded, ...(counted ? {} : { recordedAt: now }) };
-  if (state.exhaustedAt !== null && config.policy.onExhausted === 'wrap') breakCooldowns(state, tiers, now);
 
   const set: StatePatch = { tiers, lastFailureKind: kind };
-  const after = state.tiers.map((each, at) => ({ ...each, ...tiers[at] }));
   const concernsCalls = index === state.tier || (source === 'external' && index === state.reportedTier);
-  const silent = concernsCalls ? silentMove(state, after, index, config, now) : undefined;
+  const silent = moveUntold(state, tiers, { index, concernsCalls, counted }, config, now);
   if (silent !== undefined) set.tier = silent;
   const count = (tier.unrecorded ?? 0) + 1;
   const event: LedgerEvent = {
@@ -87,23 +83,35 @@ export function failTier(draft: Draft, failure: Failure, config: FailoverConfig,
   moveOn(draft, { concernsCalls: concernsCalls && silent === undefined, kind, source, until: rest.until }, config, now);
 }
 
-/** Where calls go now that nobody has to be told of; `undefined`: somebody has. */
-function silentMove(
+/**
+ * The tier that calls move to without an event of its own: while the chain is used up, and back from a trial that failed.
+ * `undefined`: they do not, or a `tier-change` has to say so. A chain that wraps around ends the rests in `patches` too.
+ */
+function moveUntold(
   state: State,
-  after: readonly TierState[],
-  failed: number,
+  patches: Record<number, Partial<TierState>>,
+  failed: { index: number; concernsCalls: boolean; counted: boolean },
   config: FailoverConfig,
   now: number,
 ): number | undefined {
-  if (state.exhaustedAt !== null) {
-    const next =
-      config.policy.onExhausted === 'wrap'
-        ? firstToWrapTo(after, now)
-        : nextTier(after.length, failed, (index) => isFree(after[index], now));
-    return next < 0 ? state.tier : next;
+  const { tier, reportedTier, exhaustedAt } = state;
+  const after = state.tiers.map((each, at) => ({ ...each, ...patches[at] }));
+  if (exhaustedAt === null) {
+    if (failed.index !== tier || tier === reportedTier) return undefined;
+    return tierAfterFailure(state, after, now) === reportedTier ? reportedTier : undefined;
   }
-  if (failed !== state.tier || state.tier === state.reportedTier) return undefined;
-  return tierAfterFailure(state, after, now) === state.reportedTier ? state.reportedTier : undefined;
+  let next: number;
+  if (config.policy.onExhausted === 'wrap') {
+    const wrapped = wrapAround(after, now);
+    for (const [at, ended] of Object.entries(wrapped.patches)) {
+      const unrecorded = failed.counted ? { unrecorded: after[Number(at)]?.unrecorded ?? 0 } : {};
+      patches[Number(at)] = { ...patches[Number(at)], ...ended, ...unrecorded };
+    }
+    next = wrapped.best;
+  } else {
+    next = nextTier(after.length, failed.index, (index) => isFree(after[index], now));
+  }
+  return failed.concernsCalls && next >= 0 ? next : undefined;
 }
 
 /** Steps, where the failed tier is one that calls went to and another is free; where none is, the chain is used up. */
@@ -164,13 +172,4 @@ export function lengthened(tier: TierState, rest: Rest, now: number): Partial<Ti
     modelRestUntil: unlessOver(latest(tier.modelRestUntil, isKeys ? null : until, modelRetryAfterUntil), now),
     modelRetryAfterUntil,
   };
-}
-
-/** A chain that is used up under `wrap` rests for nothing but what a provider named, or what needs a person. */
-function breakCooldowns(state: State, patches: Record<number, Partial<TierState>>, now: number): void {
-  for (const [key, patch] of Object.entries(patches)) {
-    const index = Number(key);
-    if (needsPerson(patch.lastFailureKind ?? null)) continue;
-    patches[index] = { ...patch, ...withoutCooldown({ ...state.tiers[index]!, ...patch }, now) };
-  }
 }

@@ -3,7 +3,7 @@ import { needsPerson } from '../disposition.js';
 import type { FailureScope } from '../kinds.js';
 import { limitKey, restKeysOf } from './rest.js';
 
-/** Could be this instance's bad luck; the provider's trouble once two saw it. */
+/** Could concern this instance alone; once two have seen it, it is the provider's. */
 const likely: ReadonlySet<string> = new Set(['overloaded', 'server_error']);
 
 /**
@@ -15,12 +15,6 @@ export function witnessesNeeded(kind: string, hasRetryAfter: boolean): 1 | 2 | n
   if (kind === 'rate_limit' && hasRetryAfter) return 1;
   if (likely.has(kind)) return hasRetryAfter ? 1 : 2;
   return null;
-}
-
-/** True when enough instances have seen it. */
-export function concernsAll(rest: { kind: string; firm: boolean; seenBy: readonly string[] }): boolean {
-  const needed = witnessesNeeded(rest.kind, rest.firm);
-  return needed !== null && rest.seenBy.length >= needed;
 }
 
 /**

@@ -150,11 +150,11 @@ export interface SharedRest {
 }
 
 /**
- * Rests from outside by what they cover. `restKeysOf` (`rest.ts`) lists the keys that can cover a tier:
+ * Rests from outside by what they cover, one or several. `restKeysOf` (`rest.ts`) lists the keys that can cover a tier:
  * `provider:<name>`, `credential:<provider>/<name>`, `own-credential:<provider>` (of its tiers that name none),
  * `model:<provider>/<model>`, and of one model under one credential `limit:<credential>|<provider>/<model>`.
  */
-export type SharedRests = Readonly<Record<string, SharedRest>>;
+export type SharedRests = Readonly<Record<string, SharedRest | readonly SharedRest[]>>;
 
 /** The part of a state that an event set: whole values, tiers by index. */
 export interface StatePatch {

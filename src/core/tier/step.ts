@@ -93,9 +93,8 @@ export function exhaust(
   const { state } = draft;
   const set: StatePatch = { exhaustedAt: now };
   if (policy.onExhausted === 'wrap') {
-    set.tiers = endedCooldowns(state.tiers, now, (tier) => !needsPerson(tier.lastFailureKind));
-    const after = state.tiers.map((tier, index) => ({ ...tier, ...set.tiers?.[index] }));
-    const best = firstToWrapTo(after, now);
+    const { best, patches } = wrapAround(state.tiers, now);
+    set.tiers = patches;
     if (best >= 0 && concernsCalls) set.tier = best;
   }
   const soonest = soonestRestEnd(state, policy, now);
@@ -123,12 +122,17 @@ export function isPausedAsExhausted(state: State): boolean {
   return state.pauses.some(({ source }) => source === 'exhausted');
 }
 
-/** The best tier that a chain which is used up may ask under `wrap`, -1 for none. */
-export function firstToWrapTo(tiers: readonly TierState[], now: number): number {
-  return bestTier(tiers.length, (index) => {
-    const tier = tiers[index];
-    return tier !== undefined && wrapRestEnd(tier) <= now;
-  });
+/**
+ * What `wrap` does to a chain that is used up: it ends the cooldowns, but for what only a person mends, and starts again
+ * at the best tier that may be asked. `best` is -1 where none may; then nothing ends.
+ */
+export function wrapAround(
+  tiers: readonly TierState[],
+  now: number,
+): { best: number; patches: Record<number, Partial<TierState>> } {
+  const best = bestTier(tiers.length, (index) => wrapRestEnd(tiers[index]!) <= now);
+  const patches = best < 0 ? {} : endedCooldowns(tiers, now, (tier) => !needsPerson(tier.lastFailureKind));
+  return { best, patches };
 }
 
 /** Patches that end cooldowns and leave retry-afters, holds and ladders as they are. */

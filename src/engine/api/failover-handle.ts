@@ -123,7 +123,6 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     const request = { by: named(options?.by, 'by') };
     const { ledger } = this.#instance(instance);
     ledger.replaceUnreadable();
-    this.#engine.board?.clear();
     await this.#operate(ledger, (state, now) => reset(state, request, now));
   }
 

@@ -1,9 +1,12 @@
 import type { Tier } from '../../core/config.js';
 import { StreamStalledError } from '../../core/errors.js';
-import type { Clock } from '../../ports/clock.js';
+import type { EngineClock } from '../time/clock.js';
 import type { CallContext } from '../../ports/failover.js';
 import { judge } from './judge.js';
 import { observeFetch, type FetchLog } from '../stream/observe-fetch.js';
+
+/** The two clocks may differ by this much over one attempt, in milliseconds; by more, and the wall clock was set. */
+const CLOCK_SET_MS = 1000;
 
 /** What only some calls ask for, kept apart so that the others do not carry it. */
 interface Extras {
@@ -21,15 +24,17 @@ interface Extras {
 export interface ContextSource<T extends Tier> {
   readonly config: { readonly chain: readonly T[] };
   readonly ids: readonly string[];
-  readonly clock: Clock;
+  readonly clock: EngineClock;
 }
 
 /** What a call is given. Everything that costs something is made when it is first read. */
 export class Context<T extends Tier> implements CallContext<T> {
   readonly index: number;
   readonly attempt: number;
-  /** When the attempt began, on the `elapsed` of the clock. */
+  /** When the attempt began, on the clock's `elapsed`. */
   readonly startedAt: number;
+  /** The same in epoch milliseconds, where it was read then. */
+  wallStartedAt: number | undefined = undefined;
   readonly #source: ContextSource<T>;
   #extras: Extras | undefined;
 
@@ -57,6 +62,19 @@ export class Context<T extends Tier> implements CallContext<T> {
     return this.#source.config.chain.slice(this.index + 1);
   }
 
+  /**
+   * Beginning and end in epoch milliseconds, and the duration. Where the wall clock was not read at the beginning, or was
+   * set since, the beginning follows from the duration.
+   */
+  endTimes(): { startedAt: number; endedAt: number; durationMs: number } {
+    const { clock } = this.#source;
+    const endedAt = clock.now();
+    const durationMs = Math.max(0, Math.round(clock.elapsed() - this.startedAt));
+    const startedAt = this.wallStartedAt;
+    const isSet = startedAt === undefined || Math.abs(endedAt - startedAt - durationMs) > CLOCK_SET_MS;
+    return { startedAt: isSet ? endedAt - durationMs : startedAt, endedAt, durationMs };
+  }
+
   /** True once the call has asked for its signal or `fetch`, or where it was given a limit. */
   get wasUsed(): boolean {
     return this.#extras !== undefined;
@@ -76,7 +94,7 @@ export class Context<T extends Tier> implements CallContext<T> {
     return this.#extras?.stopped !== undefined;
   }
 
-  /** Tells the call to stop: nobody waits for it any more. */
+  /** Asks the call to stop: nobody waits for it any more. */
   stop(reason: unknown): void {
     const extras = (this.#extras ??= {});
     if (extras.stopped) return;
@@ -85,7 +103,7 @@ export class Context<T extends Tier> implements CallContext<T> {
     extras.onStop?.(reason);
   }
 
-  /** Has somebody told when nobody waits any more: for what heeds no signal. */
+  /** Calls back when nobody waits any more: for work that ignores its signal. */
   whenStopped(callback: (reason: unknown) => void): void {
     (this.#extras ??= {}).onStop = callback;
   }

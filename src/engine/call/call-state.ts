@@ -32,14 +32,21 @@ export interface CallState<T extends Tier = Tier> {
   /** Tiers asked in this round. */
   readonly tried: Set<number>;
   readonly deadlineMs: number | undefined;
-  /** Epoch milliseconds; infinite without a deadline. */
+  /** On the clock's `elapsed`; infinite without a deadline. */
   readonly deadlineAt: number;
+  /** A limit that took all that was left of the deadline has passed. */
+  isLate: boolean;
   readonly pinned: number | undefined;
   /** The only tiers this call may go to, in order, once it has begun: the tier it began at is one of them. Absent: the chain. */
   fallbacks: readonly number[] | undefined;
-  /** The tier asked last. */
+  /** The tier asked first, and the one asked last. */
+  firstIndex: number | undefined;
   lastIndex: number | undefined;
   lastFailure: FailedAttempt | undefined;
+  /** The last failure whose kind is a trigger. */
+  triggerFailure: FailedAttempt | undefined;
+  /** The first failure of a fallback that says more about the call than about that tier. */
+  oddFailure: FailedAttempt | undefined;
   /** The failure that is on the list and announced already. */
   reportedFailure: FailedAttempt | undefined;
   /** The first answer that was judged a failure. */
@@ -50,7 +57,7 @@ export interface CallState<T extends Tier = Tier> {
   tierBefore: TierState | undefined;
 }
 
-/** @param startedAt epoch milliseconds @throws {ConfigError} an option names no tier of this chain */
+/** @param startedAt on the clock's `elapsed` @throws {ConfigError} an option names no tier of this chain */
 export function createCallState<T extends Tier>(
   engine: Engine<T>,
   instance: Instance,
@@ -68,10 +75,14 @@ export function createCallState<T extends Tier>(
     tried: new Set(),
     deadlineMs,
     deadlineAt: deadlineMs === undefined ? Number.POSITIVE_INFINITY : startedAt + deadlineMs,
+    isLate: false,
     pinned: options.pinned === undefined ? undefined : namedTier(engine.ids, options.pinned, 'pinned'),
     fallbacks: options.fallbacks?.map((ref, at) => namedTier(engine.ids, ref, `fallbacks[${at}]`)),
+    firstIndex: undefined,
     lastIndex: undefined,
     lastFailure: undefined,
+    triggerFailure: undefined,
+    oddFailure: undefined,
     reportedFailure: undefined,
     judgedAnswer: undefined,
     place: undefined,

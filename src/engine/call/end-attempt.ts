@@ -2,17 +2,44 @@ import type { Tier } from '../../core/config.js';
 import type { CallResult } from '../../ports/failover.js';
 import type { Context } from './call-context.js';
 import type { CallState } from './call-state.js';
+import { refuseFailedAnswer } from './judged-answer.js';
 import { sdkRetriesOf, type FailedAttempt, type SdkRetry } from './failed-attempt.js';
 
-/** The answer is complete: records it, and gives back the place. */
-export function endWithAnswer<T extends Tier>(call: CallState<T>, context: Context<T>, startedAt: number): void {
-  listSdkRetries(call, context.index, sdkRetriesOf(context.fetchLog, call.engine.clock.now()));
-  recordSuccess(call, context.index, startedAt);
+/** The answer is complete: records it, and gives back the place. @throws {AnswerRejectedError} it reports a failure */
+export function endWithAnswer<T extends Tier>(
+  call: CallState<T>,
+  context: Context<T>,
+  value: unknown,
+): CallResult<unknown, T> {
+  const { engine } = call;
+  const { index } = context;
+  refuseFailedAnswer(call, index, value);
+  const { startedAt, endedAt, durationMs } = context.endTimes();
+  engine.answerTimes[index]!.add(durationMs);
+  listSdkRetries(call, index, sdkRetriesOf(context.fetchLog, endedAt));
+  recordSuccess(call, index, startedAt);
   leavePlace(call, true);
+  return resultOf(call, index, value, durationMs);
 }
 
-/** What the caller gets. */
-export function resultOf<T extends Tier>(
+/** The first content of a stream is out. How the stream goes on is recorded when it ends. */
+export function beginStream<T extends Tier>(
+  call: CallState<T>,
+  context: Context<T>,
+  stream: unknown,
+): CallResult<unknown, T> {
+  const { engine } = call;
+  const { index } = context;
+  const { endedAt, durationMs } = context.endTimes();
+  engine.answerTimes[index]!.add(durationMs);
+  listSdkRetries(call, index, sdkRetriesOf(context.fetchLog, endedAt));
+  call.place?.opened(endedAt);
+  // The stream itself gives the place back.
+  call.place = undefined;
+  return resultOf(call, index, stream, durationMs);
+}
+
+function resultOf<T extends Tier>(
   { engine, attempts }: CallState<T>,
   index: number,
   value: unknown,
@@ -27,8 +54,7 @@ export function reportFailure<T extends Tier>(call: CallState<T>, failure: Faile
   if (failure === call.reportedFailure) return;
   call.reportedFailure = failure;
   const { engine, instance } = call;
-  const { index, verdict, endedAt, startedAt } = failure;
-  const durationMs = endedAt - startedAt;
+  const { index, verdict, endedAt, durationMs } = failure;
   const { kind, retryAfterMs, status, code } = verdict;
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
   listSdkRetries(call, index, failure.sdkRetries);
@@ -82,7 +108,7 @@ export function reportExhausted<T extends Tier>(call: CallState<T>, retryAt: num
 }
 
 /** Puts the failed requests that an SDK made by itself on the list. */
-export function listSdkRetries<T extends Tier>(call: CallState<T>, index: number, tries: readonly SdkRetry[]): void {
+function listSdkRetries<T extends Tier>(call: CallState<T>, index: number, tries: readonly SdkRetry[]): void {
   for (const each of tries) call.attempts.push({ tier: call.engine.ids[index]!, index, ok: false, ...each });
 }
 
@@ -90,28 +116,33 @@ export function listSdkRetries<T extends Tier>(call: CallState<T>, index: number
 export function recordFailure<T extends Tier>(call: CallState<T>, { index, verdict, startedAt }: FailedAttempt): void {
   const { kind, scope, retryAfterMs } = verdict;
   const outcome = { tier: index, ok: false as const, kind, scope, startedAt };
-  call.instance.recordAttempt(
-    retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs },
-    call.engine.clock.now(),
-    call.options.session,
-    call.tierBefore,
-  );
+  // A stream may outlive what was kept of its instance.
+  call.engine
+    .current(call.instance)
+    .recordAttempt(
+      retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs },
+      call.engine.clock.now(),
+      call.options.session,
+      call.tierBefore,
+    );
 }
 
 /** Takes a success into the state of the instance, where it can change anything. */
 export function recordSuccess<T extends Tier>(call: CallState<T>, index: number, startedAt: number): void {
-  const { engine, instance, options, tierBefore } = call;
-  const { clock } = engine;
-  if (index === instance.directIndex && clock.elapsed() < instance.directUntil) return;
-  instance.recordAttempt({ tier: index, ok: true, startedAt }, clock.now(), options.session, tierBefore);
+  const { engine, options, tierBefore } = call;
+  const instance = engine.current(call.instance);
+  if (instance.isSettled(index)) return;
+  engine.looks.clear(engine.config.chain[index]!);
+  instance.recordAttempt({ tier: index, ok: true, startedAt }, engine.clock.now(), options.session, tierBefore);
 }
 
 /** Gives back the place that a call holds at its tier, if it holds one. */
 export function leavePlace<T extends Tier>(call: CallState<T>, answered: boolean): void {
   const { place, engine } = call;
+  if (!place) return;
   call.place = undefined;
-  if (answered) place?.answered(engine.clock.now());
-  else place?.end(engine.clock.now());
+  if (answered) place.answered(engine.clock.now());
+  else place.end(engine.clock.now());
 }
 
 function subjectOf<T extends Tier>({ instance, options }: CallState<T>): { instance: string; session?: string } {

@@ -1,7 +1,10 @@
 import type { Classification } from '../../core/classify/classification.js';
 import type { Tier } from '../../core/config.js';
 import type { Kind } from '../../core/kinds.js';
-import type { Clock } from '../../ports/clock.js';
+import { isObject, readProperty } from '../../core/classify/read-property.js';
+import { isTierfallError, type StreamStalledError } from '../../core/errors.js';
+import type { EngineClock } from '../time/clock.js';
+import type { AnswerTimes } from './answer-times.js';
 import type { FetchLog } from '../stream/observe-fetch.js';
 import type { Context } from './call-context.js';
 import { judge, type Classify } from './judge.js';
@@ -18,11 +21,20 @@ interface FailureFacts {
   /** What the call failed with, as it came. */
   error: unknown;
   verdict: Classification;
+  /** Epoch milliseconds. */
   startedAt: number;
   endedAt: number;
-  /** False when our own deadline cut it shorter than a fair share: that says nothing about the tier. */
+  durationMs: number;
+  /** False when a limit of the caller ended it, and that is no evidence against the tier. */
   counts: boolean;
   sdkRetries: readonly SdkRetry[];
+}
+
+/** What it takes to make one, of the engine. */
+interface FailureSource {
+  readonly clock: EngineClock;
+  readonly classify: Classify | undefined;
+  readonly answerTimes: readonly AnswerTimes[];
 }
 
 /** What an attempt throws when it fails. Never reaches a caller: that gets `error`. */
@@ -32,6 +44,7 @@ export class FailedAttempt extends Error implements FailureFacts {
   readonly verdict: Classification;
   readonly startedAt: number;
   readonly endedAt: number;
+  readonly durationMs: number;
   readonly counts: boolean;
   readonly sdkRetries: readonly SdkRetry[];
 
@@ -42,6 +55,7 @@ export class FailedAttempt extends Error implements FailureFacts {
     this.verdict = facts.verdict;
     this.startedAt = facts.startedAt;
     this.endedAt = facts.endedAt;
+    this.durationMs = facts.durationMs;
     this.counts = facts.counts;
     this.sdkRetries = facts.sdkRetries;
   }
@@ -49,16 +63,28 @@ export class FailedAttempt extends Error implements FailureFacts {
 
 /** Classifies what an attempt failed with, using what the handed-out signal and `fetch` know beside the error. */
 export function failedAttempt<T extends Tier>(
-  { clock, classify }: { clock: Clock; classify: Classify | undefined },
+  engine: FailureSource,
   context: Context<T>,
-  startedAt: number,
   error: unknown,
-  counts = true,
+  /** The caller's limit that ended the attempt, in milliseconds. */
+  limitMs?: number,
 ): FailedAttempt {
-  const endedAt = clock.now();
-  const verdict = completed(judge(error, endedAt, classify), context, endedAt);
-  const sdkRetries = sdkRetriesOf(context.fetchLog, endedAt);
-  return new FailedAttempt({ index: context.index, error, verdict, startedAt, endedAt, counts, sdkRetries });
+  const { clock, classify, answerTimes } = engine;
+  const { index } = context;
+  const times = context.endTimes();
+  const verdict = completed(judge(error, times.endedAt, classify), context, times.endedAt);
+  const sdkRetries = sdkRetriesOf(context.fetchLog, times.endedAt);
+  const callerLimitMs = limitMs ?? stalled(error)?.afterMs;
+  const counts =
+    callerLimitMs === undefined || answerTimes[index]!.isEvidence(callerLimitMs, context.startedAt, clock.elapsed());
+  return new FailedAttempt({ index, error, verdict, ...times, counts, sdkRetries });
+}
+
+/** The stall of a stream: the error itself, or the one that an SDK made its own error of. */
+export function stalled(error: unknown): StreamStalledError | undefined {
+  if (isTierfallError(error, 'TIERFALL_STREAM_STALLED')) return error;
+  const cause = isObject(error) ? readProperty(error, 'cause') : undefined;
+  return isTierfallError(cause, 'TIERFALL_STREAM_STALLED') ? cause : undefined;
 }
 
 /** The failed requests an SDK made by itself before its last one. */
@@ -88,4 +114,25 @@ function completed<T extends Tier>(verdict: Classification, context: Context<T>,
   const base = verdict.kind === 'unknown' ? answered : verdict;
   const retryAfterMs = verdict.retryAfterMs ?? answered.retryAfterMs;
   return { ...base, status: verdict.status ?? request.status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
+/** Kinds of errors that are often about what this call asks of this one tier. */
+const oddKinds: readonly Kind[] = ['invalid_request', 'context_overflow'];
+
+/**
+ * True for an error with which a provider answered and that another tier may not give: a parameter it does not know, a
+ * prompt that is too long for it, or something that nobody can classify.
+ */
+export function saysMoreAboutTheCall({ verdict, error }: FailedAttempt): boolean {
+  return oddKinds.includes(verdict.kind) || (verdict.kind === 'unknown' && isAnswer(verdict, error));
+}
+
+/** True when a provider answered: there is a status, or a body. */
+function isAnswer({ status }: Classification, error: unknown): boolean {
+  if (status !== undefined) return true;
+  if (!isObject(error)) return false;
+  return ['body', 'responseBody', 'error', 'response'].some((name) => {
+    const body = readProperty(error, name);
+    return (typeof body === 'object' && body !== null) || (typeof body === 'string' && body !== '');
+  });
 }

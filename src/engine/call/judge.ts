@@ -1,5 +1,6 @@
 import { classifyError } from '../../core/classify/classify-error.js';
 import type { Classification, ClassifyOptions } from '../../core/classify/classification.js';
+import { catchRejection } from '../events/catch-rejection.js';
 import type { AnswerFailure } from '../../core/answers/answer-format.js';
 import { AnswerRejectedError, isTierfallError } from '../../core/errors.js';
 import { failureScopes, isKind } from '../../core/kinds.js';
@@ -8,18 +9,19 @@ import type { Clock } from '../../ports/clock.js';
 /** A host's own judge, in the place of `classifyError`. What it throws or gets wrong falls back to ours. */
 export type Classify = (error: unknown, options: ClassifyOptions) => Classification;
 
-/** Judges an error without ever throwing: our own time-outs and cuts by what they are, the rest by `classify`. */
+/** Classifies an error without ever throwing: our own time-outs and cuts by what they are, the rest by `classify`. */
 export function judge(error: unknown, now: number, classify: Classify | undefined): Classification {
   const own = judgeOwn(error);
   if (own) return own;
   if (classify) {
     try {
       const verdict = classify(error, { now });
+      catchRejection(verdict);
       if (isKind(verdict.kind)) {
         return { ...verdict, scope: failureScopes.includes(verdict.scope) ? verdict.scope : 'model' };
       }
     } catch {
-      // A judge that throws must not hide the error it was asked about.
+      // A host's function that throws must not hide the error it was asked about.
     }
   }
   return classifyError(error, { now });

@@ -6,7 +6,7 @@ import { sleep } from '../time/waits.js';
 import { runAttempt } from './attempt.js';
 import { hasSideEffects } from './call-options.js';
 import type { CallState } from './call-state.js';
-import { isAtFirmRest, isAtRest, isPaused } from './choose-tier.js';
+import { isAtFirmRest, isAtRest, isPaused } from './tier-access.js';
 import { reportFailure, reportRetry } from './end-attempt.js';
 import { FailedAttempt } from './failed-attempt.js';
 
@@ -43,7 +43,7 @@ async function waitForRetry<T extends Tier>(
   attempt: number,
 ): Promise<boolean> {
   const { clock, config, random, budget } = call.engine;
-  if (!mayRetry(call, failure, attempt) || !budget.take(clock.now())) return false;
+  if (!mayRetry(call, failure, attempt) || !budget.take(clock.elapsed())) return false;
   const delayMs = retryDelayMs(config.policy.retry, attempt, random);
   reportFailure(call, failure);
   reportRetry(call, failure, attempt, delayMs);
@@ -55,7 +55,7 @@ function mayRetry<T extends Tier>(call: CallState<T>, { index, verdict }: Failed
   const { clock, config } = call.engine;
   const { retry } = config.policy;
   if (!retry.kinds.includes(verdict.kind) || verdict.retryAfterMs !== undefined || !mayAsk(call, index)) return false;
-  return clock.now() + longestDelayMs(retry, attempt) < call.deadlineAt && !hasSideEffects(call.options);
+  return clock.elapsed() + longestDelayMs(retry, attempt) < call.deadlineAt && !hasSideEffects(call.options);
 }
 
 /** False where other calls have meanwhile put the tier to rest, or somebody has paused. */

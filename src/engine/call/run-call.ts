@@ -1,39 +1,46 @@
 import type { Tier } from '../../core/config.js';
 import { failureOfAnswer } from '../../core/answers/formats.js';
 import { configError } from '../../core/errors.js';
-import type { CallOptions, CallResult } from '../../ports/failover.js';
-import { acceptValue, beginStream, openAnswer, streams } from './attempt.js';
-import { checkCallOptions, isPlain } from './call-options.js';
-import { Context } from './call-context.js';
-import { DEFAULT_INSTANCE, type Engine } from '../engine.js';
-import type { Instance } from '../instance/instance.js';
 import { isStream } from '../../core/is-stream.js';
+import type { CallOptions, CallResult } from '../../ports/failover.js';
+import { DEFAULT_INSTANCE, type Engine } from '../engine.js';
+import { isOpenNow, type DirectPath } from '../instance/direct-path.js';
+import type { Instance } from '../instance/instance.js';
+import { attemptError, boundedAnswer, openAnswer, streams } from './attempt.js';
+import { limitOf } from './attempt-limit.js';
+import { Context } from './call-context.js';
+import { checkCallOptions, isLimited, usesChain } from './call-options.js';
 import { createCallState, type Call } from './call-state.js';
-import { failedAttempt } from './failed-attempt.js';
+import { beginStream, endWithAnswer } from './end-attempt.js';
+import { tiersLeft } from './tier-access.js';
 import { walk } from './walk.js';
 
 const NO_OPTIONS: CallOptions = {};
 
 /**
- * Runs a call on the chain. Where nothing is wrong and nothing is asked for, it goes straight to its tier; the
- * machinery is put up only when that fails, or when a call brings limits of its own.
+ * Runs a call on the chain. Where nothing is wrong and nothing is asked for, it goes straight to its tier. Everything
+ * else is set up only when that fails, or when a call brings limits of its own.
  */
 export function run<T extends Tier>(
   engine: Engine<T>,
   call: Call<T>,
   options?: CallOptions,
 ): Promise<CallResult<unknown, T>> {
-  const { defaultInstance } = engine;
-  // The commonest call is let through here, all others are looked at where it costs them alone.
-  if (!defaultInstance || options !== undefined || typeof call !== 'function') return prepare(engine, call, options);
-  const now = engine.clock.elapsed();
-  if (now >= defaultInstance.directUntil || !engine.isUnlimited) return prepare(engine, call, options);
-  defaultInstance.used = true;
+  const instance = engine.defaultInstance;
+  // The most common call is let through here; all others are checked where only they pay for it.
+  if (!instance || options !== undefined || typeof call !== 'function' || !engine.isUnlimited) {
+    return prepare(engine, call, options);
+  }
+  const { clock } = engine;
+  const now = clock.elapsed();
+  const path = instance.direct;
+  if (!isOpenNow(path, now, clock)) return prepare(engine, call, options);
+  instance.used = true;
   engine.budget.calls++;
-  return runDirect(engine, defaultInstance, call, NO_OPTIONS, now);
+  return runDirect(engine, instance, path, call, NO_OPTIONS, now);
 }
 
-/** Checks what a call brings and sends it on its way. */
+/** Checks what a call brings and starts it. */
 function prepare<T extends Tier>(
   engine: Engine<T>,
   call: Call<T>,
@@ -47,42 +54,57 @@ function prepare<T extends Tier>(
     instance.used = true;
     engine.budget.calls++;
     const now = engine.clock.elapsed();
-    if (now >= instance.directUntil) instance.refreshDirectPath();
-    if (now < instance.directUntil && engine.isUnlimited && isPlain(options)) {
-      return runDirect(engine, instance, call, options, now);
-    }
-    return walk(createCallState(engine, instance, call, options, engine.clock.now()));
+    const path = usesChain(options) ? directPathOf(engine, instance, now) : undefined;
+    if (!path) return walk(createCallState(engine, instance, call, options, now));
+    if (engine.isUnlimited && !isLimited(options)) return runDirect(engine, instance, path, call, options, now);
+    return runLimited(engine, instance, path, call, options, now);
   } catch (error) {
     return Promise.reject(error);
   }
 }
 
+/** The direct path that a call of this instance may use now, if there is one. */
+function directPathOf<T extends Tier>({ clock }: Engine<T>, instance: Instance, now: number): DirectPath | undefined {
+  if (isOpenNow(instance.direct, now, clock)) return instance.direct;
+  const { overflow, slowStart } = instance;
+  if (overflow && isOpenNow(overflow, now, clock)) return slowStart?.isFull(clock.now()) ? overflow : undefined;
+  instance.refreshDirectPath();
+  return isOpenNow(instance.direct, now, clock) ? instance.direct : undefined;
+}
+
 /**
- * The way of a call with nothing to handle. Chained by hand and with as little in the two callbacks as can be: an async
- * function would cost a tenth more, and two readings of the clock are most of what is left.
+ * The way of a call with nothing to handle. Chained by hand and with as little in the two callbacks as possible: an
+ * async function would cost a tenth more, and two readings of the clock are most of what is left.
  */
 function runDirect<T extends Tier>(
   engine: Engine<T>,
   instance: Instance,
+  path: DirectPath,
   call: Call<T>,
   options: CallOptions,
   startedAt: number,
 ): Promise<CallResult<unknown, T>> {
-  const context = new Context(engine, instance.directIndex, 1, startedAt);
+  const { index } = path;
+  const context = new Context(engine, index, 1, startedAt, options.idleTimeoutMs);
+  instance.calls++;
   const accept = (value: unknown): CallResult<unknown, T> | Promise<CallResult<unknown, T>> => {
-    const { index } = context;
+    instance.calls--;
     const now = engine.clock.elapsed();
-    const changes = index !== instance.directIndex || now >= instance.directUntil;
+    const changes = now >= path.until || (path !== instance.direct && !instance.isSettled(index));
     if (changes || context.wasUsed || (typeof value === 'object' && needsALook(value))) {
       return finishDirect(engine, instance, call, options, context, value);
     }
-    const durationMs = Math.round(now - context.startedAt);
+    const durationMs = Math.round(now - startedAt);
+    engine.answerTimes[index]!.add(durationMs);
     const attempts = [{ tier: engine.ids[index]!, index, ok: true, durationMs }];
     return { value, tier: engine.config.chain[index]!, index, attempts };
   };
-  const fail = (error: unknown) => failDirect(engine, instance, call, options, context, error);
+  const fail = (error: unknown) => {
+    instance.calls--;
+    return failDirect(engine, instance, call, options, context, error);
+  };
   try {
-    const answer = ordinary(call(engine.config.chain[context.index]!, context));
+    const answer = ordinary(call(engine.config.chain[index]!, context));
     // Not the promise's own `then`, which may throw or return anything.
     return Promise.prototype.then.call(answer, accept, fail) as Promise<CallResult<unknown, T>>;
   } catch (error) {
@@ -95,9 +117,11 @@ function needsALook(value: object | null): boolean {
   return value !== null && (isStream(value) || failureOfAnswer(value) !== undefined);
 }
 
-/** An SDK's own kind of promise is first made an ordinary one. */
+/** Other kinds of promises are made ordinary ones first: nobody knows what their `then` does, or gives back. */
 function ordinary(answer: unknown): Promise<unknown> {
-  return answer instanceof Promise && answer.constructor === Promise ? answer : Promise.resolve(answer);
+  const isOrdinary =
+    answer instanceof Promise && answer.constructor === Promise && answer.then === Promise.prototype.then;
+  return isOrdinary ? answer : new Promise((resolve) => resolve(answer));
 }
 
 /** The end of a direct call whose success may change something, that gave a stream, or that used its context. */
@@ -109,13 +133,11 @@ function finishDirect<T extends Tier>(
   context: Context<T>,
   value: unknown,
 ): CallResult<unknown, T> | Promise<CallResult<unknown, T>> {
-  const startedAt = startOf(engine, context);
-  const state = createCallState(engine, instance, call, options, startedAt);
-  const fail = (error: unknown) => walk(state, failedAttempt(engine, context, startedAt, error));
+  const state = createCallState(engine, instance, call, options, context.startedAt);
+  const fail = (error: unknown) => walk(state, attemptError(state, context, error, undefined));
   try {
-    if (!streams(state, value)) return acceptValue(state, context, startedAt, value);
-    const opened = openAnswer(state, context, startedAt, value);
-    return opened.then((stream) => beginStream(state, context, startedAt, stream), fail);
+    if (!streams(state, value)) return endWithAnswer(state, context, value);
+    return openAnswer(state, context, value).then((stream) => beginStream(state, context, stream), fail);
   } catch (error) {
     return fail(error);
   }
@@ -129,14 +151,36 @@ function failDirect<T extends Tier>(
   context: Context<T>,
   error: unknown,
 ): Promise<CallResult<unknown, T>> {
-  const startedAt = startOf(engine, context);
-  const state = createCallState(engine, instance, call, options, startedAt);
-  return walk(state, failedAttempt(engine, context, startedAt, error));
+  const state = createCallState(engine, instance, call, options, context.startedAt);
+  return walk(state, attemptError(state, context, error, undefined));
 }
 
-/** When a direct call began, epoch milliseconds. */
-function startOf<T extends Tier>({ clock }: Engine<T>, context: Context<T>): number {
-  return clock.now() - Math.round(clock.elapsed() - context.startedAt);
+/** The way of a call with a signal or a limit that would otherwise use the direct path. */
+async function runLimited<T extends Tier>(
+  engine: Engine<T>,
+  instance: Instance,
+  path: DirectPath,
+  call: Call<T>,
+  options: CallOptions,
+  startedAt: number,
+): Promise<CallResult<unknown, T>> {
+  options.signal?.throwIfAborted();
+  const { index } = path;
+  const state = createCallState(engine, instance, call, options, startedAt);
+  const context = new Context(engine, index, 1, startedAt, options.idleTimeoutMs);
+  const leftMs = state.deadlineAt - startedAt;
+  const limit = limitOf(engine, options, index, leftMs, () => tiersLeft(state, index, engine.clock.now()));
+  instance.calls++;
+  let failure: unknown;
+  try {
+    const { value, streams: isOpened } = await boundedAnswer(state, context, limit);
+    return isOpened ? beginStream(state, context, value) : endWithAnswer(state, context, value);
+  } catch (error) {
+    failure = error;
+  } finally {
+    instance.calls--;
+  }
+  return walk(state, attemptError(state, context, failure, limit));
 }
 
 function expectedCall(given: unknown): string {

@@ -1,7 +1,5 @@
 import type { AnswerFailure } from '../../core/answers/answer-format.js';
-import { isObject, readProperty } from '../../core/classify/read-property.js';
 import type { Tier } from '../../core/config.js';
-import { isTierfallError } from '../../core/errors.js';
 import type { Clock } from '../../ports/clock.js';
 import type { CallOptions } from '../../ports/failover.js';
 import type { Logger } from '../../ports/logger.js';
@@ -10,21 +8,19 @@ import type { StreamHost } from '../stream/relay.js';
 import type { Context } from './call-context.js';
 import type { CallState } from './call-state.js';
 import { recordFailure, recordSuccess, reportFailure } from './end-attempt.js';
-import { failedAttempt } from './failed-attempt.js';
+import { failedAttempt, stalled } from './failed-attempt.js';
 import { rejectAnswer } from './judge.js';
 
 /** An attempt that was answered with a stream: what the stream needs of it, and how it ends. */
 export class StreamAttempt<T extends Tier> implements StreamHost {
   readonly #call: CallState<T>;
   readonly #context: Context<T>;
-  readonly #startedAt: number;
   /** Held until the stream ends: by then the call itself is over. */
   readonly #place: Place | undefined;
 
-  constructor(call: CallState<T>, context: Context<T>, startedAt: number) {
+  constructor(call: CallState<T>, context: Context<T>) {
     this.#call = call;
     this.#context = context;
-    this.#startedAt = startedAt;
     this.#place = call.place;
   }
 
@@ -65,17 +61,16 @@ export class StreamAttempt<T extends Tier> implements StreamHost {
   }
 
   onEnd(): void {
-    recordSuccess(this.#call, this.#context.index, this.#startedAt);
+    recordSuccess(this.#call, this.#context.index, this.#context.endTimes().startedAt);
     this.#place?.answered(this.clock.now());
   }
 
   onError(thrown: unknown): unknown {
     // Some SDKs wrap the error with which `fetch` ended a body that stalled.
-    const cause = isObject(thrown) ? readProperty(thrown, 'cause') : undefined;
-    const error = isTierfallError(cause, 'TIERFALL_STREAM_STALLED') ? cause : thrown;
-    const failure = failedAttempt(this.#call.engine, this.#context, this.#startedAt, error);
+    const error = stalled(thrown) ?? thrown;
+    const failure = failedAttempt(this.#call.engine, this.#context, error);
     reportFailure(this.#call, failure);
-    recordFailure(this.#call, failure);
+    if (failure.counts) recordFailure(this.#call, failure);
     this.#place?.end(this.clock.now());
     return error;
   }

@@ -5,59 +5,75 @@ import type { CallResult } from '../../ports/failover.js';
 import { bounded, sleep } from '../time/waits.js';
 import { hasSideEffects } from './call-options.js';
 import type { CallState } from './call-state.js';
-import { chooseFirst, chooseNext, choosePinned, isPaused, soonestRest, type Choice } from './choose-tier.js';
+import { chooseFirst, chooseNext, choosePinned, type Choice } from './choose-tier.js';
 import { leavePlace, recordFailure, reportExhausted, reportFailure } from './end-attempt.js';
-import { FailedAttempt } from './failed-attempt.js';
+import { FailedAttempt, saysMoreAboutTheCall } from './failed-attempt.js';
 import { judgedResult } from './judged-answer.js';
 import { askTier } from './retry-in-tier.js';
+import { isPaused, notAsked, retryAt, soonestOpen } from './tier-access.js';
 
 /** Least time between two rounds under `wait`, in milliseconds, so that a chain without cooldowns does not spin. */
 const MIN_ROUND_MS = 250;
 
 /** Asks tier after tier until one answers. `first`: the first attempt has been made already, and failed. */
 export async function walk<T extends Tier>(call: CallState<T>, first?: FailedAttempt): Promise<CallResult<unknown, T>> {
+  const { instance } = call;
+  instance.calls++;
   try {
-    let failed = first;
-    if (!failed) {
-      call.options.signal?.throwIfAborted();
-      if (call.engine.isStale(call.instance)) await refresh(call);
-    }
-    for (;;) {
-      const choice: Choice | undefined = failed ? { index: failed.index } : choose(call);
-      if (!choice) {
-        if (!(await waitForRest(call))) throw exhausted(call);
-        continue;
-      }
-      const { index } = choice;
-      call.tried.add(index);
-      call.lastIndex = index;
-      call.place = choice.place;
-      if (call.fallbacks?.includes(index) === false) call.fallbacks = [index, ...call.fallbacks];
-      try {
-        return await askTier(call, index, failed);
-      } catch (error) {
-        if (!(error instanceof FailedAttempt)) throw error;
-        takeFailure(call, error);
-      } finally {
-        leavePlace(call, false);
-      }
-      failed = undefined;
-    }
+    return await ask(call, first);
   } catch (error) {
     const judged = judgedResult(call);
     if (!judged) throw error;
     return judged;
+  } finally {
+    instance.calls--;
+  }
+}
+
+async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): Promise<CallResult<unknown, T>> {
+  const { engine, instance } = call;
+  let failed = first;
+  if (!failed) {
+    call.options.signal?.throwIfAborted();
+    if (engine.isStale(instance)) await refresh(call);
+  }
+  for (;;) {
+    const prepared = failed || call.pinned !== undefined ? undefined : call.engine.prepareTrial(call.instance);
+    if (prepared) await withinLimits(call, prepared);
+    const choice: Choice | undefined = failed ? { index: failed.index } : choose(call);
+    if (!choice) {
+      if (!(await waitForRest(call))) throw exhausted(call);
+      continue;
+    }
+    const { index } = choice;
+    call.tried.add(index);
+    call.firstIndex ??= index;
+    call.lastIndex = index;
+    call.place = choice.place;
+    if (call.fallbacks?.includes(index) === false) call.fallbacks = [index, ...call.fallbacks];
+    try {
+      return await askTier(call, index, failed);
+    } catch (error) {
+      if (!(error instanceof FailedAttempt)) throw error;
+      takeFailure(call, error);
+    } finally {
+      leavePlace(call, false);
+    }
+    failed = undefined;
   }
 }
 
 /** Reads what is not fresh. A slow store takes half of a deadline at most, and keeps no caller who aborts. */
-async function refresh<T extends Tier>({ engine, instance, options, deadlineAt }: CallState<T>): Promise<void> {
+async function refresh<T extends Tier>(call: CallState<T>): Promise<void> {
+  await withinLimits(call, call.engine.refresh(call.instance));
+}
+
+async function withinLimits<T extends Tier>(call: CallState<T>, answer: Promise<void>): Promise<void> {
+  const { engine, options, deadlineAt } = call;
   const { clock } = engine;
-  const now = clock.now();
-  const limitMs = deadlineAt === Number.POSITIVE_INFINITY ? undefined : Math.ceil((deadlineAt - now) / 2);
-  await bounded(() => engine.refresh(instance), { clock, signal: options.signal, limitMs }).catch(() =>
-    options.signal?.throwIfAborted(),
-  );
+  const leftMs = deadlineAt - clock.elapsed();
+  const limitMs = leftMs === Number.POSITIVE_INFINITY ? undefined : Math.ceil(leftMs / 2);
+  await bounded(() => answer, { clock, signal: options.signal, limitMs }).catch(() => options.signal?.throwIfAborted());
 }
 
 /** Where to ask next; `undefined`: nowhere. Throws when the call must end for another reason. */
@@ -65,10 +81,10 @@ function choose<T extends Tier>(call: CallState<T>): Choice | undefined {
   const { engine, instance } = call;
   const now = engine.clock.now();
   // The call that used the chain up ends with what it found out, not with the pause that followed from it.
-  const usedUp = call.lastFailure !== undefined && instance.ledger.state.paused?.source === 'exhausted';
-  if (usedUp && !engine.paused) return undefined;
+  const pause = engine.pauseOf(instance);
+  if (pause?.source === 'exhausted' && call.lastFailure !== undefined) return undefined;
   engine.refusePaused(instance);
-  if (now >= call.deadlineAt) throw deadlineError(call);
+  if (isLate(call)) throw deadlineError(call);
   if (call.pinned !== undefined) return choosePinned(call, call.pinned, now);
   return call.attempts.length === 0 && call.tried.size === 0 ? chooseFirst(call, now) : chooseNext(call, now);
 }
@@ -76,47 +92,74 @@ function choose<T extends Tier>(call: CallState<T>): Choice | undefined {
 /** Takes in the last failure of a tier in this call; throws when it ends the call. */
 function takeFailure<T extends Tier>(call: CallState<T>, failure: FailedAttempt): void {
   const { verdict, error } = failure;
-  const { config, clock } = call.engine;
+  const { policy } = call.engine.config;
   reportFailure(call, failure);
-  const trigger = isTrigger(verdict.kind, config.policy);
+  const trigger = isTrigger(verdict.kind, policy);
   if (trigger && failure.counts) recordFailure(call, failure);
   call.lastFailure = failure;
-  const goesOn = trigger || config.policy.reroute.includes(verdict.kind);
+  if (trigger) call.triggerFailure = failure;
+  const isOdd = !trigger && isOnFallback(call) && saysMoreAboutTheCall(failure);
+  if (isOdd) call.oddFailure ??= failure;
+  const goesOn = trigger || isOdd || policy.reroute.includes(verdict.kind);
   if (goesOn && call.pinned === undefined && !hasSideEffects(call.options)) return;
   const isCut = isTierfallError(error, 'TIERFALL_ATTEMPT_TIMEOUT');
-  throw isCut && clock.now() >= call.deadlineAt ? deadlineError(call) : error;
+  throw isCut && isLate(call) ? deadlineError(call) : error;
 }
 
-function deadlineError<T extends Tier>({ attempts, deadlineMs = 0, lastFailure }: CallState<T>): DeadlineError {
-  return new DeadlineError({ deadlineMs, attempts, cause: lastFailure?.error });
+/** True once a trigger has moved the call off its first tier, or where it began below the best one. */
+function isOnFallback<T extends Tier>({ triggerFailure, firstIndex = 0 }: CallState<T>): boolean {
+  return triggerFailure !== undefined || firstIndex > 0;
+}
+
+function isLate<T extends Tier>(call: CallState<T>): boolean {
+  return call.isLate || call.engine.clock.elapsed() >= call.deadlineAt;
+}
+
+function deadlineError<T extends Tier>(call: CallState<T>): DeadlineError {
+  const { attempts, deadlineMs = 0, triggerFailure, lastFailure } = call;
+  return new DeadlineError({ deadlineMs, attempts, cause: (triggerFailure ?? lastFailure)?.error });
 }
 
 /** Under `wait`: sleeps until the soonest tier may be asked and starts another round. False: no use waiting. */
 async function waitForRest<T extends Tier>(call: CallState<T>): Promise<boolean> {
   const { engine, instance, options, deadlineAt } = call;
   const { clock, config } = engine;
-  if (config.policy.onExhausted !== 'wait' || call.pinned !== undefined) return false;
-  const earliest = clock.now() + MIN_ROUND_MS;
+  if (config.policy.onExhausted !== 'wait' || call.pinned !== undefined || isRefusedByAll(call)) return false;
+  const earliest = clock.elapsed() + MIN_ROUND_MS;
   for (let now = clock.now(); ; now = clock.now()) {
-    const soonest = soonestRest(call, now);
-    const until = Math.max(soonest ?? Number.POSITIVE_INFINITY, earliest);
-    if (now >= until || now >= deadlineAt) break;
-    if (until >= deadlineAt || soonest === null) return false;
+    const soonest = soonestOpen(call, now);
+    const until = Math.max(soonest ?? Number.POSITIVE_INFINITY, now + earliest - clock.elapsed());
+    if (now >= until || isLate(call)) break;
+    if (until - now >= deadlineAt - clock.elapsed() || soonest === null) return false;
     reportExhausted(call, soonest);
     // An operator may free a tier before its time, or pause it all.
-    const isOver = () => isPaused(call) || (soonestRest(call, clock.now()) ?? until) < until;
+    const isOver = () => isPaused(call) || (soonestOpen(call, clock.now()) ?? until) < until;
     await sleep(clock, until - now, options.signal, (wake) => instance.whenChanged(() => isOver() && wake()));
-    if (call.engine.isStale(call.instance)) await refresh(call);
+    if (engine.isStale(instance)) await refresh(call);
+    // The clock may have been set back meanwhile.
+    instance.refreshDirectPath();
     if (isPaused(call)) break;
   }
   call.tried.clear();
   return true;
 }
 
+/** True where every answer was an error that says more about the call than about the tiers. */
+function isRefusedByAll<T extends Tier>({ triggerFailure, oddFailure }: CallState<T>): boolean {
+  return oddFailure !== undefined && triggerFailure === undefined;
+}
+
 function exhausted<T extends Tier>(call: CallState<T>): unknown {
-  const { engine, instance, lastFailure, attempts } = call;
-  if (lastFailure && !isTrigger(lastFailure.verdict.kind, engine.config.policy)) return lastFailure.error;
-  const retryAt = instance.ledger.state.paused ? null : soonestRest(call, engine.clock.now());
-  reportExhausted(call, retryAt);
-  return new ChainExhaustedError({ attempts, retryAt, cause: lastFailure?.error });
+  const { engine, lastFailure, triggerFailure, oddFailure, attempts } = call;
+  if (oddFailure && isRefusedByAll(call)) return oddFailure.error;
+  if (lastFailure && !triggerFailure) return lastFailure.error;
+  const now = engine.clock.now();
+  const soonest = isPaused(call) ? null : retryAt(call, now);
+  if (oddFailure === undefined) reportExhausted(call, soonest);
+  return new ChainExhaustedError({
+    attempts,
+    retryAt: soonest,
+    notAsked: notAsked(call, now),
+    cause: triggerFailure?.error,
+  });
 }

@@ -1,16 +1,24 @@
-import { configError } from '../../core/errors.js';
+import { pauseEnd, standingPause, standingPauses } from '../../core/tier/standing-pauses.js';
 import { FOREVER, type Pause, type SharedRests } from '../../core/tier/state.js';
 import type { Clock } from '../../ports/clock.js';
-import { announceLocal, announceRemote } from '../events/tier-events.js';
+import { announceLocal, announceRemote, type TiersById } from '../events/tier-events.js';
 import type { FailoverEmitter } from '../events/emitter.js';
 import type { StateListener, StateRecord } from '../store/state-record.js';
 
 type Target = { provider: string } | { all: true };
 
-/** The pauses over everything and over the providers of a chain: states of their own, without tiers. */
+const NO_TIERS: TiersById = new Map();
+
+/**
+ * The pauses over everything and over providers: states of their own, without tiers. Those of the chain's providers are
+ * followed; any other provider is known only from when an operator names it.
+ */
 export class Pauses {
   readonly all: StateRecord;
   readonly #providers: ReadonlyMap<string, StateRecord>;
+  readonly #others = new Map<string, StateRecord>();
+  readonly #make: (provider: string) => StateRecord;
+  readonly #clock: Clock;
   /** Paused providers as rests; `undefined` while none is. */
   rests: SharedRests | undefined;
 
@@ -27,7 +35,9 @@ export class Pauses {
         onLocal: (events) => {
           this.#changed();
           facts.onChange();
-          for (const event of events) announceLocal(emitter, target, [], event, undefined);
+          emitter.inOrder(() => {
+            for (const event of events) announceLocal(emitter, target, NO_TIERS, event, undefined);
+          });
         },
         onRemote: (before, record) => {
           this.#changed();
@@ -35,19 +45,25 @@ export class Pauses {
           announceRemote(emitter, target, [], before, record.state, clock.now());
         },
       });
+    this.#clock = clock;
+    this.#make = (provider) => pausable(`provider:${provider}`, { provider });
     this.all = pausable('all', { all: true });
-    this.#providers = new Map(
-      [...new Set(facts.providers)].map((provider) => [provider, pausable(`provider:${provider}`, { provider })]),
-    );
+    this.#providers = new Map([...new Set(facts.providers)].map((provider) => [provider, this.#make(provider)]));
   }
 
   /** The pause over everything. */
   get paused(): Pause | null {
-    return this.all.state.paused;
+    return standingPause(this.all.state, this.#clock.now());
   }
 
+  /** Of everything and of the chain's providers. */
   get records(): StateRecord[] {
     return [this.all, ...this.#providers.values()];
+  }
+
+  /** Of providers that only an operator has named. */
+  get others(): Iterable<StateRecord> {
+    return this.#others.values();
   }
 
   get areTrusted(): boolean {
@@ -59,27 +75,30 @@ export class Pauses {
     return Math.min(...this.records.map((record) => record.readAt));
   }
 
-  /** The record of a target. @throws {ConfigError} the chain has no such provider */
+  /** The record of a target. An operator need not know the chain: the provider may be one that it lacks. */
   of(target: Target): StateRecord {
     if ('all' in target) return this.all;
-    const record = this.#providers.get(target.provider);
-    if (record) return record;
-    const known = [...this.#providers.keys()].join(', ');
-    throw configError('target.provider', `no tier of this chain has it; known: ${known}`);
+    const { provider } = target;
+    const known = this.#providers.get(provider) ?? this.#others.get(provider);
+    if (known) return known;
+    const record = this.#make(provider);
+    this.#others.set(provider, record);
+    return record;
   }
 
   /** The record stored under `key`, if it is one of these. */
   find(key: string): StateRecord | undefined {
-    return this.records.find((record) => record.key === key);
+    return [...this.records, ...this.#others.values()].find((record) => record.key === key);
   }
 
   #changed(): void {
-    const paused = [...this.#providers].filter(([, record]) => record.state.paused);
-    this.rests =
-      paused.length === 0
-        ? undefined
-        : Object.fromEntries(
-            paused.map(([name]) => [`provider:${name}`, { until: FOREVER, firm: true, kind: 'paused' }]),
-          );
+    const now = this.#clock.now();
+    const rests = [...this.#providers].flatMap(([name, { state }]) => {
+      const standing = state.paused ? standingPauses(state, now) : [];
+      if (standing.length === 0) return [];
+      const until = pauseEnd(standing) ?? FOREVER;
+      return [[`provider:${name}`, { until, firm: true, kind: 'paused' }] as const];
+    });
+    this.rests = rests.length === 0 ? undefined : Object.fromEntries(rests);
   }
 }

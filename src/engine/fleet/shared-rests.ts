@@ -1,12 +1,48 @@
-import type { FailoverConfig } from '../../core/config.js';
-import { concernsAll, sharedRestKey, sharedRestKeys, witnessesNeeded } from '../../core/tier/shared-rest.js';
-import type { Outcome, SharedRest, State } from '../../core/tier/state.js';
-import { NO_REST, parseSharedRest, type StoredRest } from '../../schema/parse-shared-rest.js';
-import { ReplicatedRecord, type PendingChange } from '../store/replicated-record.js';
+import type { FailoverConfig, Tier } from '../../core/config.js';
+import { needsPerson } from '../../core/disposition.js';
+import { cooldownMs, honouredRetryAfterMs } from '../../core/tier/ladder.js';
+import { LOOK_INTERVAL_MS, restKeysOf } from '../../core/tier/rest.js';
+import { sharedRestKey } from '../../core/tier/shared-rest.js';
+import {
+  concernsFleet,
+  NO_TROUBLES,
+  withFailure,
+  withoutTroubles,
+  type SharedTrouble,
+  type SharedTroubles,
+} from '../../core/tier/shared-trouble.js';
+import type { Outcome, SharedRest, SharedRests as RestsByKey, TierState } from '../../core/tier/state.js';
+import { parseSharedTroubles } from '../../schema/parse-shared-rest.js';
+import { foldBySteps, ReplicatedRecord } from '../store/replicated-record.js';
 import type { StoreClient } from '../store/store-client.js';
 import type { EngineClock } from '../time/clock.js';
 import { ProbeLeases } from './probe-leases.js';
-import { learntRest } from './rest-after-failure.js';
+import type { ResetRecord, ResetTarget } from './reset-counts.js';
+import { TroubleTable } from './trouble-times.js';
+
+/** The wall clock was set when it differs by so much from what the other one says, in milliseconds. */
+const CLOCK_STEP_MS = 1000;
+
+/** A time before all others. */
+const NEVER = Number.NEGATIVE_INFINITY;
+
+/** What the fleet knows of one credential, provider or model. */
+interface Entry {
+  readonly key: string;
+  /** A tier that it concerns: whose provider and, unless it is about all of them, credential it is. */
+  readonly concerns: Pick<Tier, 'provider' | 'credential'>;
+  readonly record: ReplicatedRecord<SharedTroubles>;
+  readonly table: TroubleTable;
+  /** The kind of trouble that an answer ended last, and when, on the clock's `elapsed`. */
+  ended: { kind: string; at: number } | undefined;
+}
+
+/** A trouble that a tier has answered since. */
+export interface EndedTrouble {
+  kind: string;
+  /** On the clock's `elapsed`. */
+  at: number;
+}
 
 /**
  * What the instances of a fleet know of credentials, providers and models together: one record each in the store, read
@@ -15,157 +51,249 @@ import { learntRest } from './rest-after-failure.js';
 export class SharedRests {
   readonly #config: FailoverConfig;
   readonly #clock: EngineClock;
-  readonly #onChange: () => void;
-  readonly #records: ReadonlyMap<string, ReplicatedRecord<StoredRest>>;
+  readonly #resets: ResetRecord;
+  readonly #onChange: (hasEnded: boolean) => void;
+  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #byTier: readonly (readonly Entry[])[];
   readonly #leases: ProbeLeases;
-  #rests: Record<string, SharedRest> | undefined;
+  #rests: RestsByKey | undefined;
+  /** The wall clock's lead over `elapsed` when `#rests` was made. */
+  #wallLead = 0;
 
   constructor(facts: {
     config: FailoverConfig;
     store: StoreClient;
     clock: EngineClock;
+    resets: ResetRecord;
     /** Names this process among the holders of leases. */
     holder: string;
-    onChange: () => void;
+    /** Called after every change; `hasEnded`: something that kept calls off a tier no longer does. */
+    onChange: (hasEnded: boolean) => void;
   }) {
     const { config, store, clock } = facts;
     this.#config = config;
     this.#clock = clock;
+    this.#resets = facts.resets;
     this.#leases = new ProbeLeases(facts);
     this.#onChange = facts.onChange;
-    const kind = {
-      initial: NO_REST,
-      parse: parseSharedRest,
-      fold: foldChanges,
-      onLocal: () => this.#changed(),
-      onRemote: () => this.#changed(),
+    const entries = new Map<string, Entry>();
+    const entryOf = (key: string, { provider, credential }: Tier): Entry => {
+      const known = entries.get(key);
+      if (known) return known;
+      const kind = {
+        initial: NO_TROUBLES,
+        parse: parseSharedTroubles,
+        fold: foldBySteps<SharedTroubles>,
+        onLocal: () => this.#changed(),
+        onRemote: (before: SharedTroubles) => this.#followRemote(entry, before),
+      };
+      const isAnyCredential = key.startsWith('provider:') || key.startsWith('model:');
+      const entry: Entry = {
+        key,
+        concerns: isAnyCredential ? { provider } : { provider, credential },
+        record: new ReplicatedRecord(`rest:${key}`, { kind, store, clock }),
+        table: new TroubleTable(clock),
+        ended: undefined,
+      };
+      entries.set(key, entry);
+      return entry;
     };
-    const makeRecord = (key: string) => new ReplicatedRecord(`rest:${key}`, { kind, store, clock });
-    this.#records = new Map(sharedRestKeys(config.chain).map((key) => [key, makeRecord(key)]));
+    // Narrowest first: the lease of a trial is that of the narrowest trouble.
+    this.#byTier = config.chain.map((tier) =>
+      restKeysOf(tier)
+        .toReversed()
+        .map((key) => entryOf(key, tier)),
+    );
+    this.#entries = entries;
   }
 
-  /** What counts for everybody; also what is over and has yet to be tried out. `undefined`: nothing. */
-  get rests(): Readonly<Record<string, SharedRest>> | undefined {
+  /** What counts for everybody; also what is over and has yet to be tried. `undefined`: nothing. */
+  get rests(): RestsByKey | undefined {
+    if (this.#rests && Math.abs(this.#lead() - this.#wallLead) > CLOCK_STEP_MS) this.#rests = this.#compute(NEVER);
     return this.#rests;
   }
 
-  get records(): ReplicatedRecord<StoredRest>[] {
-    return [...this.#records.values()];
+  /** The same without what was known by `since`, on the clock's `elapsed`. */
+  restsSince(since: number): RestsByKey | undefined {
+    return since === NEVER || !this.#rests ? this.rests : this.#compute(since);
   }
 
-  /** Reads every record. Never rejects. */
-  async load(): Promise<void> {
-    await Promise.all(this.records.map((record) => record.load()));
+  get records(): readonly ReplicatedRecord<SharedTroubles>[] {
+    return [...this.#entries.values()].map(({ record }) => record);
   }
 
   /** The record stored under `key`, if it is one of these. */
-  find(key: string): ReplicatedRecord<StoredRest> | undefined {
-    return this.#records.get(key.slice('rest:'.length));
-  }
-
-  /** The store is back: takes in what others wrote meanwhile; what is pending is committed. */
-  catchUp(): void {
-    for (const record of this.records) void record.reload().then(() => record.commit());
+  find(key: string): ReplicatedRecord<SharedTroubles> | undefined {
+    return this.#entries.get(key.slice('rest:'.length))?.record;
   }
 
   /** Takes in a failure that an instance has just recorded, where it concerns others too. */
-  learn(instance: string, outcome: Extract<Outcome, { ok: false }>, index: number, state: State): void {
+  learn(instance: string, outcome: Extract<Outcome, { ok: false }>, index: number, own: TierState): void {
     const tier = this.#config.chain[index];
-    const failed = state.tiers[index];
-    const wait = failed?.retryAfterUntil ?? 0;
-    if (!tier || !failed?.restUntil || witnessesNeeded(outcome.kind, wait > 0) === null) return;
-    const key = sharedRestKey(tier, outcome.scope, outcome.kind);
-    const now = this.#clock.now();
-    const { restUntil } = failed;
-    const facts = { instance, kind: outcome.kind, restUntil, hasWait: wait > now, now };
-    this.#change(key, (known) => learntRest(known, facts, this.#config.policy));
+    const entry = tier && this.#entries.get(sharedRestKey(tier, outcome.scope, outcome.kind));
+    if (!entry) return;
+    const { policy } = this.#config;
+    const { kind } = outcome;
+    const at = this.#clock.now();
+    const now = this.#clock.elapsed();
+    const waitMs = honouredRetryAfterMs(outcome.retryAfterMs, policy);
+    const isCounted = own.lastFailureAt === at && (waitMs === null || own.failures > 1);
+    const ownRestMs = isCounted ? cooldownMs(kind, own.failures, policy, own.penalty) : 0;
+    const failure = { instance, kind, waitMs, ownRestMs, at, resets: this.#resets.countFor(entry.concerns) };
+    this.#change(entry, (known) =>
+      withFailure(this.#valid(entry, known), failure, policy, (trouble) => entry.table.timesOf(trouble), now),
+    );
   }
 
   /** A tier has answered a call begun at `startedAt`: what it failed of before is over, but for a wait it named. */
   confirm(index: number, startedAt: number): void {
-    const now = this.#clock.now();
-    this.#settle(index, (rest) => rest.failedAt <= startedAt && !(rest.firm && rest.until > now));
+    const now = this.#clock.elapsed();
+    const began = now - (this.#clock.now() - startedAt);
+    for (const entry of this.#byTier[index] ?? []) {
+      if (entry.record.value.troubles.length === 0) continue;
+      const ends = (trouble: SharedTrouble) => {
+        const { failedAt, waitEnd } = entry.table.timesOf(trouble);
+        return failedAt <= began && waitEnd <= now;
+      };
+      this.#end(entry, ends, true);
+    }
   }
 
-  /** An operator's reset ends every rest of the chain. */
-  clear(): void {
-    for (const index of this.#config.chain.keys()) this.#settle(index, () => true);
+  /** An operator's reset ends what it names. */
+  reset(target: ResetTarget): void {
+    for (const entry of this.#entries.values()) {
+      const { provider, credential } = entry.concerns;
+      const concerns =
+        'all' in target ||
+        ((target.provider === undefined || target.provider === provider) &&
+          (target.credential === undefined || target.credential === credential));
+      if (concerns) this.#end(entry, () => true, false);
+    }
   }
 
   /** True when what covered the tier is over and nobody has tried it since. */
   isUnproven(index: number): boolean {
-    return this.#unproven(index).length > 0;
+    return this.#unproven(index) !== undefined;
   }
 
-  /**
-   * May this process try the tier now? The lease is asked for in the background, so the first to ask is told no; the
-   * call after the grant goes. A lease that is not used lapses.
-   */
+  /** When, and after what trouble, the fleet found that a tier works again; `undefined`: not since `since`. */
+  endedSince(index: number, since: number): EndedTrouble | undefined {
+    let last: EndedTrouble | undefined;
+    for (const { ended } of this.#byTier[index] ?? []) {
+      if (ended && ended.at > since && ended.at > (last?.at ?? NEVER)) last = ended;
+    }
+    return last;
+  }
+
+  /** Asks for the lease of a trial of this tier, where that is needed and not yet known to be here or elsewhere. */
+  prepareTrial(index: number): Promise<void> | undefined {
+    const key = this.#leaseKey(index);
+    return key === undefined ? undefined : this.#leases.ask(key);
+  }
+
+  /** May a call of this process try the tier now? True gives it the trial, until `release`. */
   claim(index: number): boolean {
-    const keys = this.#unproven(index);
-    const key = keys[0] ?? this.#keysOf(index)[0];
-    // Once one of the fleet has had an answer there is nothing left to find out for the others.
-    if (key === undefined || (keys.length === 0 && this.#isProven(index))) return true;
-    return this.#leases.take(key);
+    const key = this.#leaseKey(index);
+    return key === undefined || this.#leases.take(key);
   }
 
   release(index: number): void {
-    for (const key of this.#keysOf(index)) this.#leases.giveBack(key);
+    for (const { key } of this.#byTier[index] ?? []) this.#leases.release(key);
   }
 
-  #keysOf(index: number): string[] {
-    const tier = this.#config.chain[index];
-    return tier ? sharedRestKeys([tier]).reverse() : [];
+  /** `undefined`: no lease is needed. */
+  #leaseKey(index: number): string | undefined {
+    const unproven = this.#unproven(index);
+    if (unproven) return unproven.key;
+    const entries = this.#byTier[index] ?? [];
+    // Once one of the fleet has had an answer there is nothing left to find out for the others.
+    return entries.some(({ record }) => record.value.answered) ? undefined : entries[0]?.key;
   }
 
-  /** The fleet knew of trouble with the tier, and that it is over. */
-  #isProven(index: number): boolean {
-    return this.#keysOf(index).some((key) => {
-      const rest = this.#records.get(key)?.value;
-      return rest !== undefined && rest !== NO_REST && rest.failures === 0;
-    });
+  #unproven(index: number): Entry | undefined {
+    const now = this.#clock.elapsed();
+    return this.#byTier[index]?.find((entry) =>
+      this.#counting(entry).some((trouble) => {
+        const { restEnd, waitEnd } = entry.table.timesOf(trouble);
+        return Math.max(restEnd, waitEnd) <= now;
+      }),
+    );
   }
 
-  #unproven(index: number): string[] {
-    const now = this.#clock.now();
-    return this.#keysOf(index).filter((key) => {
-      const rest = this.#records.get(key)?.value;
-      return rest !== undefined && rest.failures > 0 && rest.until <= now && concernsAll(rest);
-    });
+  /** Troubles that concern everybody, and that no reset has ended. */
+  #counting(entry: Entry): SharedTrouble[] {
+    return this.#valid(entry, entry.record.value).troubles.filter(concernsFleet);
   }
 
-  #settle(index: number, ends: (rest: StoredRest) => boolean): void {
-    for (const key of this.#keysOf(index)) {
-      this.#change(key, (rest) =>
-        rest.failures > 0 && ends(rest) ? { ...rest, until: 0, firm: false, failures: 0, seenBy: [] } : rest,
-      );
-    }
+  #valid({ concerns }: Entry, known: SharedTroubles): SharedTroubles {
+    if (known.troubles.length === 0) return known;
+    const resets = this.#resets.countFor(concerns);
+    return withoutTroubles(known, (trouble) => trouble.resets < resets, false);
+  }
+
+  #end(entry: Entry, ends: (trouble: SharedTrouble) => boolean, answered: boolean): void {
+    const { value } = entry.record;
+    this.#change(entry, (known) => withoutTroubles(known, ends, answered));
+    if (entry.record.value !== value) this.#noteEnd(entry, value, answered);
+  }
+
+  #followRemote(entry: Entry, before: SharedTroubles): void {
+    const { troubles, answered } = entry.record.value;
+    const hasEnded = before.troubles.length > 0 && troubles.length < before.troubles.length;
+    if (hasEnded) this.#noteEnd(entry, before, answered);
+    else this.#changed();
+  }
+
+  /** Remembers what an answer has ended: instances come back later one by one. */
+  #noteEnd(entry: Entry, before: SharedTroubles, answered: boolean): void {
+    const [trouble] = before.troubles.filter(
+      (each) => concernsFleet(each) && !entry.record.value.troubles.some(({ kind }) => kind === each.kind),
+    );
+    if (trouble && answered) entry.ended = { kind: trouble.kind, at: this.#clock.elapsed() };
+    this.#changed(true);
   }
 
   /** Changes a record here and now; the store follows in the background. */
-  #change(key: string, change: (rest: StoredRest) => StoredRest): void {
-    this.#records.get(key)?.change((rest) => {
-      const value = change(rest);
-      return value === rest || JSON.stringify(value) === JSON.stringify(rest) ? undefined : { value, events: [] };
+  #change({ record }: Entry, change: (known: SharedTroubles) => SharedTroubles): void {
+    record.change((known) => {
+      const value = change(known);
+      return value === known ? undefined : { value, events: [] };
     });
   }
 
-  #changed(): void {
-    const counting = [...this.#records].flatMap(([key, { value }]) =>
-      value.failures > 0 && concernsAll(value)
-        ? [[key, { until: value.until, firm: value.firm, kind: value.kind }] as const]
-        : [],
-    );
-    this.#rests = counting.length > 0 ? Object.fromEntries(counting) : undefined;
-    this.#onChange();
+  /** Something has changed, here or in the store. */
+  #changed(hasEnded = false): void {
+    for (const { table, record } of this.#entries.values()) table.keep(record.value.troubles);
+    this.#rests = this.#compute(NEVER);
+    this.#onChange(hasEnded);
   }
-}
 
-/** Many changes as one: each applied to what the one before it made. */
-function foldChanges(_before: StoredRest, changes: readonly PendingChange<StoredRest>[]): PendingChange<StoredRest> {
-  const apply = (rest: StoredRest) => {
-    const value = changes.reduce((present, change) => change.apply(present)?.value ?? present, rest);
-    return value === rest ? undefined : { value, events: [] };
-  };
-  return { apply, value: changes.at(-1)!.value, events: [] };
+  /** An operator has reset something: rests that were written before are over. */
+  followResets(): void {
+    this.#changed(true);
+  }
+
+  #lead(): number {
+    return this.#clock.now() - this.#clock.elapsed();
+  }
+
+  #compute(since: number): RestsByKey | undefined {
+    const lead = this.#lead();
+    if (since === NEVER) this.#wallLead = lead;
+    const rests: [string, SharedRest[]][] = [];
+    for (const entry of this.#entries.values()) {
+      const found = this.#counting(entry).flatMap((trouble) => this.#restsOf(entry, trouble, since, lead));
+      if (found.length > 0) rests.push([entry.key, found]);
+    }
+    return rests.length > 0 ? Object.fromEntries(rests) : undefined;
+  }
+
+  #restsOf(entry: Entry, trouble: SharedTrouble, since: number, lead: number): SharedRest[] {
+    const { kind } = trouble;
+    const { failedAt, restEnd, waitEnd } = entry.table.timesOf(trouble);
+    if (failedAt <= since) return [];
+    const look = needsPerson(kind) ? { nextLookAt: Math.ceil(failedAt + lead + LOOK_INTERVAL_MS) } : {};
+    const rest: SharedRest = { until: Math.ceil(restEnd + lead), firm: false, kind, ...look };
+    return waitEnd === NEVER ? [rest] : [rest, { until: Math.ceil(waitEnd + lead), firm: true, kind }];
+  }
 }

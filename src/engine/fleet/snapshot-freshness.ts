@@ -1,19 +1,17 @@
-import type { StateRecord } from '../store/state-record.js';
+import type { StoredRecord } from '../store/replicated-record.js';
 import type { StoreClient } from '../store/store-client.js';
 import type { EngineClock } from '../time/clock.js';
 import { within } from '../time/waits.js';
-import type { Pauses } from './pauses.js';
-import type { SharedRests } from './shared-rests.js';
 
 interface FreshnessFacts {
   store: StoreClient;
   clock: EngineClock;
-  pauses: Pauses;
-  sharedRests: SharedRests | undefined;
+  /** What every call goes by, whatever its instance: pauses and shared rests. */
+  common: readonly StoredRecord[];
   stalenessMs: number;
   loadTimeoutMs: number;
   /** Every record in memory. */
-  records: () => readonly StateRecord[];
+  records: () => readonly StoredRecord[];
   onChange: () => void;
   /** Called with each key the store says has changed, and where it can the version that made. */
   onCommit: (key: string, version: number | undefined) => void;
@@ -34,33 +32,39 @@ export class SnapshotFreshness {
     this.#facts = facts;
   }
 
-  /** Until when a call may go on from this record and the pauses over it, on the clock's `elapsed`. */
-  until(record: StateRecord): number {
-    const { pauses, stalenessMs } = this.#facts;
-    if (!record.isTrusted || !pauses.areTrusted) return Number.NEGATIVE_INFINITY;
+  /** Until when a call may go on from this record and what is common to all, on the clock's `elapsed`. */
+  until(record: StoredRecord): number {
+    const { common, stalenessMs } = this.#facts;
+    if (!record.isTrusted || !common.every((each) => each.isTrusted)) return Number.NEGATIVE_INFINITY;
     if (this.#live) return Number.POSITIVE_INFINITY;
-    return Math.min(record.readAt, pauses.readAt) + stalenessMs;
+    return common.reduce((soonest, { readAt }) => Math.min(soonest, readAt), record.readAt) + stalenessMs;
   }
 
   /**
    * Reads what is not fresh, then calls `onRead`. A call waits for it at most `loadTimeoutMs`; after one timeout no call
    * waits until a read has succeeded. Never rejects.
    */
-  async refresh(record: StateRecord, onRead: () => void): Promise<void> {
-    const { store, clock, pauses, sharedRests, stalenessMs, loadTimeoutMs, onChange } = this.#facts;
+  async refresh(record: StoredRecord, onRead: () => void): Promise<void> {
+    const { store, clock, common, stalenessMs, onChange } = this.#facts;
     const now = clock.elapsed();
     if (store.failing || now < this.until(record)) return;
-    const stale = [record, ...pauses.records].filter(
+    const stale = [record, ...common].filter(
       (each) => !each.isTrusted || (!this.#live && each.readAt <= now - stalenessMs),
     );
-    const loading = Promise.all([sharedRests?.load(), ...stale.map((each) => each.load())]).then(() => {
+    const loading = Promise.all(stale.map((each) => each.load())).then(() => {
       this.#slow = store.failing;
-      // A pause over everything concerns every instance; they are not to be walked through for a change of one.
+      // What is common concerns every instance.
       if (stale.some((each) => each !== record)) onChange();
-      else onRead();
+      onRead();
     });
-    if (this.#slow) return;
-    await within(clock, loading, loadTimeoutMs, () => undefined).then(
+    await this.waitFor(loading);
+  }
+
+  /** Lets a call wait for the store at most `loadTimeoutMs`, and not at all while the store is known to be slow. */
+  async waitFor(answer: Promise<void>): Promise<void> {
+    const { store, clock, loadTimeoutMs } = this.#facts;
+    if (this.#slow || store.failing) return;
+    await within(clock, answer, loadTimeoutMs, () => undefined).then(
       () => {
         this.#slowReported = false;
       },
@@ -76,7 +80,7 @@ export class SnapshotFreshness {
   /** Nobody else writes to a private store, so there is nothing to be read from it. */
   trustMemory(): void {
     this.#live = true;
-    for (const record of this.#facts.pauses.records) record.trustMemory();
+    for (const record of this.#facts.common) record.trustMemory();
   }
 
   /** Subscribes to the store's notifications, where it has them. */
@@ -84,8 +88,20 @@ export class SnapshotFreshness {
     const { store } = this.#facts.store;
     if (!store.watch) return;
     this.#live = true;
+    // A failover that is dropped without `close` must not be kept by a store that outlives it.
+    const reference = new WeakRef(this);
+    let unwatch: (() => void) | undefined;
+    const withThis = (action: (freshness: SnapshotFreshness) => void) => {
+      const freshness = reference.deref();
+      if (freshness) action(freshness);
+      else unwatch?.();
+    };
     try {
-      this.#unwatch = store.watch(this.#facts.onCommit, (live) => this.#setLive(live));
+      unwatch = store.watch(
+        (key, version) => withThis((freshness) => freshness.#facts.onCommit(key, version)),
+        (live) => withThis((freshness) => freshness.#setLive(live)),
+      );
+      this.#unwatch = unwatch;
     } catch {
       this.#live = false;
     }

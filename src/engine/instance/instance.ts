@@ -1,21 +1,21 @@
 import type { FailoverConfig } from '../../core/config.js';
+import { alignState } from '../../core/tier/align-state.js';
 import { applyOutcome } from '../../core/tier/apply-outcome.js';
-import { isOldNews } from '../../core/tier/begin.js';
-import { isFailing, restEnd } from '../../core/tier/rest.js';
+import { CLOCK_TOLERANCE_MS, isOldNews } from '../../core/tier/begin.js';
+import { isFailing, isFree, sharedRestEnd, soonestRestEnd } from '../../core/tier/rest.js';
 import type { LedgerEvent, Outcome, SharedRests as RestsByKey, State, TierState } from '../../core/tier/state.js';
+import { isKind } from '../../core/kinds.js';
 import type { Random } from '../../ports/clock.js';
 import type { EventTier } from '../../ports/failover.js';
 import type { FailoverEmitter } from '../events/emitter.js';
-import { announceLocal, announceRemote } from '../events/tier-events.js';
+import { announceLocal, announceRemote, type TiersById } from '../events/tier-events.js';
 import type { SharedRests } from '../fleet/shared-rests.js';
 import type { Place } from '../recovery/place.js';
 import { Recovery } from '../recovery/recovery.js';
 import type { SlowStart } from '../recovery/slow-start.js';
 import type { StateListener, StateRecord } from '../store/state-record.js';
 import type { EngineClock } from '../time/clock.js';
-
-/** While a better tier rests, calls use the direct path for at most this long before the wall clock is read again, in milliseconds. */
-const DIRECT_LAPSE_MS = 60_000;
+import { directPath, NO_PATH, type DirectPath } from './direct-path.js';
 
 /** A time before all others. */
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -35,11 +35,13 @@ export interface InstanceHost {
   readonly random: Random;
   readonly emitter: FailoverEmitter;
   readonly tierNames: readonly EventTier[];
+  readonly tiersById: TiersById;
   /** Everything is paused. */
   readonly paused: boolean;
-  readonly rests: RestsByKey | undefined;
+  restsSince(since: number): RestsByKey | undefined;
   /** What the fleet knows together, where it shares that. */
   readonly board: SharedRests | undefined;
+  isUnproven(index: number): boolean;
   freshUntil(record: StateRecord): number;
 }
 
@@ -47,17 +49,23 @@ export interface InstanceHost {
 export class Instance implements StateListener {
   readonly name: string;
   readonly ledger: StateRecord;
-  /** Until when calls can go straight to `directIndex`, and a success there changes nothing. On the clock's `elapsed`. */
-  directUntil = NEVER;
-  directIndex = 0;
+  direct: DirectPath = NO_PATH;
+  /** While a tier is coming back and all places there are taken: the direct path of the calls above that limit. */
+  overflow: DirectPath | undefined = undefined;
   /** Set by each call, cleared by each search for idle instances. */
   used = true;
+  /** Calls under way: while there are any, it is not dropped. */
+  calls = 0;
+  /** Another object may have this name by now. */
+  isDropped = false;
   readonly #host: InstanceHost;
   #exhausted = false;
   /** Calls that wait for a tier; most instances never have one. */
   #waiting: Set<() => void> | undefined = undefined;
   #recovery: Recovery | undefined = undefined;
   #tokens: TokenWindow | undefined = undefined;
+  /** An operator's reset ended what was known of the fleet's rests by then, for this instance; on the clock's `elapsed`. */
+  #restsSince = NEVER;
 
   constructor(name: string, host: InstanceHost, makeRecord: (listener: StateListener) => StateRecord) {
     this.name = name;
@@ -69,38 +77,102 @@ export class Instance implements StateListener {
     return this.#host.tierNames;
   }
 
+  /** Rests from outside, as far as they count for this instance. */
+  get rests(): RestsByKey | undefined {
+    return this.#host.restsSince(this.#restsSince);
+  }
+
+  /** A call of it is under way, or waits. */
+  get isBusy(): boolean {
+    return this.calls > 0 || (this.#waiting?.size ?? 0) > 0;
+  }
+
   onLocal(events: readonly LedgerEvent[], session: string | undefined): void {
+    if (events.some(({ type }) => type === 'reset')) this.#restsSince = this.#host.clock.elapsed();
     const recovery = Recovery.isNeededFor(events) ? this.#recover() : this.#recovery;
     recovery?.follow(events, this.#host.clock.now());
     this.changed();
-    for (const event of events) {
-      if (endsExhaustion(event)) this.#exhausted = false;
-      announceLocal(this.#host.emitter, this.name, this.names, event, session);
-    }
+    const { emitter, tiersById } = this.#host;
+    emitter.inOrder(() => {
+      for (const event of events) {
+        // Once until a tier has answered again: a call may have announced it already.
+        if (event.type === 'exhausted' && !this.markExhausted()) continue;
+        announceLocal(emitter, this.name, tiersById, event, session);
+      }
+    });
   }
 
   onRemote(before: State): void {
-    const { tiers } = this.ledger.state;
-    if (tiers.some((tier, index) => tier.failures === 0 && isFailing(before.tiers[index]))) this.#exhausted = false;
+    const { emitter, clock, config } = this.#host;
+    const { state } = this.ledger;
+    // Only a reset forgets when a tier failed last.
+    const isReset = state.tiers.some(
+      (tier, index) => tier.lastFailureAt === null && before.tiers[index]?.lastFailureAt,
+    );
+    if (isReset) this.#restsSince = clock.elapsed();
     this.changed();
-    announceRemote(this.#host.emitter, this.name, this.names, before, this.ledger.state, this.#host.clock.now());
+    const at = clock.now();
+    emitter.inOrder(() => {
+      announceRemote(emitter, this.name, this.names, before, state, at);
+      if (before.exhaustedAt !== null || state.exhaustedAt === null || !this.markExhausted()) return;
+      const { policy } = config;
+      const kind = isKind(state.lastFailureKind) ? { kind: state.lastFailureKind } : {};
+      const retryAt = soonestRestEnd(state, policy, at);
+      emitter.emit('exhausted', {
+        instance: this.name,
+        ...kind,
+        policy: policy.onExhausted,
+        retryAt,
+        at,
+        origin: 'remote',
+      });
+    });
   }
 
   /** Something that decides where calls go has changed. */
   changed(): void {
     this.refreshDirectPath();
+    if (this.direct !== NO_PATH || this.overflow) this.#exhausted = false;
     if (this.#waiting) for (const tell of this.#waiting) tell();
   }
 
   /** Recomputes whether calls can use the direct path. */
   refreshDirectPath(): void {
+    const { clock, config, board } = this.#host;
+    const { rests } = this;
+    const now = clock.now();
+    if (isAhead(this.ledger.state, now)) this.ledger.apply((state) => alignState(state, config, now));
     const { state } = this.ledger;
-    const { paused, rests, board, clock } = this.#host;
-    if (board && (this.#recovery || board.rests)) this.#recover().followFleet(board.rests, state, clock.now());
-    if (this.slowStart && this.slowStart.index !== state.tier) this.#recovery?.endSlowStart();
-    this.directIndex = state.tier;
-    const until = paused || rests || this.slowStart ? NEVER : directUntil(state, clock.now());
-    this.directUntil = Math.min(this.#elapsedAt(until), this.#host.freshUntil(this.ledger));
+    if (board && (this.#recovery || rests)) this.#recover().followFleet(rests, state, now);
+    if (this.slowStart && this.slowStart.index !== state.reportedTier) this.#recovery?.endSlowStart();
+    this.direct = NO_PATH;
+    this.overflow = undefined;
+    if (this.#host.paused) return;
+    const path = directPath(state, config, rests, {
+      now,
+      elapsed: clock.elapsed(),
+      freshUntil: this.#host.freshUntil(this.ledger),
+      isUnproven: (index) => this.#host.isUnproven(index),
+    });
+    const { slowStart } = this;
+    if (slowStart?.index !== path.index) this.direct = path;
+    else if (this.#works(slowStart.otherwise, now)) this.overflow = { ...path, index: slowStart.otherwise };
+  }
+
+  /** True when a success at the tier changes nothing now. */
+  isSettled(index: number): boolean {
+    const { direct, overflow } = this;
+    const path = direct.index === index ? direct : overflow?.index === index ? overflow : NO_PATH;
+    return this.#host.clock.elapsed() < path.until;
+  }
+
+  /** True when the tier has no failure that matters, and nothing keeps calls off it. */
+  #works(index: number, now: number): boolean {
+    const { config } = this.#host;
+    const tier = this.ledger.state.tiers[index];
+    const configured = config.chain[index];
+    if (!tier || !configured || isFailing(tier) || !isFree(tier, now) || this.#host.isUnproven(index)) return false;
+    return !(sharedRestEnd(configured, this.rests) > now);
   }
 
   /** Calls back on every change from now on, until the returned function is called. */
@@ -110,13 +182,6 @@ export class Instance implements StateListener {
     return () => void this.#waiting?.delete(callback);
   }
 
-  /** The wall clock's `until` on the clock's `elapsed`. That stands still while a machine sleeps, hence the lapse. */
-  #elapsedAt(until: number): number {
-    if (!Number.isFinite(until)) return until;
-    const { clock } = this.#host;
-    return clock.elapsed() + Math.min(until - clock.now(), DIRECT_LAPSE_MS);
-  }
-
   record(outcome: Outcome & { tier: number }, now: number, session?: string): void {
     const { board, config } = this.#host;
     const changed = this.ledger.apply((state) => applyOutcome(state, outcome, config, now), session);
@@ -124,7 +189,10 @@ export class Instance implements StateListener {
     if (outcome.ok) {
       board.confirm(outcome.tier, outcome.startedAt ?? now);
       this.#recovery?.joined(outcome.tier);
-    } else if (changed) board.learn(this.name, outcome, outcome.tier, this.ledger.state);
+    } else if (changed) {
+      const own = this.ledger.state.tiers[outcome.tier];
+      if (own) board.learn(this.name, outcome, outcome.tier, own);
+    }
   }
 
   /** Records work that a host ran elsewhere, and gives back the place `select` reserved for it. */
@@ -160,11 +228,15 @@ export class Instance implements StateListener {
   /** Takes the one place at a tier that has yet to answer, until it is given back or lapses; `undefined`: it is taken. */
   takeProbe(index: number, now: number): Place | undefined {
     const { board, config } = this.#host;
+    if (this.isProbeTaken(index, now)) return undefined;
     const recovery = this.#recover();
-    if (recovery.isProbeTaken(index, now)) return undefined;
     // Under `probe` one process of the fleet tries for all.
     if (board && config.policy.recovery === 'probe' && !board.claim(index)) return undefined;
     return recovery.takeProbe(index, now);
+  }
+
+  isProbeTaken(index: number, now: number): boolean {
+    return this.#recovery?.isProbeTaken(index, now) ?? false;
   }
 
   /** Keeps the place of work that a host runs elsewhere, until it reports an end. */
@@ -196,11 +268,6 @@ export class Instance implements StateListener {
     return true;
   }
 
-  /** Nothing would be lost if it were dropped: the store has it, or (a private store) nothing ever happened. */
-  isIdle(privateStore: boolean): boolean {
-    return privateStore ? this.ledger.isPristine : !this.ledger.hasPending;
-  }
-
   #recover(): Recovery {
     const { config, random, board } = this.#host;
     this.#recovery ??= new Recovery({
@@ -213,20 +280,7 @@ export class Instance implements StateListener {
   }
 }
 
-/** Until when calls may go straight to the current tier, and its answers change nothing; a time long past: they may not. */
-function directUntil(state: State, now: number): number {
-  const tier = state.tiers[state.tier];
-  if (!tier || state.paused || state.reportedTier !== state.tier || state.exhaustedAt !== null) return NEVER;
-  if (tier.failures > 0 || tier.restUntil !== null || restEnd(tier) > now) return NEVER;
-  // A call that begins in the millisecond of a failure has to remember that this came first; see `recordAttempt`.
-  if (tier.lastFailureAt === now) return NEVER;
-  let until = Number.POSITIVE_INFINITY;
-  for (const better of state.tiers.slice(0, state.tier)) until = Math.min(until, restEnd(better));
-  return until;
-}
-
-/** A tier has answered; or fails for the first time, so that it was not among those that had been used up. */
-function endsExhaustion({ type, set }: LedgerEvent): boolean {
-  if (type === 'tier-failed') return Object.values(set?.tiers ?? {}).some(({ failures }) => failures === 1);
-  return type === 'tier-recovered' || type === 'reset';
+/** True when the state was made by a clock that is ahead of this one: what it says of rests is to be re-based. */
+function isAhead(state: State, now: number): boolean {
+  return state.tiers.some(({ lastFailureAt }) => lastFailureAt !== null && lastFailureAt > now + CLOCK_TOLERANCE_MS);
 }

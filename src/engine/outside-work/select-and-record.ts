@@ -5,22 +5,28 @@ import { selectTier } from '../../core/tier/select-tier.js';
 import type { Outcome } from '../../core/tier/state.js';
 import type { OutcomeReport, SelectResult, Usage } from '../../ports/failover.js';
 import { createCallState } from '../call/call-state.js';
-import { chooseFirst, type Choice } from '../call/choose-tier.js';
+import { chooseFirst } from '../call/choose-tier.js';
+import { retryAt } from '../call/tier-access.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
 import { judge } from '../call/judge.js';
 import { checkUsage } from './token-usage.js';
 
-/** Where the next call of a host that runs its work elsewhere should go. Takes the place there, where it needs one. */
-export function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance): SelectResult<T> {
-  const now = engine.clock.now();
-  if (engine.paused) return { ok: false, reason: 'paused', retryAt: null };
-  const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
+/** Where the next call of a host that runs its work elsewhere should go. Reserves the place there, where it needs one. */
+export async function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance): Promise<SelectResult<T>> {
+  await engine.prepareTrial(instance);
+  const { clock, config } = engine;
+  const now = clock.now();
+  const pause = engine.pauseOf(instance);
+  if (pause) return { ok: false, reason: 'paused', retryAt: pause.until ?? null };
+  const selection = selectTier(instance.ledger.state, config, now, instance.rests);
   if (!selection.ok) return selection;
-  const call = createCallState(engine, instance, () => undefined, {}, now);
-  const { index, place, isProbe = false }: Choice = chooseFirst(call, now) ?? { index: selection.index };
+  const call = createCallState(engine, instance, () => undefined, {}, clock.elapsed());
+  const choice = chooseFirst(call, now);
+  if (!choice) return { ok: false, reason: 'resting', retryAt: retryAt(call, now) };
+  const { index, place, isProbe = false } = choice;
   if (place) instance.reserve(place, isProbe);
-  return { ...selection, index, probe: isProbe, tier: engine.config.chain[index]! };
+  return { ...selection, index, probe: isProbe, tier: config.chain[index]! };
 }
 
 /** Reads a host's report of an attempt. @throws {ConfigError} naming the field that is wrong */

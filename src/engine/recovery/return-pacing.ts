@@ -6,10 +6,8 @@ const JOIN_MS = 60_000;
 
 /** Follows an instance's returns to better tiers, and remembers how earlier ones went. */
 export class ReturnPacing {
-  /** The return that is under way, once it has been confirmed. */
+  /** The return that is under way: its trial has succeeded. */
   slowStart: SlowStart | undefined;
-  /** A return that has yet to be confirmed. */
-  #returning: { index: number; otherwise: number } | undefined;
   readonly #lessons = new Map<number, Lesson>();
   /** When this instance joins those that went back before it, by tier. */
   readonly #joinsAt = new Map<number, number>();
@@ -22,9 +20,8 @@ export class ReturnPacing {
   follow(events: readonly LedgerEvent[], now: number): void {
     for (const event of events) {
       if (event.type === 'tier-failed') this.#failed(this.#index(event.tier), event.kind, now);
-      else if (isReturn(event)) this.#returned(event, now);
-      else if (event.type === 'tier-recovered') this.#recovered(event, now);
-      else if (event.type === 'tier-change' || event.type === 'wrapped' || event.type === 'reset') this.end();
+      else if (isReturn(event)) this.#start(this.#index(event.to), this.#index(event.from), now);
+      else if (event.type === 'tier-change' || event.type === 'exhausted' || event.type === 'reset') this.end();
     }
   }
 
@@ -58,21 +55,6 @@ export class ReturnPacing {
 
   end(): void {
     this.slowStart = undefined;
-    this.#returning = undefined;
-  }
-
-  #returned(event: LedgerEvent, now: number): void {
-    const [index, otherwise] = [this.#index(event.to), this.#index(event.from)];
-    this.end();
-    // A probe has answered already; under `on-success` the tier has yet to.
-    if (event.set?.returnedFrom === null) this.#start(index, otherwise, now);
-    else this.#returning = { index, otherwise };
-  }
-
-  #recovered(event: LedgerEvent, now: number): void {
-    const returning = this.#returning;
-    if (!returning || event.set?.returnedFrom !== null || this.#index(event.tier) !== returning.index) return;
-    this.#start(returning.index, returning.otherwise, now);
   }
 
   #start(index: number, otherwise: number, now: number): void {
@@ -103,7 +85,7 @@ export class ReturnPacing {
   }
 }
 
-/** True for a step back up to a better tier. */
+/** True for a return to a better tier that has answered. */
 export function isReturn(event: LedgerEvent): boolean {
   return event.type === 'tier-change' && event.direction === 'up' && event.reason === 'recovered';
 }

@@ -62,13 +62,16 @@ export class SlowStart {
     return this.#answers < PROOF;
   }
 
+  /** True when no call may go there now: all places are taken. */
+  isFull(now: number): boolean {
+    if (now < this.opensAt) return true;
+    return this.#inFlight >= Math.floor(this.#window) && now - this.#widenedAt < NO_NEWS_MS;
+  }
+
   /** Takes a place at the tier; `undefined`: all are taken. */
   enter(now: number): Place | undefined {
-    if (now < this.opensAt) return undefined;
-    if (this.#inFlight >= Math.floor(this.#window)) {
-      if (now - this.#widenedAt < NO_NEWS_MS) return undefined;
-      this.#widen(this.#window * 2, now);
-    }
+    if (this.isFull(now)) return undefined;
+    if (this.#inFlight >= Math.floor(this.#window)) this.#widen(this.#window * 2, now);
     this.#inFlight++;
     let isEnded = false;
     const leave = (answered: boolean) => (at: number) => {

@@ -33,6 +33,20 @@ interface Unanswered<V> {
 /** What can be stored. */
 export type Storable = State | Record<string, unknown>;
 
+/** What can be done with a record whatever its value is. */
+export interface StoredRecord {
+  readonly key: string;
+  readonly readAt: number;
+  readonly isTrusted: boolean;
+  readonly canCommit: boolean;
+  trustMemory(): void;
+  distrust(): void;
+  commit(): void;
+  stored(): Promise<void>;
+  load(): Promise<void>;
+  reload(version?: number): Promise<void>;
+}
+
 /** What kind of value a record holds. */
 export interface RecordKind<V extends Storable> {
   /** The value nothing has happened to. Values are never changed in place, so all records may share it. */
@@ -54,7 +68,7 @@ export interface RecordKind<V extends Storable> {
  * committed in the background: one commit in flight, and what gathers meanwhile is the next one. After a conflict the
  * pending changes are applied again to what is there.
  */
-export class ReplicatedRecord<V extends Storable> {
+export class ReplicatedRecord<V extends Storable> implements StoredRecord {
   readonly key: string;
   /** As it holds here: what is stored, and on top of it what is pending. */
   value: V;
@@ -160,6 +174,15 @@ export class ReplicatedRecord<V extends Storable> {
     if (!isKnown || !this.isTrusted) await this.load();
   }
 
+  /**
+   * Removes the record from the store and begins anew; a store that cannot do that gets the initial value. What happens
+   * meanwhile is kept. Rejects with `StoreError`.
+   */
+  async forget(): Promise<void> {
+    while (this.#inFlight) await this.#inFlight.catch(() => undefined);
+    await this.#run(() => this.#remove());
+  }
+
   /** Allows the next commit to replace a stored value that cannot be read: an operator asked for it. */
   replaceUnreadable(): void {
     this.#isUnreadable = false;
@@ -170,9 +193,14 @@ export class ReplicatedRecord<V extends Storable> {
   }
 
   #begin(): Promise<void> {
+    return this.#inFlight ?? this.#run(() => this.#commit());
+  }
+
+  /** Runs a request that nothing else may be in flight beside; what gathers meanwhile is committed after it. */
+  #run(request: () => Promise<void>): Promise<void> {
     // A microtask later: what happens in one turn is one commit, and a store that reports it at once finds it in flight.
-    this.#inFlight ??= Promise.resolve()
-      .then(() => this.#commit())
+    this.#inFlight = Promise.resolve()
+      .then(request)
       .then(
         () => {
           this.#inFlight = undefined;
@@ -213,6 +241,37 @@ export class ReplicatedRecord<V extends Storable> {
       this.#unanswered = [];
       return;
     }
+  }
+
+  async #remove(): Promise<void> {
+    const before = this.value;
+    const begun = new Set(this.#pending);
+    this.#version = await this.#removeStored();
+    this.#knownFrom = this.#version;
+    this.#commits++;
+    this.#base = this.#kind.initial;
+    this.#unanswered = [];
+    this.#pending = this.#pending.filter((change) => !begun.has(change));
+    this.#reapply();
+    this.trustMemory();
+    this.#kind.onRemote(before);
+  }
+
+  /** The version that the record has after that. */
+  async #removeStored(): Promise<number> {
+    if (this.#store.store.forget) {
+      await this.#store.ask('forget', this.key, async (store) => store.forget?.(this.key));
+      return 0;
+    }
+    const { initial } = this.#kind;
+    let expected = this.#version;
+    for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++) {
+      const version = expected;
+      const result = await this.#store.ask('commit', this.key, (store) => store.commit(this.key, version, initial, []));
+      if (result.ok) return result.version;
+      expected = result.current?.version ?? 0;
+    }
+    throw this.#refusal(`lost ${MAX_CONFLICTS} races for the same key in a row`);
   }
 
   async #read(): Promise<void> {
@@ -311,4 +370,13 @@ export class ReplicatedRecord<V extends Storable> {
     const half = this.#pending.splice(0, MAX_PENDING / 2);
     this.#pending.unshift(this.#kind.fold(this.#base, half, this.#clock.now()));
   }
+}
+
+/** Many changes as one that makes them one after the other: for values without a ledger. */
+export function foldBySteps<V extends Storable>(_: V, changes: readonly PendingChange<V>[]): PendingChange<V> {
+  const apply = (before: V) => {
+    const value = changes.reduce((present, change) => change.apply(present)?.value ?? present, before);
+    return value === before ? undefined : { value, events: [] };
+  };
+  return { apply, value: changes.at(-1)!.value, events: [] };
 }

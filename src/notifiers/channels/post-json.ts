@@ -1,9 +1,9 @@
-/** What of a channel's answer is read. */
+/** The parts of a channel's answer that are read. */
 export interface ChannelAnswer {
   status: number;
   /** The wait in `Retry-After`, in milliseconds. */
   retryAfterMs: number | undefined;
-  /** The beginning of the body, where it was asked for. */
+  /** The beginning of the body, where `needsText` asked for it. */
   text: string;
 }
 
@@ -12,14 +12,14 @@ export interface PostRequest {
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  /** Whether an answer's text says something that its status does not. */
+  /** Whether the text of an answer with this status is needed to understand it. */
   readonly needsText: (status: number) => boolean;
 }
 
-/** Bytes of an answer that are read: what a channel says fits in a tenth of it. */
+/** Bytes of an answer that are read: ten times what a channel sends. */
 const READ_LIMIT = 16_384;
 
-/** Posts JSON and reads as much of the answer as any channel needs to be understood. */
+/** Posts JSON and reads as much of the answer as a channel needs. */
 export async function postJson(fetch: typeof globalThis.fetch, request: PostRequest): Promise<ChannelAnswer> {
   const response = await fetch(request.url, {
     method: 'POST',
@@ -34,12 +34,12 @@ export async function postJson(fetch: typeof globalThis.fetch, request: PostRequ
   return { status, retryAfterMs: retryAfterOf(response), text };
 }
 
-/** The address has moved; where redirects are hidden from us (browsers) their status is 0. */
+/** The address has moved. Browsers hide redirects and report status 0. */
 export function isRedirect(status: number): boolean {
   return status === 0 || (status >= 300 && status < 400);
 }
 
-/** What nobody needs may trickle in for ever, and would make a failure of an answer that has been given. */
+/** A body that is not needed may never end; waiting for it would turn a success into a timeout. */
 function skip({ body }: Response): '' {
   body?.cancel().catch(() => undefined);
   return '';
@@ -55,7 +55,6 @@ async function readStart(response: Response): Promise<string> {
     if (done) return text + decoder.decode();
     text += decoder.decode(value, { stream: true });
   }
-  // Whether the rest could be cancelled changes nothing for us.
   reader.cancel().catch(() => undefined);
   return text.slice(0, READ_LIMIT);
 }

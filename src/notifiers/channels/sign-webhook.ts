@@ -1,4 +1,4 @@
-/** What is signed: the message's id, the time of this try in Unix seconds, and the body as it is sent. */
+/** What is signed: the message's id, the time of this attempt in Unix seconds, and the body as it is sent. */
 export interface SignedContent {
   readonly id: string;
   readonly timestamp: number;
@@ -12,7 +12,7 @@ export async function signWebhook(key: CryptoKey, { id, timestamp, body }: Signe
   return `v1,${btoa(String.fromCharCode(...new Uint8Array(signature)))}`;
 }
 
-/** The key's bytes in a Standard Webhooks secret, `whsec_` and base64 of 24 to 64 bytes; nothing for anything else. */
+/** The key in a Standard Webhooks secret (`whsec_` and base64 of 24 to 64 bytes); undefined for anything else. */
 export function parseWebhookSecret(secret: unknown): Uint8Array<ArrayBuffer> | undefined {
   const encoded = typeof secret === 'string' ? /^whsec_([A-Za-z0-9+/]{1,200}={0,2})$/.exec(secret)?.[1] : undefined;
   if (encoded === undefined) return undefined;

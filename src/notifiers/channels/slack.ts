@@ -3,7 +3,7 @@ import type { Remedy } from '../delivery/channel-error.js';
 import { ChannelError } from '../delivery/channel-error.js';
 import { createChannelNotifier } from '../delivery/channel-notifier.js';
 import { composeMessage } from '../render/compose-message.js';
-import type { HttpNotifierOptions } from '../notifier-options.js';
+import type { HttpNotifierOptions, NotifierOptions } from '../notifier-options.js';
 import { parseChannelUrl, parseFetch, parseNotifierOptions } from '../notifier-options.js';
 import type { ChannelAnswer } from './post-json.js';
 import { isRedirect, postJson } from './post-json.js';
@@ -16,12 +16,21 @@ export interface SlackNotifierOptions extends HttpNotifierOptions {
   webhookUrl: string;
 }
 
+const ownOptions: Readonly<Record<Exclude<keyof SlackNotifierOptions, keyof NotifierOptions>, true>> = {
+  webhookUrl: true,
+  fetch: true,
+};
+
+const aliases = { url: 'webhookUrl', webhook: 'webhookUrl', hookUrl: 'webhookUrl' };
+
 /**
- * Tells through a Slack incoming webhook (Block Kit). Throws `ConfigError` when an option is wrong; the address never
- * appears in an error, a debug line or the notifier itself.
+ * Sends messages through a Slack incoming webhook (Block Kit). The address never appears in an error, a debug line or
+ * the notifier itself.
+ *
+ * @throws {ConfigError} an option is unknown or wrong
  */
 export function createSlackNotifier(options: SlackNotifierOptions): Notifier {
-  const config = parseNotifierOptions('slack', options);
+  const config = parseNotifierOptions({ channel: 'slack', own: Object.keys(ownOptions), aliases }, options);
   const fetch = parseFetch(options.fetch);
   const url = parseChannelUrl('webhookUrl', options.webhookUrl);
 
@@ -31,7 +40,7 @@ export function createSlackNotifier(options: SlackNotifierOptions): Notifier {
       postJson(fetch, { url, signal, body: JSON.stringify(body), needsText: (status) => status !== 200 });
     let answer = await post(renderSlackMessage(message));
     if (answer.status === 400) {
-      // Better said plainly than not at all: 400 is `invalid_payload` or `invalid_blocks`.
+      // 400 is `invalid_payload` or `invalid_blocks`; a plain message still gets through.
       answer = await post(renderSlackText(message));
     }
     const { status, retryAfterMs } = answer;
@@ -49,7 +58,7 @@ export function createSlackNotifier(options: SlackNotifierOptions): Notifier {
 
 /** https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors */
 function remedyOf(status: number): Remedy {
-  // No such webhook, no permission, the channel is archived, another address: only a person mends these.
+  // No such webhook, no permission, an archived channel, another address: only a person can fix these.
   if (isRedirect(status) || status === 401 || status === 403 || status === 404 || status === 410) return 'later';
   if (status === 429 || status >= 500 || status === 408) return 'soon';
   return 'never';

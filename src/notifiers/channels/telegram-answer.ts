@@ -11,7 +11,7 @@ export interface TelegramAnswer {
   retryAfterMs: number | undefined;
   /** The message's markup was refused. */
   cannotParse: boolean;
-  /** The supergroup that took the group's place. */
+  /** Id of the supergroup that replaced the group. */
   movedTo: number | undefined;
 }
 
@@ -34,7 +34,7 @@ export function parseTelegramAnswer({ status, text, retryAfterMs }: ChannelAnswe
 }
 
 function remedyOf(status: number): Remedy {
-  // 401 and 404: no such bot; 403: blocked or not a member; a redirect: no Bot API. Only a person mends these.
+  // 401 and 404: no such bot; 403: blocked or not a member; a redirect: no Bot API. Only a person can fix these.
   if (isRedirect(status) || status === 401 || status === 403 || status === 404) return 'later';
   if (status === 429 || status >= 500 || status === 408 || status === 200) return 'soon';
   return 'never';

@@ -1,23 +1,23 @@
 import { NotifierError } from '../../core/errors.js';
 import type { Clock } from '../../ports/clock.js';
 import type { NotifierStateChange } from '../../ports/notifier.js';
-import { ChannelError } from './channel-error.js';
-import { retrySend } from './retry-send.js';
 import { MAX_TIMER_MS } from '../time/system-clock.js';
 import { within } from '../time/wait.js';
+import { asChannelError, type ChannelError } from './channel-error.js';
+import { retrySend } from './retry-send.js';
 
 export interface DeliverySettings<Item> {
   readonly name: string;
   readonly clock: Clock;
-  /** `lost`: messages before this one that the channel never got. */
+  /** `lost`: messages before this one that were never delivered. */
   readonly send: (item: Item, context: { signal: AbortSignal; lost: number }) => Promise<void>;
-  /** Messages that may wait; the oldest makes room. */
+  /** Messages that may wait; beyond that the oldest is dropped. */
   readonly queueLimit: number;
-  /** Limit for one try, in milliseconds. */
+  /** Limit for one attempt, in milliseconds. */
   readonly sendTimeoutMs: number;
   /** Limit for `close`, in milliseconds. */
   readonly closeTimeoutMs: number;
-  /** Tries at one message, the first included. */
+  /** Attempts to send one message, the first included. */
   readonly maxAttempts: number;
   readonly onStateChange: (change: NotifierStateChange) => void;
   readonly debug: (message: string) => void;
@@ -25,29 +25,34 @@ export interface DeliverySettings<Item> {
 
 export interface Delivery<Item> {
   push(item: Item): void;
-  /** Delivers what is queued as long as `closeTimeoutMs` allows, then lets go. Never rejects. */
+  /**
+   * Delivers the queue within `closeTimeoutMs`, then drops the rest and reports how many messages were lost. Never
+   * rejects.
+   */
   close(): Promise<void>;
 }
 
 const INITIAL_DELAY_MS = 1_000;
-/** Telegram asks a group's bot to wait up to a minute; more than that is the circuit's business. */
+/** Telegram asks a group's bot to wait up to a minute; for longer waits the circuit opens. */
 const MAX_DELAY_MS = 60_000;
-/** How long a channel that failed is left alone: doubles with every further failure. */
+/** How long the circuit stays open after a failure of the channel: doubles with each further failure. */
 const INITIAL_COOLDOWN_MS = 30_000;
 const MAX_COOLDOWN_MS = 10 * 60_000;
-/** Messages in a row that the channel refused one by one before it counts as refusing us. */
+/** Consecutive messages that the channel refused before the circuit opens. */
 const REFUSALS = 3;
 
 /**
- * One queue, one worker, one circuit. A message that fails for the channel's reasons stays in the queue and the
- * channel is left alone for a while; then one single try tells whether it is back. While it is away, nothing is sent.
+ * One queue, one worker, one circuit breaker. A message that fails because of the channel stays in the queue, and the
+ * circuit opens: nothing is sent for a while, then one single attempt shows whether the channel works again.
  */
 export function createDelivery<Item>(settings: DeliverySettings<Item>): Delivery<Item> {
   const { name, clock, send, queueLimit, onStateChange, debug } = settings;
   const stopped = new AbortController();
   const queue: Item[] = [];
   let working: Promise<void> | undefined;
+  let isSending = false;
   let closing = false;
+  /** Lost messages that no delivered message has mentioned. */
   let lost = 0;
   let refusals = 0;
   /** Consecutive failures of the channel; 0: it works. */
@@ -61,10 +66,10 @@ export function createDelivery<Item>(settings: DeliverySettings<Item>): Delivery
   };
 
   const deliver = async (item: Item): Promise<void> => {
-    const told = lost;
+    const mentioned = lost;
     const attempt = (): Promise<void> =>
       within({ clock, limitMs: settings.sendTimeoutMs, signal: stopped.signal }, (signal) =>
-        send(item, { signal, lost: told }),
+        send(item, { signal, lost: mentioned }),
       ).catch((error: unknown) => {
         throw asChannelError(name, error);
       });
@@ -75,7 +80,7 @@ export function createDelivery<Item>(settings: DeliverySettings<Item>): Delivery
       initialDelayMs: INITIAL_DELAY_MS,
       maxDelayMs: MAX_DELAY_MS,
     });
-    lost -= told;
+    lost -= mentioned;
   };
 
   const succeed = (): void => {
@@ -86,28 +91,28 @@ export function createDelivery<Item>(settings: DeliverySettings<Item>): Delivery
     onStateChange({ state: 'recovered' });
   };
 
-  /** Returns whether the worker may go on with the next message. */
+  /** Returns whether the worker may continue with the next message. */
   const fail = (item: Item, error: ChannelError): boolean => {
     refusals = error.remedy === 'never' ? refusals + 1 : 0;
-    const messageAlone = error.remedy === 'never' && refusals < REFUSALS;
+    const onlyThisMessage = error.remedy === 'never' && refusals < REFUSALS;
     if (error.remedy === 'never') lose(1, error.message);
     else if (queue.length >= queueLimit) lose(1, 'the queue is full');
     else queue.unshift(item);
-    if (!messageAlone) rest(error);
+    if (!onlyThisMessage) openCircuit(error);
     if (!failing) {
       failing = true;
       onStateChange({ state: 'failing', error });
     }
-    return messageAlone;
+    return onlyThisMessage;
   };
 
-  const rest = (error: ChannelError): void => {
+  const openCircuit = (error: ChannelError): void => {
     const ladder = error.remedy === 'later' ? MAX_COOLDOWN_MS : INITIAL_COOLDOWN_MS * 2 ** failures;
-    // A channel that names months would otherwise be asked without a pause.
+    // A timer cannot hold the months that some channels ask for; it would fire at once.
     const delayMs = Math.min(MAX_TIMER_MS, Math.max(error.retryAfterMs ?? 0, Math.min(ladder, MAX_COOLDOWN_MS)));
     failures += 1;
     if (closing) return;
-    debug(`${name}: left alone for ${delayMs} ms, ${error.message}`);
+    debug(`${name}: no message for ${delayMs} ms, ${error.message}`);
     cooldown = clock.setTimeout(() => {
       cooldown = undefined;
       start();
@@ -115,14 +120,18 @@ export function createDelivery<Item>(settings: DeliverySettings<Item>): Delivery
   };
 
   const work = async (): Promise<void> => {
-    // Whoever notified goes on first: even rendering is none of its business.
+    // The caller of `notify` continues first: even rendering must not delay it.
     await Promise.resolve();
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+      isSending = true;
       try {
         await deliver(item);
+        isSending = false;
         succeed();
       } catch (error) {
+        // `close` has counted this message.
         if (stopped.signal.aborted) return;
+        isSending = false;
         if (!fail(item, asChannelError(name, error))) return;
       }
     }
@@ -134,6 +143,15 @@ export function createDelivery<Item>(settings: DeliverySettings<Item>): Delivery
       working = undefined;
       if (!closing) start();
     });
+  };
+
+  /** Counts the messages that no one will receive. */
+  const reportDropped = (): void => {
+    const undelivered = queue.splice(0).length + (isSending ? 1 : 0);
+    if (undelivered > 0) lose(undelivered, 'the notifier was closed');
+    if (lost === 0) return;
+    const message = `${name}: closed with ${lost} undelivered message${lost === 1 ? '' : 's'}`;
+    onStateChange({ state: 'failing', error: new NotifierError({ notifier: name, message }), dropped: lost });
   };
 
   return {
@@ -150,40 +168,15 @@ export function createDelivery<Item>(settings: DeliverySettings<Item>): Delivery
       clock.clearTimeout(cooldown);
       cooldown = undefined;
       const drained = (working ?? Promise.resolve()).then(() => {
-        // A channel at rest is asked once more: the last word may still get through.
+        // With an open circuit, one last attempt: the channel may work again.
         start();
         return working;
       });
-      // Somebody awaits this: a process with nothing else to do must not end under it.
+      // A caller awaits this: a process with nothing else to do must not end before it.
       const limit = { clock, limitMs: settings.closeTimeoutMs, signal: stopped.signal, keepAlive: true };
       await within(limit, () => drained).catch(() => undefined);
+      reportDropped();
       stopped.abort();
-      if (queue.length > 0) lose(queue.splice(0).length, 'the notifier was closed');
     },
   };
-}
-
-function asChannelError(notifier: string, error: unknown): ChannelError {
-  if (error instanceof ChannelError) return error;
-  if (error instanceof NotifierError) {
-    return new ChannelError({ notifier, message: error.message, status: error.status, remedy: 'soon' });
-  }
-  const timedOut = error instanceof Error && error.name === 'TimeoutError';
-  const message = timedOut ? `${notifier}: no answer in time` : `${notifier}: the request failed${codeOf(error)}`;
-  return new ChannelError({ notifier, message, remedy: 'soon' });
-}
-
-/** A network error's code (`ECONNREFUSED`). Its message and cause may quote an address that holds a token. */
-function codeOf(error: unknown): string {
-  try {
-    let current = error;
-    for (let depth = 0; depth < 5 && typeof current === 'object' && current !== null; depth++) {
-      const code = 'code' in current ? current.code : undefined;
-      if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,39}$/.test(code)) return ` (${code})`;
-      current = 'cause' in current ? current.cause : undefined;
-    }
-  } catch {
-    // An error whose getters throw has no code for us.
-  }
-  return '';
 }

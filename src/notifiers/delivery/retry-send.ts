@@ -1,20 +1,20 @@
 import pRetry from 'p-retry';
 import type { Clock } from '../../ports/clock.js';
-import { ChannelError } from './channel-error.js';
 import { wait } from '../time/wait.js';
+import { ChannelError } from './channel-error.js';
 
 export interface RetrySettings {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Tries at one message, the first included. */
+  /** Attempts to send one message, the first included. */
   readonly maxAttempts: number;
-  /** Wait before the second try, in milliseconds; doubles with each further one. */
+  /** Wait before the second attempt, in milliseconds; doubles with each further one. */
   readonly initialDelayMs: number;
-  /** Longest wait for one message; a channel that asks for more is asked again later. */
+  /** Longest wait for one message. When the channel asks for more, this message fails for now. */
   readonly maxDelayMs: number;
 }
 
-/** Sends until it works, the tries are used up, or the failure is none that a try within seconds could mend. */
+/** Sends until it works, the attempts are used up, or the error is one that a retry within seconds cannot fix. */
 export function retrySend<T>(send: () => Promise<T>, settings: RetrySettings): Promise<T> {
   const { clock, signal, maxAttempts, initialDelayMs, maxDelayMs } = settings;
   const delayOf = (error: Error, attempt: number): number | undefined => {
@@ -25,7 +25,7 @@ export function retrySend<T>(send: () => Promise<T>, settings: RetrySettings): P
   return pRetry(send, {
     retries: maxAttempts - 1,
     signal,
-    // The waits are ours: p-retry's own timers cannot be moved by a test.
+    // We wait on the host's clock instead, which a test can move; p-retry's own timers are real.
     minTimeout: 0,
     onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
       const delayMs = delayOf(error, attemptNumber);

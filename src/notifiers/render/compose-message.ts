@@ -1,10 +1,10 @@
 import type { Notification } from '../../ports/notifier.js';
 import { formatTime } from './clean-text.js';
-import type { Line } from './describe-event.js';
 import { describeEvent } from './describe-event.js';
+import type { Line } from './parts.js';
 import type { Digest } from '../selection/throttle.js';
 
-/** One message as every channel can render it. */
+/** One message, before a channel renders it. */
 export interface Message {
   /** Whether something got worse. */
   readonly bad: boolean;
@@ -14,17 +14,17 @@ export interface Message {
   /** What happened, in one line. */
   readonly summary: Line;
   readonly lines: readonly Line[];
-  /** Where to see more: an http(s) address. */
+  /** A page with more details: an http(s) address. */
   readonly link: string | undefined;
 }
 
-/** What goes into one message. */
+/** What one message is made of. */
 export interface Delivered {
-  /** Stays the same however often it is tried. */
+  /** Stays the same for every attempt to send it. */
   readonly id: string;
   readonly notification: Notification;
   readonly digest?: Digest | undefined;
-  /** Earlier messages the channel never got. */
+  /** Earlier messages that were never delivered. */
   readonly lost?: number | undefined;
   readonly link?: string | undefined;
 }
@@ -32,10 +32,10 @@ export interface Delivered {
 /** Longest link, in UTF-16 units. */
 const LINK_LIMIT = 500;
 
-/** Says one notification, and what was held back with it, in lines. */
+/** Turns one notification, and what was held back with it, into lines. */
 export function composeMessage({ notification, digest, lost = 0, link }: Omit<Delivered, 'id'>): Message {
   const { bad, icon, title, line, details } = describeEvent(notification);
-  const time = formatTime(notification.payload.at);
+  const time = 'at' in notification.payload ? formatTime(notification.payload.at) : '';
   const lines: Line[] = [...details];
   if (time !== '') lines.push([`When: ${time}`]);
   if (lost > 0) lines.push([`${lost} earlier ${lost === 1 ? 'message' : 'messages'} could not be delivered.`]);
@@ -60,10 +60,10 @@ function inWords(periodMs: number): string {
   return minutes === 1 ? 'minute' : `${minutes} minutes`;
 }
 
-/** Every channel writes links in its own syntax: none of these characters may end one early. */
+/** Every channel has its own syntax for links; none of these characters may end a link early. */
 const linkEnds = /[<>|"'`\p{Cf}]/gu;
 
-/** A link as any channel may carry it; nothing for what is no http(s) address, is too long or holds credentials. */
+/** A link that is safe in any channel; undefined for anything but http(s), a long address, or one with a password. */
 export function parseLink(link: string | undefined): string | undefined {
   if (typeof link !== 'string' || !URL.canParse(link)) return undefined;
   const { protocol, href, username, password } = new URL(link);

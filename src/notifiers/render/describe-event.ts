@@ -1,19 +1,23 @@
-import { FOREVER } from '../../core/tier/state.js';
-import type { ModelName, Notification, NotificationEvents } from '../../ports/notifier.js';
-import type { PauseTarget, EventTier } from '../../ports/failover.js';
-import { cleanText, formatTime, shortSession } from './clean-text.js';
-import { kindInWords } from './kind-in-words.js';
-
-/** A piece of a line: words of ours, or a value from outside that a channel must not interpret. */
-type Part = string | { readonly value: string };
-
-/** One line of a message. */
-export type Line = readonly Part[];
+import type { EventTier, NotifierErrorEvent } from '../../ports/failover.js';
+import type { AlertEvent, Notification, NotificationEvents } from '../../ports/notifier.js';
+import { shortSession } from './clean-text.js';
+import {
+  agent,
+  limits,
+  lineLimits,
+  targetParts,
+  tierPart,
+  timeLine,
+  value,
+  why,
+  type Line,
+  type Part,
+} from './parts.js';
 
 export interface Description {
   /** Whether something got worse. */
   bad: boolean;
-  /** One character that can be told from afar. */
+  /** One character that is easy to spot. */
   icon: string;
   /** Words and numbers of ours only: no name can forge it. */
   title: string;
@@ -23,12 +27,9 @@ export interface Description {
   details: readonly Line[];
 }
 
-/** Longest value of each sort, in UTF-16 units. Together they keep the fullest message inside every channel's limit. */
-const limits = { name: 60, model: 110, kind: 40, text: 300 } as const;
-/** The same in a line of a digest, of which there are several. */
-const lineLimits = { name: 40, model: 60 } as const;
-
-/** What an event says to a person. */
+/**
+ * What an event says to a person, and no more than is known: a rest that is over does not mean that the tier works.
+ */
 export function describeEvent(notification: Notification): Description {
   switch (notification.event) {
     case 'tier-change':
@@ -37,6 +38,12 @@ export function describeEvent(notification: Notification): Description {
       return describeSessionChange(notification.payload);
     case 'exhausted':
       return describeExhausted(notification.payload);
+    case 'available': {
+      const { payload } = notification;
+      const who = 'instance' in payload ? agent(payload) : ['Everything'];
+      const line = [...who, ': a tier may be asked again'];
+      return { bad: false, icon: '▶️', title: 'Calls may be made again', line, details: [line] };
+    }
     case 'attempt-failed': {
       const { tier, kind, status } = notification.payload;
       const line = [...agent(notification.payload), ': ', tierPart(tier), ' failed: ', ...why(kind)];
@@ -48,24 +55,27 @@ export function describeEvent(notification: Notification): Description {
       const line = [...agent(notification.payload), ': ', tierPart(tier), ' is asked again: ', ...why(kind)];
       return { bad: true, icon: '🔁', title: `Attempt ${attempt} follows`, line, details: [line] };
     }
-    case 'paused': {
-      const { target, by, reason, source } = notification.payload;
-      const line = [...targetParts(target), ' was paused by ', value(by, limits.name)];
-      const details = [line, ['Why: ', value(reason, limits.text), ' (', value(source, limits.kind), ')']];
-      return { bad: true, icon: '⏸️', title: 'Paused: no provider is called', line, details };
-    }
+    case 'paused':
+      return describePause(notification.payload);
     case 'resumed': {
-      const { target, by } = notification.payload;
-      const line = [...targetParts(target), ' was resumed by ', value(by, limits.name)];
-      return { bad: false, icon: '▶️', title: 'Resumed', line, details: [line] };
+      const { target, by, source } = notification.payload;
+      // Pauses of other sources may still stand, so this does not say that calls go on.
+      const line = [...targetParts(target), ': the pause was lifted by ', value(by, limits.name)];
+      const whose = [...line, ' (', value(source, limits.kind), ')'];
+      return { bad: false, icon: '▶️', title: 'A pause was lifted', line, details: [whose] };
     }
+    case 'alert-raised':
+    case 'alert-resolved':
+      return describeAlert(notification.event, notification.payload);
     case 'store-error':
       return describeHealth('The store', notification.payload.state, notification.payload.error);
+    case 'notifier-error':
+      return describeNotifierError(notification.payload);
     default: {
-      const { notifier, state, error } = notification.payload;
-      const { line, ...rest } = describeHealth('A notifier', state, error);
-      const named = [value(notifier, limits.name), ': ', ...line];
-      return { ...rest, line: named, details: [['Notifier: ', value(notifier, limits.name)], ...rest.details] };
+      // A newer host may pass events that this version does not know.
+      const { event }: { event: unknown } = notification;
+      const line = [value(event, limits.kind)];
+      return { bad: false, icon: '❔', title: 'An event that this version does not know', line, details: [line] };
     }
   }
 }
@@ -79,19 +89,24 @@ function describeTierChange(event: NotificationEvents['tier-change']): Descripti
     wrap: `Every tier has failed: started again at tier ${tierNumber(to)}`,
   };
   const icons = { down: '🔻', up: '✅', reset: '↩️', wrap: '🔄' };
-  const asked =
-    source === 'operator' ? ', asked for by an operator' : source === 'external' ? ', reported from outside' : '';
+  const origins = {
+    auto: '',
+    operator: ', requested by an operator',
+    external: ', reported from outside',
+    shared: ', from a rest or pause that several instances share',
+  };
+  const states: Readonly<Record<string, string>> = { hold: 'is held', paused: 'is paused' };
   return {
-    bad: direction === 'down' || direction === 'wrap',
+    bad: direction !== 'up' && direction !== 'reset',
     icon: icons[direction] ?? '❔',
     title: titles[direction] ?? 'Changed tier',
     line: [...agent(event, lineLimits.name), ': ', tierPart(from, lineLimits), ' → ', tierPart(to, lineLimits)],
     details: [
       ['Agent: ', ...agent(event)],
-      [`From: `, tierPart(from), ` (tier ${tierNumber(from)})`],
-      [`To: `, tierPart(to), ` (tier ${tierNumber(to)})`],
-      ['Why: ', ...why(reason), asked],
-      ...untilLine(`Tier ${tierNumber(from)} rests until: `, until),
+      ['From: ', tierPart(from), ` (tier ${tierNumber(from)})`],
+      ['To: ', tierPart(to), ` (tier ${tierNumber(to)})`],
+      ['Why: ', ...why(reason), origins[source] ?? ''],
+      ...timeLine(`Tier ${tierNumber(from)} ${states[reason] ?? 'rests'} until: `, until),
     ],
   };
 }
@@ -112,23 +127,71 @@ function describeSessionChange(event: NotificationEvents['session-change']): Des
 
 function describeExhausted(event: NotificationEvents['exhausted']): Description {
   const next = {
-    wrap: 'It starts again at the best tier.',
-    pause: 'It is paused until somebody resumes it.',
-    wait: 'Calls wait for the soonest tier.',
-    throw: 'Calls fail until a tier is ready.',
+    wrap: 'Calls start again at the best tier that may be asked.',
+    pause: 'It is paused until somebody resumes or resets it.',
+    wait: 'Calls wait for the rest that ends first.',
+    throw: 'Calls fail until a rest ends.',
   };
   return {
     bad: true,
     icon: '🛑',
-    title: 'No tier is left to ask',
-    line: [...agent(event, lineLimits.name), ': no tier is left to ask'],
+    title: 'Every tier is resting or held',
+    line: [...agent(event, lineLimits.name), ': every tier is resting or held'],
     details: [
       ['Agent: ', ...agent(event)],
       ...(event.kind === undefined ? [] : [['Why: ', ...why(event.kind)]]),
       [next[event.policy] ?? ''],
-      ...untilLine('The soonest tier is ready at: ', event.retryAt ?? undefined),
+      ...timeLine('The first rest ends at: ', event.retryAt ?? undefined),
     ],
   };
+}
+
+function describePause({ target, by, reason, source, until }: NotificationEvents['paused']): Description {
+  const isProvider = typeof target === 'object' && 'provider' in target;
+  const line = [...targetParts(target), ' was paused by ', value(by, limits.name)];
+  return {
+    bad: true,
+    icon: '⏸️',
+    title: isProvider ? 'Paused: this provider is skipped' : 'Paused: no provider is called',
+    line,
+    details: [
+      line,
+      ['Why: ', value(reason, limits.text), ' (', value(source, limits.kind), ')'],
+      ...timeLine('Ends by itself at: ', until),
+    ],
+  };
+}
+
+function describeAlert(event: 'alert-raised' | 'alert-resolved', { alert }: AlertEvent): Description {
+  const { severity, instance, domain } = alert;
+  const isRaised = event === 'alert-raised';
+  const icons = { critical: '🚨', warning: '⚠️', info: 'ℹ️' };
+  const titles = { critical: 'Critical alert', warning: 'Warning', info: 'For information' };
+  return {
+    bad: isRaised && severity !== 'info',
+    icon: isRaised ? (icons[severity] ?? '❔') : '✅',
+    title: isRaised ? (titles[severity] ?? 'Alert') : 'Alert resolved',
+    line: [value(alert.title, lineLimits.text)],
+    details: [
+      [value(alert.title, limits.text)],
+      ['Details: ', value(alert.detail, limits.text)],
+      ...(instance === null ? [] : [['Agent: ', value(instance, limits.name)]]),
+      ...(domain === null ? [] : [['Domain: ', value(domain, limits.name)]]),
+      ['Check: ', value(alert.check, limits.kind)],
+      ...timeLine('First seen: ', alert.firstSeenAt),
+      ...timeLine('Last seen: ', alert.lastSeenAt),
+    ],
+  };
+}
+
+function describeNotifierError({ notifier, state, error, dropped }: NotifierErrorEvent): Description {
+  const name = value(notifier, limits.name);
+  if (dropped !== undefined) {
+    const line = [name, ` was closed with ${dropped} undelivered message${dropped === 1 ? '' : 's'}`];
+    return { bad: true, icon: '⚠️', title: 'Messages were dropped', line, details: [line] };
+  }
+  const { line, details, ...rest } = describeHealth('A notifier', state, error);
+  return { ...rest, line: [name, ': ', ...line], details: [['Notifier: ', name], ...details] };
 }
 
 function describeHealth(
@@ -142,37 +205,7 @@ function describeHealth(
   return { bad: failing, icon: failing ? '⚠️' : '✅', title, line: [title], details };
 }
 
-function agent({ instance, session }: { instance: string; session?: string }, limit: number = limits.name): Part[] {
-  const parts: Part[] = [value(instance, limit)];
-  if (session !== undefined) parts.push(', session ', value(shortSession(session), limits.name));
-  return parts;
-}
-
-function why(reason: string): Part[] {
-  const words = kindInWords(reason);
-  return words === undefined ? [value(reason, limits.kind)] : [words, ' (', value(reason, limits.kind), ')'];
-}
-
-function untilLine(label: string, until: number | undefined): Line[] {
-  if (until === undefined) return [];
-  const time = until === FOREVER ? 'somebody resets it' : formatTime(until);
-  return time === '' ? [] : [[label, time]];
-}
-
-function tierPart(tier: ModelName, { name, model }: { name: number; model: number } = limits): Part {
-  return value(`${cleanText(tier.provider, name)}/${cleanText(tier.model, model)}`, name + model);
-}
-
-function targetParts(target: PauseTarget): Part[] {
-  if (typeof target === 'string') return [value(target, limits.name)];
-  return 'provider' in target ? ['Provider ', value(target.provider, limits.name)] : ['Everything'];
-}
-
 /** Badges and prose count from 1. */
 function tierNumber(tier: EventTier): number {
   return tier.index + 1;
-}
-
-function value(text: unknown, limit: number): Part {
-  return { value: cleanText(text, limit) || '-' };
 }

@@ -1,6 +1,6 @@
 import type { Kind, TOKEN_BUDGET } from '../../core/kinds.js';
 
-type Reason = Kind | typeof TOKEN_BUDGET | 'recovered' | 'reset' | 'hold' | 'chain-changed';
+type Reason = Kind | typeof TOKEN_BUDGET | 'recovered' | 'reset' | 'hold' | 'paused' | 'resting' | 'chain-changed';
 
 const words: ReadonlyMap<string, string> = new Map<Reason, string>([
   ['auth', 'the provider does not accept the key'],
@@ -15,16 +15,18 @@ const words: ReadonlyMap<string, string> = new Map<Reason, string>([
   ['context_overflow', 'the request is too long for the model'],
   ['content_policy', 'the content was refused'],
   ['invalid_request', 'the request was not valid'],
-  ['aborted', 'the caller gave up'],
-  ['unknown', 'an error nobody has classified yet'],
+  ['aborted', 'the caller cancelled the call'],
+  ['unknown', 'an error without a known kind'],
   ['token_budget', 'the token budget is used up'],
   ['recovered', 'the better tier answers again'],
   ['reset', 'the state was reset'],
   ['hold', 'the tier was put on hold'],
+  ['paused', 'the tier was paused'],
+  ['resting', 'the tier is resting'],
   ['chain-changed', 'the chain was changed'],
 ]);
 
-/** A failure kind or a reason of ours in words; nothing for what a host made up. */
+/** A failure kind or reason in words; undefined for names that a host made up. */
 export function kindInWords(reason: string): string | undefined {
   return words.get(reason);
 }

@@ -1,7 +1,7 @@
 import type { Message } from './compose-message.js';
-import type { Line } from './describe-event.js';
+import type { Line } from './parts.js';
 
-/** How a channel writes words of ours and values from outside. */
+/** How a channel writes our words and values from outside. */
 export interface Markup {
   readonly words: (text: string) => string;
   readonly value: (text: string) => string;
@@ -11,7 +11,7 @@ export function renderLine(line: Line, markup: Markup): string {
   return line.map((part) => (typeof part === 'string' ? markup.words(part) : markup.value(part.value))).join('');
 }
 
-/** As many whole lines as fit into `limit`: a line is never cut, so no escape is either. */
+/** As many whole lines as fit into `limit`. Lines are never cut, so escapes stay whole. */
 export function joinWithin(lines: readonly string[], limit: number, lengthOf: (line: string) => number): string {
   const kept: string[] = [];
   let used = 0;

@@ -6,13 +6,13 @@ import { joinWithin, renderLine, renderSummary } from './render-lines.js';
 /** https://docs.slack.dev/reference/block-kit/blocks: header 150 characters, section 3000, 50 blocks in a message. */
 const HEADER_LIMIT = 150;
 const SECTION_LIMIT = 3_000;
-/** Shown in notifications, where more is never seen. */
+/** The text that notifications show. */
 const FALLBACK_LIMIT = 1_000;
 
 export interface SlackMessage {
-  /** What a notification shows; the blocks are the message. */
+  /** Shown in notifications only; the blocks are the message. */
   text: string;
-  /** Off for `text`: its names must not become markup. */
+  /** Off for `text`, as names in it must not become markup. */
   mrkdwn: false;
   blocks: SlackBlock[];
 }
@@ -21,7 +21,7 @@ type SlackBlock =
   | { type: 'header'; text: { type: 'plain_text'; text: string; emoji: false } }
   | { type: 'section'; text: { type: 'mrkdwn'; text: string; verbatim: true } };
 
-/** Slack has no escape for `*`, `_`, `~` and `:`; in a code span they mean nothing, and only a backtick ends one. */
+/** Slack cannot escape `*`, `_`, `~` and `:`; inside a code span they have no meaning, and only a backtick ends it. */
 const mrkdwn: Markup = {
   words: escapeMrkdwn,
   value: (text) => `\`${escapeMrkdwn(text.replaceAll('`', "'"))}\``,
@@ -39,7 +39,7 @@ export function renderSlackMessage(message: Message): SlackMessage {
   return { text: renderFallback(message), mrkdwn: false, blocks };
 }
 
-/** The same without blocks, for a channel that refused them. */
+/** The same without blocks, for when Slack refused them. */
 export function renderSlackText(message: Message): { text: string } {
   const link = message.link === undefined ? [] : [`<${escapeMrkdwn(message.link)}|See more>`];
   const lines = message.lines.map((line) => renderLine(line, mrkdwn));

@@ -5,7 +5,7 @@ import { joinWithin, renderLine } from './render-lines.js';
 /** `sendMessage`: 1-4096 characters after entities parsing, https://core.telegram.org/bots/api#sendmessage. */
 const TEXT_LIMIT = 4_096;
 
-/** Values stand in `<code>`: there Telegram makes no link, mention, hashtag or command out of them. */
+/** Values go into `<code>`, where Telegram makes no link, mention, hashtag or command of them. */
 const html: Markup = { words: escapeHtml, value: (text) => `<code>${escapeHtml(text)}</code>` };
 
 /** A message in Telegram's HTML, https://core.telegram.org/bots/api#html-style. */
@@ -17,12 +17,12 @@ export function renderTelegramHtml(message: Message): string {
   return [text, ...link].join('\n');
 }
 
-/** The four entities Telegram knows by name that can end or begin something. */
+/** The four named entities that Telegram knows. */
 function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
-/** UTF-16 units a reader sees: no tags, one for each entity. */
+/** UTF-16 units that a reader sees: tags count 0, an entity counts 1. */
 function visibleLength(line: string): number {
   return line.replace(/<[^>]*>/g, '').replace(/&[a-z]+;/g, '.').length;
 }

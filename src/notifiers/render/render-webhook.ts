@@ -6,28 +6,28 @@ import { parseLink } from './compose-message.js';
 /** A JSON value. */
 type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
-/** What a webhook receives. `type` is the event's name, `data` its payload. */
+/** The body of a webhook. `type` is the event's name, `data` its payload. */
 export interface WebhookBody {
   type: string;
-  /** When it happened, ISO 8601. */
+  /** When it happened, ISO 8601; of an alert, when it was last seen. */
   timestamp: string;
   data: { [name: string]: Json };
-  /** What was held back since this event was last told. */
+  /** What was held back since the last message about this event. */
   digest?: { more: number; periodMs: number; unlisted: number; others: { type: string; data: Json }[] };
-  /** Messages before this one that did not arrive. */
+  /** Earlier messages that were never delivered. */
   lost?: number;
   link?: string;
 }
 
 const TEXT_LIMIT = 300;
-/** Payloads of ours are three levels deep. */
+/** Payloads are three levels deep. */
 const DEPTH_LIMIT = 4;
 
 export function renderWebhookBody({ notification, digest, lost = 0, link }: Delivered): WebhookBody {
   const safeLink = parseLink(link);
   return {
     type: notification.event,
-    timestamp: isoTime(notification.payload.at),
+    timestamp: isoTime(timeOf(notification)),
     data: dataOf(notification),
     ...(digest && {
       digest: { ...digest, others: digest.others.map((other) => ({ type: other.event, data: dataOf(other) })) },
@@ -46,7 +46,7 @@ function dataOf(notification: Notification): { [name: string]: Json } {
   );
 }
 
-/** Every text cleaned and redacted; of an error its name, code and message; nothing for what is no JSON. */
+/** Cleans and redacts every text; keeps an error's name, code and message; undefined for what JSON cannot hold. */
 function toJson(value: unknown, depth: number): Json | undefined {
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
@@ -59,6 +59,10 @@ function toJson(value: unknown, depth: number): Json | undefined {
   if (Array.isArray(value)) return value.slice(0, 100).map((item) => toJson(item, depth + 1) ?? null);
   const fields = Object.entries(value).slice(0, 100);
   return Object.fromEntries(fields.map(([name, field]) => [cleanText(name, 60), toJson(field, depth + 1) ?? null]));
+}
+
+function timeOf({ payload }: Notification): number {
+  return 'at' in payload ? payload.at : payload.alert.lastSeenAt;
 }
 
 function isoTime(at: number): string {

@@ -1,12 +1,12 @@
 import type { ModelName, Notification } from '../../ports/notifier.js';
 
-/** What the throttle goes by. */
+/** What the throttle groups notifications by. */
 export interface EventKeys {
-  /** Equal keys are one event: told at most once per window. */
+  /** Notifications with equal keys are one event, which is sent at most once per window. */
   key: string;
-  /** What one digest speaks of: the same event of other instances or sessions. */
+  /** Events that share a digest: the same event of other instances or sessions. */
   group: string;
-  /** Whose last word it is: a later notification of the same subject makes an earlier one that still waits stale. */
+  /** What the event is about: a later notification of the same subject replaces an earlier one that still waits. */
   subject: string;
 }
 
@@ -16,44 +16,56 @@ export function eventKeys(notification: Notification): EventKeys {
   switch (notification.event) {
     case 'tier-change': {
       const { instance, direction, from, to } = notification.payload;
-      const group = join(event, direction, pair(from, to));
+      const group = join(event, direction, ...model(from), ...model(to));
       return { key: join(group, instance), group, subject: join('tier', instance) };
     }
     case 'session-change': {
       const { instance = '', session, direction, from, to } = notification.payload;
       const subject = join('session', instance, session);
-      return { key: join(event, direction, subject), group: join(event, direction, pair(from, to)), subject };
+      return {
+        key: join(event, direction, subject),
+        group: join(event, direction, ...model(from), ...model(to)),
+        subject,
+      };
     }
     case 'attempt-failed':
     case 'retry': {
       const { instance, tier, kind } = notification.payload;
-      const group = join(event, kind, tier.provider, tier.model);
+      const group = join(event, kind, ...model(tier));
       const key = join(group, instance);
       return { key, group, subject: key };
     }
-    case 'exhausted': {
-      const key = join(event, notification.payload.instance);
-      return { key, group: event, subject: key };
+    case 'exhausted':
+    case 'available': {
+      const instance = 'instance' in notification.payload ? notification.payload.instance : '';
+      return { key: join(event, instance), group: event, subject: join('exhausted', instance) };
     }
     case 'paused':
     case 'resumed': {
       const target = JSON.stringify(notification.payload.target);
       return { key: join(event, target), group: event, subject: join('pause', target) };
     }
+    case 'alert-raised':
+    case 'alert-resolved': {
+      const { id, check, severity } = notification.payload.alert;
+      return { key: join(event, severity, id), group: join(event, severity, check), subject: join('alert', id) };
+    }
     case 'store-error':
       return { key: join(event, notification.payload.state), group: event, subject: event };
-    default: {
+    case 'notifier-error': {
       const { notifier, state } = notification.payload;
       return { key: join(event, state, notifier), group: event, subject: join(event, notifier) };
     }
+    default:
+      return { key: event, group: event, subject: event };
   }
 }
 
-function pair(from: ModelName, to: ModelName): string {
-  return join(from.provider, from.model, to.provider, to.model);
+function model(name: ModelName & { credential?: string }): string[] {
+  return [name.provider, name.model, name.credential ?? ''];
 }
 
-/** Parts are quoted, so that no name can pass for two. */
+/** Each part is quoted, so that no name can look like two. */
 function join(...parts: string[]): string {
   return JSON.stringify(parts);
 }

@@ -1,55 +1,66 @@
-import { ConfigError } from '../../core/errors.js';
+import { ConfigError, configError } from '../../core/errors.js';
+import { unknownOptions } from '../../core/unknown-options.js';
 import type { Notification, NotificationEventName } from '../../ports/notifier.js';
 
-/** Every event there is, and whether a notifier is told when it names none. */
-const toldByDefault: Readonly<Record<NotificationEventName, boolean>> = {
+/** Every event there is, and whether a notifier without `filter.events` sends it. */
+const sentByDefault: Readonly<Record<NotificationEventName, boolean>> = {
   'tier-change': true,
   'session-change': true,
   exhausted: true,
+  available: true,
   paused: true,
   resumed: true,
   'store-error': true,
   'notifier-error': true,
-  // Once per attempt, not once per change: nobody wants these on a phone unasked.
+  'alert-raised': true,
+  'alert-resolved': true,
+  // Once per attempt, not once per change: too many messages for a default.
   'attempt-failed': false,
   retry: false,
 };
 
-const criteria: readonly string[] = ['events', 'directions', 'kinds', 'instances'];
+const criteria: Readonly<Record<keyof NotifierFilter, true>> = {
+  events: true,
+  directions: true,
+  kinds: true,
+  instances: true,
+};
 const directions = ['down', 'up', 'reset', 'wrap'] as const;
 
 /**
- * Which notifications are wanted. Each criterion that is given must hold for an event that has such a thing: `kinds`
- * never hides a restoration, `directions` never hides a pause. Name `events` to leave those out.
+ * Which notifications to send. A criterion applies only to events that have such a field: `kinds` never hides a
+ * return to a better tier, `directions` never hides a pause. To leave those out, name `events`.
  */
 export interface NotifierFilter {
   /** Default: all but `attempt-failed` and `retry`. */
   events?: readonly NotificationEventName[] | undefined;
   /** Of `tier-change` and `session-change`. */
   directions?: readonly (typeof directions)[number][] | undefined;
-  /** Failure kinds or external triggers, of step-downs, wraps, failed attempts, retries and `exhausted`. */
+  /** Failure kinds or external triggers, of step-downs, failed attempts, retries and `exhausted`. */
   kinds?: readonly string[] | undefined;
   /** Names of instances. Events that concern every instance pass. */
   instances?: readonly string[] | undefined;
 }
 
-/** Throws `ConfigError` for a criterion, event or direction that does not exist: it would hide too little or everything. */
+/** @throws {ConfigError} a criterion, event or direction does not exist; it would hide nothing, or everything */
 export function parseFilter(filter: NotifierFilter | undefined): (notification: Notification) => boolean {
-  if (filter === undefined) return ({ event }) => toldByDefault[event];
+  if (filter === undefined) return ({ event }) => sentByDefault[event] ?? false;
   if (typeof filter !== 'object' || filter === null) {
-    throw new ConfigError([{ path: 'filter', message: `must be an object of ${criteria.join(', ')}` }]);
+    throw configError('filter', `must be an object of ${Object.keys(criteria).join(', ')}`);
   }
-  const unknown = Object.keys(filter).find((name) => !criteria.includes(name));
-  if (unknown !== undefined) {
-    throw new ConfigError([{ path: `filter.${unknown}`, message: `unknown; known: ${criteria.join(', ')}` }]);
+  const unknown = unknownOptions(filter, Object.keys(criteria));
+  if (unknown.length > 0) {
+    throw new ConfigError(unknown.map(({ path, message }) => ({ path: `filter.${path}`, message })));
   }
-  check('filter.events', filter.events, Object.keys(toldByDefault));
+  check('filter.events', filter.events, Object.keys(sentByDefault));
   check('filter.directions', filter.directions, directions);
   check('filter.kinds', filter.kinds);
   check('filter.instances', filter.instances);
   const events = filter.events === undefined ? undefined : new Set<string>(filter.events);
   return (notification) => {
-    if (!(events === undefined ? toldByDefault[notification.event] : events.has(notification.event))) return false;
+    if (!(events === undefined ? (sentByDefault[notification.event] ?? false) : events.has(notification.event))) {
+      return false;
+    }
     const { direction, kind, instance } = facets(notification);
     return allows(filter.directions, direction) && allows(filter.kinds, kind) && allows(filter.instances, instance);
   };
@@ -65,7 +76,7 @@ function facets(notification: Notification): Facets {
   switch (notification.event) {
     case 'tier-change': {
       const { direction, reason, instance } = notification.payload;
-      const failed = direction === 'down' || direction === 'wrap';
+      const failed = direction !== 'up' && direction !== 'reset';
       return { direction, instance, kind: failed ? reason : undefined };
     }
     case 'session-change':
@@ -74,11 +85,16 @@ function facets(notification: Notification): Facets {
     case 'retry':
     case 'exhausted':
       return { kind: notification.payload.kind, instance: notification.payload.instance };
+    case 'available':
+      return { instance: 'instance' in notification.payload ? notification.payload.instance : undefined };
     case 'paused':
     case 'resumed': {
       const { target } = notification.payload;
       return { instance: typeof target === 'string' ? target : undefined };
     }
+    case 'alert-raised':
+    case 'alert-resolved':
+      return { instance: notification.payload.alert.instance ?? undefined };
     default:
       return {};
   }
@@ -91,10 +107,10 @@ function allows(wanted: readonly string[] | undefined, value: string | undefined
 function check(path: string, values: unknown, known?: readonly string[]): void {
   if (values === undefined) return;
   if (!Array.isArray(values) || values.some((value) => typeof value !== 'string')) {
-    throw new ConfigError([{ path, message: 'must be an array of strings' }]);
+    throw configError(path, 'must be an array of strings');
   }
   const wrong = known && values.find((value: string) => !known.includes(value));
   if (known && wrong !== undefined) {
-    throw new ConfigError([{ path, message: `knows ${known.join(', ')}; not ${JSON.stringify(wrong)}` }]);
+    throw configError(path, `knows ${known.join(', ')}; not ${JSON.stringify(String(wrong).slice(0, 60))}`);
   }
 }

@@ -4,22 +4,22 @@ import { eventKeys } from './event-keys.js';
 import { createRecencyMap } from '../../core/recency-map.js';
 import { createSteadyClock } from '../time/steady-clock.js';
 
-/** What a message tells beside its own event. */
+/** What a message says beside its own event. */
 export interface Digest {
-  /** Events held back since this was last told. */
+  /** Events held back since the last message about this. */
   more: number;
-  /** The time they came in, in milliseconds. */
+  /** The time span in which they happened, in milliseconds. */
   periodMs: number;
-  /** The last word of other instances or sessions, newest first; at most `LISTED`. */
+  /** The latest event of other instances or sessions, newest first; at most `LISTED`. */
   others: readonly Notification[];
-  /** Instances or sessions that found no room in `others`. */
+  /** Instances or sessions beyond the ones in `others`. */
   unlisted: number;
 }
 
 export interface Throttle {
-  /** Told at once, or held back for a digest. */
+  /** Emits a notification at once, or holds it back for a digest. */
   push(notification: Notification): void;
-  /** Tells now what is held back. */
+  /** Emits now what is held back. */
   flush(): void;
 }
 
@@ -27,16 +27,16 @@ export interface ThrottleSettings {
   readonly clock: Clock;
   /** 0 switches throttling off. */
   readonly windowMs: number;
-  /** Messages of a group told one by one before digests begin; a window without an event starts that over. */
+  /** Messages of a group emitted one by one before digests begin; a window without an event resets the count. */
   readonly burst: number;
   readonly emit: (notification: Notification, digest: Digest | undefined) => void;
 }
 
-/** Lines a digest has room for on every channel. */
+/** Lines of a digest: as many as fit on every channel. */
 const LISTED = 8;
-/** Instances or sessions whose last word can wait at a time; beyond it the longest waiting is only counted. */
+/** Instances or sessions whose latest event can wait at a time; beyond that the oldest one is only counted. */
 const HELD_LIMIT = 1_000;
-/** Groups with a window of their own; beyond it (names made up by somebody?) events of one type share a window. */
+/** Groups with their own window; beyond that (hosts may generate names) events of one type share a window. */
 const GROUP_LIMIT = 50;
 
 interface Held {
@@ -51,35 +51,35 @@ interface Held {
 
 interface Group {
   readonly name: string;
-  /** When its window began: with its first message, and again with each digest. Before that, never. */
+  /** When its window began: with its first message, and again with each digest; -Infinity before that. */
   openedAt: number;
-  /** When an event of it last came in, told or not. */
+  /** When its latest event came in, emitted or not. */
   eventAt: number;
-  /** Messages told one by one since a window was quiet. */
-  told: number;
+  /** Messages emitted one by one since the last window without an event. */
+  emitted: number;
   held: Map<string, Held>;
-  /** Subjects and events that were held and had to make room. */
+  /** Subjects and events that were held and then dropped to make room. */
   evicted: { subjects: number; events: number };
   timer: { at: number; handle: unknown } | undefined;
 }
 
 /**
- * Tells an event at most once per window. The first of its key goes out at once; what comes later waits for the end of
- * the window, where one digest per group gives each subject's last word. A newer event of a subject replaces the one
- * that waits, wherever that waits, so a stale word never follows a newer one.
+ * Emits an event at most once per window. The first of its key goes out at once; later ones wait for the end of the
+ * window, when one digest per group holds the latest event of each subject. A newer event of a subject replaces the
+ * one that waits, in whichever group, so an outdated message never follows a newer one.
  */
 export function createThrottle({ clock: wallClock, windowMs, burst, emit }: ThrottleSettings): Throttle {
   const clock = createSteadyClock(wallClock);
-  /** When each key was last told. */
-  const toldAt = createRecencyMap<number>();
+  /** When each key was last emitted. */
+  const emittedAt = createRecencyMap<number>();
   const groups = new Map<string, Group>();
   /** The group each waiting subject waits in. */
   const waiting = createRecencyMap<Group>();
 
   const forgetOld = (now: number): void => {
-    for (let oldest = toldAt.oldest(); oldest !== undefined; oldest = toldAt.oldest()) {
+    for (let oldest = emittedAt.oldest(); oldest !== undefined; oldest = emittedAt.oldest()) {
       if (now - oldest.value < windowMs) break;
-      toldAt.delete(oldest.key);
+      emittedAt.delete(oldest.key);
     }
     for (const [name, group] of groups) {
       const isQuiet = now - Math.max(group.openedAt, group.eventAt) >= windowMs;
@@ -96,7 +96,7 @@ export function createThrottle({ clock: wallClock, windowMs, burst, emit }: Thro
       name,
       openedAt: -Infinity,
       eventAt: now,
-      told: 0,
+      emitted: 0,
       held: new Map(),
       evicted,
       timer: undefined,
@@ -105,7 +105,7 @@ export function createThrottle({ clock: wallClock, windowMs, burst, emit }: Thro
     return group;
   };
 
-  /** Takes a subject's waiting event out. */
+  /** Removes a subject's waiting event. */
   const withdraw = (subject: string): Held | undefined => {
     const group = waiting.get(subject);
     const held = group?.held.get(subject);
@@ -126,7 +126,7 @@ export function createThrottle({ clock: wallClock, windowMs, burst, emit }: Thro
     };
   };
 
-  const tellHeld = (group: Group, isDue: (entry: Held) => boolean): void => {
+  const emitHeld = (group: Group, isDue: (entry: Held) => boolean): void => {
     disarm(group);
     const now = clock.now();
     const due = [...group.held].filter(([, entry]) => isDue(entry)).toReversed();
@@ -136,7 +136,7 @@ export function createThrottle({ clock: wallClock, windowMs, burst, emit }: Thro
       const digest = digestOf(group, entries, now);
       for (const [subject, entry] of due) {
         withdraw(subject);
-        toldAt.set(entry.key, now);
+        emittedAt.set(entry.key, now);
       }
       group.evicted = { subjects: 0, events: 0 };
       group.openedAt = now;
@@ -153,8 +153,8 @@ export function createThrottle({ clock: wallClock, windowMs, burst, emit }: Thro
   const arm = (group: Group, at: number): void => {
     if (group.timer !== undefined && group.timer.at <= at) return;
     disarm(group);
-    const ring = (): void => tellHeld(group, (entry) => entry.dueAt <= clock.now());
-    group.timer = { at, handle: clock.setTimeout(ring, Math.max(0, at - clock.now())) };
+    const onTimer = (): void => emitHeld(group, (entry) => entry.dueAt <= clock.now());
+    group.timer = { at, handle: clock.setTimeout(onTimer, Math.max(0, at - clock.now())) };
   };
 
   const hold = (group: Group, subject: string, entry: Held): void => {
@@ -178,7 +178,7 @@ export function createThrottle({ clock: wallClock, windowMs, burst, emit }: Thro
       const earlier = withdraw(subject);
       const group = groupOf(name, `${notification.event} *`, now);
       group.eventAt = now;
-      const last = toldAt.get(key);
+      const last = emittedAt.get(key);
       const entry = {
         notification,
         key,
@@ -186,15 +186,15 @@ export function createThrottle({ clock: wallClock, windowMs, burst, emit }: Thro
         since: earlier?.since ?? now,
         dueAt: Math.max(group.openedAt, last ?? -Infinity) + windowMs,
       };
-      if (last !== undefined || group.told >= burst) return hold(group, subject, entry);
-      group.told += 1;
+      if (last !== undefined || group.emitted >= burst) return hold(group, subject, entry);
+      group.emitted += 1;
       if (group.openedAt === -Infinity) group.openedAt = now;
-      toldAt.set(key, now);
+      emittedAt.set(key, now);
       emit(notification, earlier && { more: earlier.count, periodMs: now - earlier.since, others: [], unlisted: 0 });
     },
     flush() {
       const all = [...groups.values()];
-      for (const group of all) tellHeld(group, () => true);
+      for (const group of all) emitHeld(group, () => true);
     },
   };
 }

@@ -1,11 +1,13 @@
+import { configError } from '../../core/errors.js';
+import { createRecencyMap } from '../../core/recency-map.js';
 import type { Clock } from '../../ports/clock.js';
 import type { NotifierErrorEvent } from '../../ports/failover.js';
 import type { Logger } from '../../ports/logger.js';
 import type { ModelName, Notifier, SessionChangeEvent } from '../../ports/notifier.js';
-import { closeLines, openLines } from '../attach-notifiers.js';
+import { closeConnections, connectNotifiers } from '../attach-notifiers.js';
 import { notifiersFromEnv } from '../channels/from-env.js';
-import { debugTo, parseNumber } from '../notifier-options.js';
-import { createRecencyMap } from '../../core/recency-map.js';
+import { contain } from '../contain.js';
+import { checkLogger, checkOptions, debugTo, DEFAULT_THROTTLE_MS, parseNumber } from '../notifier-options.js';
 import { createSteadyClock } from '../time/steady-clock.js';
 import { MAX_TIMER_MS, systemClock } from '../time/system-clock.js';
 import { isTerminalFinish } from './terminal-finish.js';
@@ -14,25 +16,25 @@ import { isTerminalFinish } from './terminal-finish.js';
 export interface SessionWatcherOptions {
   /** Default: `notifiersFromEnv()`. */
   notifiers?: readonly Notifier[] | undefined;
-  /** A session that keeps changing is told at most once in this time, each way, in milliseconds. Default 300,000. */
+  /** Limit for a session that keeps changing: one notification in this time, each way. Milliseconds; default 300,000. */
   throttleMs?: number | undefined;
-  /** A session not seen for this long is forgotten, in milliseconds. Default 21,600,000 (six hours). */
+  /** A session without an observation for this long is forgotten, in milliseconds. Default 21,600,000 (six hours). */
   idleMs?: number | undefined;
-  /** Sessions remembered; the one not seen for longest makes room. Default 10,000. */
+  /** Sessions to remember; beyond that the one observed longest ago is forgotten. Default 10,000. */
   maxSessions?: number | undefined;
-  /** Whether a finish reason ends the session. Default: every reason of the known providers but tool calls and pauses. */
+  /** Whether a finish reason ends the session. Default: those of the known providers but tool calls and pauses. */
   isTerminal?: ((finishReason: string) => boolean) | undefined;
   /** Default: the real time. */
   clock?: Clock | undefined;
-  /** Told when a notifier begins to fail and when it works again, once per change. */
+  /** Called when a notifier begins to fail, works again, or drops messages as it is closed. */
   onError?: ((event: NotifierErrorEvent) => void) | undefined;
-  /** Gets debug lines. Silent without one. */
+  /** Receives debug lines. Without one the watcher logs nothing. */
   logger?: Pick<Logger, 'debug'> | undefined;
 }
 
 /** One answer of a model, as the host saw it. */
 export interface Observation {
-  /** One conversation. Without an id the observation is skipped: two conversations must never be taken for one. */
+  /** One conversation. An observation without an id is skipped, as two conversations must never count as one. */
   session?: string | null | undefined;
   provider: string;
   model: string;
@@ -42,13 +44,13 @@ export interface Observation {
   instance?: string | undefined;
 }
 
-/** Tells when a session is answered by another model than before. */
+/** Notifies when a session is answered by another model than before. */
 export interface SessionWatcher {
-  /** Takes in one answer. Returns at once and never throws. */
+  /** Records one answer. Returns at once and never throws. */
   observe(observation: Observation): void;
   /** Sessions remembered at present. */
   readonly size: number;
-  /** Tells what was held back and closes its lines to the notifiers. Never rejects. */
+  /** Sends what was held back and closes its connections to the notifiers. Never rejects. */
   close(): Promise<void>;
 }
 
@@ -57,55 +59,71 @@ interface Session {
   readonly instance: string | undefined;
   readonly primary: ModelName;
   current: ModelName;
-  /** The model people were last told of; at first the primary. */
-  told: ModelName;
-  toldAt: { down?: number; up?: number };
+  /** The model of the last notification; at first the primary. */
+  notified: ModelName;
+  notifiedAt: { down?: number; up?: number };
   seenAt: number;
-  /** Waits for the throttle to tell the last word. */
+  /** Waits until the throttle allows the next notification. */
   timer: unknown;
 }
 
 const SIX_HOURS_MS = 6 * 3_600_000;
 
+const optionNames: Readonly<Record<keyof SessionWatcherOptions, true>> = {
+  notifiers: true,
+  throttleMs: true,
+  idleMs: true,
+  maxSessions: true,
+  isTerminal: true,
+  clock: true,
+  onError: true,
+  logger: true,
+};
+
 /**
- * Tells when a session is answered by another model than the one it began with, and when it is back. For hosts that do
- * not run their calls through a failover. Throws `ConfigError` when an option is wrong.
+ * Notifies when a session is answered by another model than the one it began with, and when it is back. For hosts
+ * whose calls do not go through a failover.
+ *
+ * @throws {ConfigError} an option is unknown or wrong
  */
 export function createSessionWatcher(options: SessionWatcherOptions = {}): SessionWatcher {
-  const { clock = systemClock, isTerminal = isTerminalFinish, onError } = options;
-  const debug = debugTo(options.logger);
-  const throttleMs = parseNumber('throttleMs', options.throttleMs ?? 300_000, 0, MAX_TIMER_MS);
+  checkOptions(options, Object.keys(optionNames));
+  const { clock = systemClock, isTerminal = isTerminalFinish, onError, logger } = options;
+  if (typeof isTerminal !== 'function') throw configError('isTerminal', 'must be a function');
+  checkLogger(logger);
+  const debug = debugTo(logger);
+  const throttleMs = parseNumber('throttleMs', options.throttleMs ?? DEFAULT_THROTTLE_MS, 0, MAX_TIMER_MS);
   const idleMs = parseNumber('idleMs', options.idleMs ?? SIX_HOURS_MS, 1, Number.MAX_SAFE_INTEGER);
   const maxSessions = parseNumber('maxSessions', options.maxSessions ?? 10_000, 1, 1_000_000);
-  const lines = openLines(options.notifiers ?? notifiersFromEnv(), clock, onError);
+  const connections = connectNotifiers(options.notifiers ?? notifiersFromEnv(), clock, onError);
   const sessions = createRecencyMap<Session>();
   const steady = createSteadyClock(clock);
 
-  const tell = (session: Session): void => {
+  const notify = (session: Session): void => {
     clock.clearTimeout(session.timer);
     session.timer = undefined;
-    const { id, instance, told: from, current: to, primary } = session;
+    const { id, instance, notified: from, current: to, primary } = session;
     if (isSame(from, to)) return;
     const direction = isSame(to, primary) ? 'up' : 'down';
-    session.told = to;
-    session.toldAt[direction] = steady.now();
+    session.notified = to;
+    session.notifiedAt[direction] = steady.now();
     const payload: SessionChangeEvent = { session: id, from, to, primary, direction, at: clock.now() };
     if (instance !== undefined) payload.instance = instance;
-    for (const line of lines) line.notify({ event: 'session-change', payload });
+    for (const connection of connections) connection.notify({ event: 'session-change', payload });
   };
 
-  const tellSoon = (session: Session): void => {
+  const notifyWhenAllowed = (session: Session): void => {
     const direction = isSame(session.current, session.primary) ? 'up' : 'down';
-    const lastAt = session.toldAt[direction];
+    const lastAt = session.notifiedAt[direction];
     const waitMs = lastAt === undefined ? 0 : lastAt + throttleMs - steady.now();
-    if (waitMs <= 0) tell(session);
-    else session.timer ??= clock.setTimeout(() => tell(session), waitMs);
+    if (waitMs <= 0) notify(session);
+    else session.timer ??= clock.setTimeout(() => notify(session), waitMs);
   };
 
-  /** Forgets a session; its last word is told first. */
+  /** Forgets a session after a last notification, if one is due. */
   const drop = (key: string, session: Session): void => {
     sessions.delete(key);
-    tell(session);
+    notify(session);
   };
 
   const makeRoom = (now: number): void => {
@@ -115,7 +133,7 @@ export function createSessionWatcher(options: SessionWatcherOptions = {}): Sessi
     }
   };
 
-  const take = ({ session: id, provider, model, finishReason, instance }: Observation): void => {
+  const record = ({ session: id, provider, model, finishReason, instance }: Observation): void => {
     if (typeof id !== 'string' || id === '') return debug('session watcher: skipped, no session id');
     if (typeof provider !== 'string' || typeof model !== 'string') {
       return debug('session watcher: skipped, no provider or model');
@@ -130,31 +148,40 @@ export function createSessionWatcher(options: SessionWatcherOptions = {}): Sessi
     makeRoom(now);
     if (!isSame(session.current, seen)) {
       session.current = seen;
-      tellSoon(session);
+      notifyWhenAllowed(session);
     }
-    if (typeof finishReason === 'string' && isTerminal(finishReason)) drop(key, session);
+    // An async function answers with a promise, which is no yes.
+    if (typeof finishReason === 'string' && contain(() => isTerminal(finishReason)) === true) drop(key, session);
   };
 
   return {
     observe(observation) {
-      try {
-        take(observation);
-      } catch (error) {
-        debug(`session watcher: a ${error instanceof Error ? error.name : 'value'} was thrown and contained`);
-      }
+      contain(
+        () => record(observation),
+        (error) => debug(`session watcher: caught a thrown ${error instanceof Error ? error.name : 'value'}`),
+      );
     },
     get size() {
       return sessions.size;
     },
     async close() {
-      for (let next = sessions.oldest(); next !== undefined; next = sessions.oldest()) drop(next.key, next.value);
-      await closeLines(lines);
+      for (const [key, session] of sessions) drop(key, session);
+      await closeConnections(connections);
     },
   };
 }
 
 function startSession(id: string, instance: string | undefined, model: ModelName): Session {
-  return { id, instance, primary: model, current: model, told: model, toldAt: {}, seenAt: 0, timer: undefined };
+  return {
+    id,
+    instance,
+    primary: model,
+    current: model,
+    notified: model,
+    notifiedAt: {},
+    seenAt: 0,
+    timer: undefined,
+  };
 }
 
 function isSame(one: ModelName, other: ModelName): boolean {

@@ -1,7 +1,6 @@
 /**
- * Finish reasons after which nothing more comes, in the words of OpenAI, Anthropic, Google, Mistral, Cohere, Ollama,
- * Bedrock and the AI SDK. Tool calls (`tool_calls`, `tool_use`, …) and pauses (`pause_turn`) go on; so does what we
- * do not know.
+ * Finish reasons that end a session, in the words of OpenAI, Anthropic, Google, Mistral, Cohere, Ollama, Bedrock and
+ * the AI SDK. After tool calls (`tool_calls`, `tool_use`, …), pauses (`pause_turn`) and unknown reasons it continues.
  */
 const terminal: ReadonlySet<string> = new Set([
   'stop',
@@ -31,7 +30,7 @@ const terminal: ReadonlySet<string> = new Set([
   'canceled',
 ]);
 
-/** Whether a finish reason ends a session: without regard to case, `-` or `_`. */
+/** Whether a finish reason ends a session. Letter case does not matter, and `-` equals `_`. */
 export function isTerminalFinish(finishReason: string): boolean {
   return terminal.has(finishReason.trim().toLowerCase().replaceAll('-', '_'));
 }

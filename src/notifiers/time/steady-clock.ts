@@ -1,8 +1,8 @@
 import type { Clock } from '../../ports/clock.js';
 
 /**
- * The same clock with a time that never goes back. Where somebody sets the wall clock back by a day, what waits for
- * five minutes would otherwise wait for a day.
+ * The same clock with a time that never goes back. Without it, a wait of five minutes would last a day when the wall
+ * clock is set back by a day.
  */
 export function createSteadyClock(clock: Clock): Clock {
   let aheadMs = 0;

@@ -20,26 +20,26 @@ export interface Limit {
   readonly clock: Clock;
   readonly limitMs: number;
   readonly signal: AbortSignal;
-  /** Whether the process waits for it. */
+  /** Whether the timer keeps the process alive. */
   readonly keepAlive?: boolean;
 }
 
-/** Runs `task` with a signal that aborts after `limitMs` or with `signal`, and does not wait for one that ignores it. */
+/** Runs `task` with a signal that aborts after `limitMs` or with `signal`; a task that ignores it is abandoned. */
 export async function within<T>(
   { clock, limitMs, signal, keepAlive = false }: Limit,
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
   const stop = (): void => controller.abort(signal.reason);
-  const ring = (): void => controller.abort(new DOMException(`took longer than ${limitMs} ms`, 'TimeoutError'));
-  const handle = clock.setTimeout(ring, limitMs, { keepAlive });
+  const onTimer = (): void => controller.abort(new DOMException(`took longer than ${limitMs} ms`, 'TimeoutError'));
+  const handle = clock.setTimeout(onTimer, limitMs, { keepAlive });
   if (signal.aborted) stop();
   else signal.addEventListener('abort', stop, { once: true });
   try {
     return await new Promise<T>((resolve, reject) => {
-      const lose = (): void => reject(reasonOf(controller.signal));
-      if (controller.signal.aborted) return lose();
-      controller.signal.addEventListener('abort', lose, { once: true });
+      const fail = (): void => reject(reasonOf(controller.signal));
+      if (controller.signal.aborted) return fail();
+      controller.signal.addEventListener('abort', fail, { once: true });
       (async () => task(controller.signal))().then(resolve, reject);
     });
   } finally {

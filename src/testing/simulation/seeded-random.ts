@@ -1,7 +1,13 @@
 import type { Random } from '../../ports/clock.js';
+import { checkOptions, wholeNumber } from '../check-options.js';
 
-/** Chance that repeats itself: the same seed gives the same numbers (mulberry32). */
+/**
+ * Random numbers that repeat: the same seed gives the same numbers (mulberry32).
+ *
+ * @throws {ConfigError} `seed` is no whole number
+ */
 export function createSeededRandom(seed: number): Random {
+  checkOptions({ seed }, { seed: wholeNumber });
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
