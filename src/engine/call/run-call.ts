@@ -117,10 +117,9 @@ function needsALook(value: object | null): boolean {
   return value !== null && (isStream(value) || failureOfAnswer(value) !== undefined);
 }
 
-/** Other kinds of promises are made ordinary ones first: nobody knows what their `then` does, or gives back. */
+/** Other kinds of promises are made ordinary ones first; of an ordinary one only the state counts, as for `await`. */
 function ordinary(answer: unknown): Promise<unknown> {
-  const isOrdinary =
-    answer instanceof Promise && answer.constructor === Promise && answer.then === Promise.prototype.then;
+  const isOrdinary = answer instanceof Promise && answer.constructor === Promise;
   return isOrdinary ? answer : new Promise((resolve) => resolve(answer));
 }
 
