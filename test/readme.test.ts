@@ -50,10 +50,12 @@ describe('README', () => {
       TIERFALL_STORE: true,
       TIERFALL_STREAM_CUT: true,
       TIERFALL_STREAM_STALLED: true,
+      TIERFALL_ANSWER_REJECTED: true,
       TIERFALL_ATTEMPT_TIMEOUT: true,
       TIERFALL_DEADLINE: true,
       TIERFALL_CLOSED: true,
       TIERFALL_NOTIFIER: true,
+      TIERFALL_ANSWER_REJECTED: true,
     };
     for (const code of Object.keys(codes)) expect(readme).toContain(`\`${code}\``);
   });

@@ -10,7 +10,7 @@ const ROW_INTERVAL_MS = 20 * 60_000;
 /** Why a tier is being left. */
 export interface StepReason {
   reason: string;
-  source: 'auto' | 'external' | 'operator';
+  source: 'auto' | 'external' | 'operator' | 'shared';
   by?: string;
   /** End of the rest or hold that began. */
   until?: number;
