@@ -17,7 +17,7 @@ import type {
   SelectResult,
   Usage,
 } from '../../ports/failover.js';
-import { readHistory } from '../store/read-history.js';
+import { readHistory, readNewest } from '../store/read-history.js';
 import type { HistoryOptions, HistoryQuery } from '../../ports/state-store.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
@@ -101,7 +101,9 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     await ledger.stored().catch(() => undefined);
     const read = (page: HistoryOptions) =>
       this.#engine.link.ask('history', ledger.key, (store) => store.history(ledger.key, page));
-    return readHistory(read, query);
+    const readPage = (page: HistoryOptions) =>
+      page.before === undefined ? readNewest(read, ledger.state, page.limit) : read(page);
+    return readHistory(readPage, query);
   }
 
   instances(): AsyncIterable<string> {
