@@ -18,7 +18,7 @@ export function failoverImageModel<T extends Tier, M extends AnyImageModel>(
   const { chain } = failover;
   const models = chainModels(failover, modelFor);
   const modelOf = (tier: T) => models.modelOf(tier);
-  const all = async (supported: (model: M) => AnyImageModel['supportsFileInputs']) => {
+  const all = async (supported: (each: M) => AnyImageModel['supportsFileInputs']) => {
     const answers = await Promise.all(chain.map(async (tier) => await supported(modelOf(tier))));
     return answers.every((answer) => answer === true);
   };
@@ -39,10 +39,10 @@ export function failoverImageModel<T extends Tier, M extends AnyImageModel>(
       return Math.min(...(await Promise.all(limits)));
     },
     get supportsFileInputs() {
-      return all((model) => model.supportsFileInputs);
+      return all((each) => each.supportsFileInputs);
     },
     get supportsMaskInputs() {
-      return all((model) => model.supportsMaskInputs);
+      return all((each) => each.supportsMaskInputs);
     },
 
     async doGenerate(input: ModelInput) {

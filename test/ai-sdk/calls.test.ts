@@ -231,6 +231,8 @@ describe('time', () => {
     });
     const models = [stalling, streaming(textParts('elsewhere'))];
     const failover = createFailover({ chain: ['p0/0', 'p1/1'], clock });
+    const failures: AttemptFailedEvent[] = [];
+    failover.on('attempt-failed', (event) => failures.push(event));
     const model = failoverModel(failover, (tier) => models[Number(tier.model)]!, { [limit]: 5000 });
 
     const parts = model.doStream(prompt).then(({ stream }) => partsOf(stream));
@@ -240,6 +242,8 @@ describe('time', () => {
     const texts = (await parts).map((part) => (part.type === 'text-delta' ? part.delta : part.type));
     expect(texts).toContain(ending === 'error' ? 'error' : 'elsewhere');
     expect(texts.includes('Hi')).toBe(ending === 'error');
-    expect(await failover.state('default')).toMatchObject({ tier: 1, lastFailureKind: 'timeout' });
+    // One caller's patience alone puts no tier to rest.
+    expect(failures).toMatchObject([{ kind: 'timeout', tier: { index: 0 } }]);
+    expect(await failover.state('default')).toMatchObject({ tier: 0 });
   });
 });

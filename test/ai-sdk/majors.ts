@@ -20,18 +20,20 @@ import type {
 
 /** What the tests use of one major of the AI SDK, which all have alike. */
 export interface Sdk {
-  generateText(options: object): Promise<{ text: string; finishReason: string; providerMetadata: Metadata }>;
-  streamText(options: object): {
+  readonly generateText: (
+    options: object,
+  ) => Promise<{ text: string; finishReason: string; providerMetadata: Metadata }>;
+  readonly streamText: (options: object) => {
     textStream: AsyncIterable<string>;
     fullStream: AsyncIterable<{ type: string }>;
     finishReason: PromiseLike<string>;
     providerMetadata: PromiseLike<Metadata>;
   };
-  generateObject(options: object): Promise<{ object: unknown }>;
-  streamObject(options: object): { partialObjectStream: AsyncIterable<unknown> };
-  embed(options: object): Promise<{ embedding: number[] }>;
-  embedMany(options: object): Promise<{ embeddings: number[][] }>;
-  generateImage(options: object): Promise<{ images: readonly unknown[] }>;
+  readonly generateObject: (options: object) => Promise<{ object: unknown }>;
+  readonly streamObject: (options: object) => { partialObjectStream: AsyncIterable<unknown> };
+  readonly embed: (options: object) => Promise<{ embedding: number[] }>;
+  readonly embedMany: (options: object) => Promise<{ embeddings: number[][] }>;
+  readonly generateImage: (options: object) => Promise<{ images: readonly unknown[] }>;
 }
 
 type Metadata = Record<string, unknown> | undefined;
@@ -49,10 +51,10 @@ interface Settings {
 }
 
 interface OpenAI {
-  responses(model: string): AnyLanguageModel;
-  chat(model: string): AnyLanguageModel;
-  textEmbeddingModel(model: string): AnyEmbeddingModel;
-  image(model: string): AnyImageModel;
+  readonly responses: (model: string) => AnyLanguageModel;
+  readonly chat: (model: string) => AnyLanguageModel;
+  readonly textEmbeddingModel: (model: string) => AnyEmbeddingModel;
+  readonly image: (model: string) => AnyImageModel;
 }
 
 export interface Major {

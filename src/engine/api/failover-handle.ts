@@ -178,7 +178,13 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   ): Promise<void> {
     if (this.#engine.closed) throw new ClosedError();
     const now = this.#engine.clock.now();
-    const change = ledger.apply((state) => transition(state, now));
+    const act = () => ledger.apply((state) => transition(state, now));
+    let change = act();
+    if (!change && this.#engine.isRecordStale(ledger)) {
+      // It may be about what another process has stored.
+      await ledger.load();
+      change = act();
+    }
     try {
       await ledger.stored(change);
     } catch (cause) {

@@ -94,13 +94,6 @@ function runDirect<T extends Tier>(
   const { index } = path;
   const context = new Context(engine, index, 1, startedAt, options.idleTimeoutMs);
   instance.calls++;
-  let answer: unknown;
-  try {
-    answer = call(engine.config.chain[index]!, context);
-  } catch (error) {
-    instance.calls--;
-    return failDirect(engine, instance, call, options, context, error);
-  }
   const accept = (value: unknown): CallResult<unknown, T> | Promise<CallResult<unknown, T>> => {
     instance.calls--;
     const now = engine.clock.elapsed();
@@ -117,7 +110,13 @@ function runDirect<T extends Tier>(
     instance.calls--;
     return failDirect(engine, instance, call, options, context, error);
   };
-  return ordinary(answer).then(accept, fail);
+  try {
+    const answer = ordinary(call(engine.config.chain[index]!, context));
+    // Not the promise's own `then`, which may throw or return anything.
+    return Promise.prototype.then.call(answer, accept, fail) as Promise<CallResult<unknown, T>>;
+  } catch (error) {
+    return fail(error);
+  }
 }
 
 /** True for a stream, and for an answer that reports a failure. */
@@ -125,10 +124,9 @@ function needsALook(value: object | null): boolean {
   return value !== null && (isStream(value) || failureOfAnswer(value) !== undefined);
 }
 
-/** Other kinds of promises are made ordinary ones first: nobody knows what their `then` does, or gives back. */
+/** Other kinds of promises are made ordinary ones first; of an ordinary one only the state counts, as for `await`. */
 function ordinary(answer: unknown): Promise<unknown> {
-  const isOrdinary =
-    answer instanceof Promise && answer.constructor === Promise && answer.then === Promise.prototype.then;
+  const isOrdinary = answer instanceof Promise && answer.constructor === Promise;
   return isOrdinary ? answer : new Promise((resolve) => resolve(answer));
 }
 
