@@ -22,7 +22,7 @@ import { Instance, type InstanceHost } from './instance/instance.js';
 import type { Classify } from './call/judge.js';
 import { isCovered, ResetRecord, type ResetTarget } from './fleet/reset-counts.js';
 import { Instances } from './instances.js';
-import type { StoredRecord } from './store/replicated-record.js';
+import type { StoredRecord } from './store/record-kind.js';
 import { StateRecord, type StateListener } from './store/state-record.js';
 import { StoreClient } from './store/store-client.js';
 import type { EngineClock } from './time/clock.js';
@@ -178,7 +178,11 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** True when a call of this instance has to read the store first. */
   isStale(instance: Instance): boolean {
-    return this.clock.elapsed() >= this.#freshness.until(instance.ledger);
+    return this.isRecordStale(instance.ledger);
+  }
+
+  isRecordStale(record: StateRecord): boolean {
+    return this.clock.elapsed() >= this.#freshness.until(record);
   }
 
   /** Reads what is not fresh, for a bounded time. Never rejects. */

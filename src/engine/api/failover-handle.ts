@@ -29,7 +29,7 @@ import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
 import { reportedOutcome, selectFor } from '../outside-work/select-and-record.js';
 import { checkUsage, countUsage } from '../outside-work/token-usage.js';
-import { readHistory } from '../store/read-history.js';
+import { readHistory, readNewest } from '../store/read-history.js';
 import type { StateRecord } from '../store/state-record.js';
 import { bindInstance } from './bind-instance.js';
 import {
@@ -87,7 +87,9 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     await ledger.stored().catch(() => undefined);
     const read = (page: HistoryOptions) =>
       this.#engine.link.ask('history', ledger.key, (store) => store.history(ledger.key, page));
-    return readHistory(read, query);
+    const readPage = (page: HistoryOptions) =>
+      page.before === undefined ? readNewest(read, ledger.state, page.limit) : read(page);
+    return readHistory(readPage, query);
   }
 
   instances(): AsyncIterable<string> {
@@ -129,8 +131,8 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     await this.#stored(`instance:${instance}`, this.#engine.forget(instance));
   }
 
-  async recordExternalTrigger(instance: string, kind: string, options: TriggerOptions = {}): Promise<void> {
-    const { detail, tier, until } = checkTrigger(options, this.#engine.clock.now());
+  async recordExternalTrigger(instance: string, kind: string, options?: TriggerOptions): Promise<void> {
+    const { detail, tier, until } = checkTrigger(options ?? null, this.#engine.clock.now());
     const facts = {
       kind: checkText(kind, 'kind'),
       ...(detail === undefined ? {} : { detail: detail.slice(0, 500) }),
@@ -168,7 +170,13 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   ): Promise<void> {
     this.#refuseClosed();
     const now = this.#engine.clock.now();
-    const change = ledger.apply((state) => transition(state, now));
+    const act = () => ledger.apply((state) => transition(state, now));
+    let change = act();
+    if (!change && this.#engine.isRecordStale(ledger)) {
+      // It may be about what another process has stored.
+      await ledger.load();
+      change = act();
+    }
     await this.#stored(ledger.key, ledger.stored(change));
   }
 

@@ -25,10 +25,9 @@ export interface CheckedAction {
  * @param known the options it takes
  * @throws {ConfigError} naming every option that is wrong or unknown
  */
-export function checkAction(options: unknown, known: readonly (keyof CheckedAction)[], now: number): CheckedAction {
-  if (typeof options !== 'object' || options === null) {
-    throw configError('options', `expected { ${known.join(', ')} }, with the name of who acts as by`);
-  }
+export function checkAction(given: unknown, known: readonly (keyof CheckedAction)[], now: number): CheckedAction {
+  const options = given ?? {};
+  if (typeof options !== 'object') throw configError('options', `expected { ${known.join(', ')} }`);
   const { by, reason, until, source } = options as Partial<Record<keyof CheckedAction, unknown>>;
   const issues = unknownOptions(options, known);
   const fail = (path: string, message: string) => void issues.push({ path, message });
@@ -54,9 +53,9 @@ export function checkText(value: unknown, path: string): string {
 }
 
 /** Checks a report from outside. One whose time has passed is no mistake: it changes nothing. @throws {ConfigError} */
-export function checkTrigger(options: TriggerOptions, now: number): TriggerOptions {
-  if (typeof options !== 'object' || options === null)
-    throw configError('options', 'expected { detail?, tier?, until? }');
+export function checkTrigger(given: TriggerOptions | null, now: number): TriggerOptions {
+  const options = given ?? {};
+  if (typeof options !== 'object') throw configError('options', 'expected { detail?, tier?, until? }');
   const { detail, until } = options;
   const issues = unknownOptions(options, ['detail', 'tier', 'until']);
   if (until !== undefined && !Number.isFinite(until))

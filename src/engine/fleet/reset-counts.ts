@@ -1,6 +1,7 @@
 import type { Tier, TierIdentity } from '../../core/config.js';
 import { parseResetCounts, type ResetCounts } from '../../schema/parse-shared-rest.js';
-import { foldBySteps, ReplicatedRecord, type PendingChange } from '../store/replicated-record.js';
+import { foldBySteps, type PendingChange } from '../store/record-kind.js';
+import { ReplicatedRecord } from '../store/replicated-record.js';
 import type { StoreClient } from '../store/store-client.js';
 import type { EngineClock } from '../time/clock.js';
 
