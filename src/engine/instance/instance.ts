@@ -98,7 +98,7 @@ export class Instance implements StateListener {
   }
 
   onLocal(events: readonly LedgerEvent[], session: string | undefined): void {
-    if (events.some(({ type }) => type === 'reset')) this.#restsSince = this.#host.board?.edition ?? NEVER;
+    if (events.some(({ type }) => type === 'reset')) this.#reset();
     const recovery = Recovery.isNeededFor(events) ? this.#recover() : this.#recovery;
     recovery?.follow(events, this.#host.clock.now());
     this.changed();
@@ -119,7 +119,7 @@ export class Instance implements StateListener {
     const isReset = state.tiers.some(
       (tier, index) => tier.lastFailureAt === null && before.tiers[index]?.lastFailureAt,
     );
-    if (isReset) this.#restsSince = this.#host.board?.edition ?? NEVER;
+    if (isReset) this.#reset();
     this.changed();
     const at = clock.now();
     emitter.inOrder(() => {
@@ -137,6 +137,12 @@ export class Instance implements StateListener {
         origin: 'remote',
       });
     });
+  }
+
+  /** An operator's reset ends also this instance's view of what the fleet has learnt. */
+  #reset(): void {
+    this.#restsSince = this.#host.board?.edition ?? NEVER;
+    this.#recovery?.reset();
   }
 
   /** Something that decides where calls go has changed. */
