@@ -98,7 +98,8 @@ export class Instance implements StateListener {
   }
 
   onLocal(events: readonly LedgerEvent[], session: string | undefined): void {
-    if (events.some(({ type }) => type === 'reset')) this.#reset();
+    // Not a reset of some tiers, which leaves the instance where it is.
+    if (events.some(({ type, set }) => type === 'reset' && set?.reportedTier !== undefined)) this.#reset();
     const recovery = Recovery.isNeededFor(events) ? this.#recover() : this.#recovery;
     recovery?.follow(events, this.#host.clock.now());
     this.changed();
@@ -115,10 +116,8 @@ export class Instance implements StateListener {
   onRemote(before: State): void {
     const { emitter, clock, config } = this.#host;
     const { state } = this.ledger;
-    // Only a reset forgets when a tier failed last.
-    const isReset = state.tiers.some(
-      (tier, index) => tier.lastFailureAt === null && before.tiers[index]?.lastFailureAt,
-    );
+    // Nothing else forgets the last failure.
+    const isReset = state.lastFailureKind === null && before.lastFailureKind !== null;
     if (isReset) this.#reset();
     this.changed();
     const at = clock.now();
