@@ -307,9 +307,23 @@ function checked(result: Result): Result {
   return result;
 }
 
-/** A generator's relay: what can be thrown into can be thrown into through it. */
+/** For what can be thrown into, as generators can. */
 export class GeneratorRelay extends Relay {
   throw(error: unknown): Promise<Result> {
     return this.raise(error);
+  }
+}
+
+/** For what `await using` ends. */
+export class DisposableRelay extends Relay {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+}
+
+/** For both, as generators are in most places. */
+export class DisposableGeneratorRelay extends GeneratorRelay {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
   }
 }
