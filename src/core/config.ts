@@ -7,8 +7,8 @@ export interface Tier {
   /** The model, as your call names it towards the provider. */
   readonly model: string;
   /**
-   * Names (never holds) a key of that provider. Tiers of one provider share one unless they say otherwise; the same name
-   * at two providers is two keys.
+   * Names (never holds) a key of that provider. Tiers of one provider share one unless they say otherwise; the same
+   * name at two providers is two keys.
    */
   readonly credential?: string | undefined;
 }
@@ -41,8 +41,8 @@ export interface Cooldown {
 export type OnExhausted = 'wrap' | 'pause' | 'wait' | 'throw';
 
 /**
- * How a better tier is tried once its rest is over, one call at a time: by the next call (`probe`), or by the first call
- * after another tier has answered since (`on-success`).
+ * How a better tier is tried once its rest is over, one call at a time: by the next call (`probe`), or by the first
+ * call after another tier has answered since (`on-success`).
  */
 export type Recovery = 'probe' | 'on-success';
 

@@ -1,5 +1,5 @@
 import type { Cooldown, Trigger } from './config.js';
-import { isKind, type Kind } from './kinds.js';
+import type { Kind } from './kinds.js';
 
 /**
  * What to do about a kind when the configuration says nothing else. The classifier says what happened;
@@ -10,8 +10,6 @@ export interface Disposition {
   readonly trigger: boolean;
   /** Can get better within seconds, so another try at the same tier can make sense. */
   readonly retryable: boolean;
-  /** Lasts until a person does something (a key, a bill, a retired model), and is then true for every caller. */
-  readonly needsPerson: boolean;
   /** The default ladder of rests. */
   readonly cooldown: Cooldown;
 }
@@ -28,29 +26,37 @@ const throttled: Cooldown = { initialMs: 15 * second, factor: 2, maxMs: 5 * minu
 const broken: Cooldown = { initialMs: hour, factor: 2, maxMs: 6 * hour };
 
 export const dispositions: Readonly<Record<Kind, Disposition>> = {
-  auth: { trigger: true, retryable: false, needsPerson: true, cooldown: broken },
-  permission: { trigger: true, retryable: false, needsPerson: true, cooldown: broken },
-  quota: { trigger: true, retryable: false, needsPerson: true, cooldown: broken },
-  rate_limit: { trigger: true, retryable: false, needsPerson: false, cooldown: throttled },
-  overloaded: { trigger: true, retryable: true, needsPerson: false, cooldown: passing },
-  server_error: { trigger: true, retryable: true, needsPerson: false, cooldown: passing },
-  timeout: { trigger: true, retryable: true, needsPerson: false, cooldown: passing },
-  network: { trigger: true, retryable: true, needsPerson: false, cooldown: passing },
-  model_unavailable: { trigger: true, retryable: false, needsPerson: true, cooldown: broken },
-  context_overflow: { trigger: false, retryable: false, needsPerson: false, cooldown: passing },
-  content_policy: { trigger: false, retryable: false, needsPerson: false, cooldown: passing },
-  invalid_request: { trigger: false, retryable: false, needsPerson: false, cooldown: passing },
-  aborted: { trigger: false, retryable: false, needsPerson: false, cooldown: passing },
-  unknown: { trigger: false, retryable: false, needsPerson: false, cooldown: passing },
+  auth: { trigger: true, retryable: false, cooldown: broken },
+  permission: { trigger: true, retryable: false, cooldown: broken },
+  quota: { trigger: true, retryable: false, cooldown: broken },
+  rate_limit: { trigger: true, retryable: false, cooldown: throttled },
+  overloaded: { trigger: true, retryable: true, cooldown: passing },
+  server_error: { trigger: true, retryable: true, cooldown: passing },
+  timeout: { trigger: true, retryable: true, cooldown: passing },
+  network: { trigger: true, retryable: true, cooldown: passing },
+  model_unavailable: { trigger: true, retryable: false, cooldown: broken },
+  context_overflow: { trigger: false, retryable: false, cooldown: passing },
+  content_policy: { trigger: false, retryable: false, cooldown: passing },
+  invalid_request: { trigger: false, retryable: false, cooldown: passing },
+  aborted: { trigger: false, retryable: false, cooldown: passing },
+  unknown: { trigger: false, retryable: false, cooldown: passing },
 };
 
 /** Ladder of external triggers that name no end of their own. */
 export const externalCooldown: Cooldown = throttled;
 
-export const defaultTriggers: readonly Trigger[] = Object.entries(dispositions)
-  .filter(([, disposition]) => disposition.trigger)
-  .map(([kind]) => kind as Kind);
+function triggersOf(table: typeof dispositions): Trigger[] {
+  return Object.entries(table)
+    .filter(([, { trigger }]) => trigger)
+    .map(([kind]) => kind as Kind);
+}
+
+// Marked as pure, so that a bundle of the state machine alone leaves the table out.
+export const defaultTriggers: readonly Trigger[] = /* @__PURE__ */ triggersOf(dispositions);
+
+/** What lasts until a person does something: replace a key, pay a bill, choose another model. */
+const mendedByPersons: ReadonlySet<string | null> = new Set(['auth', 'permission', 'quota', 'model_unavailable']);
 
 export function needsPerson(kind: string | null): boolean {
-  return isKind(kind) && dispositions[kind].needsPerson;
+  return mendedByPersons.has(kind);
 }

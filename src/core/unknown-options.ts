@@ -25,7 +25,7 @@ export function closestName(name: string, known: readonly string[]): string | un
   const word = plainWord(name.slice(0, NAME_LIMIT));
   const same = known.find((candidate) => plainWord(candidate) === word);
   if (same !== undefined) return same;
-  const scored = known.map((candidate) => ({ candidate, edits: editsBetween(word, plainWord(candidate)) }));
+  const scored = known.map((candidate) => ({ candidate, edits: editDistance(word, plainWord(candidate)) }));
   const [best] = scored.toSorted((one, other) => one.edits - other.edits);
   // Two edits in a short word make another word.
   return best !== undefined && best.edits <= Math.min(2, Math.floor(word.length / 4)) ? best.candidate : undefined;
@@ -37,16 +37,21 @@ function plainWord(name: string): string {
   return letters.replaceAll(/[^\p{L}\d]/gu, '').toLowerCase();
 }
 
-/** Levenshtein distance: single characters to insert, delete or replace. */
-function editsBetween(one: string, other: string): number {
-  let previous = Array.from({ length: other.length + 1 }, (_, index) => index);
+/** Characters to insert, delete, replace or swap with a neighbour to turn one word into the other. */
+export function editDistance(one: string, other: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let row = 1; row <= one.length; row++) {
     const current = [row];
     for (let column = 1; column <= other.length; column++) {
-      const replaced = previous[column - 1]! + (one[row - 1] === other[column - 1] ? 0 : 1);
-      current.push(Math.min(replaced, previous[column]! + 1, current[column - 1]! + 1));
+      const isSame = one[row - 1] === other[column - 1];
+      const isSwapped = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
+      const replaced = last[column - 1]! + (isSame ? 0 : 1);
+      const swapped = row > 1 && column > 1 && isSwapped ? beforeLast[column - 2]! + 1 : Infinity;
+      current.push(Math.min(last[column]! + 1, current[column - 1]! + 1, replaced, swapped));
     }
-    previous = current;
+    beforeLast = last;
+    last = current;
   }
-  return previous[other.length]!;
+  return last[other.length]!;
 }

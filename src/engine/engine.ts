@@ -68,6 +68,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** True when the policy puts no limit on attempts: then a call needs no timer. */
   readonly isUnlimited: boolean;
   closed = false;
+  epoch = 0;
+  readonly waiting = new Set<Instance>();
   readonly #options: EngineOptions<T>;
   readonly #instances: Instances;
   readonly #resets: ResetRecord;
@@ -113,12 +115,12 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       clock,
       emitter,
       makeRecord: (key, listener) => this.#record(key, gate, initialState(gate), listener),
-      onChange: () => this.#instancesChanged(),
+      onChange: () => this.#commonChanged(true),
     });
     this.#resets = new ResetRecord({ store: this.link, clock, onChange: () => this.board?.followResets() });
     if (options.share) {
       const holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
-      const onChange = () => this.#instancesChanged();
+      const onChange = (hasEnded: boolean) => this.#commonChanged(hasEnded);
       this.board = new SharedRests({ config, store: this.link, clock, resets: this.#resets, holder, onChange });
     }
     this.#freshness = new SnapshotFreshness({
@@ -128,7 +130,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       stalenessMs: options.stalenessMs,
       loadTimeoutMs: options.loadTimeoutMs,
       records: () => this.#records(),
-      onChange: () => this.#instancesChanged(),
+      onChange: () => this.#commonChanged(false),
       onCommit: (key, version) => this.#changedInStore(key, version),
     });
     if (options.privateStore) this.#freshness.trustMemory();
@@ -161,7 +163,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return this.#instances.get(name) ?? this.#make(name);
   }
 
-  /** The same instance as it is now: where it was dropped under a call, another object has its name. */
+  /** The same instance as it is now: where it was dropped meanwhile, another object has its name. */
   current(instance: Instance): Instance {
     return instance.isDropped && !this.closed ? this.instance(instance.name) : instance;
   }
@@ -272,8 +274,13 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.link.ask('forget', ledger.key, async () => store.forget?.(ledger.key)).catch(() => undefined);
   }
 
-  #instancesChanged(): void {
-    for (const instance of this.#instances.values()) instance.changed();
+  /**
+   * What all instances go by has changed. Each notices at its next call; only calls that wait are woken, and those only
+   * where they may have to go on or to end.
+   */
+  #commonChanged(wakes: boolean): void {
+    this.epoch++;
+    if (wakes) for (const instance of this.waiting) instance.changed();
   }
 
   /** Puts what the startup tried into the ledger of the first instance, and lets it rest what failed there. */

@@ -1,7 +1,7 @@
 import type { RetryBudget } from '../core/config.js';
 
-/** Seconds of the fixed allowance that may be saved up. */
-const SAVED_SECONDS = 1;
+/** Seconds of the fixed allowance that may be saved up; a process begins with them: by default two retries. */
+const SAVED_SECONDS = 2;
 
 /**
  * Bounds the extra attempts of an outage to a share of the calls, as a token bucket: each call deposits `ratio`,

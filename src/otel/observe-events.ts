@@ -72,7 +72,9 @@ export function observeEvents<T extends Tier>(
       storeFailing = state === 'failing';
       if (storeFailing) instruments.storeErrors.add(1);
     }),
-    failover.on('notifier-error', ({ notifier, state }) => {
+    failover.on('notifier-error', ({ notifier, state, dropped }) => {
+      // Not a change of health: the notifier was closed with undelivered messages.
+      if (dropped !== undefined) return;
       failingNotifiers.set(notifier, state === 'failing');
       if (state === 'failing') instruments.notifierErrors.add(1, { [attribute.notifier]: notifier });
     }),

@@ -11,7 +11,7 @@ export function withHint(issue: ConfigIssue, chain: unknown): ConfigIssue {
   const entry: unknown = Array.isArray(chain) ? chain[Number(index)] : undefined;
   if (field === 'model' && typeof entry === 'string' && entry.trim() !== '' && !entry.includes('/')) {
     const name = redact(entry.slice(0, 60));
-    return { ...issue, message: `'${name}' has no slash; a tier given as a string is 'provider/model'` };
+    return { ...issue, message: `${issue.message}: '${name}' has no slash` };
   }
   if (!isObject(entry) || field === undefined || Object.hasOwn(entry, field)) return issue;
   const near = Object.keys(entry).find((key) => misspelt(key, [field]) !== undefined);

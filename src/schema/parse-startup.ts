@@ -5,8 +5,8 @@ import { startupTierSchema } from './config-schema.js';
 import { toConfigIssues } from './issues.js';
 
 /**
- * Reads a startup chain: a tier without a model inherits the first one's, and what stands twice, with the same credential, counts once.
- * `index` is the place in the chain that was given.
+ * Reads a startup chain: a tier without a model inherits the first one's, and what stands twice, with the same
+ * credential, counts once. `index` is the place in the chain that was given.
  *
  * @throws {ConfigError} naming every field that is wrong
  */

@@ -51,8 +51,8 @@ const stored = z.object({
 });
 
 /**
- * Reads a state that came back from a store, also one that the first edition of this library wrote. `paused` is computed
- * from `pauses`, so that the two cannot disagree.
+ * Reads a state that came back from a store, also one that the first edition of this library wrote. `paused` is
+ * computed from `pauses`, so that the two cannot disagree.
  *
  * @throws {StoreError} when it is not a state, or was written by a newer version of this library
  */

@@ -4,7 +4,7 @@ import { createThrottle } from '../../src/notifiers/selection/throttle.js';
 import type { Notification } from '../../src/ports/notifier.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { usedHeap } from '../support/used-heap.js';
-import { claude, gpt, restored, steppedDown } from './notifications.js';
+import { claude, gpt, restored, steppedDown } from '../support/notifications.js';
 
 const windowMs = 300_000;
 

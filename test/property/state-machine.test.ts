@@ -186,7 +186,7 @@ describe('State machine: what never happens', () => {
     );
   });
 
-  test('nobody is told that a tier is back before it has answered', () => {
+  test('no tier-change says that a tier is back before it has answered', () => {
     fc.assert(
       fc.property(config, timed(anything), (present, steps) => {
         play(steps, present, (_before, _after, _now, step, events) => {
@@ -199,26 +199,26 @@ describe('State machine: what never happens', () => {
     );
   });
 
-  test('what listeners were told is never anything but the tier-changes in a row', () => {
+  test('each tier-change begins where the one before it ended', () => {
     fc.assert(
       fc.property(config, timed(anything), (present, steps) => {
-        let told = 'p/a';
+        let reported = 'p/a';
         play(steps, present, (_before, after, _now, step, events) => {
-          if (step.name === 'reload') told = after.ids[after.reportedTier]!;
+          if (step.name === 'reload') reported = after.ids[after.reportedTier]!;
           for (const { type, from, to } of events) {
             if (type !== 'tier-change') continue;
-            expect(from).toBe(told);
+            expect(from).toBe(reported);
             expect(to).not.toBe(from);
-            told = to!;
+            reported = to!;
           }
-          expect(after.ids[after.reportedTier]).toBe(told);
+          expect(after.ids[after.reportedTier]).toBe(reported);
         });
       }),
       { numRuns: 300 },
     );
   });
 
-  test('while the chain is used up no tier-change is told, and it is told once that it is', () => {
+  test('while the chain is used up there is one exhausted and no tier-change', () => {
     fc.assert(
       fc.property(config, timed(anything), (present, steps) => {
         play(steps, present, (before, after, _now, step, events) => {
@@ -457,9 +457,9 @@ describe('State machine: a long outage', () => {
     expect(trials).toBeGreaterThan(700);
     expect(rows.length).toBeLessThan(12 * 8);
     expect(rows.filter(({ type }) => type === 'tier-change')).toHaveLength(1);
-    const told = rows.reduce((sum, { type, count = 1 }) => sum + (type === 'tier-failed' ? count : 0), 0);
+    const failures = rows.reduce((sum, { type, count = 1 }) => sum + (type === 'tier-failed' ? count : 0), 0);
     const open = openRow(state);
-    expect(told + (state.tiers[0]!.unrecorded ?? 0)).toBe(trials);
+    expect(failures + (state.tiers[0]!.unrecorded ?? 0)).toBe(trials);
     expect(replay(open ? [...rows, open] : rows, present)).toEqual(state);
   });
 
@@ -483,7 +483,7 @@ describe('State machine: a long outage', () => {
 });
 
 describe('State machine: any time will do', () => {
-  test('a whole story told earlier or later, even before 1970, is the same story', () => {
+  test('a whole story that happens earlier or later, even before 1970, is the same story', () => {
     fc.assert(
       fc.property(config, timed(anything), fc.integer({ min: -1e9, max: 1e12 }), (present, steps, offset) => {
         const tell = (from: number) => {

@@ -141,7 +141,11 @@ describe('Chain config', () => {
   });
 
   test.each([
-    [{ chain: ['gpt-5.2'] }, 'chain[0].model', "'gpt-5.2' has no slash; a tier given as a string is 'provider/model'"],
+    [
+      { chain: ['gpt-5.2'] },
+      'chain[0].model',
+      "must name a model; a tier given as a string is 'provider/model': 'gpt-5.2' has no slash",
+    ],
     [
       { chain: ['a/m'], policy: { retry: 3 } },
       'policy.retry',

@@ -10,8 +10,8 @@ const ABSENT_MS = 7 * 24 * 60 * 60_000;
 /**
  * Maps a loaded state to the present chain by provider, model and credential. Tiers that are new to it are fresh, those
  * that it lacks are kept in `absent` for seven days and given back to a chain that has them; one `chain-changed` event
- * carries the result. A tier that got another credential keeps what is not the old credential's fault. A state that fits
- * already comes back as it is, with no event.
+ * carries the result. A tier that got another credential keeps what is not the old credential's fault. A state that
+ * fits already comes back as it is, with no event.
  */
 export function alignState(state: State, config: FailoverConfig, now: number): Transition {
   const draft = begin(state, now);

@@ -15,8 +15,8 @@ export function begin(state: State, now: number): Draft {
 }
 
 /**
- * True when an attempt at the tier began before its last failure: it belongs to the old incident. Where the clock was set
- * back since that failure, an attempt that began at the new time is newer, whatever the stamps say.
+ * True when an attempt at the tier began before its last failure: it belongs to the old incident. Where the clock was
+ * set back since that failure, an attempt that began at the new time is newer, whatever the stamps say.
  */
 export function isOldNews(tier: TierState | undefined, startedAt: number, now: number): boolean {
   const failedAt = tier?.lastFailureAt ?? null;

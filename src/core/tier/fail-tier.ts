@@ -64,7 +64,7 @@ export function failTier(draft: Draft, failure: Failure, config: FailoverConfig,
 
   const set: StatePatch = { tiers, lastFailureKind: kind };
   const concernsCalls = index === state.tier || (source === 'external' && index === state.reportedTier);
-  const silent = moveUntold(state, tiers, { index, concernsCalls, counted }, config, now);
+  const silent = moveSilently(state, tiers, { index, concernsCalls, counted }, config, now);
   if (silent !== undefined) set.tier = silent;
   const count = (tier.unrecorded ?? 0) + 1;
   const event: LedgerEvent = {
@@ -84,10 +84,11 @@ export function failTier(draft: Draft, failure: Failure, config: FailoverConfig,
 }
 
 /**
- * The tier that calls move to without an event of its own: while the chain is used up, and back from a trial that failed.
- * `undefined`: they do not, or a `tier-change` has to say so. A chain that wraps around ends the rests in `patches` too.
+ * The tier that calls move to without an event of its own: while the chain is used up, and back from a trial that
+ * failed. `undefined`: they do not, or a `tier-change` has to say so. A chain that wraps around ends the rests in
+ * `patches` too.
  */
-function moveUntold(
+function moveSilently(
   state: State,
   patches: Record<number, Partial<TierState>>,
   failed: { index: number; concernsCalls: boolean; counted: boolean },

@@ -24,8 +24,8 @@ export function isTrigger(kind: string, policy: Policy): boolean {
 
 /**
  * Length of the rest after `failures` consecutive failures (1 or more), in milliseconds. A `penalty` above
- * `PENALTY_FREE` moves it towards the longest rest of the ladder: a tier that answers now and then and fails most of the
- * time never has many failures in a row.
+ * `PENALTY_FREE` moves it towards the longest rest of the ladder: a tier that answers now and then and fails most of
+ * the time never has many failures in a row.
  */
 export function cooldownMs(kind: string, failures: number, policy: Policy, penalty = 0): number {
   const known = isKind(kind) || kind === TOKEN_BUDGET;

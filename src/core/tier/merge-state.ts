@@ -2,9 +2,9 @@ import { strongestPause } from './standing-pauses.js';
 import { pauseSources, type State, type TierState } from './state.js';
 
 /**
- * One state of two that were changed apart from each other, both of them made from `base`. What only one of them changed
- * is as that one has it. Where both did: of a tier what failed last and rests longest, of all else what `ours` has. The
- * three must be of the same chain.
+ * One state of two that were changed apart from each other, both of them made from `base`. What only one of them
+ * changed is as that one has it. Where both did: of a tier what failed last and rests longest, of all else what `ours`
+ * has. The three must be of the same chain.
  */
 export function mergeState(base: State, theirs: State, ours: State): State {
   const stayed =

@@ -123,8 +123,13 @@ export function hold(
   const set: StatePatch = { tiers: { [index]: { heldUntil } } };
   const leaves = index === before.tier && heldUntil !== null && before.exhaustedAt === null;
   const isTrial = before.tier !== before.reportedTier;
-  // A trial that ends before its answer was told to nobody, nor is its end.
+  // The beginning of a trial is no `tier-change`, and neither is an end without an answer.
   if (leaves && isTrial) set.tier = before.reportedTier;
+  // In a chain that is used up a step is told to nobody either.
+  else if (index === before.tier && heldUntil !== null && before.exhaustedAt !== null) {
+    const free = nextTier(before.tiers.length, index, (at) => isFree(before.tiers[at], now));
+    if (free >= 0) set.tier = free;
+  }
   draft.add({
     type: 'held',
     at: now,

@@ -13,8 +13,8 @@ export interface ExternalTrigger {
   /** The tier it was observed on: if that has been left meanwhile, nobody is stepped. Default: the current one. */
   tier?: TierRef;
   /**
-   * End of the rest, epoch milliseconds; a longer one that the tier already has is not shortened. Default: the ladder's.
-   * A report whose time has passed changes nothing.
+   * End of the rest, epoch milliseconds; a longer one that the tier already has is not shortened. Default: the
+   * ladder's. A report whose time has passed changes nothing.
    */
   until?: number;
 }

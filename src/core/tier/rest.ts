@@ -42,8 +42,8 @@ export function firmRestEnd(state: TierState, tier?: Tier, shared?: SharedRests)
 }
 
 /**
- * When a tier that rests for what only a person mends may be asked again under `wrap`, before its rest is over: a minute
- * after its last failure. `null`: it does not rest for that.
+ * When a tier that rests for what only a person mends may be asked again under `wrap`, before its rest is over: a
+ * minute after its last failure. `null`: it does not rest for that.
  */
 export function nextLookAt(tier: TierState): number | null {
   const { restUntil, lastFailureAt } = tier;
@@ -51,7 +51,9 @@ export function nextLookAt(tier: TierState): number | null {
   return Math.min(restUntil, lastFailureAt + LOOK_INTERVAL_MS);
 }
 
-/** When `wrap` may ask a tier: it breaks cooldowns, but no firm rest, and looks at what needs a person once a minute. */
+/**
+ * When `wrap` may ask a tier: it breaks cooldowns, but no firm rest, and looks at what needs a person once a minute.
+ */
 export function wrapRestEnd(state: TierState, tier?: Tier, shared?: SharedRests): number {
   const own = latest(firmRestEnd(state, tier, shared), nextLookAt(state));
   if (!tier || !shared) return own;
@@ -137,8 +139,8 @@ function coverage(failed: Tier, scope: FailureScope | undefined, kind: string): 
 }
 
 /**
- * When the first tier that rests may be asked again, by its own state: the end of its rest, under `wrap` the end that it
- * would have had, or the next look. Always later than `now`; `null` when nobody knows, or no tier rests.
+ * When the first tier that rests may be asked again, by its own state: the end of its rest, under `wrap` the end that
+ * it would have had, or the next look. Always later than `now`; `null` when nobody knows, or no tier rests.
  */
 export function soonestRestEnd(state: State, policy: Policy, now: number): number | null {
   const wraps = policy.onExhausted === 'wrap';

@@ -8,8 +8,8 @@ import { FOREVER, type Selection, type SharedRests, type State } from './state.j
  *
  * `probe: true`: one call at a time may try `index`, which has not answered since its rest; everyone else goes to
  * `otherwise`, a tier that works where there is one. `otherwise` is `null` when no other tier is free to be asked.
- * Where the chain is used up nobody knows of a better place: `probe` is false, and all may go to `index`, unless it rests
- * for what only a person mends.
+ * Where the chain is used up nobody knows of a better place: `probe` is false, and all may go to `index`, unless it
+ * rests for what only a person mends.
  *
  * @param shared rests that other instances learnt of, beside the state's own
  */

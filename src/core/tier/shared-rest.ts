@@ -18,8 +18,8 @@ export function witnessesNeeded(kind: string, hasRetryAfter: boolean): 1 | 2 | n
 }
 
 /**
- * The key of the record a failure belongs to: what its scope covers. A limit that the provider calls a model's is that of
- * the model under one credential; anything else of a model concerns every credential.
+ * The key of the record a failure belongs to: what its scope covers. A limit that the provider calls a model's is that
+ * of the model under one credential; anything else of a model concerns every credential.
  */
 export function sharedRestKey(tier: Tier, scope: FailureScope | undefined, kind: string): string {
   if (scope === 'credential') return credentialKey(tier);

@@ -44,8 +44,8 @@ export const NO_TROUBLES: SharedTroubles = { schema: 2, troubles: [], answered: 
 /** Longest difference between the clocks of two processes for which no wait is shortened, in milliseconds. */
 export const CLOCK_SKEW_MS = 10 * 60_000;
 
-/** A rest is written again only when that makes it longer by this much, in milliseconds: a burst is one commit. */
-const MATTERS_MS = 1000;
+/** Looks at what only a person mends that are nearer to each other than this, in milliseconds, count as one. */
+const SAME_LOOK_MS = 1000;
 
 /** A trouble as the reader's own clock has it: times are on one clock of the reader's choice. */
 export interface TroubleTimes {
@@ -84,8 +84,14 @@ export interface RecordedFailure {
   resets: number;
 }
 
+/** What is known after a failure. `matters`: it says more than that a rest is longer. */
+export interface AfterFailure {
+  known: SharedTroubles;
+  matters: boolean;
+}
+
 /**
- * Adds a failure to what is known, which comes back as it is where that changes nothing that matters.
+ * Adds a failure to what is known, which comes back as it is where that changes nothing.
  *
  * @param timesOf a known trouble on the clock of `now`
  */
@@ -95,30 +101,43 @@ export function withFailure(
   policy: Policy,
   timesOf: (trouble: SharedTrouble) => TroubleTimes,
   now: number,
-): SharedTroubles {
+): AfterFailure {
   const { kind, instance, waitMs, at, resets } = failure;
-  if (witnessesNeeded(kind, waitMs !== null) === null) return known;
-  const present = known.troubles.find((trouble) => trouble.kind === kind && trouble.resets >= resets);
-  const times = present && timesOf(present);
-  const isRunning = times !== undefined && Math.max(times.restEnd, times.waitEnd) > now;
+  if (witnessesNeeded(kind, waitMs !== null) === null) return { known, matters: false };
+  const before = known.troubles.find((trouble) => trouble.kind === kind && trouble.resets >= resets);
+  const times = before && timesOf(before);
+  const running = before && times && Math.max(times.restEnd, times.waitEnd) > now ? before : undefined;
   // Those who failed together saw one failure; a later one climbs the ladder for all.
-  const failures = isRunning ? present!.failures : failuresAfter(present, times, now);
-  const rung = cooldownMs(kind, failures, policy);
-  const restMs = Math.max(failure.ownRestMs, waitMs ?? 0, failures > 1 || waitMs === null ? rung : 0);
-  const isLonger = (ms: number, end: number | undefined) => end === undefined || now + ms >= end + MATTERS_MS;
-  const rest = isRunning && !isLonger(restMs, times.restEnd) ? present!.rest : { from: at, ms: Math.ceil(restMs) };
-  const hasWait = isRunning && present!.wait !== null;
-  const keepsWait = waitMs === null ? hasWait : hasWait && !isLonger(waitMs, times.waitEnd);
-  const wait = keepsWait ? present!.wait : waitMs === null ? null : { from: at, ms: Math.ceil(waitMs) };
-  const needed = witnessesNeeded(kind, wait !== null) ?? 2;
-  const seen = isRunning || present ? present!.seenBy : [];
-  const seenBy = seen.includes(instance) ? seen : [...seen, instance].slice(0, Math.max(needed, seen.length));
-  const changes = !isRunning || rest !== present!.rest || wait !== present!.wait || seenBy.length !== seen.length;
+  const failures = running ? running.failures : failuresAfter(before, times, now);
+  const ladderMs = failures > 1 || waitMs === null ? cooldownMs(kind, failures, policy) : 0;
+  const restMs = Math.max(failure.ownRestMs, waitMs ?? 0, ladderMs);
+  const rest = longer(running?.rest, times?.restEnd, restMs, at, now);
+  const wait = waitMs === null ? (running?.wait ?? null) : longer(running?.wait, times?.waitEnd, waitMs, at, now);
+  const seen = before?.seenBy ?? [];
+  const needed = witnessesNeeded(kind, wait !== null) ?? 0;
+  const isNews = !seen.includes(instance) && seen.length < needed;
   // What only a person mends is looked at once a minute, counted from the last look.
-  const isLook = isRunning && needsPerson(kind) && now - times.failedAt >= MATTERS_MS;
-  if (!changes && !isLook && !known.answered) return known;
-  const trouble: SharedTrouble = { kind, failedAt: at, rest, wait, failures, seenBy, resets };
-  return { ...known, troubles: [...known.troubles.filter((each) => each.kind !== kind), trouble], answered: false };
+  const isLook = needsPerson(kind) && times !== undefined && now - times.failedAt >= SAME_LOOK_MS;
+  const isFirstWait = wait !== null && (running?.wait ?? null) === null;
+  const matters = !running || known.answered || isNews || isFirstWait || isLook;
+  if (!matters && rest === running.rest && wait === running.wait) return { known, matters };
+  const seenBy = isNews ? [...seen, instance] : seen;
+  const trouble: SharedTrouble = {
+    kind,
+    failedAt: matters ? at : running!.failedAt,
+    rest,
+    wait,
+    failures,
+    seenBy,
+    resets,
+  };
+  const troubles = [...known.troubles.filter((each) => each.kind !== kind), trouble];
+  return { known: { ...known, troubles, answered: false }, matters };
+}
+
+/** The longer of a span that ends at `end` and of one that begins now. */
+function longer(known: Span | null | undefined, end: number | undefined, ms: number, at: number, now: number): Span {
+  return known && end !== undefined && now + ms <= end ? known : { from: at, ms: Math.ceil(ms) };
 }
 
 /** 1 for the first failure, and for one so long after the last rest that it is another trouble. */

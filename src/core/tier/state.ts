@@ -4,19 +4,19 @@ import type { FailureScope, Kind } from '../kinds.js';
 /*
  * The state of one instance, and how it moves.
  *
- * - `tier` is where the next call goes. `reportedTier` is where calls went when listeners were last told. The two differ
- *   while `tier` is on trial, and while the chain is used up. Only an event `tier-change` moves `reportedTier`.
+ * - `tier` is where the next call goes. `reportedTier` is the tier of the last `tier-change`, and only such an event
+ *   moves it. The two differ while `tier` is on trial, and while the chain is used up.
  * - A move to a better tier that has not answered since its rest is an event `trial`. Its success is the `tier-change`
  *   with direction `up`. Its failure moves `tier` back to where calls work, and is no `tier-change`.
- * - `exhaustedAt` is set by the one event `exhausted` at the beginning of a time without a free tier, and cleared by the
- *   first answer. In between a step changes `tier` only, as part of the event `tier-failed`.
+ * - `exhaustedAt` is set by the one event `exhausted` at the beginning of a time without a free tier, and cleared by
+ *   the first answer. In between a step changes `tier` only, as part of the event `tier-failed`.
  * - A tier that fails again and again leaves few rows. Its events have `counted: true`: they change the state, but a
  *   ledger keeps no row of them. Such a tier has `unrecorded !== null`, and the next event that is kept also sets what
  *   the counted ones set: the rows alone lead to the same state. Until then `openRow` makes the row that is missing.
  * - Rests are absolute times. `cooldownUntil - lastFailureAt` and `retryAfterMs` keep their lengths, which are needed
  *   when a clock is set back.
- * - A rest that is the fault of a credential does not concern the model: `modelRestUntil` and `modelRetryAfterUntil` are
- *   the part that stays when the tier gets another credential. What leaves the chain is kept in `absent`.
+ * - A rest that is the fault of a credential does not concern the model: `modelRestUntil` and `modelRetryAfterUntil`
+ *   are the part that stays when the tier gets another credential. What leaves the chain is kept in `absent`.
  */
 
 /** Layout of the stored state; raised when a stored state of the old layout could be misread. */
@@ -40,8 +40,8 @@ export interface TierState {
   /** When, epoch milliseconds. */
   lastFailureAt: number | null;
   /**
-   * End of the last rest of our own choice. Unlike `restUntil` it stays when `wrap` ends the cooldown: an attempt before
-   * this time is an extra one. `null` after a confirmed success.
+   * End of the last rest of our own choice. Unlike `restUntil` it stays when `wrap` ends the cooldown: an attempt
+   * before this time is an extra one. `null` after a confirmed success.
    */
   cooldownUntil: number | null;
   /** Length of the wait behind `retryAfterUntil`, in milliseconds, as the provider named it. */
@@ -94,7 +94,7 @@ export interface State {
   identities: TierIdentity[];
   /** Index of the tier calls go to. */
   tier: number;
-  /** Index of the tier that listeners were last told of. While `tier` is on trial, calls work there. */
+  /** Index of the tier of the last `tier-change` event. While `tier` is on trial, calls work there. */
   reportedTier: number;
   /** Since when no tier has answered although all were asked, epoch milliseconds; `null`: the chain is not used up. */
   exhaustedAt: number | null;
@@ -178,7 +178,7 @@ export const ledgerEventTypes = [
   'tier-failed',
   /** A late report of an old failure named a longer wait. */
   'rest-extended',
-  /** `tier` moved to a better tier that has not answered since its rest; nobody is told before it does. */
+  /** `tier` moved to a better tier that has not answered since its rest; a `tier-change` follows when it does. */
   'trial',
   'tier-change',
   /** A tier that had failed has answered. */

@@ -10,15 +10,15 @@ const ROW_INTERVAL_MS = 20 * 60_000;
 /** Why a tier is being left. */
 export interface StepReason {
   reason: string;
-  source: 'auto' | 'external' | 'operator';
+  source: 'auto' | 'external' | 'operator' | 'shared';
   by?: string;
   /** End of the rest or hold that began. */
   until?: number;
 }
 
 /**
- * Makes `target` the tier that calls go to. A tier worse than the one listeners know of is told at once; a better one is
- * on trial first, and told when it has answered.
+ * Makes `target` the tier that calls go to. A worse tier than the reported one is a `tier-change` at once; a better
+ * one is on trial first, and a `tier-change` when it has answered.
  */
 export function moveTo(draft: Draft, target: number, why: StepReason, now: number): void {
   const { state } = draft;
@@ -36,7 +36,7 @@ export function moveTo(draft: Draft, target: number, why: StepReason, now: numbe
   }
 }
 
-/** Moves on trial to a better tier: nobody is told before it has answered. */
+/** Moves on trial to a better tier; the `tier-change` follows when it has answered. */
 export function startTrial(draft: Draft, target: number, now: number): void {
   const { ids, reportedTier, tiers } = draft.state;
   const tier = tiers[target];
@@ -80,8 +80,8 @@ export function tierAfterFailure(state: State, tiers: readonly TierState[], now:
 }
 
 /**
- * Records that the chain is used up; under `pause` it pauses the instance, where nothing has yet. `failed.concernsCalls`:
- * the tier that failed last is the one calls went to.
+ * Records that the chain is used up; under `pause` it pauses the instance, where nothing has yet.
+ * `failed.concernsCalls`: the tier that failed last is the one calls went to.
  */
 export function exhaust(
   draft: Draft,
@@ -123,8 +123,8 @@ export function isPausedAsExhausted(state: State): boolean {
 }
 
 /**
- * What `wrap` does to a chain that is used up: it ends the cooldowns, but for what only a person mends, and starts again
- * at the best tier that may be asked. `best` is -1 where none may; then nothing ends.
+ * What `wrap` does to a chain that is used up: it ends the cooldowns, but for what only a person mends, and starts
+ * again at the best tier that may be asked. `best` is -1 where none may; then nothing ends.
  */
 export function wrapAround(
   tiers: readonly TierState[],

@@ -34,7 +34,7 @@ export function run<T extends Tier>(
   const { clock } = engine;
   const now = clock.elapsed();
   const path = instance.direct;
-  if (!isOpenNow(path, now, clock)) return prepare(engine, call, options);
+  if (instance.epoch !== engine.epoch || !isOpenNow(path, now, clock)) return prepare(engine, call, options);
   instance.used = true;
   engine.budget.calls++;
   return runDirect(engine, instance, path, call, NO_OPTIONS, now);
@@ -64,10 +64,17 @@ function prepare<T extends Tier>(
 }
 
 /** The direct path that a call of this instance may use now, if there is one. */
-function directPathOf<T extends Tier>({ clock }: Engine<T>, instance: Instance, now: number): DirectPath | undefined {
-  if (isOpenNow(instance.direct, now, clock)) return instance.direct;
-  const { overflow, slowStart } = instance;
-  if (overflow && isOpenNow(overflow, now, clock)) return slowStart?.isFull(clock.now()) ? overflow : undefined;
+function directPathOf<T extends Tier>(
+  { clock, epoch }: Engine<T>,
+  instance: Instance,
+  now: number,
+): DirectPath | undefined {
+  if (instance.epoch === epoch) {
+    if (isOpenNow(instance.direct, now, clock)) return instance.direct;
+    const { overflow, slowStart } = instance;
+    if (overflow && isOpenNow(overflow, now, clock)) return slowStart?.isFull(clock.now()) ? overflow : undefined;
+  }
+  instance.followShared();
   instance.refreshDirectPath();
   return isOpenNow(instance.direct, now, clock) ? instance.direct : undefined;
 }

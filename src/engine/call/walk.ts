@@ -18,6 +18,7 @@ const MIN_ROUND_MS = 250;
 /** Asks tier after tier until one answers. `first`: the first attempt has been made already, and failed. */
 export async function walk<T extends Tier>(call: CallState<T>, first?: FailedAttempt): Promise<CallResult<unknown, T>> {
   const { instance } = call;
+  // An instance with calls under way is not dropped: they would miss its pauses.
   instance.calls++;
   try {
     return await ask(call, first);
@@ -36,9 +37,10 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
   if (!failed) {
     call.options.signal?.throwIfAborted();
     if (engine.isStale(instance)) await refresh(call);
+    instance.followShared();
   }
   for (;;) {
-    const prepared = failed || call.pinned !== undefined ? undefined : call.engine.prepareTrial(call.instance);
+    const prepared = failed || call.pinned !== undefined ? undefined : engine.prepareTrial(instance);
     if (prepared) await withinLimits(call, prepared);
     const choice: Choice | undefined = failed ? { index: failed.index } : choose(call);
     if (!choice) {

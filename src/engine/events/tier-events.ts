@@ -134,6 +134,8 @@ function changeBetween(before: State, after: State): Change {
   }
   if (direction === 'up') return { direction, reason: 'recovered', source: 'auto' };
   if (left.lastFailureAt === was.lastFailureAt && left.failures <= was.failures) {
+    // Nothing of its own keeps calls off the tier that was left: a rest of the fleet, or a pause of the provider does.
+    if (left.restUntil === null && before.tier === from) return { direction, reason: 'resting', source: 'shared' };
     return {
       direction,
       reason: before.tier === from ? 'resting' : (left.lastFailureKind ?? 'resting'),

@@ -56,6 +56,8 @@ export class SharedRests {
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #byTier: readonly (readonly Entry[])[];
   readonly #leases: ProbeLeases;
+  /** When an answer last ended a trouble, on the clock's `elapsed`. */
+  lastEndAt = NEVER;
   #rests: RestsByKey | undefined;
   /** The wall clock's lead over `elapsed` when `#rests` was made. */
   #wallLead = 0;
@@ -84,6 +86,7 @@ export class SharedRests {
         initial: NO_TROUBLES,
         parse: parseSharedTroubles,
         fold: foldBySteps<SharedTroubles>,
+        replacesWaiting: true,
         onLocal: () => this.#changed(),
         onRemote: (before: SharedTroubles) => this.#followRemote(entry, before),
       };
@@ -140,9 +143,11 @@ export class SharedRests {
     const isCounted = own.lastFailureAt === at && (waitMs === null || own.failures > 1);
     const ownRestMs = isCounted ? cooldownMs(kind, own.failures, policy, own.penalty) : 0;
     const failure = { instance, kind, waitMs, ownRestMs, at, resets: this.#resets.countFor(entry.concerns) };
-    this.#change(entry, (known) =>
-      withFailure(this.#valid(entry, known), failure, policy, (trouble) => entry.table.timesOf(trouble), now),
-    );
+    const timesOf = (trouble: SharedTrouble) => entry.table.timesOf(trouble);
+    entry.record.change((before) => {
+      const { known, matters } = withFailure(this.#valid(entry, before), failure, policy, timesOf, now);
+      return known === before ? undefined : { value: known, events: [], waits: !matters };
+    });
   }
 
   /** A tier has answered a call begun at `startedAt`: what it failed of before is over, but for a wait it named. */
@@ -249,7 +254,10 @@ export class SharedRests {
     const [trouble] = before.troubles.filter(
       (each) => concernsFleet(each) && !entry.record.value.troubles.some(({ kind }) => kind === each.kind),
     );
-    if (trouble && answered) entry.ended = { kind: trouble.kind, at: this.#clock.elapsed() };
+    if (trouble && answered) {
+      this.lastEndAt = this.#clock.elapsed();
+      entry.ended = { kind: trouble.kind, at: this.lastEndAt };
+    }
     this.#changed(true);
   }
 

@@ -2,6 +2,7 @@ import type { FailoverConfig } from '../../core/config.js';
 import { alignState } from '../../core/tier/align-state.js';
 import { applyOutcome } from '../../core/tier/apply-outcome.js';
 import { CLOCK_TOLERANCE_MS, isOldNews } from '../../core/tier/begin.js';
+import { followShared } from '../../core/tier/follow-shared.js';
 import { isFailing, isFree, sharedRestEnd, soonestRestEnd } from '../../core/tier/rest.js';
 import type { LedgerEvent, Outcome, SharedRests as RestsByKey, State, TierState } from '../../core/tier/state.js';
 import { isKind } from '../../core/kinds.js';
@@ -41,6 +42,10 @@ export interface InstanceHost {
   restsSince(since: number): RestsByKey | undefined;
   /** What the fleet knows together, where it shares that. */
   readonly board: SharedRests | undefined;
+  /** Counts the changes of what all instances go by: pauses, rests of the fleet, how fresh they are. */
+  readonly epoch: number;
+  /** Instances with calls that wait for a change. */
+  readonly waiting: Set<Instance>;
   isUnproven(index: number): boolean;
   freshUntil(record: StateRecord): number;
 }
@@ -54,10 +59,12 @@ export class Instance implements StateListener {
   overflow: DirectPath | undefined = undefined;
   /** Set by each call, cleared by each search for idle instances. */
   used = true;
-  /** Calls under way: while there are any, it is not dropped. */
+  /** Calls under way: they would miss a change if it were dropped. */
   calls = 0;
-  /** Another object may have this name by now. */
+  /** It was dropped, and another object may have its name by now. */
   isDropped = false;
+  /** What all instances go by was in this edition when the direct path was last recomputed. */
+  epoch = -1;
   readonly #host: InstanceHost;
   #exhausted = false;
   /** Calls that wait for a tier; most instances never have one. */
@@ -66,11 +73,14 @@ export class Instance implements StateListener {
   #tokens: TokenWindow | undefined = undefined;
   /** An operator's reset ended what was known of the fleet's rests by then, for this instance; on the clock's `elapsed`. */
   #restsSince = NEVER;
+  /** When it last followed the rests of the fleet, on the clock's `elapsed`. */
+  #followedAt: number;
 
   constructor(name: string, host: InstanceHost, makeRecord: (listener: StateListener) => StateRecord) {
     this.name = name;
     this.#host = host;
     this.ledger = makeRecord(this);
+    this.#followedAt = host.clock.elapsed();
   }
 
   get names(): readonly EventTier[] {
@@ -143,7 +153,8 @@ export class Instance implements StateListener {
     const now = clock.now();
     if (isAhead(this.ledger.state, now)) this.ledger.apply((state) => alignState(state, config, now));
     const { state } = this.ledger;
-    if (board && (this.#recovery || rests)) this.#recover().followFleet(rests, state, now);
+    this.epoch = this.#host.epoch;
+    if (board) this.#followRests(board, now);
     if (this.slowStart && this.slowStart.index !== state.reportedTier) this.#recovery?.endSlowStart();
     this.direct = NO_PATH;
     this.overflow = undefined;
@@ -155,8 +166,33 @@ export class Instance implements StateListener {
       isUnproven: (index) => this.#host.isUnproven(index),
     });
     const { slowStart } = this;
+    // Somewhere else than listeners know of: the next call has to say so first.
+    if (path.index !== state.reportedTier) return;
     if (slowStart?.index !== path.index) this.direct = path;
     else if (this.#works(slowStart.otherwise, now)) this.overflow = { ...path, index: slowStart.otherwise };
+  }
+
+  /** Before a call: follows rests from outside to another tier, and announces that. */
+  followShared(): void {
+    const { rests } = this;
+    if (!rests) return;
+    const { config, clock } = this.#host;
+    const now = clock.now();
+    this.ledger.apply((state) => followShared(state, config, rests, now));
+  }
+
+  /** Notices what the fleet has begun and ceased to keep this instance off, also while it had no call. */
+  #followRests(board: SharedRests, now: number): void {
+    const elapsed = this.#host.clock.elapsed();
+    const since = this.#followedAt;
+    this.#followedAt = elapsed;
+    const { rests } = this;
+    if (!this.#recovery && !rests && !(board.lastEndAt > since)) return;
+    const { state } = this.ledger;
+    this.#recover().followFleet(rests, state, now, (index) => {
+      const ended = board.endedSince(index, since);
+      return ended && { kind: ended.kind, at: now - (elapsed - ended.at) };
+    });
   }
 
   /** True when a success at the tier changes nothing now. */
@@ -177,9 +213,13 @@ export class Instance implements StateListener {
 
   /** Calls back on every change from now on, until the returned function is called. */
   whenChanged(callback: () => void): () => void {
-    this.#waiting ??= new Set();
-    this.#waiting.add(callback);
-    return () => void this.#waiting?.delete(callback);
+    const waiting = (this.#waiting ??= new Set());
+    waiting.add(callback);
+    this.#host.waiting.add(this);
+    return () => {
+      waiting.delete(callback);
+      if (waiting.size === 0) this.#host.waiting.delete(this);
+    };
   }
 
   record(outcome: Outcome & { tier: number }, now: number, session?: string): void {

@@ -49,8 +49,17 @@ export class Recovery {
     this.#pacing.follow(events, now);
   }
 
-  /** Compares what rests of the fleet cover now with what they covered before. */
-  followFleet(rests: SharedRests | undefined, state: State, now: number): void {
+  /**
+   * Compares what rests of the fleet cover now with what they covered before.
+   *
+   * @param ended what ended at a tier since the last time, also if it began after that
+   */
+  followFleet(
+    rests: SharedRests | undefined,
+    state: State,
+    now: number,
+    ended: (index: number) => { kind: string; at: number } | undefined,
+  ): void {
     const before = this.#covered;
     const after = new Map<number, string>();
     for (let index = 0; index <= state.tier; index++) {
@@ -60,6 +69,11 @@ export class Recovery {
     }
     this.#covered = after;
     for (const [index, kind] of after) if (!before.has(index)) this.#pacing.covered(index, kind, now);
+    for (let index = 0; index <= state.tier; index++) {
+      const missed = before.has(index) || after.has(index) ? undefined : ended(index);
+      if (missed)
+        this.#pacing.uncovered({ index, ...missed, otherwise: undefined, chance: this.#random(), now: missed.at });
+    }
     for (const [index, kind] of before) {
       if (after.has(index)) continue;
       const next = nextTier(state.ids.length, index, () => true);

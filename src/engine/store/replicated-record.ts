@@ -7,6 +7,8 @@ import type { StoreClient } from './store-client.js';
 /** Changes kept while the store is away; beyond it the older half is folded into one. */
 const MAX_PENDING = 1000;
 const MAX_CONFLICTS = 50;
+/** How long a change that can wait is not committed, in milliseconds. */
+const LONGEST_WAIT_MS = 1000;
 /** Unanswered commits that are recognised when they turn out to have reached the store after all. */
 const MAX_UNANSWERED = 16;
 
@@ -14,6 +16,8 @@ const MAX_UNANSWERED = 16;
 export interface Changed<V> {
   value: V;
   events: readonly LedgerEvent[];
+  /** It can wait for the next change, or for `LONGEST_WAIT_MS`: what comes in a burst is one commit. */
+  waits?: boolean;
 }
 
 /** A pure change with its own time bound in, so that it can be applied again to another value; `undefined`: no effect. */
@@ -57,6 +61,10 @@ export interface RecordKind<V extends Storable> {
   readonly align?: (value: V, now: number) => Changed<V> | undefined;
   /** Folds many changes, of which the first was made to `before` (or to that as aligned), into one. */
   readonly fold: (before: V, changes: readonly PendingChange<V>[], now: number) => PendingChange<V>;
+  /** Which events become rows of the ledger. Default: all. */
+  readonly rowsOf?: (events: readonly LedgerEvent[]) => readonly LedgerEvent[];
+  /** A change that waits takes the place of one that waits already: it says all that this one did. Default: false. */
+  readonly replacesWaiting?: boolean;
   /** Called after a local change, before it is stored. */
   readonly onLocal: (events: readonly LedgerEvent[], session: string | undefined) => void;
   /** Called when a read or a conflict has brought a change, or has made the record trustworthy or doubtful. */
@@ -88,6 +96,8 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
   #unanswered: Unanswered<V>[] = [];
   #inFlight: Promise<void> | undefined;
   #loading: Promise<void> | undefined;
+  /** The timer of changes that wait. */
+  #later: unknown;
   /** Commits that succeeded: a read that began before one of them is out of date. */
   #commits = 0;
   /** What is stored cannot be read: nothing is written over it until a reset. */
@@ -115,7 +125,7 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
 
   /** There is something to store, and nothing unreadable in its place. */
   get canCommit(): boolean {
-    return this.#pending.length > 0 && !this.#isUnreadable;
+    return this.#mustCommit && !this.#isUnreadable;
   }
 
   /** Notes that there is nothing to read: nobody else writes to this store. */
@@ -134,18 +144,21 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
     const changed = apply(this.value);
     if (!changed) return undefined;
     this.value = changed.value;
+    const { waits = false } = changed;
     const pending = { apply, ...changed };
+    if (waits && this.#kind.replacesWaiting && this.#pending.at(-1)?.waits) this.#pending.pop();
     this.#pending.push(pending);
     this.#kind.onLocal(changed.events, session);
     // Not under a commit: what it stores must still be there, as it was, when it ends.
     if (this.#pending.length > MAX_PENDING && !this.#inFlight) this.#fold();
-    if (!this.#store.failing) this.commit();
+    if (waits) this.#commitLater();
+    else if (!this.#store.failing) this.commit();
     return pending;
   }
 
   /** Begins a commit of what is pending, unless one is in flight: then that is followed by another. Never throws. */
   commit(): void {
-    if (this.#pending.length > 0) this.#begin().catch(() => undefined);
+    if (this.#mustCommit) this.#begin().catch(() => undefined);
   }
 
   /**
@@ -188,6 +201,17 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
     this.#isUnreadable = false;
   }
 
+  #commitLater(): void {
+    this.#later ??= this.#clock.setTimeout(() => {
+      this.#later = undefined;
+      if (this.#pending.length > 0 && !this.#store.failing) this.#begin().catch(() => undefined);
+    }, LONGEST_WAIT_MS);
+  }
+
+  get #mustCommit(): boolean {
+    return this.#pending.some(({ waits }) => !waits);
+  }
+
   get #busy(): Promise<void> | undefined {
     return this.#loading ?? this.#inFlight;
   }
@@ -222,8 +246,11 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
       if (conflicts > MAX_CONFLICTS) throw this.#refusal(`lost ${MAX_CONFLICTS} races for the same key in a row`);
       // A copy: what comes meanwhile is not part of it.
       const changes = this.#pending.slice();
+      if (this.#later !== undefined) this.#clock.clearTimeout(this.#later);
+      this.#later = undefined;
       const { value } = changes.at(-1)!;
-      const events = changes.flatMap((change) => change.events);
+      const changed = changes.flatMap((change) => change.events);
+      const events = this.#kind.rowsOf?.(changed) ?? changed;
       const expected = this.#version;
       if (this.#unanswered.length < MAX_UNANSWERED) this.#unanswered.push({ value, changes });
       const answer = this.#store.ask('commit', this.key, (store) => store.commit(this.key, expected, value, events));
@@ -237,7 +264,8 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
       this.#version = result.version;
       this.#commits++;
       this.trustMemory();
-      this.#pending = this.#pending.slice(changes.length);
+      const stored = new Set(changes);
+      this.#pending = this.#pending.filter((change) => !stored.has(change));
       this.#unanswered = [];
       return;
     }

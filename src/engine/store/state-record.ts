@@ -35,6 +35,8 @@ export class StateRecord extends ReplicatedRecord<State> {
       // The chain first: what is pending is about the tiers of this one.
       align: (state, now) => effective(alignState(state, config, now)),
       fold: (before, changes, now) => foldIntoSnapshot(alignState(before, config, now).state, changes, now),
+      // The state has it all; a row says it when something follows that matters more.
+      rowsOf: (events) => events.filter(({ counted }) => counted !== true),
       onLocal: (events, session) => listener.onLocal(events, session),
       onRemote: (before) => listener.onRemote(before, this),
     };
@@ -52,13 +54,16 @@ export class StateRecord extends ReplicatedRecord<State> {
 }
 
 function effective({ state, events }: Transition): Changed<State> | undefined {
-  return events.length > 0 ? { value: state, events } : undefined;
+  if (events.length === 0) return undefined;
+  // A rest that gets a little longer again and again: a burst of late failures is one commit.
+  const waits = events.every(({ counted, type }) => counted === true && type === 'rest-extended');
+  return { value: state, events, waits };
 }
 
 /** One change in the place of many: the first rows as they were, and a `snapshot` row for all that came after them. */
 function foldIntoSnapshot(before: State, changes: readonly PendingChange<State>[], at: number): PendingChange<State> {
   const after = changes.at(-1)!.value;
-  const rows = changes.flatMap(({ events }) => events).filter(({ type }) => type !== 'snapshot');
+  const rows = changes.flatMap(({ events }) => events).filter(({ type, counted }) => type !== 'snapshot' && !counted);
   const beginning = rows.slice(0, ROWS_KEPT);
   const changed = (state: State): Changed<State> => ({
     value: state,

@@ -71,10 +71,11 @@ export function guardClock(input: ClockInput | undefined): EngineClock {
     }
   };
   const { setTimeout: set, clearTimeout: clear } = input;
-  if (!set || !clear) return { ...systemClock, now, elapsed: now };
+  const elapsed = withoutSteps(now);
+  if (!set || !clear) return { ...systemClock, now, elapsed };
   return {
     now,
-    elapsed: now,
+    elapsed,
     setTimeout(callback, delayMs, options): HostTimer {
       try {
         return { ours: false, handle: set.call(input, callback, delayMs, options) };
@@ -91,6 +92,18 @@ export function guardClock(input: ClockInput | undefined): EngineClock {
         // If that timer fires all the same, nothing waits for it any more.
       }
     },
+  };
+}
+
+/** A host's clock has one time for both. What it is set back is left out here: elapsed time never goes back. */
+function withoutSteps(now: () => number): () => number {
+  let latest = now();
+  let setBackMs = 0;
+  return () => {
+    const reading = now();
+    if (reading < latest) setBackMs += latest - reading;
+    latest = reading;
+    return reading + setBackMs;
   };
 }
 

@@ -28,6 +28,7 @@ export function createConsoleNotifier(options: ConsoleNotifierOptions = {}): Not
     const message = composeMessage(delivered);
     const text = renderPlainText(message);
     // An async logger that rejects is a channel that fails, like any other.
-    await (message.bad ? output.warn(text) : output.info(text));
+    const result: unknown = message.bad ? output.warn(text) : output.info(text);
+    await result;
   });
 }

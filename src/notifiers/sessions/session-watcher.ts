@@ -16,7 +16,7 @@ import { isTerminalFinish } from './terminal-finish.js';
 export interface SessionWatcherOptions {
   /** Default: `notifiersFromEnv()`. */
   notifiers?: readonly Notifier[] | undefined;
-  /** Limit for a session that keeps changing: one notification in this time, each way. Milliseconds; default 300,000. */
+  /** A session that keeps changing causes one notification in this time, each way, in milliseconds. Default 300,000. */
   throttleMs?: number | undefined;
   /** A session without an observation for this long is forgotten, in milliseconds. Default 21,600,000 (six hours). */
   idleMs?: number | undefined;

@@ -14,8 +14,22 @@ export function attach(
   clock: ManualClock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) }),
 ): TestHost {
   const changes: NotifierStateChange[] = [];
-  const line = notifier.attach({ clock, onStateChange: (change) => changes.push(change) });
-  return { ...line, clock, changes };
+  const connection = notifier.attach({ clock, onStateChange: (change) => changes.push(change) });
+  return { ...connection, clock, changes };
+}
+
+/** A notifier that only records the names of the events it gets, and when it is closed. */
+export function recordingNotifier(name = 'recording'): Notifier & { readonly got: string[] } {
+  const got: string[] = [];
+  return {
+    name,
+    got,
+    attach: () => ({ notify: ({ event }) => void got.push(event), close: async () => void got.push('closed') }),
+  };
+}
+
+export function boom(): never {
+  throw new Error('boom');
 }
 
 /** A `fetch` that answers at once, and what it was asked. */
