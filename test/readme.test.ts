@@ -55,7 +55,6 @@ describe('README', () => {
       TIERFALL_DEADLINE: true,
       TIERFALL_CLOSED: true,
       TIERFALL_NOTIFIER: true,
-      TIERFALL_ANSWER_REJECTED: true,
     };
     for (const code of Object.keys(codes)) expect(readme).toContain(`\`${code}\``);
   });
