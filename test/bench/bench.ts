@@ -119,7 +119,8 @@ function streaming(chunks: readonly unknown[]) {
 }
 for (const [name, chunks] of Object.entries(streamedChunks)) {
   ratios[`a stream of three chunks, ${name}`] = {
-    bar: 5,
+    // Reading the chunks of a known format is told beside it.
+    ...(name === 'text' ? { bar: 5 } : {}),
     unit: 'x the raw generator',
     measure: () => {
       const { ours, theirs } = streaming(chunks);
