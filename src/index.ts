@@ -37,7 +37,7 @@ export {
   StreamStalledError,
   TierfallError,
 } from './core/errors.js';
-export type { Attempt, ConfigIssue, ErrorByCode, ErrorCode } from './core/errors.js';
+export type { Attempt, ConfigIssue, ErrorByCode, ErrorCode, NotAsked } from './core/errors.js';
 export { kinds } from './core/kinds.js';
 export { streamMarks } from './core/answers/stream-marks.js';
 export type { StreamMarks } from './core/answers/answer-format.js';
@@ -83,18 +83,22 @@ export type {
   Failover,
   FailoverEventName,
   FailoverEvents,
+  HoldOptions,
   InstanceFailover,
   NotifierErrorEvent,
   OutcomeReport,
   PausedEvent,
   PauseOptions,
   PauseTarget,
+  ResetOptions,
+  ResetTarget,
   ResumedEvent,
   ResumeOptions,
   RetryEvent,
   SelectResult,
   StoreErrorEvent,
   TierChangeEvent,
+  TriggerOptions,
   EventTier,
   Usage,
 } from './ports/failover.js';

@@ -1,7 +1,8 @@
-import { printedIds, type FailoverConfig, type Tier } from '../core/config.js';
+import { identityOf, printedIds, type FailoverConfig, type Tier, type TierIdentity } from '../core/config.js';
 import { type Attempt, ClosedError, configError, PausedError } from '../core/errors.js';
 import { isSpent } from '../core/tier/is-spent.js';
 import { recordStartup } from '../core/tier/record-startup.js';
+import { resetTiers } from '../core/tier/reset-tiers.js';
 import { selectTier } from '../core/tier/select-tier.js';
 import { standingPause } from '../core/tier/standing-pauses.js';
 import { initialState, type Pause, type SharedRests as RestsByKey, type State } from '../core/tier/state.js';
@@ -19,9 +20,9 @@ import { SharedRests } from './fleet/shared-rests.js';
 import { SnapshotFreshness } from './fleet/snapshot-freshness.js';
 import { Instance, type InstanceHost } from './instance/instance.js';
 import type { Classify } from './call/judge.js';
-import { ResetRecord, type ResetTarget } from './fleet/reset-counts.js';
+import { isCovered, ResetRecord, type ResetTarget } from './fleet/reset-counts.js';
 import { Instances } from './instances.js';
-import type { StoredRecord } from './store/replicated-record.js';
+import type { StoredRecord } from './store/record-kind.js';
 import { StateRecord, type StateListener } from './store/state-record.js';
 import { StoreClient } from './store/store-client.js';
 import type { EngineClock } from './time/clock.js';
@@ -65,6 +66,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly tiersById: TiersById;
   /** Printed id of each tier. */
   readonly ids: readonly string[];
+  readonly identities: readonly TierIdentity[];
   /** True when the policy puts no limit on attempts: then a call needs no timer. */
   readonly isUnlimited: boolean;
   closed = false;
@@ -95,6 +97,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.classify = options.classify;
     this.logger = options.logger;
     this.ids = printedIds(config.chain);
+    this.identities = config.chain.map(identityOf);
     this.tierNames = config.chain.map(eventTier);
     this.tiersById = new Map(this.tierNames.map((tier, index) => [this.ids[index]!, tier]));
     this.isUnlimited = config.policy.attemptTimeoutMs === undefined && config.policy.deadlineMs === undefined;
@@ -175,7 +178,11 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** True when a call of this instance has to read the store first. */
   isStale(instance: Instance): boolean {
-    return this.clock.elapsed() >= this.#freshness.until(instance.ledger);
+    return this.isRecordStale(instance.ledger);
+  }
+
+  isRecordStale(record: StateRecord): boolean {
+    return this.clock.elapsed() >= this.#freshness.until(record);
   }
 
   /** Reads what is not fresh, for a bounded time. Never rejects. */
@@ -200,9 +207,16 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   }
 
   /** An operator's reset beyond one instance. Resolves once it is stored. */
-  async resetShared(target: ResetTarget): Promise<void> {
+  async resetShared(target: ResetTarget, request: { by: string; reason?: string | undefined }): Promise<void> {
     const change = this.#resets.add(target);
     this.board?.reset(target);
+    const now = this.clock.now();
+    const concerns = (tier: TierIdentity) => isCovered(tier, target);
+    for (const tier of this.config.chain) if (concerns(identityOf(tier))) this.looks.clear(tier);
+    // What the instances in memory have learnt themselves ends as well.
+    for (const { ledger } of this.#instances.values()) {
+      ledger.apply((state) => resetTiers(state, { ...request, concerns }, now));
+    }
     await this.#resets.record.stored(change);
   }
 

@@ -100,6 +100,7 @@ export function instrumentFailover<T extends Tier>(
     hold: (instance, tier, request) => failover.hold(instance, tier, request),
     recordExternalTrigger: (instance, kind, details) => failover.recordExternalTrigger(instance, kind, details),
     recordUsage: (instance, usage) => failover.recordUsage(instance, usage),
+    forget: (instance) => failover.forget(instance),
     async close() {
       await failover.close();
       dispose();

@@ -145,14 +145,20 @@ export interface ResumedEvent {
 }
 
 /** The store began to fail or lets calls wait for longer than `loadTimeoutMs`, or works again. Once per change, not per call. */
-export interface StoreErrorEvent {
-  /** Which of the two. */
-  state: 'failing' | 'recovered';
-  /** Why, with `failing`. */
-  error?: StoreError;
-  /** When, epoch milliseconds. */
-  at: number;
-}
+export type StoreErrorEvent =
+  | {
+      state: 'failing';
+      /** Why. */
+      error: StoreError;
+      /** When, epoch milliseconds. */
+      at: number;
+    }
+  | {
+      state: 'recovered';
+      error?: undefined;
+      /** When, epoch milliseconds. */
+      at: number;
+    };
 
 /** A notifier began to fail, works again, or was closed with undelivered messages. Once per change, not per message. */
 export interface NotifierErrorEvent {

@@ -45,7 +45,7 @@ const trigger = z.enum(triggerNames, {
   error: (issue) => `unknown trigger ${quoted(issue.input)}; known: ${triggerNames.join(', ')}`,
 });
 
-export const retryableKinds = kinds.filter((name) => dispositions[name].retryable || name === 'rate_limit');
+const retryableKinds = kinds.filter((name) => dispositions[name].retryable || name === 'rate_limit');
 const retryKind = kind.check(
   z.refine(
     (name) => retryableKinds.includes(name),

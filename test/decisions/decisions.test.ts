@@ -34,7 +34,7 @@ interface Phase {
   reset?: Parameters<typeof reset>[1];
   hold?: Parameters<typeof hold>[1];
   chain?: unknown[];
-  /** Rests from outside that the selection is handed. */
+  /** Rests from outside that an outcome and the selection are handed. */
   shared?: SharedRests;
   expect: {
     tier?: number;
@@ -97,7 +97,7 @@ function withOpenRow(rows: LedgerEvent[], state: State): LedgerEvent[] {
 
 function step(state: State, phase: Phase, config: FailoverConfig): Transition {
   const { at } = phase;
-  if (phase.outcome) return applyOutcome(state, phase.outcome, config, at);
+  if (phase.outcome) return applyOutcome(state, phase.outcome, config, at, phase.shared);
   if (phase.trigger) return recordExternalTrigger(state, phase.trigger, config, at);
   if (phase.pause) return pause(state, phase.pause, at);
   if (phase.resume) return resume(state, phase.resume, at);

@@ -111,7 +111,7 @@ describe('Failover: pauses', () => {
     await failover.resume({ provider: 'a' }, { by: 'ann' });
     await resolveWithFallback(failover, call);
     expect(asked).toEqual(['b/2', 'c/3', 'a/1']);
-    expect(told).toEqual(['resumed {"provider":"a"} operator ann']);
+    expect(told).toEqual(['down 0>1 shared', 'down 1>2 auto', 'resumed {"provider":"a"} operator ann', 'up 2>0 auto']);
   });
 
   test('a hold that has ended costs later calls nothing', async () => {

@@ -140,7 +140,8 @@ describe("Runtime: share: 'rests'", () => {
     const restMs = async () => {
       let waitedMs = 0;
       for (; waitedMs < 60_000; waitedMs += 5000) {
-        const selection = await members[2].select('fresh');
+        // Another one each time: an instance that was moved comes back only after an answer.
+        const selection = await members[2].select(`fresh-${clock.now()}`);
         if (selection.ok && selection.index === 0) break;
         await clock.advance(5000);
       }

@@ -372,7 +372,7 @@ describe('Runtime: a store that is down never fails a call', () => {
     await clock.advance(120_000);
     const landed = await inner.load('instance:default');
     expect(landed!.state).toEqual(await failover.state('default'));
-    const history = await inner.history('instance:default', { limit: 100_000 });
+    const history = await failover.history('default', { limit: 100_000 });
     expect(history.length).toBeLessThan(5000);
     expect(replay(history.toReversed(), { chain: failover.chain })).toEqual(landed!.state);
   });
@@ -404,7 +404,7 @@ describe('Runtime: a store that is down never fails a call', () => {
     }
     const landed = await inner.load('instance:default');
     expect(landed!.state).toEqual(await failover.state('default'));
-    const history = await inner.history('instance:default', { limit: 100_000 });
+    const history = await failover.history('default', { limit: 100_000 });
     expect(replay(history.toReversed(), { chain: failover.chain })).toEqual(landed!.state);
   });
 

@@ -3,8 +3,8 @@ import { begin, isOldNews } from './begin.js';
 import type { Draft } from './draft.js';
 import { failTier, lengthened } from './fail-tier.js';
 import { clampTime, honouredRetryAfterMs, isTrigger } from './ladder.js';
-import { bestTier, coveredTiers, isFree, latest } from './rest.js';
-import type { Outcome, State, StatePatch, TierState, Transition } from './state.js';
+import { bestTier, coveredTiers, isFree, latest, sharedRestEnd } from './rest.js';
+import type { Outcome, SharedRests, State, StatePatch, TierState, Transition } from './state.js';
 import { change, nameOf, startTrial, withoutCooldown } from './step.js';
 
 type FailedOutcome = Extract<Outcome, { ok: false }>;
@@ -17,14 +17,22 @@ const MIN_EXTENSION_MS = 1000;
  * key, model or provider) to rest, and steps the instance down if it was the current one. A success confirms its tier,
  * and moves the instance to a better tier whose rest is over, on trial. An attempt that began before its tier's last
  * failure belongs to the old incident: it can only lengthen a rest by the wait the provider named.
+ *
+ * @param shared rests that other instances learnt of: a tier that one of them covers is not tried yet
  */
-export function applyOutcome(state: State, outcome: Outcome, config: FailoverConfig, now: number): Transition {
+export function applyOutcome(
+  state: State,
+  outcome: Outcome,
+  config: FailoverConfig,
+  now: number,
+  shared?: SharedRests,
+): Transition {
   const index = tierIndex(state.ids, outcome.tier, state.identities);
   const isOld = isOldNews(state.tiers[index], outcome.startedAt ?? now, now);
   const draft = begin(state, now);
   if (!state.tiers[index] || !config.chain[index]) return draft.done();
   if (outcome.ok) {
-    if (!isOld) succeed(draft, index, now);
+    if (!isOld) succeed(draft, index, (at) => isFreeForTrial(draft.state, at, config, now, shared), now);
   } else if (isTrigger(outcome.kind, config.policy)) {
     const retryAfterMs = honouredRetryAfterMs(outcome.retryAfterMs, config.policy);
     if (isOld) extendRest(draft, index, outcome, retryAfterMs, config, now);
@@ -70,7 +78,7 @@ function extendRest(
   });
 }
 
-function succeed(draft: Draft, index: number, now: number): void {
+function succeed(draft: Draft, index: number, mayTry: (index: number) => boolean, now: number): void {
   const { state } = draft;
   const { reportedTier: home } = state;
   const tier = state.tiers[index]!;
@@ -88,8 +96,19 @@ function succeed(draft: Draft, index: number, now: number): void {
   }
   // Calls work: a better tier whose rest is over is tried again.
   const after = draft.state;
-  const best = bestTier(after.reportedTier, (at) => isFree(after.tiers[at], now));
+  const best = bestTier(after.reportedTier, mayTry);
   if (best >= 0 && best !== after.tier && after.exhaustedAt === null) startTrial(draft, best, now);
+}
+
+function isFreeForTrial(
+  state: State,
+  index: number,
+  config: FailoverConfig,
+  now: number,
+  shared: SharedRests | undefined,
+): boolean {
+  const tier = config.chain[index];
+  return isFree(state.tiers[index], now) && tier !== undefined && sharedRestEnd(tier, shared) <= now;
 }
 
 /** A tier has answered: it starts its ladder over, and a chain that was used up has somewhere to go. */

@@ -85,8 +85,3 @@ export function openRow(input: State): LedgerEvent | undefined {
 function failedAt(state: State, index: number): number {
   return state.tiers[index]?.lastFailureAt ?? Number.NEGATIVE_INFINITY;
 }
-
-/** A transition that changes nothing. */
-export function unchanged(state: State): Transition {
-  return { state, events: [] };
-}

@@ -9,12 +9,15 @@ export const MIN_RETRY_AFTER_MS = 1000;
 /** A failure so long after the end of the last rest (and twice that rest) starts the ladder over. */
 export const FORGET_AFTER_MS = 3_600_000;
 
+// The three figures below were chosen with `npm run simulate`: a tier that is up and down in turns of half a minute stays
+// near the first limit, one that fails three calls in ten reaches the second within minutes.
+
 /** Half of a tier's penalty is gone after this time. */
-export const PENALTY_HALF_LIFE_MS = 120_000;
+const PENALTY_HALF_LIFE_MS = 600_000;
 /** Up to this penalty a confirmed success starts the ladder over: a tier may go down and come back now and then. */
-export const PENALTY_FREE = 5;
+const PENALTY_FREE = 12;
 /** From this penalty on every rest is as long as the ladder allows. */
-export const PENALTY_FULL = 15;
+const PENALTY_FULL = 18;
 
 /** Does this kind step the chain down? One that a host names itself always does: it would not report it otherwise. */
 export function isTrigger(kind: string, policy: Policy): boolean {

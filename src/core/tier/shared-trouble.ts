@@ -124,7 +124,7 @@ export function withFailure(
   const seenBy = isNews ? [...seen, instance] : seen;
   const trouble: SharedTrouble = {
     kind,
-    failedAt: matters ? at : running!.failedAt,
+    failedAt: matters ? at : running.failedAt,
     rest,
     wait,
     failures,

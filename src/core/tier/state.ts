@@ -52,7 +52,7 @@ export interface TierState {
   modelRetryAfterUntil: number | null;
   /**
    * How often the tier went from working to failing lately, as of `lastFailureAt`: each time adds 1, and half of it is
-   * gone after `PENALTY_HALF_LIFE_MS`. A high one lengthens rests, also after a confirmed success.
+   * gone after ten minutes. A high one lengthens rests, also after a confirmed success.
    */
   penalty: number;
   /** When a row of the ledger last recorded a failure of the present outage of this tier. */

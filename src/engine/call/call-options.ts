@@ -1,6 +1,7 @@
-import { tierIndex, type TierRef } from '../../core/config.js';
+import { tierIndex, type TierIdentity, type TierRef } from '../../core/config.js';
 import { ConfigError, configError, type ConfigIssue } from '../../core/errors.js';
 import type { CallOptions } from '../../ports/failover.js';
+import { unknownOptions } from '../../core/unknown-options.js';
 import { isPolicyKey } from '../../schema/config-schema.js';
 import { catchRejection } from '../events/catch-rejection.js';
 
@@ -44,7 +45,7 @@ export function checkCallOptions(options: CallOptions): void {
     const value = options[name as keyof CallOptions];
     if (value === undefined) continue;
     if (!Object.hasOwn(optionRules, name)) {
-      (issues ??= []).push({ path: name.slice(0, 60), message: unknown(name) });
+      (issues ??= []).push(unknownOption(name, value));
       continue;
     }
     const [isRight, right] = optionRules[name as keyof CallOptions];
@@ -55,15 +56,21 @@ export function checkCallOptions(options: CallOptions): void {
   throw new ConfigError(issues);
 }
 
-function unknown(name: string): string {
-  if (isPolicyKey(name)) return `is part of the policy: createFailover({ chain, policy: { ${name} } })`;
-  return `unknown option; known: ${Object.keys(optionRules).join(', ')}`;
+function unknownOption(name: string, value: unknown): ConfigIssue {
+  if (!isPolicyKey(name)) return unknownOptions({ [name]: value }, Object.keys(optionRules))[0]!;
+  return { path: name, message: `is part of the policy: createFailover({ chain, policy: { ${name} } })` };
 }
 
-/** Index of the tier among `ids` that an option names. @throws {ConfigError} where there is none */
-export function namedTier(ids: readonly string[], ref: TierRef, path: string): number {
+/** What tiers are named by: their printed ids, and their provider, model and credential. */
+export interface TierNames {
+  readonly ids: readonly string[];
+  readonly identities: readonly TierIdentity[];
+}
+
+/** Index of the tier that `ref` names. @throws {ConfigError} where there is none */
+export function namedTier({ ids, identities }: TierNames, ref: TierRef, path: string): number {
   const isNamed = typeof ref !== 'object' || ref !== null;
-  const index = isNamed ? tierIndex(ids, ref) : -1;
+  const index = isNamed ? tierIndex(ids, ref, identities) : -1;
   if (index >= 0) return index;
   const known = ids.map((id, at) => `${at} (${id})`).join(', ');
   throw configError(path, `no such tier in this chain; known: ${known}`);

@@ -1,6 +1,7 @@
-import type { Tier } from '../../core/config.js';
+import type { Tier, TierIdentity } from '../../core/config.js';
 import { parseResetCounts, type ResetCounts } from '../../schema/parse-shared-rest.js';
-import { foldBySteps, ReplicatedRecord, type PendingChange } from '../store/replicated-record.js';
+import { foldBySteps, type PendingChange } from '../store/record-kind.js';
+import { ReplicatedRecord } from '../store/replicated-record.js';
 import type { StoreClient } from '../store/store-client.js';
 import type { EngineClock } from '../time/clock.js';
 
@@ -47,6 +48,16 @@ export class ResetRecord {
     if (credential !== undefined) names.push(nameOf({ credential }), nameOf({ provider, credential }));
     return names.reduce((sum, name) => sum + countOf(counts, name), 0);
   }
+}
+
+/** True for a tier that a reset concerns. */
+export function isCovered(tier: TierIdentity, target: ResetTarget): boolean {
+  if ('all' in target) return true;
+  const { provider, credential } = target;
+  return (
+    (provider === undefined || tier.provider === provider) &&
+    (credential === undefined || tier.credential === credential)
+  );
 }
 
 function nameOf(target: ResetTarget): string {

@@ -13,7 +13,8 @@ import {
 } from '../../core/tier/shared-trouble.js';
 import type { Outcome, SharedRest, SharedRests as RestsByKey, TierState } from '../../core/tier/state.js';
 import { parseSharedTroubles } from '../../schema/parse-shared-rest.js';
-import { foldBySteps, ReplicatedRecord } from '../store/replicated-record.js';
+import { foldBySteps } from '../store/record-kind.js';
+import { ReplicatedRecord } from '../store/replicated-record.js';
 import type { StoreClient } from '../store/store-client.js';
 import type { EngineClock } from '../time/clock.js';
 import { ProbeLeases } from './probe-leases.js';

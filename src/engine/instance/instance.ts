@@ -224,7 +224,8 @@ export class Instance implements StateListener {
 
   record(outcome: Outcome & { tier: number }, now: number, session?: string): void {
     const { board, config } = this.#host;
-    const changed = this.ledger.apply((state) => applyOutcome(state, outcome, config, now), session);
+    const { rests } = this;
+    const changed = this.ledger.apply((state) => applyOutcome(state, outcome, config, now, rests), session);
     if (!board) return;
     if (outcome.ok) {
       board.confirm(outcome.tier, outcome.startedAt ?? now);

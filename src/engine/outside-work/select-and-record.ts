@@ -1,9 +1,12 @@
-import { tierIndex, type Tier } from '../../core/config.js';
-import { configError } from '../../core/errors.js';
-import { failureScopes, isKind } from '../../core/kinds.js';
+import type { Tier } from '../../core/config.js';
+import { ConfigError, configError } from '../../core/errors.js';
+import { failureScopes, isKind, kinds } from '../../core/kinds.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import type { Outcome } from '../../core/tier/state.js';
 import type { OutcomeReport, SelectResult, Usage } from '../../ports/failover.js';
+import { closestName, unknownOptions } from '../../core/unknown-options.js';
+import { looksLikeSeconds } from '../api/operator-options.js';
+import { namedTier } from '../call/call-options.js';
 import { createCallState } from '../call/call-state.js';
 import { chooseFirst } from '../call/choose-tier.js';
 import { retryAt } from '../call/tier-access.js';
@@ -30,28 +33,23 @@ export async function selectFor<T extends Tier>(engine: Engine<T>, instance: Ins
   return { ...selection, index, probe: isProbe, tier: config.chain[index]! };
 }
 
-/** Reads a host's report of an attempt. @throws {ConfigError} naming the field that is wrong */
+const reportFields = ['tier', 'ok', 'error', 'kind', 'scope', 'retryAfterMs', 'startedAt', 'usage'];
+
+/** Reads a host's report of an attempt. @throws {ConfigError} naming every field that is wrong or unknown */
 export function reportedOutcome<T extends Tier>(
   engine: Engine<T>,
   report: OutcomeReport,
 ): { outcome: Outcome & { tier: number }; usage: Usage | undefined } {
   if (typeof report !== 'object' || report === null) throw configError('report', 'expected { tier, ok, ... }');
+  const now = engine.clock.now();
+  checkReport(report, now);
   const { ok, kind, scope, retryAfterMs, startedAt } = report;
-  const index = tierIndex(engine.ids, report.tier);
-  if (index < 0) throw configError('report.tier', `no such tier in this chain; known: ${engine.ids.join(', ')}`);
-  if (typeof ok !== 'boolean') throw configError('report.ok', 'expected true or false');
-  if (kind !== undefined && !isKind(kind)) throw configError('report.kind', 'expected one of the failure kinds');
-  if (scope !== undefined && !failureScopes.includes(scope)) {
-    throw configError('report.scope', `expected one of ${failureScopes.join(', ')}`);
-  }
-  for (const [path, value] of Object.entries({ retryAfterMs, startedAt })) {
-    if (value !== undefined && !Number.isFinite(value)) throw configError(`report.${path}`, 'expected a finite number');
-  }
+  const index = namedTier(engine, report.tier, 'report.tier');
   const usage = report.usage === undefined ? undefined : checkUsage(report.usage);
   const began = startedAt === undefined ? {} : { startedAt };
   if (ok) return { outcome: { tier: index, ok, ...began }, usage };
 
-  const verdict = kind === undefined ? judge(report.error, engine.clock.now(), engine.classify) : undefined;
+  const verdict = kind === undefined ? judge(report.error, now, engine.classify) : undefined;
   const wait = retryAfterMs ?? verdict?.retryAfterMs;
   const covers = scope ?? verdict?.scope;
   const outcome = {
@@ -63,4 +61,29 @@ export function reportedOutcome<T extends Tier>(
     ...began,
   };
   return { outcome, usage };
+}
+
+function checkReport(report: OutcomeReport, now: number): void {
+  const { ok, kind, scope, retryAfterMs, startedAt } = report;
+  const issues = unknownOptions(report, reportFields, { index: 'tier', startAt: 'startedAt' });
+  const fail = (path: string, message: string) => void issues.push({ path, message });
+  if (typeof ok !== 'boolean') fail('ok', 'expected true or false');
+  if (kind !== undefined && !isKind(kind))
+    fail('kind', `unknown failure kind; known: ${kinds.join(', ')}${hintFor(kind)}`);
+  if (scope !== undefined && !failureScopes.includes(scope))
+    fail('scope', `expected one of ${failureScopes.join(', ')}`);
+  if (retryAfterMs !== undefined && !(Number.isFinite(retryAfterMs) && retryAfterMs >= 0)) {
+    fail('retryAfterMs', 'expected a finite number of milliseconds, 0 or more');
+  }
+  if (startedAt !== undefined && !Number.isFinite(startedAt)) fail('startedAt', 'expected epoch milliseconds');
+  else if (startedAt !== undefined && looksLikeSeconds(startedAt, now)) {
+    fail('startedAt', 'expected epoch milliseconds; this looks like seconds: multiply it by 1000');
+  }
+  if (issues.length > 0)
+    throw new ConfigError(issues.map(({ path, message }) => ({ path: `report.${path}`, message })));
+}
+
+function hintFor(kind: unknown): string {
+  const close = closestName(String(kind), kinds);
+  return close === undefined ? '' : `; did you mean ${close}?`;
 }

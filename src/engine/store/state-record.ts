@@ -4,7 +4,8 @@ import { mergeState } from '../../core/tier/merge-state.js';
 import type { LedgerEvent, State, Transition } from '../../core/tier/state.js';
 import { parseState } from '../../schema/parse-state.js';
 import type { EngineClock } from '../time/clock.js';
-import { ReplicatedRecord, type Changed, type PendingChange, type RecordKind } from './replicated-record.js';
+import type { Changed, PendingChange, RecordKind } from './record-kind.js';
+import { ReplicatedRecord } from './replicated-record.js';
 import type { StoreClient } from './store-client.js';
 
 /** Rows that are kept when many changes are folded: the beginning of an incident says most about it. */
