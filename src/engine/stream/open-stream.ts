@@ -1,6 +1,6 @@
-import { isReadableStream, type StreamValue } from '../../core/is-stream.js';
+import { isByteStream, isReadableStream, type StreamValue } from '../../core/is-stream.js';
 import { DisposableGeneratorRelay, DisposableRelay, GeneratorRelay, Relay, type StreamHost } from './relay.js';
-import { disposerOf, isByteStream, sourceOf } from './source.js';
+import { disposerOf, sourceOf } from './source.js';
 
 /**
  * Reads a stream up to its first content and returns one of the same kind that begins at its beginning. Rejects when
