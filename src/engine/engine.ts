@@ -22,7 +22,7 @@ import { Instance, type InstanceHost } from './instance/instance.js';
 import type { Classify } from './call/judge.js';
 import { isCovered, ResetRecord, type ResetTarget } from './fleet/reset-counts.js';
 import { Instances } from './instances.js';
-import type { StoredRecord } from './store/record-kind.js';
+import type { StoredRecord } from './store/pending-change.js';
 import { StateRecord, type StateListener } from './store/state-record.js';
 import { StoreClient } from './store/store-client.js';
 import type { EngineClock } from './time/clock.js';
@@ -129,7 +129,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.#freshness = new SnapshotFreshness({
       store: this.link,
       clock,
-      common: [...this.gates.records, ...(this.board ? [...this.board.records, this.#resets.record] : [])],
+      common: [...this.gates.records, ...(this.board ? [...this.board.records, this.#resets] : [])],
       stalenessMs: options.stalenessMs,
       loadTimeoutMs: options.loadTimeoutMs,
       records: () => this.#records(),
@@ -218,7 +218,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     for (const { ledger } of this.#instances.values()) {
       ledger.apply((state) => resetTiers(state, { ...request, concerns }, now));
     }
-    await this.#resets.record.stored(change);
+    await this.#resets.stored(change);
   }
 
   /** Drops what is kept of an instance, here and in the store. */
@@ -277,7 +277,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   }
 
   #records(): StoredRecord[] {
-    const shared = [...(this.board?.records ?? []), this.#resets.record];
+    const shared = [...(this.board?.records ?? []), this.#resets];
     const instances = Array.from(this.#instances.values(), (each) => each.ledger);
     return [...this.gates.records, ...this.gates.others, ...shared, ...instances];
   }
@@ -322,7 +322,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** The record in memory that is stored under `key`. */
   #find(key: string): StoredRecord | undefined {
     if (key.startsWith('instance:')) return this.#instances.get(key.slice('instance:'.length))?.ledger;
-    if (key === this.#resets.record.key) return this.board && this.#resets.record;
+    if (key === this.#resets.key) return this.board && this.#resets;
     return key.startsWith('rest:') ? this.board?.find(key) : this.gates.find(key);
   }
 
