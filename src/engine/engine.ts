@@ -231,7 +231,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** Reads all that concerns an instance, for as long as the store may take. Never rejects. */
   async readAll(instance: Instance): Promise<void> {
-    const common = [...this.gates.records, ...(this.board ? [...this.board.records, this.#resets.record] : [])];
+    const common = [...this.gates.records, ...(this.board ? [...this.board.records, this.#resets] : [])];
     await Promise.all([instance.ledger, ...common].map((record) => record.load()));
   }
 

@@ -2,7 +2,7 @@
  * What tierfall costs, as ratios to a hand-written loop measured in the same run. `npm run bench`.
  * Exits 1 when a figure misses its bar.
  */
-import { createFailover, createMemoryStore, resolveWithFallback, type Failover, type Notifier } from 'tierfall';
+import { createFailover, resolveWithFallback, type Notifier } from 'tierfall';
 import { createConsoleNotifier, createTelegramNotifier } from 'tierfall/notifiers';
 import { inFreshProcesses, report, type Figure } from './figures.ts';
 import { answers, answersFromAfar, answersWithBody, loop, ratio, timedLoop, type Call } from './happy-path.ts';
@@ -38,28 +38,6 @@ async function skipping() {
     ours: () => resolveWithFallback(failover, ({ provider, model }) => failsFirst(`${provider}/${model}`)),
     theirs: () => loop(chains[3], failsFirst),
   };
-}
-
-/** What gives a call no reason to leave the direct path, against a failover where all is well. */
-const elsewhere: Record<string, (failover: Failover) => Promise<void>> = {
-  "a fallback with share: 'rests'": (failover) =>
-    failover.record('default', { tier: 0, ok: false, kind: 'auth', scope: 'credential' }),
-  'a shared rest of another instance': (failover) =>
-    failover.record('another', { tier: 0, ok: false, kind: 'auth', scope: 'credential' }),
-  'an old shared failure of a lower tier': (failover) =>
-    failover.record('default', { tier: 2, ok: false, kind: 'auth', scope: 'credential' }),
-  'a paused provider of another tier': (failover) => failover.pause({ provider: 'c' }, { by: 'ann', reason: 'bench' }),
-};
-
-async function besides(happen: (failover: Failover) => Promise<void>) {
-  const make = () => createFailover({ chain: chains[3], store: createMemoryStore(), share: 'rests' });
-  const [failover, healthy] = [make(), make()];
-  const call = (it: Failover) => resolveWithFallback(it, (tier) => answers(tier.provider));
-  await call(failover);
-  await happen(failover);
-  // So many answers that nothing is on trial any more.
-  for (let each = 0; each < 200; each++) await call(failover);
-  return { ours: () => call(failover), theirs: () => call(healthy) };
 }
 
 /** Ratios of time, by name. */
@@ -101,16 +79,6 @@ ratios['happy path, notifiers attached'] = {
     return ratio(ours, theirs, 2000);
   },
 };
-for (const [name, happen] of Object.entries(elsewhere)) {
-  ratios[name] = {
-    bar: 1.3,
-    unit: 'x a healthy call',
-    measure: async () => {
-      const { ours, theirs } = await besides(happen);
-      return ratio(ours, theirs, 2000);
-    },
-  };
-}
 ratios['a tier at rest, skipped by asking'] = {
   bar: 0.08,
   unit: 'x the loop that fails first',
