@@ -240,7 +240,7 @@ describe.each(backends)('$name$note', ({ isThere, tells, place: makePlace }) => 
     // A watch that has just begun may not be listening yet.
     if (tells) await soon(async () => expect((await one.run(() => 1)).value).toBe(1));
     let loads = 0;
-    const { load } = store;
+    const load = store.load.bind(store);
     store.load = (key) => (loads++, load(key));
     for (let round = 0; round < 20; round++) {
       await one.hold('bot', 2, { by: 'ann', until: Date.now() + 60_000 + round });
