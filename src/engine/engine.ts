@@ -124,7 +124,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     if (options.share) {
       const holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
       const onChange = (hasEnded: boolean) => this.#commonChanged(hasEnded);
-      this.sharedRests = new SharedRests({ config, store: this.store, clock, resets: this.#resets, holder, onChange });
+      const facts = { config, store: this.store, clock, resets: this.#resets, holder, onChange };
+      this.sharedRests = new SharedRests({ ...facts, patienceMs: options.loadTimeoutMs });
     }
     this.#freshness = new SnapshotFreshness({
       store: this.store,

@@ -71,6 +71,8 @@ export class SharedRests {
     resets: ResetRecord;
     /** Names this process among the holders of leases. */
     holder: string;
+    /** How long a call waits for a lease at most, in milliseconds. */
+    patienceMs: number;
     /** Called after every change; `hasEnded`: something that kept calls off a tier no longer does. */
     onChange: (hasEnded: boolean) => void;
   }) {

@@ -142,7 +142,9 @@ describe.each(backends)('$name$note', ({ isThere, tells, place: makePlace }) => 
     async () => {
       const clock = createManualClock({ now: Date.now() });
       const policy = { recovery: 'probe', cooldown: { initialMs: 10_000, factor: 2, maxMs: 60_000 } };
-      const { one, other } = await setUp({ clock, share: 'rests', policy });
+      // The clock jumps while requests are on their way.
+      const patient = { loadTimeoutMs: 1e9, storeTimeoutMs: 1e9 };
+      const { one, other } = await setUp({ clock, share: 'rests', policy, ...patient });
       const asked: string[] = [];
       let isRevoked = true;
       let trial: PromiseWithResolvers<void> | undefined;
