@@ -13,21 +13,30 @@ export interface EngineClock extends Clock {
 const TIMER_INACCURACY_MS = 2;
 
 /**
- * The real clock: the only place that reads real time or starts real timers. Globals are looked up at each use, so that
- * fake timers move it whenever they are installed. Those of `node:test` leave `performance` alone: there a timer that
- * fires says that its time has passed.
+ * The real clock: the only place that reads real time or starts real timers. Fake timers move it, whenever they are
+ * installed: they replace `Date`, so that a look at it says whether `performance` is the real one. Those of `node:test`
+ * leave `performance` alone: there a timer that fires says that its time has passed.
  */
 export function createSystemClock(): EngineClock {
-  /** What is added to `performance`: that it was found to be behind, or was put back when fake timers were installed. */
+  const RealDate = Date;
+  const stopwatch = performance;
+  let isFaked = false;
+  /** What is added to `performance`: that it was found to be behind, or was put back by fake timers. */
   let addedMs = 0;
   let latest = Number.NEGATIVE_INFINITY;
-  // Where both clocks would do this is the cheaper one, and it stays right when the wall clock is set.
-  const elapsed = () => {
+
+  /** Never goes back, whatever is put in the place of `performance`. */
+  const fakedElapsed = (): number => {
+    if (!isFaked) latest = stopwatch.now();
+    isFaked = true;
     const reading = performance.now() + addedMs;
-    if (reading >= latest) return (latest = reading);
-    addedMs += latest - reading;
+    if (reading < latest) addedMs += latest - reading;
+    latest = Math.max(latest, reading);
     return latest;
   };
+  // Where both clocks would do this is the cheaper one, and it stays right when the wall clock is set.
+  const elapsed = () => (Date === RealDate && !isFaked ? stopwatch.now() : fakedElapsed());
+
   return {
     now: () => Date.now(),
     elapsed,
@@ -36,7 +45,10 @@ export function createSystemClock(): EngineClock {
       const dueAt = elapsed() + boundedMs;
       const fire = () => {
         const missingMs = dueAt - elapsed();
-        if (missingMs > TIMER_INACCURACY_MS) addedMs += missingMs;
+        if (missingMs > TIMER_INACCURACY_MS) {
+          fakedElapsed();
+          addedMs += missingMs;
+        }
         callback();
       };
       const handle: unknown = setTimeout(fire, boundedMs);
