@@ -7,6 +7,8 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 export interface EngineClock extends Clock {
   /** Milliseconds since some moment, on a clock that nobody sets: for durations and deadlines. A host's clock has one time for both. */
   elapsed(): number;
+  /** Fake timers were found: the two clocks may move apart. */
+  readonly isFaked: boolean;
 }
 
 /** Real timers may fire early by less than this, in milliseconds. */
@@ -20,7 +22,7 @@ const TIMER_INACCURACY_MS = 2;
 export function createSystemClock(): EngineClock {
   const RealDate = Date;
   const stopwatch = performance;
-  let isFaked = false;
+  let isFaked = !isNative(Date);
   /** What is added to `performance`: that it was found to be behind, or was put back by fake timers. */
   let addedMs = 0;
   let latest = Number.NEGATIVE_INFINITY;
@@ -40,6 +42,9 @@ export function createSystemClock(): EngineClock {
   return {
     now: () => Date.now(),
     elapsed,
+    get isFaked() {
+      return isFaked || Date !== RealDate;
+    },
     setTimeout(callback, delayMs, options) {
       const boundedMs = Math.min(Math.max(0, delayMs), MAX_DELAY_MS);
       const dueAt = elapsed() + boundedMs;
@@ -65,6 +70,11 @@ export function createSystemClock(): EngineClock {
   };
 }
 
+/** Fake timers put a function of their own in the place of `Date`. */
+function isNative(date: DateConstructor): boolean {
+  return Function.prototype.toString.call(date).includes('[native code]');
+}
+
 const systemRandom: Random = () => Math.random();
 
 /** A clock of the host's: what it leaves out, or throws from, is the real clock's. */
@@ -84,10 +94,11 @@ export function guardClock(input: ClockInput | undefined): EngineClock {
   };
   const { setTimeout: set, clearTimeout: clear } = input;
   const elapsed = withoutSteps(now);
-  if (!set || !clear) return { ...systemClock, now, elapsed };
+  if (!set || !clear) return { ...systemClock, now, elapsed, isFaked: false };
   return {
     now,
     elapsed,
+    isFaked: false,
     setTimeout(callback, delayMs, options): HostTimer {
       try {
         return { ours: false, handle: set.call(input, callback, delayMs, options) };
