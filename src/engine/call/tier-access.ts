@@ -5,6 +5,8 @@ import { isLook } from '../../core/tier/select-tier.js';
 import { FOREVER } from '../../core/tier/state.js';
 import { needsPerson } from '../../core/disposition.js';
 import { lookKey } from '../recovery/looks.js';
+import type { Engine } from '../engine.js';
+import type { Instance } from '../instance/instance.js';
 import type { CallState } from './call-state.js';
 
 /** Could this call go on to the tier now? */
@@ -36,6 +38,21 @@ export function tiersLeft<T extends Tier>(call: CallState<T>, index: number, now
   if (call.pinned !== undefined) return 1;
   let count = 1;
   for (let at = 0; at < call.engine.config.chain.length; at++) if (at !== index && isOpen(call, at, now)) count++;
+  return count;
+}
+
+/** How many tiers, `index` included, a call that begins there could ask now. */
+export function openTiers<T extends Tier>(engine: Engine<T>, instance: Instance, index: number): number {
+  const { clock, config } = engine;
+  const { tiers } = instance.ledger.state;
+  const { rests } = instance;
+  const now = clock.now();
+  let count = 1;
+  for (let at = 0; at < config.chain.length; at++) {
+    const tier = tiers[at];
+    if (!tier || at === index || restEnd(tier) > now || sharedRestEnd(config.chain[at]!, rests) > now) continue;
+    count++;
+  }
   return count;
 }
 
