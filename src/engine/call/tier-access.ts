@@ -44,7 +44,7 @@ export function tiersLeft<T extends Tier>(call: CallState<T>, index: number, now
 /** How many tiers, `index` included, a call that begins there could ask now. */
 export function openTiers<T extends Tier>(engine: Engine<T>, instance: Instance, index: number): number {
   const { clock, config } = engine;
-  const { tiers } = instance.ledger.state;
+  const { tiers } = instance.stateRecord.state;
   const { rests } = instance;
   const now = clock.now();
   let count = 1;
