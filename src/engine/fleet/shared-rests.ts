@@ -5,6 +5,7 @@ import { LOOK_INTERVAL_MS, restKeysOf } from '../../core/tier/rest.js';
 import { sharedRestKey } from '../../core/tier/shared-rest.js';
 import {
   concernsFleet,
+  isMuchLonger,
   withFailure,
   withoutTroubles,
   type SharedTrouble,
@@ -157,7 +158,8 @@ export class SharedRests {
     const timesOf = (trouble: SharedTrouble) => entry.table.timesOf(trouble);
     entry.record.change((before) => {
       const { known, matters } = withFailure(this.#valid(entry, before), failure, policy, timesOf, now);
-      return known === before ? undefined : { value: known, events: [], waits: !matters };
+      const waits = !matters && !isMuchLonger(entry.record.base, known);
+      return known === before ? undefined : { value: known, events: [], waits };
     });
   }
 
