@@ -13,12 +13,17 @@ export class AnswerTimes {
   /** Answers so far. */
   #count = 0;
   readonly #lastMs: number[] = [];
+  /** Where the next one goes: over the oldest. */
+  #next = 0;
   /** The last attempt that a caller's limit ended and that was no evidence yet. */
   #cut: { endedAt: number; count: number } | undefined = undefined;
 
   /** The tier has answered after so many milliseconds; a stream: with its first content. */
   add(durationMs: number): void {
-    this.#lastMs[this.#count++ % REMEMBERED] = durationMs;
+    const at = this.#next;
+    this.#lastMs[at] = durationMs;
+    this.#next = at + 1 === REMEMBERED ? 0 : at + 1;
+    this.#count++;
   }
 
   /**

@@ -2,19 +2,26 @@ import type { FailoverConfig } from '../../core/config.js';
 import { restEnd, sharedRestEnd } from '../../core/tier/rest.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import { FOREVER, type SharedRests, type State } from '../../core/tier/state.js';
-import type { Clock } from '../../ports/clock.js';
+import type { EngineClock } from '../time/clock.js';
 
-/** Where a call may go without looking at the state, for as long as nothing changes. Replaced, never altered. */
+/**
+ * Rests are counted on the wall clock, which moves while a machine sleeps, and may be set. So long after it was read, in
+ * milliseconds, it is read again.
+ */
+const WALL_INTERVAL_MS = 250;
+
+/** Where a call may go without looking at the state, for as long as nothing changes. */
 export interface DirectPath {
   readonly index: number;
-  /** A success there before this time changes nothing. On the clock's `elapsed`. */
+  /** Between these times a success there changes nothing. On the clock's `elapsed`. */
+  readonly from: number;
   readonly until: number;
-  /** The same on the wall clock, which rests are counted on: absent where no better tier rests. */
-  readonly wall: { readonly from: number; readonly until: number } | undefined;
+  /** The same on the wall clock, and when that was read: absent where no better tier rests. */
+  readonly wall: { readonly from: number; readonly until: number; readAt: number } | undefined;
 }
 
 /** No call may: each has to look. */
-export const NO_PATH: DirectPath = { index: 0, until: Number.NEGATIVE_INFINITY, wall: undefined };
+export const NO_PATH: DirectPath = { index: 0, from: 0, until: Number.NEGATIVE_INFINITY, wall: undefined };
 
 /**
  * The direct path of a state: calls go to one tier, which works, and every better one is at rest. `NO_PATH` where a call
@@ -44,17 +51,20 @@ export function directPath(
   if (!tier || tier.failures > 0 || tier.restUntil !== null || tier.lastFailureAt === now) return NO_PATH;
   const until = firstEnd(state, config, rests, index);
   if (until <= now || isUnproven(index)) return NO_PATH;
-  if (until >= FOREVER) return { index, until: freshUntil, wall: undefined };
-  return { index, until: Math.min(freshUntil, elapsed + until - now), wall: { from: now, until } };
+  if (until >= FOREVER) return { index, from: elapsed, until: freshUntil, wall: undefined };
+  const wall = { from: now, until, readAt: elapsed };
+  return { index, from: elapsed, until: Math.min(freshUntil, elapsed + until - now), wall };
 }
 
-/** True when a call that begins now may use it. The wall clock is read only where it matters. */
-export function isOpenNow(path: DirectPath, elapsed: number, clock: Clock): boolean {
-  if (elapsed >= path.until) return false;
+/** True when a call that begins now may use it. */
+export function isOpenNow(path: DirectPath, elapsed: number, clock: EngineClock): boolean {
+  if (elapsed >= path.until || elapsed < path.from) return false;
   const { wall } = path;
-  if (wall === undefined) return true;
-  const at = clock.now();
-  return at >= wall.from && at < wall.until;
+  if (wall === undefined || (elapsed - wall.readAt < WALL_INTERVAL_MS && !clock.isFaked)) return true;
+  const now = clock.now();
+  if (now < wall.from || now >= wall.until) return false;
+  wall.readAt = elapsed;
+  return true;
 }
 
 /** When the first tier better than `index` can be asked again. */

@@ -51,6 +51,8 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
   #loading: Promise<void> | undefined;
   /** The timer of changes that wait. */
   #later: unknown;
+  /** They have waited long enough. */
+  #isDue = false;
   /** Commits that succeeded: a read that began before one of them is out of date. */
   #commits = 0;
   /** What is stored cannot be read: nothing is written over it until a reset. */
@@ -92,6 +94,11 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
   /** True where a change that waits takes the place of one that waits already: it says all that this one did. */
   protected get replacesWaiting(): boolean {
     return false;
+  }
+
+  /** As the store has it, as far as this process knows. */
+  get base(): V {
+    return this.#base;
   }
 
   /** Nothing has ever happened to it. */
@@ -184,12 +191,13 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
   #commitLater(): void {
     this.#later ??= this.#clock.setTimeout(() => {
       this.#later = undefined;
-      if (this.#pending.length > 0 && !this.#store.failing) this.#begin().catch(() => undefined);
+      this.#isDue = true;
+      if (!this.#store.failing) this.commit();
     }, LONGEST_WAIT_MS);
   }
 
   get #mustCommit(): boolean {
-    return this.#pending.some(({ waits }) => !waits);
+    return this.#pending.some(({ waits }) => this.#isDue || !waits);
   }
 
   get #busy(): Promise<void> | undefined {
@@ -212,6 +220,7 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
         },
         (error: unknown) => {
           this.#inFlight = undefined;
+          this.#isDue = true;
           throw error;
         },
       );
@@ -228,6 +237,7 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
       const changes = this.#pending;
       if (this.#later !== undefined) this.#clock.clearTimeout(this.#later);
       this.#later = undefined;
+      this.#isDue = false;
       const { value } = changes.at(-1)!;
       const changed = changes.flatMap((change) => change.events);
       const events = this.rowsOf(changed);
