@@ -21,7 +21,7 @@ export async function runAttempt<T extends Tier>(
   const { clock } = engine;
   const context = new Context(engine, index, number, clock.elapsed(), options.idleTimeoutMs);
   context.wallStartedAt = clock.now();
-  call.tierBefore = instance.ledger.state.tiers[index];
+  call.tierBefore = instance.stateRecord.state.tiers[index];
   const leftMs = deadlineAt - context.startedAt;
   const limit = limitOf(engine, options, index, leftMs, tiersLeft(call, index, clock.now()));
   try {
