@@ -18,6 +18,7 @@ import { eventTier, type TiersById } from './events/tier-events.js';
 import { Pauses } from './fleet/pauses.js';
 import { SharedRests } from './fleet/shared-rests.js';
 import { SnapshotFreshness } from './fleet/snapshot-freshness.js';
+import { NO_PATH } from './instance/direct-path.js';
 import { Instance, type InstanceHost } from './instance/instance.js';
 import type { Classify } from './call/judge.js';
 import { isCovered, ResetRecord, type ResetTarget } from './fleet/reset-counts.js';
@@ -304,6 +305,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
    */
   #commonChanged(wakes: boolean): void {
     this.epoch++;
+    // The calls that name no instance look at nothing else.
+    if (this.defaultInstance) this.defaultInstance.direct = NO_PATH;
     if (wakes) for (const instance of this.waiting) instance.changed();
   }
 

@@ -1,5 +1,7 @@
-/** How many of the last answers of a tier are remembered. */
+/** How many of the last answers of a tier count. */
 const REMEMBERED = 20;
+/** Room for them: a power of two, because a place in it is found with every answer. */
+const ROOM = 32;
 /** With fewer answers than this nobody knows how long the tier takes. */
 const FEWEST = 5;
 /** A limit is generous when it is this many times the slowest of the remembered answers. */
@@ -13,17 +15,12 @@ export class AnswerTimes {
   /** Answers so far. */
   #count = 0;
   readonly #lastMs: number[] = [];
-  /** Where the next one goes: over the oldest. */
-  #next = 0;
   /** The last attempt that a caller's limit ended and that was no evidence yet. */
   #cut: { endedAt: number; count: number } | undefined = undefined;
 
   /** The tier has answered after so many milliseconds; a stream: with its first content. */
   add(durationMs: number): void {
-    const at = this.#next;
-    this.#lastMs[at] = durationMs;
-    this.#next = at + 1 === REMEMBERED ? 0 : at + 1;
-    this.#count++;
+    this.#lastMs[this.#count++ & (ROOM - 1)] = durationMs;
   }
 
   /**
@@ -33,12 +30,20 @@ export class AnswerTimes {
    * @param startedAt and `endedAt`, on the clock's `elapsed`
    */
   isEvidence(limitMs: number, startedAt: number, endedAt: number): boolean {
-    if (this.#count >= FEWEST && limitMs >= GENEROUS * Math.max(...this.#lastMs)) return true;
+    if (this.#count >= FEWEST && limitMs >= GENEROUS * this.#slowestMs()) return true;
     const cut = this.#cut;
     const isSilent = cut !== undefined && cut.count === this.#count;
     if (isSilent && startedAt >= cut.endedAt) return true;
     // Attempts that were under way together are one observation: the first of them counts.
     if (!isSilent) this.#cut = { endedAt, count: this.#count };
     return false;
+  }
+
+  #slowestMs(): number {
+    let slowest = 0;
+    for (let back = 1; back <= Math.min(REMEMBERED, this.#count); back++) {
+      slowest = Math.max(slowest, this.#lastMs[(this.#count - back) & (ROOM - 1)]!);
+    }
+    return slowest;
   }
 }

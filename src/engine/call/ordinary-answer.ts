@@ -3,8 +3,8 @@ import { isStream } from '../../core/is-stream.js';
 
 /** Other kinds of promises are made ordinary ones first: nobody knows what their `then` does, or returns. */
 export function ordinary(answer: unknown): Promise<unknown> {
-  const isOrdinary =
-    answer instanceof Promise && answer.constructor === Promise && answer.then === Promise.prototype.then;
+  if (!(answer instanceof Promise)) return Promise.resolve(answer);
+  const isOrdinary = answer.constructor === Promise && answer.then === Promise.prototype.then;
   return isOrdinary ? answer : new Promise((resolve) => resolve(answer));
 }
 

@@ -32,8 +32,7 @@ export function run<T extends Tier>(
   const { clock } = engine;
   const now = clock.elapsed();
   const path = instance.direct;
-  if (instance.epoch !== engine.epoch || !isOpenNow(path, now, clock)) return prepare(engine, call, options);
-  instance.used = true;
+  if (!isOpenNow(path, now, clock)) return prepare(engine, call, options);
   engine.budget.calls++;
   return runDirect(engine, instance, path, call, NO_OPTIONS, now);
 }

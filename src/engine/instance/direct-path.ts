@@ -13,15 +13,14 @@ const WALL_INTERVAL_MS = 250;
 /** Where a call may go without looking at the state, for as long as nothing changes. */
 export interface DirectPath {
   readonly index: number;
-  /** Between these times a success there changes nothing. On the clock's `elapsed`. */
-  readonly from: number;
+  /** Until then a success there changes nothing. On the clock's `elapsed`. */
   readonly until: number;
   /** The same on the wall clock, and when that was read: absent where no better tier rests. */
   readonly wall: { readonly from: number; readonly until: number; readAt: number } | undefined;
 }
 
 /** No call may: each has to look. */
-export const NO_PATH: DirectPath = { index: 0, from: 0, until: Number.NEGATIVE_INFINITY, wall: undefined };
+export const NO_PATH: DirectPath = { index: 0, until: Number.NEGATIVE_INFINITY, wall: undefined };
 
 /**
  * The direct path of a state: calls go to one tier, which works, and every better one is at rest. `NO_PATH` where a call
@@ -51,16 +50,19 @@ export function directPath(
   if (!tier || tier.failures > 0 || tier.restUntil !== null || tier.lastFailureAt === now) return NO_PATH;
   const until = firstEnd(state, config, rests, index);
   if (until <= now || isUnproven(index)) return NO_PATH;
-  if (until >= FOREVER) return { index, from: elapsed, until: freshUntil, wall: undefined };
+  if (until >= FOREVER) return { index, until: freshUntil, wall: undefined };
   const wall = { from: now, until, readAt: elapsed };
-  return { index, from: elapsed, until: Math.min(freshUntil, elapsed + until - now), wall };
+  return { index, until: Math.min(freshUntil, elapsed + until - now), wall };
 }
 
 /** True when a call that begins now may use it. */
 export function isOpenNow(path: DirectPath, elapsed: number, clock: EngineClock): boolean {
-  if (elapsed >= path.until || elapsed < path.from) return false;
-  const { wall } = path;
-  if (wall === undefined || (elapsed - wall.readAt < WALL_INTERVAL_MS && !clock.isFaked)) return true;
+  return elapsed < path.until && (path.wall === undefined || isWithin(path.wall, elapsed, clock));
+}
+
+/** Reads the wall clock now and then, and where it may have moved by itself. */
+function isWithin(wall: NonNullable<DirectPath['wall']>, elapsed: number, clock: EngineClock): boolean {
+  if (elapsed - wall.readAt < WALL_INTERVAL_MS && !clock.isFaked) return true;
   const now = clock.now();
   if (now < wall.from || now >= wall.until) return false;
   wall.readAt = elapsed;

@@ -20,30 +20,30 @@ const TIMER_INACCURACY_MS = 2;
  * leave `performance` alone: there a timer that fires says that its time has passed.
  */
 export function createSystemClock(): EngineClock {
-  const RealDate = Date;
   const stopwatch = performance;
-  let isFaked = !isNative(Date);
+  /** The `Date` that goes with `stopwatch`; `undefined` once fake timers were found. */
+  let RealDate = isNative(Date) ? Date : undefined;
   /** What is added to `performance`: that it was found to be behind, or was put back by fake timers. */
   let addedMs = 0;
   let latest = Number.NEGATIVE_INFINITY;
 
   /** Never goes back, whatever is put in the place of `performance`. */
   const fakedElapsed = (): number => {
-    if (!isFaked) latest = stopwatch.now();
-    isFaked = true;
+    if (RealDate) latest = stopwatch.now();
+    RealDate = undefined;
     const reading = performance.now() + addedMs;
     if (reading < latest) addedMs += latest - reading;
     latest = Math.max(latest, reading);
     return latest;
   };
   // Where both clocks would do this is the cheaper one, and it stays right when the wall clock is set.
-  const elapsed = () => (Date === RealDate && !isFaked ? stopwatch.now() : fakedElapsed());
+  const elapsed = () => (Date === RealDate ? stopwatch.now() : fakedElapsed());
 
   return {
     now: () => Date.now(),
     elapsed,
     get isFaked() {
-      return isFaked || Date !== RealDate;
+      return Date !== RealDate;
     },
     setTimeout(callback, delayMs, options) {
       const boundedMs = Math.min(Math.max(0, delayMs), MAX_DELAY_MS);
