@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { renderRules } from '../../scripts/classifier-docs.ts';
 import { classifyError } from '../../src/core/classify/classify-error.js';
-import { normaliseCode } from '../../src/core/classify/judge.js';
+import { normaliseCode } from '../../src/core/classify/judge/judge.js';
 import { codeRules } from '../../src/core/classify/rules/code-rules.js';
 import { statusRules } from '../../src/core/classify/rules/status-rules.js';
 import { textRules } from '../../src/core/classify/rules/text-rules.js';

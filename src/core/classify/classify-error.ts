@@ -1,11 +1,11 @@
-import { judgeSignal } from './judge.js';
+import { judgeSignal } from './judge/judge.js';
 import type { Classification, ClassifyOptions, Evidence } from './classification.js';
-import { readWait } from './waits.js';
-import { scopeOf } from './scope.js';
+import { readWait } from './waits/waits.js';
+import { scopeOf } from './judge/scope.js';
 import { MAX_CODE, MAX_MATCHED, MAX_MESSAGE, MAX_SECRET, MAX_SHOWN } from './limits.js';
-import { judgeByHostRules } from './host-rules.js';
-import type { Signal } from './signal.js';
-import { readSignal } from './read-signal.js';
+import { judgeByHostRules } from './judge/host-rules.js';
+import type { Signal } from './signal/signal.js';
+import { readSignal } from './signal/read-signal.js';
 import { redact } from '../redact.js';
 
 /**

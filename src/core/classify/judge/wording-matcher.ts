@@ -1,4 +1,4 @@
-import { EASTERN_FROM, MAX_HEAD, MAX_TAIL, REACH } from './limits.js';
+import { EASTERN_FROM, MAX_HEAD, MAX_TAIL, REACH } from '../limits.js';
 
 /** The key of a sentence's end: no word has it. */
 const SENTENCE_END = 0;

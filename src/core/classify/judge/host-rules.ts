@@ -1,9 +1,9 @@
-import { listLength } from './read-property.js';
-import { MAX_RULES } from './limits.js';
-import { isKind } from '../kinds.js';
-import type { ClassifierRule } from './classification.js';
+import { listLength } from '../read-property.js';
+import { MAX_RULES } from '../limits.js';
+import { isKind } from '../../kinds.js';
+import type { ClassifierRule } from '../classification.js';
 import type { Verdict } from './judge.js';
-import type { Signal } from './signal.js';
+import type { Signal } from '../signal/signal.js';
 
 /**
  * The verdict of the first of the host's rules whose every condition matches. A rule without a condition, or one that

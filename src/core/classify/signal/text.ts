@@ -1,4 +1,4 @@
-import { MAX_HEAD, MAX_TAIL } from './limits.js';
+import { MAX_HEAD, MAX_TAIL } from '../limits.js';
 import type { Layer } from './signal.js';
 
 /** The head and the tail of a text too long to look at as a whole. */

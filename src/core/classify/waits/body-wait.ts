@@ -1,5 +1,5 @@
 import { parseDuration } from './duration.js';
-import { isObject, readProperty } from './read-property.js';
+import { isObject, readProperty } from '../read-property.js';
 
 /** A number of 0 or more, also one in digits. */
 export function asNumber(value: unknown): number | undefined {

@@ -1,11 +1,11 @@
 import { clip, htmlHeadings, htmlText, isHtml } from './text.js';
 import type { Layer, Signal } from './signal.js';
-import { asTime, asWait } from './body-wait.js';
-import { isObject, listLength, readProperty } from './read-property.js';
-import { byWord } from './by-word.js';
+import { asTime, asWait } from '../waits/body-wait.js';
+import { isObject, listLength, readProperty } from '../read-property.js';
+import { byWord } from '../by-word.js';
 import { splitText, statusInText } from './read-text.js';
-import { localNames } from './local-errors.js';
-import { MAX_DEPTH, MAX_ITEMS, MAX_KEYS, MAX_NODES } from './limits.js';
+import { localNames } from '../judge/local-errors.js';
+import { MAX_DEPTH, MAX_ITEMS, MAX_KEYS, MAX_NODES } from '../limits.js';
 
 type Role = 'body' | 'code' | 'headers' | 'later' | 'nested' | 'provider' | 'status' | 'text' | 'time' | 'wait';
 

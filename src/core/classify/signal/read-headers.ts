@@ -1,5 +1,5 @@
-import { MAX_HEADERS } from './limits.js';
-import { readProperty } from './read-property.js';
+import { MAX_HEADERS } from '../limits.js';
+import { readProperty } from '../read-property.js';
 
 /**
  * Headers of any make (a `Headers` object, a map, a plain object with names in any case, a list of pairs) as one plain

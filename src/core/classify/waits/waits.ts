@@ -1,9 +1,9 @@
-import type { Kind } from '../kinds.js';
+import type { Kind } from '../../kinds.js';
 import { parseDuration } from './duration.js';
-import { readHeaders } from './read-headers.js';
-import type { Layer, Signal } from './signal.js';
+import { readHeaders } from '../signal/read-headers.js';
+import type { Layer, Signal } from '../signal/signal.js';
 import { asNumber, asTime, asWait } from './body-wait.js';
-import { plainTexts, toPlain } from './text.js';
+import { plainTexts, toPlain } from '../signal/text.js';
 
 /** A wait the provider named, and where. */
 export interface Wait {

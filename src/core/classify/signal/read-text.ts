@@ -1,5 +1,5 @@
-import { isObject } from './read-property.js';
-import { MAX_HEAD, MAX_JSON } from './limits.js';
+import { isObject } from '../read-property.js';
+import { MAX_HEAD, MAX_JSON } from '../limits.js';
 
 /** What stands inside a text that came from outside. */
 export interface TextParts {

@@ -1,4 +1,4 @@
-import type { Layer } from './signal.js';
+import type { Layer } from '../signal/signal.js';
 
 /** Errors of the caller's own code, by name: nothing a provider said. */
 export const localNames =

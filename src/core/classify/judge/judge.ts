@@ -1,14 +1,14 @@
-import type { Signal } from './signal.js';
-import { codeRules } from './rules/code-rules.js';
-import { textRules } from './rules/text-rules.js';
-import { byWord } from './by-word.js';
+import type { Signal } from '../signal/signal.js';
+import { codeRules } from '../rules/code-rules.js';
+import { textRules } from '../rules/text-rules.js';
+import { byWord } from '../by-word.js';
 import { isLocal } from './local-errors.js';
-import { plainTexts } from './text.js';
-import { kindOfStatus } from './rules/status-rules.js';
-import type { Evidence } from './classification.js';
-import type { CodeStrength } from './rules/rule.js';
-import { createWordingMatcher } from './wording.js';
-import type { Kind } from '../kinds.js';
+import { plainTexts } from '../signal/text.js';
+import { kindOfStatus } from '../rules/status-rules.js';
+import type { Evidence } from '../classification.js';
+import type { CodeStrength } from '../rules/rule.js';
+import { createWordingMatcher } from './wording-matcher.js';
+import type { Kind } from '../../kinds.js';
 
 /** A kind, and what decided it. Not redacted. */
 export interface Verdict {

@@ -1,6 +1,6 @@
-import type { FailureScope } from '../kinds.js';
+import type { FailureScope } from '../../kinds.js';
 import type { Verdict } from './judge.js';
-import type { Signal } from './signal.js';
+import type { Signal } from '../signal/signal.js';
 
 /** A refusal that names one of these covers every model of the key, unless it names the model. */
 const wholeKey =
