@@ -1,9 +1,7 @@
 import { EASTERN_FROM, MAX_HEAD, MAX_TAIL, REACH } from '../limits.js';
+import type { Rule, Says } from '../rules/rule.js';
 
-/** The key of a sentence's end: no word has it. */
-const SENTENCE_END = 0;
-
-/** A word is a prefix; one of three letters or fewer is whole, plural or not. */
+/** A word of a phrase: it also finds longer words that begin with it, unless it is whole. */
 interface Word {
   text: string;
   isWhole: boolean;
@@ -13,80 +11,88 @@ type Phrase = readonly Word[];
 /** Phrases by the key of their first word. */
 type PhraseSet = ReadonlyMap<number, readonly Phrase[]>;
 
+/** One `Says` of a rule, seen from one phrase of its `any`. */
 interface Clause {
-  rule: number;
+  rank: number;
   phrase: Phrase;
-  /** Sets of which one phrase each must stand near (`+`), near and behind (`>`), or not near (`-`). */
-  near: readonly { sign: string; phrases: PhraseSet }[];
+  behind: PhraseSet | undefined;
+  near: readonly PhraseSet[];
+  without: PhraseSet | undefined;
 }
 
-/** What is looked for: see `createWordingMatcher`. */
-export interface Wording {
-  words: RegExp | string;
+/** A text cut into words, and where its sentences end. Lists run in parallel, which is what makes reading cheap. */
+interface Words {
+  text: string;
+  /** Where each word begins and ends, as one number; a sentence's end is a word of no length. */
+  spans: number[];
+  /** `keyOf` each word, `SENTENCE_END` for the end of a sentence. */
+  keys: number[];
+  /** Holds characters of a script that puts no spaces between words. */
+  isEastern: boolean;
 }
 
-export interface WordingMatch<Rule> {
+export interface WordingMatch<Found> {
   /** The first rule that matches. */
-  rule: Rule;
+  rule: Found;
   matched: string;
 }
 
-/*
- * The words of the text that is read just now, in memory made once: a text has no more characters than this. A
- * sentence's end is a word of no length.
- */
-const SIZE = MAX_HEAD + MAX_TAIL + 8;
-const starts = new Uint16Array(SIZE);
-const ends = new Uint16Array(SIZE);
-const keys = new Int32Array(SIZE);
-let text = '';
-let count = 0;
+/** The key of a sentence's end: no word has it. */
+const SENTENCE_END = 0;
 
-/**
- * Finds the first of many wordings in a text, in one pass over its words. A wording is a pattern, tried on texts in Eastern
- * scripts and, where it begins with `^`, on all; or clauses separated by `; `, one of which must match. A clause is a set
- * of words, of which one must stand in the text, then `+ words` (one of these near it) or `> words` (near and behind),
- * then `- words` (none of these near). Words are prefixes; `_` joins words that follow each other, `$` ends a word.
- * Nearness ends with the sentence.
- */
-export function createWordingMatcher<Rule extends Wording>(
-  rules: readonly Rule[],
-): (plain: string) => WordingMatch<Rule> | undefined {
-  const table = new Map<number, Clause[]>();
-  const patterns: { rule: number; pattern: RegExp; isForAll: boolean }[] = [];
-  for (const [rule, { words }] of rules.entries()) {
-    if (typeof words !== 'string') {
-      patterns.push({ rule, pattern: words, isForAll: words.source[0] === '^' });
-      continue;
-    }
-    for (const source of words.split('; ')) {
-      const [anchors = '', ...rest] = source.split(/ (?=[-+>] )/);
-      const near = rest.map((set) => ({ sign: set[0] as string, phrases: toPhrases(set.slice(2)) }));
-      for (const [key, phrases] of toPhrases(anchors)) {
-        for (const phrase of phrases) push(table, key, { rule, phrase, near });
-      }
-    }
+/** Longest text that is read. */
+const MAX_TEXT = MAX_HEAD + MAX_TAIL + 8;
+
+/** Bits of a place in a text. */
+const SPAN_BITS = 12;
+
+/** Slots of the table that clauses are looked up in: a power of two. */
+const SLOTS = 4096;
+
+/** Finds the first of many rules, in their order, whose wording a text says: in one pass over its words. */
+export function createWordingMatcher<Found extends Rule>(
+  rules: readonly Found[],
+): (plain: string) => WordingMatch<Found> | undefined {
+  // Slots stand for keys: whatever shares one is told apart when the phrase is compared.
+  const clauses = Array.from({ length: SLOTS }, (): Clause[] => []);
+  const patterns: { rank: number; pattern: RegExp; isForAll: boolean }[] = [];
+  for (const [rank, { says = [], whole = [], eastern = [] }] of rules.entries()) {
+    for (const one of says) addClauses(clauses, rank, one);
+    for (const pattern of whole) patterns.push({ rank, pattern, isForAll: true });
+    if (eastern.length) patterns.push({ rank, pattern: anyOf(eastern), isForAll: false });
   }
   return (plain) => {
-    const isEastern = splitWords(plain);
+    const words = toWords(plain);
     let best = rules.length;
     let matched: string | undefined;
-    for (let at = 0; at < count; at++) {
-      const clauses = table.get(keys[at] as number);
-      if (!clauses) continue;
-      for (const clause of clauses) {
-        if (clause.rule >= best) break;
-        const found = matchClause(clause, at);
-        if (found) [best, matched] = [clause.rule, found];
+    const { keys } = words;
+    for (let at = 0; at < keys.length; at++) {
+      for (const clause of clauses[(keys[at] as number) & (SLOTS - 1)] as Clause[]) {
+        if (clause.rank >= best) break;
+        const found = matchClause(clause, words, at);
+        if (found) [best, matched] = [clause.rank, found];
       }
     }
-    for (const { rule, pattern, isForAll } of patterns) {
-      if (rule >= best) break;
-      const match = isEastern || isForAll ? pattern.exec(plain) : null;
-      if (match) [best, matched] = [rule, match[0]];
+    for (const { rank, pattern, isForAll } of patterns) {
+      if (rank >= best) break;
+      const match = words.isEastern || isForAll ? pattern.exec(plain) : null;
+      if (match) [best, matched] = [rank, match[0]];
     }
-    return matched ? { rule: rules[best] as Rule, matched } : undefined;
+    return matched ? { rule: rules[best] as Found, matched } : undefined;
   };
+}
+
+function anyOf(patterns: readonly RegExp[]): RegExp {
+  return new RegExp(patterns.map(({ source }) => source).join('|'));
+}
+
+function addClauses(clauses: readonly Clause[][], rank: number, says: Says): void {
+  const behind = says.behind && toPhrases(says.behind);
+  const near = [says.near, says.also].flatMap((phrases) => (phrases ? [toPhrases(phrases)] : []));
+  const without = says.without && toPhrases(says.without);
+  for (const [key, phrases] of toPhrases(says.any)) {
+    for (const phrase of phrases) clauses[key & (SLOTS - 1)]?.push({ rank, phrase, behind, near, without });
+  }
 }
 
 function push<Value>(lists: Map<number, Value[]>, key: number, value: Value): void {
@@ -95,10 +101,10 @@ function push<Value>(lists: Map<number, Value[]>, key: number, value: Value): vo
   else lists.set(key, [value]);
 }
 
-function toPhrases(set: string): PhraseSet {
+function toPhrases(written: readonly string[]): PhraseSet {
   const phrases = new Map<number, Phrase[]>();
-  for (const source of set.split(' ')) {
-    const phrase = source.split('_').map((word) => ({ text: word.replace('$', ''), isWhole: word.endsWith('$') }));
+  for (const source of written) {
+    const phrase = source.split(' ').map((word) => ({ text: word.replace('$', ''), isWhole: word.endsWith('$') }));
     const first = (phrase[0] as Word).text;
     push(phrases, keyOf(first), phrase);
     if (first.length <= 3) push(phrases, keyOf(`${first}s`), phrase);
@@ -113,11 +119,9 @@ function keyOf(word: string): number {
   return key;
 }
 
-/** Fills the words from a text; whether it holds Eastern script. */
-function splitWords(plain: string): boolean {
-  text = `${plain.slice(0, SIZE - 3)}\n`;
-  count = 0;
-  let isEastern = false;
+function toWords(plain: string): Words {
+  const text = `${plain.slice(0, MAX_TEXT)}\n`;
+  const words: Words = { text, spans: [], keys: [], isEastern: false };
   let start = 0;
   let key = 0;
   for (let index = 0; index < text.length; index++) {
@@ -126,64 +130,88 @@ function splitWords(plain: string): boolean {
       if (index - start < 4) key = key * 37 + code;
       continue;
     }
-    if (index > start) addWord(start, index, key);
+    if (index > start) addWord(words, start, index, key);
     start = index + 1;
     key = 0;
-    if (code >= EASTERN_FROM) isEastern = true;
-    else if (code !== 32 && isSentenceEnd(index)) addWord(index, index, SENTENCE_END);
+    if (code >= EASTERN_FROM) words.isEastern = true;
+    else if (code !== 32 && isSentenceEnd(text, index)) addWord(words, index, index, SENTENCE_END);
   }
-  return isEastern;
+  return words;
 }
 
-function addWord(start: number, end: number, key: number): void {
-  starts[count] = start;
-  ends[count] = end;
-  keys[count++] = key;
+function addWord({ spans, keys }: Words, start: number, end: number, key: number): void {
+  spans.push((start << SPAN_BITS) | end);
+  keys.push(key);
+}
+
+function startOf({ spans }: Words, at: number): number {
+  return (spans[at] as number) >> SPAN_BITS;
+}
+
+function endOf({ spans }: Words, at: number): number {
+  return (spans[at] as number) & ((1 << SPAN_BITS) - 1);
 }
 
 /** `.`, `!`, `?` and `;` before a space, and line ends. A dot inside a name or number ends nothing. */
-function isSentenceEnd(index: number): boolean {
+function isSentenceEnd(text: string, index: number): boolean {
   const mark = text[index] as string;
   return mark === '\n' || ('.!?;'.includes(mark) && ' \n'.includes(text[index + 1] as string));
 }
 
-function matchClause({ phrase, near }: Clause, at: number): string | undefined {
-  if (!matchPhrase(phrase, at)) return undefined;
+/** The words from the first to the last that made the clause match. */
+function matchClause({ phrase, behind, near, without }: Clause, words: Words, at: number): string | undefined {
+  if (!matchPhrase(phrase, words, at)) return undefined;
   let from = at;
   let to = at + phrase.length - 1;
-  for (const { sign, phrases } of near) {
-    const found = findNear(phrases, at, sign === '-' ? at : to, sign);
-    if (found < 0 !== (sign === '-')) return undefined;
-    if (found < 0) continue;
+  if (behind) {
+    to = findBehind(behind, words, to);
+    if (to < 0) return undefined;
+  }
+  for (const phrases of near) {
+    const found = findNear(phrases, words, at, to);
+    if (found < 0) return undefined;
     from = Math.min(from, found);
     to = Math.max(to, found);
   }
-  return text.slice(starts[from], ends[to]);
+  if (without && findNear(without, words, at, at) >= 0) return undefined;
+  return words.text.slice(startOf(words, from), endOf(words, to));
 }
 
-/** Where the nearest of `phrases` stands behind `to` (or, unless `sign` is `>`, before `at`), inside the sentence; else -1. A text ends with a sentence. */
-function findNear(phrases: PhraseSet, at: number, to: number, sign: string): number {
-  for (let index = to + 1; index <= to + REACH && keys[index] !== SENTENCE_END; index++) {
-    if (matchAny(phrases, index)) return index;
-  }
-  for (let index = at - 1; sign !== '>' && index >= 0 && index >= at - REACH && keys[index] !== SENTENCE_END; index--) {
-    if (matchAny(phrases, index)) return index;
+/** Where the nearest of `phrases` stands behind `to` or else in front of `at`, inside the sentence; else -1. */
+function findNear(phrases: PhraseSet, words: Words, at: number, to: number): number {
+  const found = findBehind(phrases, words, to);
+  if (found >= 0) return found;
+  for (let index = at - 1; index >= 0 && index >= at - REACH && words.keys[index] !== SENTENCE_END; index--) {
+    if (matchAny(phrases, words, index)) return index;
   }
   return -1;
 }
 
-function matchAny(phrases: PhraseSet, at: number): boolean {
-  const candidates = phrases.get(keys[at] as number);
-  return candidates?.some((phrase) => matchPhrase(phrase, at)) ?? false;
+/** A text ends with a sentence, so that reading stops there. */
+function findBehind(phrases: PhraseSet, words: Words, to: number): number {
+  for (let index = to + 1; index <= to + REACH && words.keys[index] !== SENTENCE_END; index++) {
+    if (matchAny(phrases, words, index)) return index;
+  }
+  return -1;
 }
 
-function matchPhrase(phrase: Phrase, at: number): boolean {
-  return phrase.every((word, index) => matchWord(word, at + index));
+function matchAny(phrases: PhraseSet, words: Words, at: number): boolean {
+  const candidates = phrases.get(words.keys[at] as number);
+  if (candidates) for (const phrase of candidates) if (matchPhrase(phrase, words, at)) return true;
+  return false;
 }
 
-function matchWord(word: Word, at: number): boolean {
-  const start = starts[at] as number;
-  const more = (ends[at] as number) - start - word.text.length;
-  if (more < 0 || !text.startsWith(word.text, start)) return false;
-  return !more || (!word.isWhole && (word.text.length > 3 || (more === 1 && text[start + word.text.length] === 's')));
+function matchPhrase(phrase: Phrase, words: Words, at: number): boolean {
+  for (let index = 0; index < phrase.length; index++) {
+    if (!matchWord(phrase[index] as Word, words, at + index)) return false;
+  }
+  return true;
+}
+
+function matchWord({ text, isWhole }: Word, words: Words, at: number): boolean {
+  if (at >= words.spans.length) return false;
+  const start = startOf(words, at);
+  const more = endOf(words, at) - start - text.length;
+  if (more < 0 || !words.text.startsWith(text, start)) return false;
+  return !more || (!isWhole && (text.length > 3 || (more === 1 && words.text[start + text.length] === 's')));
 }

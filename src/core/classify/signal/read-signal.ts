@@ -2,7 +2,6 @@ import { clip, htmlHeadings, htmlText, isHtml } from './text.js';
 import type { Layer, Signal } from './signal.js';
 import { asTime, asWait } from '../waits/body-wait.js';
 import { isObject, listLength, readProperty } from '../read-property.js';
-import { byWord } from '../by-word.js';
 import { splitText, statusInText } from './read-text.js';
 import { localNames } from '../judge/local-errors.js';
 import { MAX_DEPTH, MAX_ITEMS, MAX_KEYS, MAX_NODES } from '../limits.js';
@@ -24,7 +23,9 @@ const names: Readonly<Record<Role, string>> = {
   time: 'resetsat resetat',
   provider: 'llmprovider provider providername',
 };
-const roles = byWord(Object.entries(names)) as ReadonlyMap<string, Role>;
+const roles = new Map(
+  Object.entries(names).flatMap(([role, list]) => list.split(' ').map((name) => [name, role as Role])),
+);
 
 function roleOf(key: string): Role | undefined {
   return (

@@ -1,0 +1,12 @@
+import type { KindRules } from './rule.js';
+
+/** The caller cancelled. */
+export const aborted: KindRules = {
+  kind: 'aborted',
+  // nginx: the client closed the request.
+  statuses: [499],
+  rules: [
+    { id: 'code-aborted-weak', strength: 'weak', codes: ['AbortError'] },
+    { id: 'aborted', says: [{ any: ['canceled', 'abort', 'cancelled'] }] },
+  ],
+};

@@ -1,0 +1,36 @@
+import type { KindRules } from './rule.js';
+
+/** The provider has no capacity just now, for anybody. */
+export const overloaded: KindRules = {
+  kind: 'overloaded',
+  // 498 is Groq's flex tier without capacity, 529 Anthropic.
+  statuses: [498, 529],
+  rules: [
+    { id: 'code-overloaded', codes: ['ServiceUnavailableException'] },
+    {
+      id: 'capacity',
+      says: [
+        { any: ['capacity'], without: ['input', 'context', 'token'] },
+        { any: ['slot', 'queue'], near: ['limit', 'exceed', 'full', 'long'] },
+        { any: ['not ready', 'overload', 'warming up', 'pending request', 'demand exceed'] },
+        {
+          any: ['no slot', 'no available', 'no free'],
+          behind: ['gpu', 'worker', 'instance', 'backend', 'available', 'node', 'server', 'replica'],
+        },
+        { any: ['model'], near: ['warming', 'loading', 'starting'] },
+        { any: ['busy'], without: ['sqlite', 'database', 'resource'] },
+        { any: ['insufficient', 'sufficient'], behind: ['resource'] },
+        { any: ['elevated', 'peak', 'heavy', 'high', 'excessive'], behind: ['traffic', 'demand', 'load$'] },
+      ],
+    },
+    {
+      id: 'eastern-capacity',
+      eastern: [
+        // Overload, busy, volume of visits, computing power.
+        /[过负]载|繁忙|访问量|算力/,
+        // Japanese: crowded.
+        /混み合/,
+      ],
+    },
+  ],
+};

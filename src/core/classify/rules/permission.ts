@@ -1,0 +1,72 @@
+import type { KindRules } from './rule.js';
+import { closed, denied, places, plans } from './word-sets.js';
+
+/** Whom a right is given to, or taken from. */
+const holders = ['organi', 'project', 'customer', 'access'];
+
+/** The credential is valid, but may not use this model, region, organisation or feature. */
+export const permission: KindRules = {
+  kind: 'permission',
+  statuses: [403, 451],
+  rules: [
+    {
+      id: 'code-permission',
+      codes: [
+        'ACCESS_TOKEN_SCOPE_INSUFFICIENT', 'API_KEY_IP_ADDRESS_BLOCKED', 'API_KEY_HTTP_REFERRER_BLOCKED',
+        'API_KEY_SERVICE_BLOCKED',
+      ],
+    },
+    { id: 'code-permission-weak', strength: 'weak', codes: ['access_terminated_error'] },
+    {
+      id: 'permission',
+      strength: 'weak',
+      says: [
+        { any: ['requests from'], behind: ['blocked'] },
+        {
+          any: [
+            'request was blocked', 'firewall', 'gated', 'permission', 'whitelist', 'allow list', 'allowlist', 'blocked at',
+            'forbidden', 'must be verified',
+          ],
+        },
+        { any: ['org', 'organi'], behind: ['restrict', 'verified', ...closed] },
+        {
+          any: places,
+          near: ['block', 'not', 'restrict', 'unavailable', 'servable', 'unsupport'],
+          without: ['might'],
+        },
+        {
+          any: ['not'],
+          behind: [
+            'activat', 'eligible', 'entitle', 'enable', 'grant', 'approve', 'subscrib', 'permit', 'allow', 'accept',
+            'authori', 'submit',
+          ],
+          near: ['org', ...holders, 'api key', 'team', 'you', 'workspace', 'account', 'user', ...plans, ...places],
+        },
+        {
+          any: ['workspace', 'account', 'user', ...plans, 'plus', 'pro', ...holders],
+          near: [
+            'not support', 'only support', 'only available', 'not available', 'not include', 'not yet', 'currently',
+            'upgrade',
+          ],
+        },
+        { any: ['accept', 'agree'], behind: ['terms', 'license', 'agreement'] },
+        {
+          any: ['scope', 'access'],
+          near: [
+            ...denied, 'need', 'missing', 'insufficient', 'gain', 'require', 'lack', 'disallow', 'ask', 'without',
+            'request', 'no', 'revoked', 'not',
+          ],
+        },
+      ],
+    },
+    {
+      id: 'eastern-permission',
+      eastern: [
+        // Right, authority.
+        /[权權]/,
+        // Access forbidden or refused; not open to you; real-name check; allow list.
+        /(?:禁止|拒绝)访问|未开放|实名|白名单/,
+      ],
+    },
+  ],
+};
