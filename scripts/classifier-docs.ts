@@ -10,7 +10,6 @@ type Classify = (error: unknown, options?: { now?: number }) => Classification;
 
 interface Loaded {
   allRules: readonly KindRules[];
-  precedence: readonly (readonly [string, string])[];
   classifyError: Classify;
 }
 
@@ -31,13 +30,20 @@ export function findExamples(fixtures: readonly Fixture[], classify: Classify): 
   return new Map([...found].map(([rule, { shown }]) => [rule, shown]));
 }
 
+/** What outranks what, each with the reason that stands beside it in the source. */
+export function readPrecedence(): Map<string, string> {
+  const source = readFileSync(new URL('../src/core/classify/rules/all-rules.ts', import.meta.url), 'utf8');
+  const entries = source.slice(source.indexOf('precedence')).matchAll(/^ {2}'([\w-]+)', \/\/ (.+)$/gm);
+  return new Map(Array.from(entries, ([, name = '', because = '']) => [name, because]));
+}
+
 /** The generated part of docs/classifier.md, markers included. */
 export function renderRules(
   kinds: readonly KindRules[],
-  precedence: readonly (readonly [string, string])[],
+  precedence: ReadonlyMap<string, string>,
   examples: ReadonlyMap<string, string>,
 ): string {
-  const order = precedence.map(([name, because], index) => `${index + 1}. \`${name}\`: ${because}`);
+  const order = [...precedence].map(([name, because], index) => `${index + 1}. \`${name}\`: ${because}`);
   return [
     START,
     '### What outranks what',
@@ -99,9 +105,9 @@ if (import.meta.main) {
   const page = new URL('../docs/classifier.md', import.meta.url);
   const text = readFileSync(page, 'utf8');
   const [before, rest] = [text.slice(0, text.indexOf(START)), text.slice(text.indexOf(END) + END.length)];
-  const { allRules, precedence, classifyError } = await load(
+  const { allRules, classifyError } = await load(
     "export * from './rules/all-rules.ts'; export * from './classify-error.ts';",
   );
   const examples = findExamples(readFixtures(), classifyError);
-  writeFileSync(page, `${before}${renderRules(allRules, precedence, examples)}${rest}`);
+  writeFileSync(page, `${before}${renderRules(allRules, readPrecedence(), examples)}${rest}`);
 }

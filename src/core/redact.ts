@@ -61,6 +61,6 @@ export function redact(text: string): string {
   if (safe.includes('hook')) safe = safe.replace(webhook, REDACTED);
   safe = safe.replace(prefixed, REDACTED);
   // A key without a prefix has letters beside digits: a cheap look spares most sentences the patterns.
-  if (/\d[A-Za-z:]|[A-Za-z]\d/.test(safe)) safe = safe.replace(telegram, REDACTED).replace(run, redactRun);
+  if (/\d(?:[A-Za-z:]|(?<=[A-Za-z]\d))/.test(safe)) safe = safe.replace(telegram, REDACTED).replace(run, redactRun);
   return safe.replace(labelled, redactValue).replace(scheme, redactValue);
 }

@@ -19,7 +19,7 @@ export interface RuleBook {
 }
 
 /** Makes rules ready to be looked up. `order` is what outranks what: see `precedence`. */
-export function createRuleBook(kinds: readonly KindRules[], order: typeof precedence): RuleBook {
+export function createRuleBook(kinds: readonly KindRules[], order: readonly string[]): RuleBook {
   const rules = kinds.flatMap(({ kind, rules: ofKind }) => ofKind.map((rule): RuleOfKind => ({ ...rule, kind })));
   const findWording = createWordingMatcher(inOrder(rules, order));
   const byStatus = new Map(kinds.flatMap(({ kind, statuses = [] }) => statuses.map((status) => [status, kind])));
@@ -53,9 +53,8 @@ function wordsOfCode(code: string): string {
 }
 
 /** The rules that read messages, the first to be believed first. */
-function inOrder(rules: readonly RuleOfKind[], order: typeof precedence): RuleOfKind[] {
-  const names = order.map(([name]) => name);
-  const rankOf = ({ id, kind }: RuleOfKind): number => names.indexOf(names.includes(id) ? id : kind);
+function inOrder(rules: readonly RuleOfKind[], order: readonly string[]): RuleOfKind[] {
+  const rankOf = ({ id, kind }: RuleOfKind): number => order.indexOf(order.includes(id) ? id : kind);
   return rules
     .filter(({ says, whole, eastern }) => says ?? whole ?? eastern)
     .toSorted((one, other) => rankOf(one) - rankOf(other));

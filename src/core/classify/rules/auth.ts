@@ -9,7 +9,8 @@ export const auth: KindRules = {
     {
       // MiniMax's 1004 is a failed sign-in.
       id: 'code-auth',
-      codes: ['minimax:1004', 'RequestExpired', 'UnrecognizedClientException', 'InvalidSignatureException'],
+      codes: ['minimax:1004', 'RequestExpired', 'UnrecognizedClientException', 'InvalidSignatureException',
+        'claude_code_key_creator_not_member'],
     },
     { id: 'code-auth-weak', strength: 'weak', codes: ['authentication_error'] },
     {
@@ -39,7 +40,7 @@ export const auth: KindRules = {
       strength: 'weak',
       says: [
         { any: ['refresh token', 'session'], behind: ['invalid', 'expire', 'fail'] },
-        { any: ['auth$'], near: [...wrong, 'error', 'method', 'not', 'unable', 'cannot', 'fail'] },
+        { any: ['auth$'], near: [...wrong, 'error', 'method', 'no', 'not', 'unable', 'unavailable', 'cannot', 'fail'] },
         { any: ['account', 'user'], behind: ['terminated', ...closed] },
         {
           any: [

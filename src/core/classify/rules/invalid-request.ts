@@ -8,7 +8,10 @@ export const invalidRequest: KindRules = {
   rules: [
     {
       id: 'code-invalid_request',
-      codes: ['UND_ERR_INVALID_ARG', 'minimax:1042', 'invalid_type', 'invalid_value'],
+      codes: [
+        'UND_ERR_INVALID_ARG', 'minimax:1042', 'invalid_type', 'invalid_value', 'org_api_key_limit_exceeded',
+        'workspace_api_key_limit_exceeded', 'external_key_validation_timed_out',
+      ],
     },
     {
       id: 'code-invalid_request-generic',

@@ -17,7 +17,7 @@ export const overloaded: KindRules = {
           any: ['no slot', 'no available', 'no free'],
           behind: ['gpu', 'worker', 'instance', 'backend', 'available', 'node', 'server', 'replica'],
         },
-        { any: ['model'], near: ['warming', 'loading', 'starting'] },
+        { any: ['model'], near: ['warming', 'loading', 'starting'], without: ['fail', 'error', 'unable', 'cannot'] },
         { any: ['busy'], without: ['sqlite', 'database', 'resource'] },
         { any: ['insufficient', 'sufficient'], behind: ['resource'] },
         { any: ['elevated', 'peak', 'heavy', 'high', 'excessive'], behind: ['traffic', 'demand', 'load$'] },

@@ -6,8 +6,16 @@ export const quota: KindRules = {
   kind: 'quota',
   statuses: [402],
   rules: [
-    // 1113 is Zhipu's empty balance, 3036 the daily allocation of Cloudflare Workers AI.
-    { id: 'code-quota', codes: ['insufficient_quota', '1113', '3036'] },
+    {
+      // 1113 is Zhipu's empty balance, 3036 the daily allocation of Cloudflare Workers AI, SetLimitExceeded the cap that
+      // Volcengine's customers set for themselves; `*_spend_limit_reached` and `linked_organization_*` are Anthropic's.
+      id: 'code-quota',
+      codes: [
+        'insufficient_quota', '1113', '3036', 'SetLimitExceeded', 'enforced_spend_limit_reached',
+        'contract_spend_limit_reached', 'linked_organization_spend_limit_reached',
+        'linked_organization_billing_unavailable', 'billing', 'billing_error',
+      ],
+    },
     {
       id: 'quota-none',
       says: [{ any: ['quota exceeded for'], near: ['perday', 'per day', 'per month'] }, { any: ['limit 0'] }],

@@ -7,7 +7,7 @@ export const rateLimit: KindRules = {
   statuses: [429],
   rules: [
     // MiniMax: 1002 requests a minute, 1039 tokens a minute, 1041 connections, 2045 a sudden rise.
-    { id: 'code-rate_limit', codes: ['minimax:1041', 'minimax:1002', 'minimax:2045', 'minimax:1039'] },
+    { id: 'code-rate_limit', codes: ['minimax:1041', 'minimax:1002', 'minimax:2045', 'minimax:1039', 'ramp_limit_exceeded'] },
     { id: 'code-rate_limit-weak', strength: 'weak', codes: ['RateLimitError', 'LimitExceededException'] },
     {
       // Google calls a throttle a quota: the period of its metric tells them apart.

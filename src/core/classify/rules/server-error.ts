@@ -14,6 +14,11 @@ export const serverError: KindRules = {
       ],
     },
     {
+      // Anthropic could not find out, or not finish: another try may work.
+      id: 'code-server_error-anthropic',
+      codes: ['authorization_check_unavailable', 'cmek_context_unavailable', 'cmek_key_unreachable'],
+    },
+    {
       id: 'code-server_error-generic',
       strength: 'generic',
       codes: ['internal_server_error', 'api_error', 'ServiceUnavailable', 'server_error', 'INTERNAL', 'UNAVAILABLE'],

@@ -13,7 +13,7 @@ export function readHeaders(headers: object & { get?: (name: string) => unknown 
       if (!left--) break;
       const single: unknown = Array.isArray(value) ? value[0] : value;
       if (typeof name === 'string' && (typeof single === 'string' || typeof single === 'number'))
-        found.set(name.slice(0, 99).toLowerCase(), String(single).slice(0, 99).trim());
+        found.set(name.slice(0, 99).toLowerCase(), String(single).slice(0, 299).trim());
     }
     // A stand-in for `Headers` may be one that can only be asked.
     if (!found.size) found.set('retry-after', String(headers.get?.('retry-after')));

@@ -1,38 +1,12 @@
-import { clip, htmlHeadings, htmlText, isHtml } from './text.js';
-import type { Layer, Signal } from './signal.js';
-import { asTime, asWait } from '../waits/body-wait.js';
-import { isObject, listLength, readProperty } from '../read-property.js';
-import { splitText, statusInText } from './read-text.js';
-import { localNames } from '../judge/local-errors.js';
 import { MAX_DEPTH, MAX_ITEMS, MAX_KEYS, MAX_NODES } from '../limits.js';
-
-type Role = 'body' | 'code' | 'headers' | 'later' | 'nested' | 'provider' | 'status' | 'text' | 'time' | 'wait';
-
-/** What the properties of errors and bodies hold, by their names in lower case without `_`. All others are never looked at. */
-const names: Readonly<Record<Role, string>> = {
-  status: 'status statuscode',
-  code: 'quotaid blockreason type finishreason reason lcerrorcode name code',
-  text: 'title msg details raw message statusmsg detail faultstring description',
-  nested:
-    'promptfeedback fault response candidates rawresponse choices error $response cause baseresp data lasterror metadata value innererror originalerror $metadata',
-  body: 'body responsebody rawbody responsetext',
-  // Further errors after the one that stands for them: they speak only where it was silent.
-  later: 'violations errors',
-  headers: 'headers responseheaders',
-  wait: 'resetsinseconds retryafterseconds retryafter resetinseconds retryafterms retrydelay',
-  time: 'resetsat resetat',
-  provider: 'llmprovider provider providername',
-};
-const roles = new Map(
-  Object.entries(names).flatMap(([role, list]) => list.split(' ').map((name) => [name, role as Role])),
-);
-
-function roleOf(key: string): Role | undefined {
-  return (
-    roles.get(key) ??
-    (key.length < 40 ? roles.get(key.replace(/_|^(?:error|http)(?=.)/gi, '').toLowerCase()) : undefined)
-  );
-}
+import { isObject, listLength, readProperty } from '../read-property.js';
+import { localNames, ownCode } from '../rules/unknown.js';
+import { asTime, asWait } from './wait-value.js';
+import { splitText } from './read-text.js';
+import { roleOf } from './roles.js';
+import type { Layer, Signal } from './signal.js';
+import { statusInText } from './status-in-text.js';
+import { clip, htmlHeadings, htmlText, isHtml } from './text.js';
 
 /** Properties that may be there without being listed: of errors, of prototypes with getters, of the AWS client. */
 const hidden = 'headers message status errors $response cause name code'.split(' ');
@@ -42,6 +16,18 @@ const emptyWords = /^(?:error|aggregateerror|object|default|none|null)$/i;
 
 /** The name of a class, as Python, LiteLLM and AWS print it: `litellm.RateLimitError: …`, `(ThrottlingException)`. */
 const className = /\b[A-Z]\w+(?:Error|Exception|Timeout)(?=[:)(]|$)/;
+
+/** A status of gRPC, as its clients print it: `RESOURCE_EXHAUSTED: …`, `StatusCode.UNAVAILABLE`, `code = DeadlineExceeded`. */
+const grpcStatus = new RegExp(
+  [
+    'RESOURCE_EXHAUSTED|PERMISSION_DENIED|UNAUTHENTICATED|DEADLINE_EXCEEDED|INVALID_ARGUMENT|FAILED_PRECONDITION',
+    '(?<=StatusCode\\.|\\d\\d\\d |Status: )(?:UNAVAILABLE|INTERNAL|NOT_FOUND|CANCELLED|ABORTED)',
+    '(?<=code = )[A-Z]\\w+',
+  ].join('|'),
+);
+
+/** A cheap look that spares most sentences the two. */
+const classHint = /Error|Exception|Timeout|[A-Z]_[A-Z]|StatusCode|code = |[A-Z]{8}/;
 
 /** Gathers what an error says of itself, from wherever it says it. Never throws; changes nothing; bounded. */
 export function readSignal(error: unknown): Signal {
@@ -78,20 +64,27 @@ function visitText(text: string, signal: Signal, layer: Layer): void {
     layer.page = htmlText(text);
     return;
   }
-  const { prose, json } = splitText(text);
-  if (prose !== '') {
-    const clipped = clip(prose);
-    layer.texts.push(clipped);
-    layer.codes.push(...(clipped.match(className) ?? []));
-    if ((signal.deepStatus ?? 500) >= 500) noteStatus(statusInText(clipped) ?? 0, signal);
-  }
-  if (json !== undefined) visit(json, layer.depth + 1, signal);
+  const { prose, passedOn, values } = splitText(text);
+  if (prose !== '') noteProse(prose, signal, layer);
+  if (passedOn !== undefined && (passedOn !== '' || values.length > 0)) layer.isWrapper = true;
+  // Deeper than the sentence, but not as deep as the objects that stand in it.
+  if (passedOn) visit(passedOn, layer.depth + 0.5, signal);
+  for (const value of values) visit(value, layer.depth + 1, signal);
 }
 
-function noteStatus(status: number, signal: Signal): void {
+function noteProse(prose: string, signal: Signal, layer: Layer): void {
+  const clipped = clip(prose);
+  layer.texts.push(clipped);
+  if (classHint.test(clipped)) layer.codes.push(...(className.exec(clipped) ?? []), ...(grpcStatus.exec(clipped) ?? []));
+  if ((signal.deepStatus ?? 500) >= 500) noteStatus(statusInText(clipped) ?? 0, signal, layer);
+}
+
+function noteStatus(status: number, signal: Signal, layer: Layer): void {
   if (!(status >= 100 && status < 600) || status % 1) return;
   if (!signal.status || (signal.status < 400 && status >= 400)) signal.status = status;
-  if (status >= 400) signal.deepStatus = status;
+  if (status < 400) return;
+  signal.deepStatus = status;
+  layer.status = status;
 }
 
 function ownKeys(value: object): string[] {
@@ -122,19 +115,24 @@ function visitObject(value: object, depth: number, signal: Signal): void {
       if (isObject(found) && signal.headers.length < MAX_ITEMS) signal.headers.push(found);
     } else if (role === 'later') later.push(found);
     else if (role === 'body') body ??= found;
-    else if (role === 'wait') signal.wait ??= asWait(found, key);
-    else if (role === 'time') signal.time ??= asTime(found);
+    else if (role === 'wait') {
+      signal.wait ??= asWait(found, key);
+      signal.time ??= asTime(found);
+    } else if (role === 'time') signal.time ??= asTime(found);
     else if (role === 'provider') {
       if (typeof found === 'string') signal.provider ??= found.slice(0, 60).toLowerCase();
+    } else if (role === 'limited') {
+      if (isObject(found) && readProperty(found, 'model') !== undefined) signal.isModelLimit = true;
     } else if (isObject(found)) {
       // What a validator rejected is read only where it is a provider's error event.
       if (key === 'value' && !isObject(readProperty(found, 'error'))) continue;
       if (key === 'error' || key === 'data') hasParsedBody = true;
+      if (role === 'event') noteCode(key, 'type', layer, signal);
       nested.push(found);
     } else if (role === 'status' && typeof found === 'number') {
       // MiniMax puts a code of its own where others have the status.
       if (found >= 1000) layer.codes.push(`minimax:${found}`);
-      else noteStatus(found, signal);
+      else noteStatus(found, signal, layer);
     } else if (role === 'text' && typeof found === 'string') {
       // A validator prints what it found wrong as JSON: that is no provider's body.
       if (isLocal) layer.texts.push(clip(found));
@@ -145,6 +143,7 @@ function visitObject(value: object, depth: number, signal: Signal): void {
       nested.push(found);
     }
   }
+  if (signal.isOwn) return;
   if (!hasParsedBody && body !== undefined) nested.push(body);
   for (const one of nested) visit(one, depth + 1, signal);
   for (const one of later) visit(one, depth + 1, signal, true);
@@ -154,7 +153,8 @@ function noteCode(value: unknown, key: string, layer: Layer, signal: Signal): vo
   if (typeof value !== 'string' && (typeof value !== 'number' || key !== 'code')) return;
   const code = String(value);
   if (code.length > 100 || emptyWords.test(code)) return;
-  if (/^[45]\d\d$/.test(code)) noteStatus(Number(code), signal);
+  if (ownCode.test(code)) signal.isOwn = true;
+  if (/^[45]\d\d$/.test(code)) noteStatus(Number(code), signal, layer);
   else if (/\s/.test(code)) {
     if (key !== 'error') layer.texts.push(code);
   } else if (key === 'code') layer.codes.unshift(code);

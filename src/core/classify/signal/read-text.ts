@@ -1,32 +1,34 @@
+import { MAX_HEAD, MAX_ITEMS, MAX_JSON } from '../limits.js';
 import { isObject } from '../read-property.js';
-import { MAX_HEAD, MAX_JSON } from '../limits.js';
+import { isEventStream, readEventStream } from './event-stream.js';
 
 /** What stands inside a text that came from outside. */
 export interface TextParts {
-  /** The sentence around (or instead of) the JSON. */
+  /** The sentence around (or instead of) what follows. */
   prose: string;
-  /** JSON found in the text. */
-  json?: unknown;
+  /** The message that the sentence only passes on: "Last error: …"; empty where an object stands in its place. */
+  passedOn?: string | undefined;
+  /** Objects found in the text, parsed. */
+  values: unknown[];
 }
 
 /**
- * Finds the JSON that SDKs, CLIs and proxies put into messages: the whole text, or the first object in it. Where it
- * cannot be parsed (cut off, or printed by Python) its telling fields are picked out.
+ * Takes a text apart: the sentence, the message it passes on, and the JSON that SDKs, CLIs and proxies put into messages.
+ * Of objects that are no JSON (cut off, or printed by Python, Node, Go or Rust) the telling fields are picked out.
  */
 export function splitText(text: string): TextParts {
   if (/^\s{0,40}[{"[]/.test(text)) {
     const whole = parse(text);
-    if (typeof whole === 'string' || isObject(whole)) return { prose: '', json: whole };
+    if (typeof whole === 'string' || isObject(whole)) return { prose: '', values: [whole] };
   }
-  const brace = text.slice(0, MAX_HEAD).indexOf('{');
-  if (brace < 0) return { prose: text };
-  const end = text.slice(0, brace + MAX_JSON).lastIndexOf('}');
-  const inner = parse(text.slice(brace, end + 1));
-  if (isObject(inner)) {
-    return { prose: `${text.slice(0, brace)} ${text.slice(end + 1, end + 1 + MAX_HEAD)}`, json: inner };
-  }
-  const loose = looseFields(text.slice(brace, brace + MAX_HEAD));
-  return loose ? { prose: text.slice(0, brace), json: loose } : { prose: text };
+  if (isEventStream(text)) return { prose: '', values: readEventStream(text, parse) };
+  const brace = text.slice(0, MAX_HEAD).search(/\{|map\[/);
+  const before = brace < 0 ? text : text.slice(0, brace);
+  // What a model answered is no provider's word, whatever it looks like.
+  if (brace >= 0 && quotesAnswer.test(before.slice(-300))) return { prose: before, values: [] };
+  const { values, rest } = brace < 0 ? { values: [], rest: '' } : readObjects(text, brace);
+  const prose = values.length ? `${before} ${rest}` : text;
+  return { ...splitProse(prose), values: [...values, ...printedPairs(prose)] };
 }
 
 function parse(text: string): unknown {
@@ -38,27 +40,113 @@ function parse(text: string): unknown {
   }
 }
 
-const looseMessage =
-  /["'](?:message|msg|detail|error(?:_description)?)\\{0,3}["']:\s{0,4}\\{0,3}(?:"([^"\\]{1,1500})|'((?:[^'\\]|'(?=[a-z])){1,1500}))/i;
-const looseCode = /["'](?:(?:error_)?code|type|status|reason)\\{0,3}["']:\s{0,4}\\{0,3}["']?([\w.-]{1,80})/gi;
-
-/** The telling fields of something that looks like an object but is no JSON. */
-function looseFields(text: string): object | undefined {
-  const message = looseMessage.exec(text);
-  const codes = Array.from(text.matchAll(looseCode), (match) => ({ code: match[1] }));
-  return message || codes.length ? { message: message?.[1] ?? message?.[2], details: codes } : undefined;
+/** The objects that begin at `brace`, and what stands behind the last of them. */
+function readObjects(text: string, brace: number): { values: unknown[]; rest: string } {
+  const values: unknown[] = [];
+  let from = brace;
+  let end = brace;
+  while (from >= 0 && values.length < MAX_ITEMS) {
+    const close = endOfObject(text, from);
+    const value = close < 0 ? undefined : parse(text.slice(from, close));
+    if (!isObject(value)) {
+      const printed = printedFields(text.slice(from, from + MAX_HEAD));
+      if (!printed) break;
+      return { values: [...values, printed], rest: '' };
+    }
+    values.push(value);
+    end = close;
+    const next = text.slice(close, close + MAX_HEAD).indexOf('{');
+    from = next < 0 ? -1 : close + next;
+  }
+  return { values, rest: text.slice(end, end + MAX_HEAD) };
 }
 
-/**
- * "429 You exceeded …", "502: …", "(529) Overloaded"; "HTTP 402", "status code 401", "API error 429", "Error code: 400",
- * "HTTP/1.1 503"; "[403 Forbidden]", "<503>". A number that merely stands there is no status.
- */
-const textStatus =
-  /(?:^(?:[\w.]{0,60}(?:\.\w{1,40}|error): |[\s[(<]{0,3})[345]\d\d(?=[\s\])>:.,{–-]|$)(?!\s*(?:m?s|sec|min|tokens?|bytes|%))|\b(?:http(?:\/[\d.]{1,3})?|status|code|error|response)["' :=(-]{1,4}(?:(?:of|was|http|status) )?[345]\d\d\b(?![.,]\d)|[[<][345]\d\d(?:[\]>]| [A-Z]))/i;
+/** Behind the brace that closes the one at `from`; -1 where none does. Braces inside strings do not count. */
+function endOfObject(text: string, from: number): number {
+  let depth = 0;
+  let isString = false;
+  const limit = Math.min(text.length, from + MAX_JSON);
+  for (let index = from; index < limit; index++) {
+    const mark = text[index];
+    if (mark === '\\') index++;
+    else if (mark === '"') isString = !isString;
+    else if (isString) continue;
+    else if (mark === '{') depth++;
+    else if (mark === '}' && --depth === 0) return index + 1;
+  }
+  return -1;
+}
 
-/** The HTTP status a sentence names in so many words. */
-export function statusInText(text: string): number | undefined {
-  const head = text.slice(0, 400);
-  const match = /[345]\d\d/.test(head) ? textStatus.exec(head) : null;
-  return match ? Number(/\b[345]\d\d\b/.exec(match[0])?.[0]) : undefined;
+const printedMessage =
+  /(?:["']|\b)(?:message|msg|detail|error(?:_description)?)\\{0,3}["']?:\s{0,4}\\{0,3}(?:"([^"\\]{1,1500})|'((?:[^'\\]|'(?=[a-z])){1,1500})|`([^`]{1,1500}))/i;
+const printedCode = /(?:["']|\b)(?:(?:error_)?code|type|status(?:_?code)?|reason|quota_?id)\\{0,3}["']?:\s{0,4}\\{0,3}["']?([\w.-]{1,80})/gi;
+
+/** `retryDelay:41s` of Go, `retry_delay { seconds: 38 }` of protobuf, `'retryDelay': '41s'` of Python. */
+const printedDelay = /\bretry_?(?:delay|after)["']?[:\s]{0,3}(?:\{\s{0,8}seconds: )?["']?(\d[\d.]{0,12}m?s?)\b/i;
+
+/** The telling fields of something that looks like an object but is no JSON. */
+function printedFields(text: string): object | undefined {
+  const message = printedMessage.exec(text);
+  const codes = Array.from(text.matchAll(printedCode), (match) => ({ code: match[1] }));
+  const retryDelay = printedDelay.exec(text)?.[1];
+  if (!message && !codes.length && !retryDelay) return undefined;
+  return { message: message?.[1] ?? message?.[2] ?? message?.[3], details: codes.slice(0, MAX_ITEMS), retryDelay };
+}
+
+/** `details = "failed to connect"` of gRPC, `error="upstream error: 400"` of structured logs. */
+const printedPair = /\b(?:details?|desc|err(?:or)?|message|msg|reason)\s?=\s?"([^"\n]{4,1500})"/i;
+
+function printedPairs(prose: string): unknown[] {
+  const match = prose.includes('="') || prose.includes('= "') ? printedPair.exec(prose) : null;
+  return match ? [match[1]] : [];
+}
+
+/** A sentence that goes on with the answer of a model which could not be understood. */
+const quotesAnswer = /(?:pars|decod|seriali[sz]|marshal|validat|extract)\w*\b.{0,80}\b(?:llm|model|answer|output|action|result)/i;
+
+/** What stands in front of a colon that introduces a message of somebody further inside. */
+const introduction = new RegExp(
+  `(?:${[
+    'disconnected before completion',
+    String.raw`(?:last|upstream|underlying|inner|original|root) (?:error|cause)(?: was)?(?: \d{3})?`,
+    String.raw`error from provider(?: \([^)]{0,60}\))?`,
+    '(?:upstream|provider) (?:request|call) failed',
+    'caused? ?(?:by)?',
+    String.raw`failed after \d+ (?:attempts|retries|tries)`,
+  ].join('|')})$`,
+  'i',
+);
+
+/** LiteLLM's class of the provider in front of a dash: `RateLimitError: OpenAIException - …`. */
+const wrappedClass = /\w(?:Exception|Error)$/;
+
+/** Colons and dashes that are looked at. */
+const MAX_MARKS = 6;
+
+/** Where the message begins that a sentence passes on; -1 where it passes on none. */
+function endOfIntroduction(prose: string): number {
+  const head = prose.slice(0, MAX_HEAD);
+  return Math.max(endBehind(head, ': ', introduction), endBehind(head, ' - ', wrappedClass));
+}
+
+/** Behind the last `mark` with `before` in front of it. */
+function endBehind(head: string, mark: string, before: RegExp): number {
+  let at = head.length;
+  for (let tries = 0; tries < MAX_MARKS && at > 0; tries++) {
+    at = head.lastIndexOf(mark, at - 1);
+    if (at < 0) return -1;
+    if (before.test(head.slice(Math.max(0, at - 60), at))) return at + mark.length;
+  }
+  return -1;
+}
+
+/** A message that was put in quotes as a whole: `429 "Your team has used all credits"`. */
+const quotedMessage = /(?:failed|error|[345]\d\d):?\s{1,3}"([^"]{12,1500})"\W{0,4}$/i;
+
+function splitProse(prose: string): Pick<TextParts, 'passedOn' | 'prose'> {
+  const quoted = prose.includes('"') ? quotedMessage.exec(prose.slice(0, MAX_HEAD)) : null;
+  if (quoted) return { prose: prose.slice(0, quoted.index + quoted[0].indexOf('"')), passedOn: quoted[1] };
+  const begin = endOfIntroduction(prose);
+  if (begin < 0) return { prose };
+  return { prose: prose.slice(0, begin), passedOn: prose.slice(begin).trim() };
 }

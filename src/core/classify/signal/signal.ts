@@ -10,6 +10,10 @@ export interface Layer {
   plains?: string[];
   /** Text of an HTML page; only waits are read from it. */
   page?: string;
+  /** The status of 400 or more that this level names. */
+  status?: number;
+  /** It passes on what somebody further inside said: its own words count only where the inner ones say nothing. */
+  isWrapper?: boolean;
 }
 
 /** What is known about an error, gathered from wherever it hides, bounded in size. Not redacted: it never leaves the classifier. */
@@ -28,6 +32,10 @@ export interface Signal {
   /** The body was an HTML page. */
   isHtml?: boolean;
   provider?: string;
+  /** The provider says of the limit that it is one model's. */
+  isModelLimit?: boolean;
+  /** An error of our own was met: no provider failed here. */
+  isOwn?: boolean;
   /** Objects and strings that may still be looked at. */
   left: number;
 }
