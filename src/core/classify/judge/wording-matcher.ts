@@ -1,3 +1,4 @@
+import { anyOf } from '../../any-of.js';
 import { EASTERN_FROM, MAX_HEAD, MAX_TAIL, REACH } from '../limits.js';
 import type { Rule, Says } from '../rules/rule.js';
 
@@ -8,8 +9,8 @@ interface Word {
 }
 /** Words that follow each other. */
 type Phrase = readonly Word[];
-/** Phrases by the key of their first word. */
-type PhraseSet = ReadonlyMap<number, readonly Phrase[]>;
+/** Phrases in slots, by the key of their first word: what shares a slot is told apart when it is compared. */
+type PhraseSet = readonly (readonly Phrase[])[];
 
 /** One `Says` of a rule, seen from one phrase of its `any`. */
 interface Clause {
@@ -46,15 +47,18 @@ const MAX_TEXT = MAX_HEAD + MAX_TAIL + 8;
 /** Bits of a place in a text. */
 const SPAN_BITS = 12;
 
-/** Slots of the table that clauses are looked up in: a power of two. */
-const SLOTS = 4096;
+/** Slots of the table that clauses are looked up in, and of a set of phrases: powers of two. */
+const CLAUSE_SLOTS = 4096;
+const PHRASE_SLOTS = 64;
+
+/** What is in no slot. */
+const NOTHING: readonly never[] = [];
 
 /** Finds the first of many rules, in their order, whose wording a text says: in one pass over its words. */
 export function createWordingMatcher<Found extends Rule>(
   rules: readonly Found[],
 ): (plain: string) => WordingMatch<Found> | undefined {
-  // Slots stand for keys: whatever shares one is told apart when the phrase is compared.
-  const clauses = Array.from({ length: SLOTS }, (): Clause[] => []);
+  const clauses: (readonly Clause[])[] = emptySlots(CLAUSE_SLOTS);
   const patterns: { rank: number; pattern: RegExp; isForAll: boolean }[] = [];
   for (const [rank, { says = [], whole = [], eastern = [] }] of rules.entries()) {
     for (const one of says) addClauses(clauses, rank, one);
@@ -67,7 +71,7 @@ export function createWordingMatcher<Found extends Rule>(
     let matched: string | undefined;
     const { keys } = words;
     for (let at = 0; at < keys.length; at++) {
-      for (const clause of clauses[(keys[at] as number) & (SLOTS - 1)] as Clause[]) {
+      for (const clause of clauses[(keys[at] as number) & (CLAUSE_SLOTS - 1)] as Clause[]) {
         if (clause.rank >= best) break;
         const found = matchClause(clause, words, at);
         if (found) [best, matched] = [clause.rank, found];
@@ -82,34 +86,35 @@ export function createWordingMatcher<Found extends Rule>(
   };
 }
 
-function anyOf(patterns: readonly RegExp[]): RegExp {
-  return new RegExp(patterns.map(({ source }) => source).join('|'));
+function emptySlots<Item>(count: number): (readonly Item[])[] {
+  return Array.from({ length: count }, () => NOTHING);
 }
 
-function addClauses(clauses: readonly Clause[][], rank: number, says: Says): void {
-  const behind = says.behind && toPhrases(says.behind);
-  const near = [says.near, says.also].flatMap((phrases) => (phrases ? [toPhrases(phrases)] : []));
-  const without = says.without && toPhrases(says.without);
-  for (const [key, phrases] of toPhrases(says.any)) {
-    for (const phrase of phrases) clauses[key & (SLOTS - 1)]?.push({ rank, phrase, behind, near, without });
-  }
+function put<Item>(slots: (readonly Item[])[], key: number, item: Item): void {
+  const slot = key & (slots.length - 1);
+  slots[slot] = [...(slots[slot] as readonly Item[]), item];
 }
 
-function push<Value>(lists: Map<number, Value[]>, key: number, value: Value): void {
-  const list = lists.get(key);
-  if (list) list.push(value);
-  else lists.set(key, [value]);
+function addClauses(clauses: (readonly Clause[])[], rank: number, says: Says): void {
+  const behind = says.behind && toSet(says.behind);
+  const near = [says.near, says.also].flatMap((phrases) => (phrases ? [toSet(phrases)] : []));
+  const without = says.without && toSet(says.without);
+  for (const [key, phrase] of toPhrases(says.any)) put(clauses, key, { rank, phrase, behind, near, without });
 }
 
-function toPhrases(written: readonly string[]): PhraseSet {
-  const phrases = new Map<number, Phrase[]>();
-  for (const source of written) {
+function toSet(written: readonly string[]): PhraseSet {
+  const slots: (readonly Phrase[])[] = emptySlots(PHRASE_SLOTS);
+  for (const [key, phrase] of toPhrases(written)) put(slots, key, phrase);
+  return slots;
+}
+
+/** Phrases with the key of their first word; one whose first word may have a plural `s` has two. */
+function toPhrases(written: readonly string[]): [key: number, phrase: Phrase][] {
+  return written.flatMap((source) => {
     const phrase = source.split(' ').map((word) => ({ text: word.replace('$', ''), isWhole: word.endsWith('$') }));
-    const first = (phrase[0] as Word).text;
-    push(phrases, keyOf(first), phrase);
-    if (first.length <= 3) push(phrases, keyOf(`${first}s`), phrase);
-  }
-  return phrases;
+    const { text } = phrase[0] as Word;
+    return (text.length > 3 ? [text] : [text, `${text}s`]).map((word): [number, Phrase] => [keyOf(word), phrase]);
+  });
 }
 
 /** A number for the first four letters: what phrases are looked up by. */
@@ -122,21 +127,21 @@ function keyOf(word: string): number {
 function toWords(plain: string): Words {
   const text = `${plain.slice(0, MAX_TEXT)}\n`;
   const words: Words = { text, spans: [], keys: [], isEastern: false };
-  let start = 0;
-  let key = 0;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if ((code >= 97 && code <= 122) || (code >= 48 && code <= 57)) {
-      if (index - start < 4) key = key * 37 + code;
-      continue;
-    }
-    if (index > start) addWord(words, start, index, key);
-    start = index + 1;
-    key = 0;
-    if (code >= EASTERN_FROM) words.isEastern = true;
-    else if (code !== 32 && isSentenceEnd(text, index)) addWord(words, index, index, SENTENCE_END);
+  for (let index = 0; index < text.length; ) {
+    let code = text.charCodeAt(index);
+    const start = index++;
+    if (isOfWord(code)) {
+      let key = code;
+      for (; isOfWord((code = text.charCodeAt(index))); index++) if (index - start < 4) key = key * 37 + code;
+      addWord(words, start, index, key);
+    } else if (code >= EASTERN_FROM) words.isEastern = true;
+    else if (code !== 32 && isSentenceEnd(text, start)) addWord(words, start, start, SENTENCE_END);
   }
   return words;
+}
+
+function isOfWord(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57);
 }
 
 function addWord({ spans, keys }: Words, start: number, end: number, key: number): void {
@@ -196,8 +201,8 @@ function findBehind(phrases: PhraseSet, words: Words, to: number): number {
 }
 
 function matchAny(phrases: PhraseSet, words: Words, at: number): boolean {
-  const candidates = phrases.get(words.keys[at] as number);
-  if (candidates) for (const phrase of candidates) if (matchPhrase(phrase, words, at)) return true;
+  const candidates = phrases[(words.keys[at] as number) & (PHRASE_SLOTS - 1)] as readonly Phrase[];
+  for (const phrase of candidates) if (matchPhrase(phrase, words, at)) return true;
   return false;
 }
 

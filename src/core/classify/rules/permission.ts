@@ -21,11 +21,8 @@ export const permission: KindRules = {
       id: 'code-permission-anthropic',
       codes: [
         'organization_on_hold', 'organization_not_enrolled_in_beta', 'organization_level_scoped_api_key_required',
-        'parent_organization_required',
-        'workspace_policy_violation', 'workspace_human_review_disabled', 'cmek_key_disabled', 'cmek_key_network_blocked',
-        'cmek_not_approved', 'provider_not_allowed', 'approval_required',
-        'grant_required', 'gcp_project_not_verified', 'user_profile_not_billable', 'user_profile_billing_not_authorized',
-        'sandbox_egress_restricted', 'api_key_scope_missing', 'spend_limits_admin_api_writes_not_enabled',
+        'parent_organization_required', 'workspace_policy_violation', 'cmek_key_disabled', 'cmek_key_network_blocked',
+        'cmek_not_approved', 'api_key_scope_missing', 'spend_limits_admin_api_writes_not_enabled',
       ],
     },
     { id: 'code-permission-weak', strength: 'weak', codes: ['access_terminated_error'] },

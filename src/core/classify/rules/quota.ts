@@ -8,12 +8,10 @@ export const quota: KindRules = {
   rules: [
     {
       // 1113 is Zhipu's empty balance, 3036 the daily allocation of Cloudflare Workers AI, SetLimitExceeded the cap that
-      // Volcengine's customers set for themselves; `*_spend_limit_reached` and `linked_organization_*` are Anthropic's.
+      // customers of Volcengine set for themselves.
       id: 'code-quota',
       codes: [
-        'insufficient_quota', '1113', '3036', 'SetLimitExceeded', 'enforced_spend_limit_reached',
-        'contract_spend_limit_reached', 'linked_organization_spend_limit_reached',
-        'linked_organization_billing_unavailable', 'billing', 'billing_error',
+        'insufficient_quota', '1113', '3036', 'SetLimitExceeded', 'billing_error',
       ],
     },
     {

@@ -1,11 +1,12 @@
+import { anyOf } from '../../any-of.js';
 import type { KindRules } from './rule.js';
 
 /** Steps of reading what a model answered. */
-const reading = ['parse$', 'parsing', 'parsed', 'decode', 'deserialize', 'deserialise', 'unmarshal', 'extract', 'validate'];
+const reading = ['pars', 'decode', 'deserial', 'unmarshal', 'extract', 'validate'];
 
 /** What a model answers. */
 const answers = [
-  'llm', 'model response', 'model output', 'ai response', 'answer', 'output', 'action', 'analysis', 'result', 'generated',
+  'llm', 'model response', 'ai response', 'answer', 'output', 'action', 'analysis', 'result', 'generated',
   'tool call', 'completion', 'json from',
 ];
 
@@ -48,13 +49,11 @@ export const unknown: KindRules = {
 };
 
 /** Names of errors that the caller's own code throws, and of those that parsers of a model's answer throw. */
-export const localNames = new RegExp(
-  [
-    '^(?:Reference|Syntax|Range|Assertion|Config|\\$?Zod\\w*|Type|Tool\\w*)Error$',
-    '^AI_\\w*(?:Object|Output|Tool|JSON|Type)\\w*Error$',
-    '^(?:Output|LLM|JSON)\\w*(?:Pars|Decode|Valid)\\w*(?:Error|Exception)$',
-  ].join('|'),
-);
+export const localNames = anyOf([
+  /^(?:Reference|Syntax|Range|Assertion|Config|\$?Zod\w*|Type|Tool\w*)Error$/,
+  /^AI_\w*(?:Object|Output|Tool|JSON|Type)\w*Error$/,
+  /^(?:Output|LLM|JSON)\w*(?:Pars|Decode|Valid)\w*(?:Error|Exception)$/,
+]);
 
 /** Known fetch failures, which browsers and runtimes throw as a `TypeError`. */
 export const fetchFailure = /fetch|network|load failed|terminated|connect|socket/i;

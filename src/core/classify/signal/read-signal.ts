@@ -1,4 +1,6 @@
+import { anyOf } from '../../any-of.js';
 import { MAX_DEPTH, MAX_ITEMS, MAX_KEYS, MAX_NODES } from '../limits.js';
+import { redact } from '../../redact.js';
 import { isObject, listLength, readProperty } from '../read-property.js';
 import { localNames, ownCode } from '../rules/unknown.js';
 import { asTime, asWait } from './wait-value.js';
@@ -18,13 +20,11 @@ const emptyWords = /^(?:error|aggregateerror|object|default|none|null)$/i;
 const className = /\b[A-Z]\w+(?:Error|Exception|Timeout)(?=[:)(]|$)/;
 
 /** A status of gRPC, as its clients print it: `RESOURCE_EXHAUSTED: …`, `StatusCode.UNAVAILABLE`, `code = DeadlineExceeded`. */
-const grpcStatus = new RegExp(
-  [
-    'RESOURCE_EXHAUSTED|PERMISSION_DENIED|UNAUTHENTICATED|DEADLINE_EXCEEDED|INVALID_ARGUMENT|FAILED_PRECONDITION',
-    '(?<=StatusCode\\.|\\d\\d\\d |Status: )(?:UNAVAILABLE|INTERNAL|NOT_FOUND|CANCELLED|ABORTED)',
-    '(?<=code = )[A-Z]\\w+',
-  ].join('|'),
-);
+const grpcStatus = anyOf([
+  /RESOURCE_EXHAUSTED|PERMISSION_DENIED|UNAUTHENTICATED|DEADLINE_EXCEEDED|INVALID_ARGUMENT|FAILED_PRECONDITION/,
+  /(?<=StatusCode\.|\d\d\d |Status: )(?:UNAVAILABLE|INTERNAL|NOT_FOUND|CANCELLED|ABORTED)/,
+  /(?<=code = )[A-Z]\w+/,
+]);
 
 /** A cheap look that spares most sentences the two. */
 const classHint = /Error|Exception|Timeout|[A-Z]_[A-Z]|StatusCode|code = |[A-Z]{8}/;
@@ -120,7 +120,7 @@ function visitObject(value: object, depth: number, signal: Signal): void {
       signal.time ??= asTime(found);
     } else if (role === 'time') signal.time ??= asTime(found);
     else if (role === 'provider') {
-      if (typeof found === 'string') signal.provider ??= found.slice(0, 60).toLowerCase();
+      if (typeof found === 'string') signal.provider ??= redact(found.slice(0, 60)).toLowerCase();
     } else if (role === 'limited') {
       if (isObject(found) && readProperty(found, 'model') !== undefined) signal.isModelLimit = true;
     } else if (isObject(found)) {

@@ -1,5 +1,7 @@
+import { anyOf } from '../../any-of.js';
 import { MAX_HEAD, MAX_ITEMS, MAX_JSON } from '../limits.js';
 import { isObject } from '../read-property.js';
+import { clip } from './text.js';
 import { isEventStream, readEventStream } from './event-stream.js';
 
 /** What stands inside a text that came from outside. */
@@ -27,7 +29,7 @@ export function splitText(text: string): TextParts {
   // What a model answered is no provider's word, whatever it looks like.
   if (brace >= 0 && quotesAnswer.test(before.slice(-300))) return { prose: before, values: [] };
   const { values, rest } = brace < 0 ? { values: [], rest: '' } : readObjects(text, brace);
-  const prose = values.length ? `${before} ${rest}` : text;
+  const prose = clip(values.length ? `${before} ${rest}` : text);
   return { ...splitProse(prose), values: [...values, ...printedPairs(prose)] };
 }
 
@@ -105,15 +107,15 @@ function printedPairs(prose: string): unknown[] {
 const quotesAnswer = /(?:pars|decod|seriali[sz]|marshal|validat|extract)\w*\b.{0,80}\b(?:llm|model|answer|output|action|result)/i;
 
 /** What stands in front of a colon that introduces a message of somebody further inside. */
-const introduction = new RegExp(
-  `(?:${[
-    'disconnected before completion',
-    String.raw`(?:last|upstream|underlying|inner|original|root) (?:error|cause)(?: was)?(?: \d{3})?`,
-    String.raw`error from provider(?: \([^)]{0,60}\))?`,
-    '(?:upstream|provider) (?:request|call) failed',
-    'caused? ?(?:by)?',
-    String.raw`failed after \d+ (?:attempts|retries|tries)`,
-  ].join('|')})$`,
+const introduction = anyOf(
+  [
+    /disconnected before completion$/,
+    /(?:last|upstream|underlying|inner|original|root) (?:error|cause)(?: was)?(?: \d{3})?$/,
+    /error from provider(?: \([^)]{0,40}\))?$/,
+    /(?:upstream|provider) (?:request|call) failed$/,
+    /caused? ?(?:by)?$/,
+    /failed after \d+ (?:attempts|retries|tries)$/,
+  ],
   'i',
 );
 

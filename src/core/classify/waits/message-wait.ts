@@ -1,3 +1,4 @@
+import { anyOf } from '../../any-of.js';
 import { parseDuration } from '../signal/duration.js';
 import { asTime } from '../signal/wait-value.js';
 import { until } from './reset-headers.js';
@@ -10,28 +11,26 @@ const ownPlan =
   /\b(?:retrying|reconnecting|waiting|sleeping|backing off|(?:will|to|next|automatic(?:ally)?|auto)[ -]retry)\b[^.\n;)]{0,40}(?:\.\d[^.\n;)]{0,20})?/g;
 
 /** What introduces a wait; the duration follows. */
-const leadIn = new RegExp(
-  `(?:${[
-    String.raw`\b(?:(?:re)?try|available|use it|access|back|re(?:set|fresh|new|plenish|fill|cover))(?:s|ed|ing|es)?` +
-      String.raw`(?: again| it| \w{3,4} request)?,? (?:in|after)`,
-    String.raw`\bwait(?: for)?`,
+const leadIn = anyOf(
+  [
+    /\b(?:(?:re)?try|available|use it|access|back|re(?:set|fresh|new|plenish|fill|cover))(?:s|ed|ing|es)?(?: again| it| \w{3,4} request)?,? (?:in|after)/,
+    /\bwait(?: for)?/,
     // `retry_delay { seconds: 38 }` of protobuf, too.
-    String.raw`retry[-_ ]?(?:after|delay|in)[\\"' :=]{0,4}(?:\{\s{0,8}seconds: )?`,
-  ].join('|')})${String.raw`\s?(?:(?:at )?[a-z]{4,13} |~)?(?=\d)`}`,
+    /retry[-_ ]?(?:after|delay|in)[\\"' :=]{0,4}(?:\{\s{0,8}seconds: )?/,
+  ],
   'g',
+  '',
+  String.raw`\s?(?:(?:at )?[a-z]{4,13} |~)?(?=\d)`,
 );
 const inSeconds = /seconds: $/;
 
 const easternWait = /(\d[\d.]{0,12}\s?[毫秒分小天][秒钟时]?)\s?(?:之?后|以后|内(?=[重再]))/;
 
 /** A time beyond doubt: Claude Code's `limit reached|1767240000`, or a date with its zone. */
-const mark = new RegExp(
-  [
-    String.raw`\|(\d{10})(?!\d)`,
-    String.raw`(?:again|access|resets?|until)\b[^.\n]{0,24}?(\d{4}-\d\d-\d\d)[t ](?:at )?(\d\d:\d\d(?::\d\d)?)` +
-      String.raw`(?:\.\d{1,6})? ?(?:z|utc|gmt)`,
-  ].join('|'),
-);
+const mark = anyOf([
+  /\|(\d{10})(?!\d)/,
+  /(?:again|access|resets?|until)\b[^.\n]{0,24}?(\d{4}-\d\d-\d\d)[t ](?:at )?(\d\d:\d\d(?::\d\d)?)(?:\.\d{1,6})? ?(?:z|utc|gmt)/,
+]);
 
 /** The wait a sentence names: "Please try again in 6m0s", "retry after 20 seconds", "30 秒后重试". */
 export function waitInText(text: string, now: number | undefined): number | undefined {

@@ -41,13 +41,11 @@ function rejectedWindows(headers: Headers, now: number | undefined): number[] {
   );
 }
 
-/** `RateLimit: "default";r=0;t=30` of the IETF's draft, and its older `limit=10, remaining=0, reset=30`. Seconds. */
+/** `RateLimit: "default";r=0;t=30` of the IETF's draft, one policy after the other: `r` is what remains, `t` seconds. */
 function usedUpPolicies(headers: Headers): number[] {
-  const value = headers.get('ratelimit') ?? '';
-  const old = /\bremaining=0\b.*\breset=(\d{1,9})/.exec(value);
-  const policies = old ? [old] : value.split(',').filter((policy) => /;\s*r=0\b/.test(policy));
+  const policies = headers.get('ratelimit')?.split(',') ?? [];
   return policies.flatMap((policy) => {
-    const seconds = typeof policy === 'string' ? /;\s*t=(\d{1,9})/.exec(policy)?.[1] : policy[1];
-    return seconds === undefined ? [] : Number(seconds) * 1000;
+    const seconds = /;\s*r=0\b/.test(policy) ? asNumber(/;\s*t=(\d{1,9})/.exec(policy)?.[1]) : undefined;
+    return seconds === undefined ? [] : seconds * 1000;
   });
 }
