@@ -1,4 +1,4 @@
-import { anyOf } from './any-of.js';
+import { anyOf, inTurn } from './patterns.js';
 
 /** What stands where a secret stood. */
 export const REDACTED = '[redacted]';
@@ -9,9 +9,23 @@ export const REDACTED = '[redacted]';
  * what is rare (`=`, `:`, a literal prefix) and look back for the rest, which is what makes them cheap.
  */
 
-/** The value after `:` or `=` when what stands before is named like a secret (`x-api-key: …`, `"token":"…"`, `&sig=…`). */
-const labelled =
-  /(?:[=:]|%3[ad])(?<=(?:key|token|secret|authorization|cookie|pass(?:word|wd|phrase)|pwd|signature|sig|auth|assertion|credentials?|key[-_]?id)\\?["'`]?\s{0,4}(?:[=:]|%3[ad]))(\s{0,4}\\?["'`]?(?:(?:bearer|basic|token|key)(?:\s|%20|\+){1,4})?)([^\s"'`&,;<>()[\]{}\\]+)/gi;
+/** The value behind `:` or `=` of what is named like a secret: `x-api-key: …`, `"token":"…"`, `&sig=…`. */
+const labelled = inTurn(
+  [
+    /(?:[=:]|%3[ad])/,
+    anyOf(
+      [
+        /key(?:[-_]?id)?|token|secret|auth|authorization|assertion|credentials?/,
+        /cookie|pass(?:word|wd|phrase)|pwd|sig|signature/,
+      ],
+      '',
+      '(?<=',
+      String.raw`\\?["'\`]?\s{0,4}(?:[=:]|%3[ad]))`,
+    ),
+    /(\s{0,4}\\?["'`]?(?:(?:bearer|basic|token|key)(?:\s|%20|\+){1,4})?)([^\s"'`&,;<>()[\]{}\\]+)/,
+  ],
+  'gi',
+);
 const scheme = /\b(?:bearer|basic)(\s{1,4})([\w.~+/=*-]{6,})/gi;
 const urlCredentials = /:\/\/[^\s/?#"'<>\\]{1,1024}@/g;
 const privateKey = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[\s\S]*?(?:-----END[A-Z0-9 ]{0,40}-----|$)/g;
@@ -19,13 +33,14 @@ const privateKey = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[\s\S]*?(?:-----END[A-Z
 /** Prefixes that issuers put on their keys so that leaked ones can be found. */
 const prefixed = anyOf(
   [
-    /c?sk-|x(?:ox[a-z]{1,3}|ai|app)-|[gprs]s?k_|pplx-|nvapi-|sess-|glpat-|(?:gh[a-z]|github_pat|hf|r8|fw|npm|tgp|whsec)_/,
+    /c?sk-|x(?:ox[a-z]{1,3}|ai|app)-|[gprs]s?k_|pplx-|nvapi-|sess-|glpat-/,
+    /(?:gh[a-z]|github_pat|hf|r8|fw|npm|tgp|whsec)_/,
     /AIza|ya29|bce-v3|A[KS]IA|LTAI|SCW|GOCSPX-|SG\.|eyJ/,
     // Modal. The letters are common ones: what follows must be as long as a key.
     /a[ks]-(?=[A-Za-z0-9]{16})/,
   ],
   'g',
-  String.raw`(?:\b|%3[AD])`,
+  String.raw`\b`,
   String.raw`[\w*./+=-]{4,}`,
 );
 const webhook = /(?:hooks\.slack\.com\/\w+|discord(?:app)?\.com\/api\/webhooks|\/webhookb2)\/[^\s"'<>]+/g;
@@ -37,15 +52,20 @@ const run = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}={0,2}(?:\.[A-Za-z0-9]{16,64}\b
 const marks = /[\d=:@%_-]/;
 const schemes = /bearer|basic/i;
 
-/** A key of letters, digits, `-` and `_`, such as Cloudflare's: told from a long name by a part that no word looks like. */
+/** A key with `-` and `_` in it, such as Cloudflare's: told from a long name by a part that no word looks like. */
 const joined = /(?<![\w-])[A-Za-z0-9][\w-]{31,}/g;
 
 /** SambaNova and Scaleway issue keys that are UUIDs. So is many an id. */
 const uuid = /(?<![\w-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])/gi;
 
 /** What stands in front of a UUID that is no key: "Request ID: …", `team/…`, `"trace_id":"…"`. */
-const idLead =
-  /(?:(?<!key[ _-]?)id|uuid|request|trace|session|thread|conversation|ref|team|org(?:anization)?|project|tenant|workspace)s?\\?["'`]?\s?[:=#/(<]?\s?\\?["'`]?$/i;
+const idLead = inTurn(
+  [
+    /(?:(?<!key[ _-]?)id|uuid|request|trace|session|thread|conversation|ref|team|org(?:anization)?|project|tenant)/,
+    /s?\\?["'`]?\s?[:=#/(<]?\s?\\?["'`]?$/,
+  ],
+  'i',
+);
 
 /** Words such as "required" or "invalid" after a label are prose, and so are numbers. */
 function isProse(value: string): boolean {
@@ -89,13 +109,12 @@ function redactValue(whole: string, _between: string, value: string): string {
 export function redact(text: string): string {
   if (!marks.test(text) && !schemes.test(text)) return text;
   let safe = text;
-  if (safe.includes('PRIVATE KEY')) safe = safe.replace(privateKey, REDACTED);
+  if (/PRIVATE KEY|hook/.test(safe)) safe = safe.replace(privateKey, REDACTED).replace(webhook, REDACTED);
   if (safe.includes('@')) safe = safe.replace(urlCredentials, `://${REDACTED}@`);
-  if (safe.includes('hook')) safe = safe.replace(webhook, REDACTED);
   safe = safe.replace(prefixed, REDACTED);
   // A key without a prefix has letters beside digits: a cheap look spares most sentences the patterns.
   if (/\d(?:[A-Za-z:]|(?<=[A-Za-z]\d))/.test(safe)) {
-    safe = safe.replace(telegram, REDACTED).replace(run, redactRun).replace(joined, redactJoined);
+    safe = safe.replace(telegram, REDACTED).replace(joined, redactJoined).replace(run, redactRun);
     if (/-[0-9a-f]{4}-/i.test(safe)) safe = safe.replace(uuid, redactUuid);
   }
   return safe.replace(labelled, redactValue).replace(scheme, redactValue);

@@ -4,7 +4,8 @@
  */
 
 const hexDigits = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08e3b0c44298fc1c149afbf4c8996fb924';
-const lettersAndDigits = 'Zk3vT9qLw2Xb7Rm4Yc8Nd1Fh6Jp0Ga5SoE2uV7iK4tB9xQ3zM6wC1yD8nH5fPjG0aSrL2eU7vI4kT9bX3qZ6mW1cY8dN5hF';
+const lettersAndDigits =
+  'Zk3vT9qLw2Xb7Rm4Yc8Nd1Fh6Jp0Ga5SoE2uV7iK4tB9xQ3zM6wC1yD8nH5fPjG0aSrL2eU7vI4kT9bX3qZ6mW1cY8dN5hF';
 const mixed = lettersAndDigits.slice(0, 100);
 const lower = mixed.toLowerCase();
 

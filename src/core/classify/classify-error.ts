@@ -40,13 +40,16 @@ export function classifyError(error: unknown, options?: ClassifyOptions): Classi
 
 /** The outermost sentence that is not empty; inner ones where the outer has none. */
 function messageOf({ layers }: Signal): string {
-  const texts = layers.toReversed().flatMap((layer) => layer.texts);
-  return texts.find((text) => text.trim())?.trim() ?? '';
+  for (const { texts } of layers.toReversed()) {
+    for (const text of texts) if (text.trim()) return text.trim();
+  }
+  return '';
 }
 
 /** The deciding code, else the innermost one, as the provider wrote it: without the mark we put before MiniMax's numbers. */
-function shownCode(decided: string | undefined, signal: Signal): string | undefined {
-  return [decided, ...signal.layers.flatMap(({ codes }) => codes)].find(Boolean)?.replace('minimax:', '');
+function shownCode(decided: string | undefined, { layers }: Signal): string | undefined {
+  const code = decided ?? layers.find(({ codes }) => codes.length > 0)?.codes[0];
+  return code?.replace('minimax:', '');
 }
 
 /** Without secrets, at most `length` characters, never half of a surrogate pair. */

@@ -38,7 +38,7 @@ interface Findings {
   status?: number;
 }
 
-/** The kind of an error, from what was gathered of it: specific code, then message, then status; inside before outside. */
+/** The kind of an error: by a specific code, then a message, then the rest; what is inside before what is outside. */
 export function judgeSignal(signal: Signal, book: RuleBook = ruleBook): Verdict {
   if (signal.isOwn) return { kind: 'unknown', rule: 'own-error', on: 'code' };
   const found: Findings = { codes: {} };

@@ -1,22 +1,34 @@
 import type { FailureScope } from '../../kinds.js';
-import { anyOf } from '../../any-of.js';
+import { anyOf } from '../../patterns.js';
 import type { Signal } from '../signal/signal.js';
 import type { Verdict } from './judge.js';
 
 /** A refusal that names one of these covers every model of the key, unless it names the model. */
-const wholeKey =
-  /organi[sz]ation|account|project|region|country|territory|location|workspace|\bip\b|firewall|network|\bkey\b|oauth|referer/;
+const wholeKey = anyOf([
+  /organi[sz]ation|account|project|workspace|region|country|territory|location/,
+  /\bip\b|firewall|network|\bkey\b|oauth|referer/,
+]);
 const oneModel = /\bmodel\b/;
 
-/** A limit, a quota or an allowance is one model's: "Rate limit reached for gpt-4o in organization …". */
-const limitOfModel = anyOf([
-  /\bfor (?:(?:the )?model\b|(?!account|api|consumer|key|org|project|team|user)[`'"]?[a-z]\S*\d)|requests to \S+ for /,
-  /\bmodel: ?\S|this model|\b(?:of|on|for) the (?:\S{1,60} )?model\b|too large for |per_?(?:base_?)?model/,
-  /\b(?:opus|sonnet|haiku|fable|gpt|gemini)\b(?: ?[\d.]+)?(?: \w{1,8})? (?:limit|quota)/,
-]);
+/** "Rate limit reached for gpt-4o in organization …", "Request too large for …", "requests to x for y". */
+const namesModel = anyOf(
+  [
+    /(?<=too large for |requests to \S{1,80} for )/,
+    /(?!account|api|consumer|key|org|project|team|user)[`'"]?[A-Za-z]\S*\d/,
+  ],
+  '',
+  ' for ',
+);
+/** "Opus weekly limit", "your Fable 5 limit". */
+const limitOfFamily = /\b(?:opus|sonnet|haiku|fable|gpt|gemini)(?: ?[\d.]+)?(?: \w{1,8})? limit/i;
+/** "on this model", "model: …", `…PerProjectPerModel…`. */
+const saysModel = anyOf(
+  [/\bmodel: ?\S|(?:this|selected|for) model/, /\b(?:of|on|for) the (?:\S{1,60} )?model\b|per_?(?:base_?)?model/],
+  'i',
+);
 
 /** Money is the key's, whatever model it was wanted for. */
-const moneyOfKey = /payment|balance|(?:enough|insufficient|more) credit|credits are/;
+const moneyOfKey = /payment|balance|(?:enough|insufficient|more) credit|credits are/i;
 
 /** Kinds another model of the provider may be free of. */
 const modelKinds = /overloaded|server_error|timeout|model_unavailable/;
@@ -24,8 +36,9 @@ const modelKinds = /overloaded|server_error|timeout|model_unavailable/;
 /** What a failure covers: this key, this model, everything of this provider, or only this request. */
 export function scopeOf({ kind, rule }: Verdict, signal: Signal): FailureScope {
   if (kind === 'quota' || kind === 'rate_limit') {
-    const words = wordsOf(signal);
-    return signal.isModelLimit || (limitOfModel.test(words) && !moneyOfKey.test(words)) ? 'model' : 'credential';
+    const { layers, isModelLimit } = signal;
+    const said = layers.find(({ codes, texts }) => codes.some(isOfModel) || texts.some(isOfModel));
+    return isModelLimit || (said && !said.texts.some((text) => moneyOfKey.test(text))) ? 'model' : 'credential';
   }
   if (kind === 'auth') return 'credential';
   if (kind === 'permission') {
@@ -34,6 +47,13 @@ export function scopeOf({ kind, rule }: Verdict, signal: Signal): FailureScope {
   }
   if (kind === 'network') return rule.endsWith('cut') ? 'model' : 'provider';
   return modelKinds.test(kind) ? 'model' : 'request';
+}
+
+/** Whether a limit is said to be one model's. */
+function isOfModel(text: string): boolean {
+  if (namesModel.test(text)) return true;
+  // A cheap look that spares most sentences the two.
+  return /odel|limit/.test(text) && (saysModel.test(text) || limitOfFamily.test(text));
 }
 
 function wordsOf({ layers }: Signal): string {

@@ -1,4 +1,4 @@
-import { anyOf } from '../../any-of.js';
+import { anyOf } from '../../patterns.js';
 import { EASTERN_FROM, MAX_HEAD, MAX_TAIL, REACH } from '../limits.js';
 import type { Rule, Says } from '../rules/rule.js';
 
@@ -48,8 +48,8 @@ const MAX_TEXT = MAX_HEAD + MAX_TAIL + 8;
 const SPAN_BITS = 12;
 
 /** Slots of the table that clauses are looked up in, and of a set of phrases: powers of two. */
-const CLAUSE_SLOTS = 4096;
-const PHRASE_SLOTS = 64;
+const CLAUSE_SLOTS = 1024;
+const PHRASE_SLOTS = 32;
 
 /** What is in no slot. */
 const NOTHING: readonly never[] = [];
@@ -71,7 +71,9 @@ export function createWordingMatcher<Found extends Rule>(
     let matched: string | undefined;
     const { keys } = words;
     for (let at = 0; at < keys.length; at++) {
-      for (const clause of clauses[(keys[at] as number) & (CLAUSE_SLOTS - 1)] as Clause[]) {
+      const candidates = clauses[(keys[at] as number) & (CLAUSE_SLOTS - 1)] as readonly Clause[];
+      for (let index = 0; index < candidates.length; index++) {
+        const clause = candidates[index] as Clause;
         if (clause.rank >= best) break;
         const found = matchClause(clause, words, at);
         if (found) [best, matched] = [clause.rank, found];
@@ -202,7 +204,9 @@ function findBehind(phrases: PhraseSet, words: Words, to: number): number {
 
 function matchAny(phrases: PhraseSet, words: Words, at: number): boolean {
   const candidates = phrases[(words.keys[at] as number) & (PHRASE_SLOTS - 1)] as readonly Phrase[];
-  for (const phrase of candidates) if (matchPhrase(phrase, words, at)) return true;
+  for (let index = 0; index < candidates.length; index++) {
+    if (matchPhrase(candidates[index] as Phrase, words, at)) return true;
+  }
   return false;
 }
 

@@ -6,7 +6,6 @@ export const aborted: KindRules = {
   // nginx: the client closed the request.
   statuses: [499],
   rules: [
-    { id: 'code-aborted-weak', strength: 'weak', codes: ['AbortError'] },
     { id: 'aborted', says: [{ any: ['canceled', 'abort', 'cancelled'] }] },
   ],
 };

@@ -12,7 +12,6 @@ export const auth: KindRules = {
       codes: ['minimax:1004', 'RequestExpired', 'UnrecognizedClientException', 'InvalidSignatureException',
         'claude_code_key_creator_not_member'],
     },
-    { id: 'code-auth-weak', strength: 'weak', codes: ['authentication_error'] },
     {
       id: 'key',
       says: [
@@ -22,9 +21,8 @@ export const auth: KindRules = {
             'api token', 'client secret', 'auth token', 'security token', 'credential', 'request signature',
           ],
           near: [
-            ...closed, ...denied, ...wrong,
-            'env', 'provide', 'must', 'leak', 'without', 'unavailable', 'pass', 'set', 'no', 'revoke', 'verif',
-            'mismatch', 'empty', 'not', 'unable',
+            ...closed, ...denied, ...wrong, 'env', 'provide', 'must', 'leak', 'without', 'unavailable', 'pass', 'set',
+            'no', 'revoke', 'verif', 'mismatch', 'empty', 'not', 'unable',
           ],
           without: ['permission', 'access to', 'have access'],
         },
@@ -40,11 +38,14 @@ export const auth: KindRules = {
       strength: 'weak',
       says: [
         { any: ['refresh token', 'session'], behind: ['invalid', 'expire', 'fail'] },
-        { any: ['auth$'], near: [...wrong, 'error', 'method', 'no', 'not', 'unable', 'unavailable', 'cannot', 'fail'] },
+        {
+          any: ['auth$'],
+          near: [...wrong, 'error', 'method', 'no', 'not', 'unable', 'unavailable', 'cannot', 'fail'],
+        },
         { any: ['account', 'user'], behind: ['terminated', ...closed] },
         {
           any: [
-            'invalid auth', 'key has been', 'reauth', 'authenticat', 'signed out', 'unauth', 'authorization', 'sign$ in',
+            'key has been', 'reauth', 'authenticat', 'signed out', 'unauth', 'authorization', 'sign$ in',
             'signing in', 'log in', 'login', 'logged out', 'invalid grant', 'user not found', 'not logged',
             'not signed', 'leaked',
           ],

@@ -25,8 +25,8 @@ export const contentPolicy: KindRules = {
         { any: ['content'], behind: ['blocked', 'filter', 'polic', 'prohibit', 'risk', 'violat', 'management'] },
         {
           any: [
-            'moderation', 'inspection', 'acceptable use', 'inappropriate', 'jailbreak', 'high risk', 'harmful', 'unsafe',
-            'usage polic', 'prohibited', 'flagged', 'nsfw', 'safety',
+            'moderation', 'inspection', 'acceptable use', 'inappropriate', 'jailbreak', 'high risk', 'harmful',
+            'unsafe', 'usage polic', 'prohibited', 'flagged', 'nsfw', 'safety',
           ],
           without: ['ssl', 'auto mode'],
         },

@@ -23,8 +23,8 @@ export const contextOverflow: KindRules = {
         { any: ['less than', 'greater than', 'more than'], behind: ['token', 'model', 'maximum'] },
         {
           any: [
-            'too many token', 'shorten', 'max seq', 'too many input', 'maximum input', 'maximum context', 'maximum model',
-            'max context', 'maximum prompt', 'input length',
+            'too many token', 'shorten', 'max seq', 'too many input', 'maximum input', 'maximum context',
+            'maximum model', 'max context', 'maximum prompt', 'input length',
           ],
         },
         { any: ['prompt', 'input', 'conversation'], near: ['longer', 'exceed', 'larger'] },

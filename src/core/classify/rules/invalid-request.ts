@@ -36,8 +36,8 @@ export const invalidRequest: KindRules = {
         {
           any: ['max new', 'max output', 'max completion', 'max token'],
           near: [
-            'high', 'exceed', 'large', 'must', 'least', 'between', 'range', 'most', 'less', 'small', 'greater', 'invalid',
-            'unsupport',
+            'high', 'exceed', 'large', 'must', 'least', 'between', 'range', 'most', 'less', 'small', 'greater',
+            'invalid', 'unsupport',
           ],
           without: ['context'],
         },
@@ -64,11 +64,11 @@ export const invalidRequest: KindRules = {
         { any: ['wrong'], behind: ['type', 'format'] },
         {
           any: [
-            'validation', 'must', 'unexpected endpoint', 'failed to parse', 'malformed', 'missing required',
-            'unprocessable', 'unsupported', 'bad request', 'not support',
+            'validation', 'must', 'unexpected endpoint', 'failed to parse', 'missing required', 'unprocessable',
+            'unsupported', 'bad request', 'not support',
           ],
         },
-        { any: ['invalid'], without: ['json', 'organization'] },
+        { any: ['invalid', 'malformed'], without: ['json', 'organization', 'response'] },
       ],
     },
     {

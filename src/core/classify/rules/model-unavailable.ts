@@ -3,8 +3,8 @@ import { places } from './word-sets.js';
 
 /** What a sentence about a model speaks of when it is not the model that is missing. */
 const otherSubjects = [
-  'argument', 'parameter', 'field', 'value', 'tool', 'image', 'for this', 'on this', 'with this', 'access denied', 'plan',
-  ...places,
+  'argument', 'parameter', 'field', 'value', 'tool', 'image', 'for this', 'on this', 'with this', 'access denied',
+  'plan', ...places,
 ];
 
 /** The model is unknown, retired, not deployed or not loaded. */
@@ -22,8 +22,8 @@ export const modelUnavailable: KindRules = {
       says: [
         {
           any: [
-            'system memory', 'unknown model', 'no available', 'no model', 'no deployment', 'end of life', 'no matching',
-            'invalid model', 'no endpoint', 'end of its', 'no provider', 'model invalid',
+            'system memory', 'unknown model', 'no available', 'no model', 'no deployment', 'end of life',
+            'no matching', 'invalid model', 'no endpoint', 'end of its', 'no provider', 'model invalid',
           ],
         },
         { any: ['function'], near: ['in account', 'degraded', 'for account'] },
@@ -31,8 +31,8 @@ export const modelUnavailable: KindRules = {
         {
           any: ['model', 'deployment'],
           near: [
-            'discontinu', 'deprecat', 'sunset', 'removed', 'deleted', 'decommission', 'shut down', 'retired', 'unloaded',
-            'unavailable', 'unsupport',
+            'discontinu', 'deprecat', 'sunset', 'removed', 'deleted', 'decommission', 'shut down', 'retired',
+            'unloaded', 'unavailable', 'unsupport',
           ],
           without: otherSubjects,
         },

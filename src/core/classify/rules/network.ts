@@ -8,7 +8,11 @@ export const network: KindRules = {
   rules: [
     { id: 'code-network-unreachable', codes: ['EADDRNOTAVAIL', 'FailedToOpenSocket', 'EPROTO'] },
     { id: 'code-network-cut', codes: ['UND_ERR_SOCKET', 'TIERFALL_STREAM_CUT'] },
-    { id: 'code-network-weak', strength: 'weak', codes: ['UND_ERR_ABORTED', 'ConnectionError', 'APIConnectionError'] },
+    {
+      id: 'code-network-weak',
+      strength: 'weak',
+      codes: ['UND_ERR_ABORTED', 'ConnectionError', 'APIConnectionError'],
+    },
     {
       id: 'network-unreachable',
       says: [
@@ -41,9 +45,10 @@ export const network: KindRules = {
         },
         {
           any: [
-            'hang up', 'peer closed', 'epipe', 'network error', 'http2', 'broken pipe', 'networkerror', 'failed to fetch',
-            'expected http', 'end of file', 'fetch fail', 'server disconnect', 'eof$', 'econnreset', 'remote end',
-            'goaway', 'premature', 'hpe', 'incomplete read', 'without sending', 'not receive done',
+            'hang up', 'peer closed', 'epipe', 'network error', 'http2', 'broken pipe', 'networkerror',
+            'failed to fetch', 'expected http', 'end of file', 'fetch fail', 'server disconnect', 'eof$',
+            'econnreset', 'remote end', 'goaway', 'premature', 'hpe', 'incomplete read', 'without sending',
+            'not receive done',
           ],
         },
         { any: ['reading', 'decoding'], behind: ['body', 'response'] },

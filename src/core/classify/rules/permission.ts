@@ -22,7 +22,7 @@ export const permission: KindRules = {
       codes: [
         'organization_on_hold', 'organization_not_enrolled_in_beta', 'organization_level_scoped_api_key_required',
         'parent_organization_required', 'workspace_policy_violation', 'cmek_key_disabled', 'cmek_key_network_blocked',
-        'cmek_not_approved', 'api_key_scope_missing', 'spend_limits_admin_api_writes_not_enabled',
+        'api_key_scope_missing', 'spend_limits_admin_api_writes_not_enabled',
       ],
     },
     { id: 'code-permission-weak', strength: 'weak', codes: ['access_terminated_error'] },
@@ -33,8 +33,8 @@ export const permission: KindRules = {
         { any: ['requests from'], behind: ['blocked'] },
         {
           any: [
-            'request was blocked', 'firewall', 'gated', 'permission', 'whitelist', 'allow list', 'allowlist', 'blocked at',
-            'forbidden', 'must be verified',
+            'request was blocked', 'firewall', 'gated', 'permission', 'whitelist', 'allow list', 'allowlist',
+            'blocked at', 'forbidden', 'must be verified',
           ],
         },
         { any: ['org', 'organi'], behind: ['restrict', 'verified', ...closed] },

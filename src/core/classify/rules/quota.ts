@@ -7,8 +7,8 @@ export const quota: KindRules = {
   statuses: [402],
   rules: [
     {
-      // 1113 is Zhipu's empty balance, 3036 the daily allocation of Cloudflare Workers AI, SetLimitExceeded the cap that
-      // customers of Volcengine set for themselves.
+      // 1113 is Zhipu's empty balance, 3036 the daily allocation of Cloudflare Workers AI, SetLimitExceeded the cap
+      // that customers of Volcengine set for themselves.
       id: 'code-quota',
       codes: [
         'insufficient_quota', '1113', '3036', 'SetLimitExceeded', 'billing_error',
@@ -16,7 +16,7 @@ export const quota: KindRules = {
     },
     {
       id: 'quota-none',
-      says: [{ any: ['quota exceeded for'], near: ['perday', 'per day', 'per month'] }, { any: ['limit 0'] }],
+      says: [{ any: ['quota exceeded for'], near: ['per day', 'per month'] }, { any: ['limit 0'] }],
     },
     {
       id: 'balance',
@@ -27,9 +27,8 @@ export const quota: KindRules = {
         },
         {
           any: [
-            'out of available', 'past invoice', 'arrear', 'overdue', 'past due', 'payment method', 'non payment', 'credit',
-            'afford', 'payment required', 'unpaid', 'payment instrument', 'prepaid', 'payment fail', 'deduct', 'recharge',
-            'top up',
+            'out of available', 'invoice', 'arrear', 'overdue', 'past due', 'payment', 'credit', 'afford', 'unpaid',
+            'prepaid', 'deduct', 'recharge', 'top up',
           ],
           without: ['card', 'charged', 'refund'],
         },
@@ -44,13 +43,20 @@ export const quota: KindRules = {
           behind: ['exhaust', 'expire', 'ended', 'consumed', 'inactive'],
           without: ['key'],
         },
-        { any: ['billing'], near: [...closed, 'enable', 'not active', 'require', 'not found', 'not been', 'hard', 'closed'] },
+        {
+          any: ['billing'],
+          near: [...closed, 'enable', 'not active', 'require', 'not found', 'not been', 'hard', 'closed'],
+        },
       ],
     },
     {
       id: 'spend',
       says: [
-        { any: ['cost$', 'spend', 'budget'], near: [...usedUp, 'max', 'cap', 'quota'], without: ['context', 'token'] },
+        {
+          any: ['cost$', 'spend', 'budget'],
+          near: [...usedUp, 'max', 'cap', 'quota'],
+          without: ['context', 'token'],
+        },
         { any: ['extra usage'], near: ['require'] },
         { any: ['usage not included'] },
       ],
@@ -62,7 +68,7 @@ export const quota: KindRules = {
         { any: ['per day', 'per month', 'per week'], behind: ['project'] },
         {
           any: [
-            'perday', 'per day', 'billing cycle', 'daily', 'billing period', 'five hour', '5 hour', '5h', 'current period',
+            'per day', 'billing cycle', 'daily', 'billing period', 'five hour', '5 hour', '5h', 'current period',
             '7 day', 'session', 'week', 'year', 'today', 'month',
           ],
           near: [
@@ -85,7 +91,16 @@ export const quota: KindRules = {
         { any: ['hard limit', 'usage limit', 'usage cap', 'key limit exceed', 'plan limit', 'usage quota'] },
       ],
     },
-    { id: 'quota-word', strength: 'weak', says: [{ any: ['allowance', 'quota', 'allocation'], near: ['error', ...usedUp] }] },
+    {
+      id: 'quota-word',
+      strength: 'weak',
+      says: [
+        {
+          any: ['allowance', 'quota', 'allocation'],
+          near: ['error', ...usedUp],
+        },
+      ],
+    },
     {
       id: 'eastern-quota',
       eastern: [

@@ -7,8 +7,11 @@ export const rateLimit: KindRules = {
   statuses: [429],
   rules: [
     // MiniMax: 1002 requests a minute, 1039 tokens a minute, 1041 connections, 2045 a sudden rise.
-    { id: 'code-rate_limit', codes: ['minimax:1041', 'minimax:1002', 'minimax:2045', 'minimax:1039', 'ramp_limit_exceeded'] },
-    { id: 'code-rate_limit-weak', strength: 'weak', codes: ['RateLimitError', 'LimitExceededException'] },
+    {
+      id: 'code-rate_limit',
+      codes: ['minimax:1041', 'minimax:1002', 'minimax:2045', 'minimax:1039', 'ramp_limit_exceeded'],
+    },
+    { id: 'code-rate_limit-weak', strength: 'weak', codes: ['LimitExceededException'] },
     {
       // Google calls a throttle a quota: the period of its metric tells them apart.
       id: 'throttle-metric',
@@ -31,9 +34,9 @@ export const rateLimit: KindRules = {
         { any: ['too many token'], near: ['wait'] },
         {
           any: [
-            'cooling', 'burst', 'per second', 'per minute', 'per hour', 'rate limit', 'too fast', 'per sec', 'per min',
-            'qps', 'too often', 'tpm', 'ratelimit', 'too frequent', 'too quick', 'request rate', 'rpm', 'otpm',
-            'rate exceed', 'throttl', 'slow down', 'frequency',
+            'cooling', 'burst', 'per second', 'per minute', 'per hour', 'rate limit', 'too fast', 'per sec',
+            'per min', 'qps', 'too often', 'tpm', 'ratelimit', 'too frequent', 'too quick', 'request rate', 'rpm',
+            'otpm', 'rate exceed', 'throttl', 'slow down', 'frequency',
           ],
         },
         { any: ['concurren'], near: [...usedUp, 'max', 'many', 'quota'] },

@@ -8,12 +8,12 @@ import type { Kind } from '../../kinds.js';
 export type Strength = 'specific' | 'weak' | 'generic';
 
 /**
- * What one sentence says: one phrase of `any` stands in it, one of `behind` behind that phrase, one of `near` and one of
- * `also` on either side of it, and none of `without` around it.
+ * What one sentence says: one phrase of `any` stands in it, one of `behind` behind that phrase, one of `near` and one
+ * of `also` on either side of it, and none of `without` around it.
  *
- * A phrase is written as people type it: `rate limit` finds "Rate limits", "rate_limit_error" and "RateLimited". A word
- * of four letters or more also finds longer words that begin with it, a shorter one only itself and its plural; `$` ends
- * a word (`load$` does not find "loading"). Near means within eight words and in the same sentence.
+ * A phrase is written as people type it: `rate limit` finds "Rate limits", "rate_limit_error" and "RateLimited". A
+ * word of four letters or more also finds longer words that begin with it, a shorter one only itself and its plural;
+ * `$` ends a word (`load$` does not find "loading"). Near means within eight words and in the same sentence.
  */
 export interface Says {
   any: readonly string[];

@@ -16,7 +16,7 @@ export const serverError: KindRules = {
     {
       // Anthropic could not find out, or not finish: another try may work.
       id: 'code-server_error-anthropic',
-      codes: ['authorization_check_unavailable', 'cmek_context_unavailable', 'cmek_key_unreachable'],
+      codes: ['authorization_check_unavailable', 'cmek_key_unreachable'],
     },
     {
       id: 'code-server_error-generic',
@@ -30,8 +30,9 @@ export const serverError: KindRules = {
         { any: ['server', 'internal', 'upstream'], behind: ['error', 'failure'] },
         {
           any: [
-            'out of memory', 'unknown error', 'unexpected error', 'unexpectedly', 'healthy upstream', 'provider returned',
-            'bad gateway', 'occurred', 'unavailable', 'maintenance', 'went wrong', 'inference failed',
+            'out of memory', 'unknown error', 'unexpected error', 'unexpectedly', 'encountered', 'engine dead',
+            'healthy upstream', 'provider returned', 'bad gateway', 'occurred', 'unavailable', 'maintenance',
+            'went wrong', 'inference failed',
           ],
         },
         { any: ['model', 'worker', 'runner'], behind: ['terminated', 'exit', 'crash'] },

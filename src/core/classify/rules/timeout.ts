@@ -7,7 +7,7 @@ export const timeout: KindRules = {
   statuses: [408, 504, 524, 598, 599],
   rules: [
     { id: 'code-timeout', codes: ['minimax:1001'] },
-    { id: 'code-timeout-weak', strength: 'weak', codes: ['ECONNABORTED', 'TIERFALL_STREAM_STALLED'] },
+    { id: 'code-timeout-weak', strength: 'weak', codes: ['ECONNABORTED'] },
     {
       id: 'timeout',
       says: [

@@ -1,4 +1,4 @@
-import { anyOf } from '../../any-of.js';
+import { anyOf } from '../../patterns.js';
 import type { KindRules } from './rule.js';
 
 /** Steps of reading what a model answered. */
@@ -6,8 +6,7 @@ const reading = ['pars', 'decode', 'deserial', 'unmarshal', 'extract', 'validate
 
 /** What a model answers. */
 const answers = [
-  'llm', 'model response', 'ai response', 'answer', 'output', 'action', 'analysis', 'result', 'generated',
-  'tool call', 'completion', 'json from',
+  'llm', 'model response', 'answer', 'output', 'action', 'analysis', 'result', 'generated', 'tool call', 'completion',
 ];
 
 /**
@@ -22,11 +21,9 @@ export const unknown: KindRules = {
       says: [
         {
           any: [
-            'cannot read propert', 'cannot set propert', 'is not a function', 'is not a constructor', 'is not defined',
-            'is not iterable', 'unexpected token', 'unexpected end of json', 'unexpected non whitespace', 'in json at',
-            'maximum call stack', 'invalid array length', 'invalid string length',
+            'cannot read propert', 'cannot set propert', 'is not a function', 'is not defined', 'is not iterable',
+            'unexpected token', 'unexpected end of json', 'json at', 'maximum call stack', 'invalid array length',
           ],
-          without: ['fetch', 'network', 'connect', 'socket'],
         },
       ],
     },
@@ -35,11 +32,16 @@ export const unknown: KindRules = {
       says: [
         { any: ['fail', 'unable', 'could not', 'cannot', 'error'], behind: reading, near: answers },
         { any: ['parse$', 'parsing'], behind: ['llm', 'structured output'], near: ['fail'] },
-        { any: ['llm', 'model'], behind: ['returned', 'produced', 'generated'], near: ['schema echo', 'non json', 'no json'] },
+        {
+          any: ['llm', 'model'],
+          behind: ['returned', 'produced', 'generated'],
+          near: ['schema echo', 'non json', 'no json'],
+        },
         {
           any: [
-            'no object generated', 'invalid json output', 'malformed json output', 'json exception parse', 'output parser',
-            'output parsing', 'structured output failed', 'for output validation', 'for result validation',
+            'no object generated', 'invalid json output', 'malformed json output', 'json exception parse',
+            'output parser', 'output parsing', 'structured output failed', 'for output validation',
+            'for result validation',
           ],
         },
         { any: ['validation error', 'validation errors'], behind: ['for'], near: ['unable to parse'] },

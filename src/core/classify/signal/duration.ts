@@ -1,6 +1,14 @@
+import { inTurn } from '../../patterns.js';
+
 /** One number with its unit, as providers write them: `6m0s`, `338ms`, `34.07s`, `2 days`, `1h, 2 min`, `5 分钟`. */
-const part =
-  /(\d{1,12}(?:\.\d{1,12})?)\s{0,3}(ms|[smhdw]|(?:mil|sec|min|hour|hr|day|week)[a-z]{0,9}|[毫秒分小天][钟时秒]?)(?![a-z])(?:,?\s{0,3}(?:and )?)/iy;
+const part = inTurn(
+  [
+    /(\d{1,12}(?:\.\d{1,12})?)\s{0,3}/,
+    /(ms|[smhdw]|(?:mil|sec|min|hour|hr|day|week)[a-z]{0,9}|[毫秒分小天][钟时秒]?)(?![a-z])/,
+    /(?:,?\s{0,3}(?:and )?)/,
+  ],
+  'iy',
+);
 
 /** Milliseconds of a unit, by its first character. */
 const unitMs: Readonly<Record<string, number>> = {

@@ -1,4 +1,4 @@
-import { anyOf } from '../../any-of.js';
+import { anyOf } from '../../patterns.js';
 import { MAX_DEPTH, MAX_ITEMS, MAX_KEYS, MAX_NODES } from '../limits.js';
 import { redact } from '../../redact.js';
 import { isObject, listLength, readProperty } from '../read-property.js';
@@ -16,18 +16,11 @@ const hidden = 'headers message status errors $response cause name code'.split('
 /** Names that say nothing: every error has one of them. */
 const emptyWords = /^(?:error|aggregateerror|object|default|none|null)$/i;
 
-/** The name of a class, as Python, LiteLLM and AWS print it: `litellm.RateLimitError: …`, `(ThrottlingException)`. */
-const className = /\b[A-Z]\w+(?:Error|Exception|Timeout)(?=[:)(]|$)/;
-
-/** A status of gRPC, as its clients print it: `RESOURCE_EXHAUSTED: …`, `StatusCode.UNAVAILABLE`, `code = DeadlineExceeded`. */
-const grpcStatus = anyOf([
-  /RESOURCE_EXHAUSTED|PERMISSION_DENIED|UNAUTHENTICATED|DEADLINE_EXCEEDED|INVALID_ARGUMENT|FAILED_PRECONDITION/,
-  /(?<=StatusCode\.|\d\d\d |Status: )(?:UNAVAILABLE|INTERNAL|NOT_FOUND|CANCELLED|ABORTED)/,
-  /(?<=code = )[A-Z]\w+/,
-]);
-
-/** A cheap look that spares most sentences the two. */
-const classHint = /Error|Exception|Timeout|[A-Z]_[A-Z]|StatusCode|code = |[A-Z]{8}/;
+/**
+ * The name of a class or a code inside a sentence: `litellm.RateLimitError: …`, `(ThrottlingException)`,
+ * `RESOURCE_EXHAUSTED`, Go's `code = ResourceExhausted desc = …`.
+ */
+const nameInText = /\b[A-Z](?:\w+(?:(?:Error|Exception|Timeout)(?=[:)(]|$)|(?= desc = ))|[A-Z]*_[A-Z_]+\b)/g;
 
 /** Gathers what an error says of itself, from wherever it says it. Never throws; changes nothing; bounded. */
 export function readSignal(error: unknown): Signal {
@@ -75,7 +68,7 @@ function visitText(text: string, signal: Signal, layer: Layer): void {
 function noteProse(prose: string, signal: Signal, layer: Layer): void {
   const clipped = clip(prose);
   layer.texts.push(clipped);
-  if (classHint.test(clipped)) layer.codes.push(...(className.exec(clipped) ?? []), ...(grpcStatus.exec(clipped) ?? []));
+  layer.codes.push(...(clipped.match(nameInText)?.slice(0, 2) ?? []));
   if ((signal.deepStatus ?? 500) >= 500) noteStatus(statusInText(clipped) ?? 0, signal, layer);
 }
 
@@ -153,7 +146,7 @@ function noteCode(value: unknown, key: string, layer: Layer, signal: Signal): vo
   if (typeof value !== 'string' && (typeof value !== 'number' || key !== 'code')) return;
   const code = String(value);
   if (code.length > 100 || emptyWords.test(code)) return;
-  if (ownCode.test(code)) signal.isOwn = true;
+  if (code.startsWith('TIERFALL_') && ownCode.test(code)) signal.isOwn = true;
   if (/^[45]\d\d$/.test(code)) noteStatus(Number(code), signal, layer);
   else if (/\s/.test(code)) {
     if (key !== 'error') layer.texts.push(code);

@@ -1,8 +1,7 @@
-import { anyOf } from '../../any-of.js';
+import { anyOf, inTurn } from '../../patterns.js';
 import { MAX_HEAD, MAX_ITEMS, MAX_JSON } from '../limits.js';
 import { isObject } from '../read-property.js';
 import { clip } from './text.js';
-import { isEventStream, readEventStream } from './event-stream.js';
 
 /** What stands inside a text that came from outside. */
 export interface TextParts {
@@ -15,7 +14,7 @@ export interface TextParts {
 }
 
 /**
- * Takes a text apart: the sentence, the message it passes on, and the JSON that SDKs, CLIs and proxies put into messages.
+ * Takes a text apart: the sentence, the message it passes on, and the JSON that SDKs, CLIs and proxies put into texts.
  * Of objects that are no JSON (cut off, or printed by Python, Node, Go or Rust) the telling fields are picked out.
  */
 export function splitText(text: string): TextParts {
@@ -23,14 +22,24 @@ export function splitText(text: string): TextParts {
     const whole = parse(text);
     if (typeof whole === 'string' || isObject(whole)) return { prose: '', values: [whole] };
   }
-  if (isEventStream(text)) return { prose: '', values: readEventStream(text, parse) };
-  const brace = text.slice(0, MAX_HEAD).search(/\{|map\[/);
+  // A failure ends a stream of server-sent events.
+  if (/^\s{0,4}(?:event|data|id|retry):/.test(text)) {
+    const tail = text.slice(-MAX_JSON);
+    return { prose: '', values: readObjects(tail, tail.indexOf('{', tail.indexOf('data:'))).values };
+  }
+  const brace = findObject(text.slice(0, MAX_HEAD));
   const before = brace < 0 ? text : text.slice(0, brace);
   // What a model answered is no provider's word, whatever it looks like.
   if (brace >= 0 && quotesAnswer.test(before.slice(-300))) return { prose: before, values: [] };
   const { values, rest } = brace < 0 ? { values: [], rest: '' } : readObjects(text, brace);
   const prose = clip(values.length ? `${before} ${rest}` : text);
   return { ...splitProse(prose), values: [...values, ...printedPairs(prose)] };
+}
+
+/** Where the first object begins, of JSON or as Go prints its maps. */
+function findObject(head: string): number {
+  const brace = head.indexOf('{');
+  return brace < 0 ? head.search(/map\[/) : brace;
 }
 
 function parse(text: string): unknown {
@@ -42,25 +51,25 @@ function parse(text: string): unknown {
   }
 }
 
-/** The objects that begin at `brace`, and what stands behind the last of them. */
+/** The last objects of those that begin at `brace`, and what stands behind them. */
 function readObjects(text: string, brace: number): { values: unknown[]; rest: string } {
   const values: unknown[] = [];
   let from = brace;
   let end = brace;
-  while (from >= 0 && values.length < MAX_ITEMS) {
+  while (from >= 0) {
     const close = endOfObject(text, from);
     const value = close < 0 ? undefined : parse(text.slice(from, close));
     if (!isObject(value)) {
       const printed = printedFields(text.slice(from, from + MAX_HEAD));
       if (!printed) break;
-      return { values: [...values, printed], rest: '' };
+      return { values: [...values.slice(1 - MAX_ITEMS), printed], rest: '' };
     }
     values.push(value);
     end = close;
     const next = text.slice(close, close + MAX_HEAD).indexOf('{');
     from = next < 0 ? -1 : close + next;
   }
-  return { values, rest: text.slice(end, end + MAX_HEAD) };
+  return { values: values.slice(-MAX_ITEMS), rest: text.slice(end, end + MAX_HEAD) };
 }
 
 /** Behind the brace that closes the one at `from`; -1 where none does. Braces inside strings do not count. */
@@ -79,9 +88,20 @@ function endOfObject(text: string, from: number): number {
   return -1;
 }
 
-const printedMessage =
-  /(?:["']|\b)(?:message|msg|detail|error(?:_description)?)\\{0,3}["']?:\s{0,4}\\{0,3}(?:"([^"\\]{1,1500})|'((?:[^'\\]|'(?=[a-z])){1,1500})|`([^`]{1,1500}))/i;
-const printedCode = /(?:["']|\b)(?:(?:error_)?code|type|status(?:_?code)?|reason|quota_?id)\\{0,3}["']?:\s{0,4}\\{0,3}["']?([\w.-]{1,80})/gi;
+const printedMessage = inTurn(
+  [
+    /(?:["']|\b)(?:message|msg|detail|error(?:_description)?)\\{0,3}["']?:\s{0,4}\\{0,3}/,
+    /(?:"([^"\\]{1,1500})|'((?:[^'\\]|'(?=[a-z])){1,1500})|`([^`]{1,1500}))/,
+  ],
+  'i',
+);
+const printedCode = inTurn(
+  [
+    /(?:["']|\b)(?:(?:error_)?code|type|status(?:_?code)?|reason|quota_?id)\\{0,3}["']?:\s{0,4}\\{0,3}/,
+    /["']?([\w.-]{1,80})/,
+  ],
+  'gi',
+);
 
 /** `retryDelay:41s` of Go, `retry_delay { seconds: 38 }` of protobuf, `'retryDelay': '41s'` of Python. */
 const printedDelay = /\bretry_?(?:delay|after)["']?[:\s]{0,3}(?:\{\s{0,8}seconds: )?["']?(\d[\d.]{0,12}m?s?)\b/i;
@@ -104,7 +124,8 @@ function printedPairs(prose: string): unknown[] {
 }
 
 /** A sentence that goes on with the answer of a model which could not be understood. */
-const quotesAnswer = /(?:pars|decod|seriali[sz]|marshal|validat|extract)\w*\b.{0,80}\b(?:llm|model|answer|output|action|result)/i;
+const quotesAnswer =
+  /(?:pars|decod|seriali[sz]|marshal|validat|extract)\w*\b.{0,80}\b(?:llm|model|answer|output|action|result)/i;
 
 /** What stands in front of a colon that introduces a message of somebody further inside. */
 const introduction = anyOf(
@@ -123,7 +144,7 @@ const introduction = anyOf(
 const wrappedClass = /\w(?:Exception|Error)$/;
 
 /** Colons and dashes that are looked at. */
-const MAX_MARKS = 6;
+const MAX_MARKS = 12;
 
 /** Where the message begins that a sentence passes on; -1 where it passes on none. */
 function endOfIntroduction(prose: string): number {
@@ -133,13 +154,12 @@ function endOfIntroduction(prose: string): number {
 
 /** Behind the last `mark` with `before` in front of it. */
 function endBehind(head: string, mark: string, before: RegExp): number {
-  let at = head.length;
-  for (let tries = 0; tries < MAX_MARKS && at > 0; tries++) {
-    at = head.lastIndexOf(mark, at - 1);
-    if (at < 0) return -1;
-    if (before.test(head.slice(Math.max(0, at - 60), at))) return at + mark.length;
+  let end = -1;
+  let at = head.indexOf(mark);
+  for (let tries = 0; tries < MAX_MARKS && at >= 0; tries++, at = head.indexOf(mark, at + 1)) {
+    if (before.test(head.slice(Math.max(0, at - 60), at))) end = at + mark.length;
   }
-  return -1;
+  return end;
 }
 
 /** A message that was put in quotes as a whole: `429 "Your team has used all credits"`. */

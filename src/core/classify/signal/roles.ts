@@ -12,7 +12,7 @@ type Role =
   | 'time'
   | 'wait';
 
-/** What the properties of errors and bodies hold, by their names in lower case without `_`. No other is ever looked at. */
+/** What properties hold, by their names in lower case without `_`. No other property is ever looked at. */
 const names: Readonly<Record<Exclude<Role, 'event'>, readonly string[]>> = {
   status: ['status', 'statuscode'],
   code: ['quotaid', 'blockreason', 'type', 'finishreason', 'stopreason', 'reason', 'lcerrorcode', 'name', 'code'],
@@ -27,7 +27,8 @@ const names: Readonly<Record<Exclude<Role, 'event'>, readonly string[]>> = {
   later: ['violations', 'errors'],
   headers: ['headers', 'responseheaders'],
   wait: [
-    'resetsinseconds', 'resetseconds', 'retryafterseconds', 'retryafter', 'resetinseconds', 'retryafterms', 'retrydelay',
+    'resetsinseconds', 'resetseconds', 'resetinseconds', 'retryafterseconds', 'retryafter', 'retryafterms',
+    'retrydelay',
   ],
   time: ['resetsat', 'resetat'],
   provider: ['llmprovider', 'provider', 'providername'],

@@ -16,7 +16,7 @@ export interface Layer {
   isWrapper?: boolean;
 }
 
-/** What is known about an error, gathered from wherever it hides, bounded in size. Not redacted: it never leaves the classifier. */
+/** What an error says of itself, wherever it says it. Bounded; not redacted, as it never leaves the classifier. */
 export interface Signal {
   layers: Layer[];
   /** The outermost HTTP status, also one below 400. */

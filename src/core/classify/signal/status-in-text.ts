@@ -1,4 +1,4 @@
-import { anyOf } from '../../any-of.js';
+import { anyOf, inTurn } from '../../patterns.js';
 
 /**
  * The ways in which a sentence names an HTTP status. A number that merely stands there is none, nor one with a unit or
@@ -7,17 +7,24 @@ import { anyOf } from '../../any-of.js';
 const forms = anyOf(
   [
     // "429 You exceeded", "(529) Overloaded", "openai.BadRequestError: 400", "Error: [provider.x] 403", "✗ 402 You".
-    /^(?:[\w.]{0,60}(?:\.\w{1,40}|error): )?(?:error: )?(?:\[[\w .-]{1,40}\] ?)?[^\w\s]{0,3}\s?[[(<]{0,2}[345]\d\d\b(?=[\s\])>:.,{–-]|$)/,
+    inTurn([
+      /^(?:[\w.]{0,60}(?:\.\w{1,40}|error): )?(?:error: )?(?:\[[\w .-]{1,40}\] ?)?/,
+      /[^\w\s]{0,3}\s?[[(<]{0,2}[345]\d\d\b(?=[\s\])>:.,{–-]|$)/,
+    ]),
     // "HTTP 402", "status code 401", "status_code=503", "API error 429", "Error code: 400".
-    /(?:\b|_)(?:http(?:[_ ]?status)?(?:\/[\d.]{1,3})?|(?:status[_ ]?)?code|status|error|exception|response)["'` :=([-]{1,4}(?:(?:of|was|is|http|status)[ :]{1,2}){0,2}[345]\d\d\b/,
+    inTurn([
+      /(?:\b|_)(?:http(?:[_ ]?status)?(?:\/[\d.]{1,3})?|(?:status[_ ]?)?code|status|error|exception|response)/,
+      /["'` :=([-]{1,4}(?:(?:of|was|is|http|status)[ :]{1,2}){0,2}[345]\d\d\b/,
+    ]),
     // "returned 403: …", "got HTTP 429", "failed with status 500", "Request rejected (429)": no count of something.
-    /\b(?:failed|returned|rejected|got|with)[ :(]{1,2}(?:(?:with|http|status|code|an|a)[ :]{1,2}){0,3}[345]\d\d(?=[:.,;)\]]|$)/,
+    inTurn([
+      /\b(?:failed|returned|rejected|got|with)[ :(]{1,2}(?:(?:with|http|status|code|an|a)[ :]{1,2}){0,3}/,
+      /[345]\d\d(?=[:.,;)\]]|$)/,
+    ]),
     // "[403 Forbidden]", "<503>", "| 504: Gateway time-out", "in x: 429: …".
     /[[<][345]\d\d(?:[\]>]| [A-Z])|[|:] [345]\d\d:/,
     // "Access forbidden (403): …".
-    /(?:denied|error|exceeded|failed|forbidden|found|limit|overloaded|rejected|requests|unauthorized|unavailable) \([345]\d\d\)/,
-    // "503 Service Unavailable", wherever it stands.
-    /\b(?:40(?:0 bad re|1 unauth|2 pay|3 forb|4 not f|8 request t)|413 \w+ too|422 unproc|429 too m|50(?:0 int|2 bad|3 serv|4 gate)|529 \w*overl)/,
+    /(?:denied|error|exceeded|forbidden|found|limit|overloaded|requests|unauthorized|unavailable) \([345]\d\d\)/,
   ],
   'i',
   '',

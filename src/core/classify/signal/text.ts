@@ -1,3 +1,4 @@
+import { anyOf } from '../../patterns.js';
 import { MAX_HEAD, MAX_TAIL } from '../limits.js';
 import type { Layer } from './signal.js';
 
@@ -9,10 +10,15 @@ export function clip(text: string): string {
 
 /**
  * Quoted parts of a message: names of parameters and models, and what the user wrote. They never decide.
- * An apostrophe inside a word opens and closes nothing. What Python prints of an error, `ConnectError('…')`, is no quote.
+ * An apostrophe inside a word opens and closes nothing; `ConnectError('…')`, as Python prints an error, is no quote.
  */
-const quoted =
-  /(?<![a-z0-9]\(?)(?:'(?:[^'\n]|'(?=[a-z])){0,400}'|"[^"\n]{0,400}"|`[^`\n]{0,400}`)(?![a-z0-9])|[“«][^”»\n]{0,400}[”»]/g;
+const quoted = anyOf(
+  [
+    /(?<![a-z0-9]\(?)(?:'(?:[^'\n]|'(?=[a-z])){0,400}'|"[^"\n]{0,400}"|`[^`\n]{0,400}`)(?![a-z0-9])/,
+    /[“«][^”»\n]{0,400}[”»]/,
+  ],
+  'g',
+);
 
 /**
  * A message as the wording rules read it: lower case, without addresses, quotes emptied but for the period of a limit,

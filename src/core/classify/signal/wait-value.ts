@@ -7,7 +7,7 @@ export function asNumber(value: unknown): number | undefined {
   return typeof number === 'number' && number >= 0 && number < Infinity ? number : undefined;
 }
 
-/** Milliseconds of what stands in the field `key`: seconds (milliseconds where its name says so), or a text such as `34.07s`. */
+/** Milliseconds of the field `key`: seconds (milliseconds where its name says so), or a text such as `34.07s`. */
 export function asWait(value: unknown, key: string): number | undefined {
   // google.protobuf.Duration as gRPC clients give it.
   const number = asNumber(isObject(value) ? readProperty(value, 'seconds') : value);

@@ -1,4 +1,4 @@
-import { anyOf } from '../../any-of.js';
+import { anyOf, inTurn } from '../../patterns.js';
 import { parseDuration } from '../signal/duration.js';
 import { asTime } from '../signal/wait-value.js';
 import { until } from './reset-headers.js';
@@ -7,13 +7,21 @@ import { until } from './reset-headers.js';
 const hint = /again|back|re[tsfnpc]|wait|until|acce|avail|[后內内]|\|/;
 
 /** What a client says of its own plans: "Retrying in 5 seconds… (attempt 4/10)". No provider asked for that. */
-const ownPlan =
-  /\b(?:retrying|reconnecting|waiting|sleeping|backing off|(?:will|to|next|automatic(?:ally)?|auto)[ -]retry)\b[^.\n;)]{0,40}(?:\.\d[^.\n;)]{0,20})?/g;
+const ownPlan = inTurn(
+  [
+    /\b(?:retrying|reconnecting|waiting|sleeping|backing off|(?:will|to|next|automatic(?:ally)?|auto)[ -]retry)\b/,
+    /[^.\n;)]{0,40}(?:\.\d[^.\n;)]{0,20})?/,
+  ],
+  'g',
+);
 
 /** What introduces a wait; the duration follows. */
 const leadIn = anyOf(
   [
-    /\b(?:(?:re)?try|available|use it|access|back|re(?:set|fresh|new|plenish|fill|cover))(?:s|ed|ing|es)?(?: again| it| \w{3,4} request)?,? (?:in|after)/,
+    inTurn([
+      /\b(?:(?:re)?try|available|use it|access|back|re(?:set|fresh|new|plenish|fill|cover))(?:s|ed|ing|es)?/,
+      /(?: again| it| \w{3,4} request)?,? (?:in|after)/,
+    ]),
     /\bwait(?: for)?/,
     // `retry_delay { seconds: 38 }` of protobuf, too.
     /retry[-_ ]?(?:after|delay|in)[\\"' :=]{0,4}(?:\{\s{0,8}seconds: )?/,
@@ -29,7 +37,10 @@ const easternWait = /(\d[\d.]{0,12}\s?[毫秒分小天][秒钟时]?)\s?(?:之?�
 /** A time beyond doubt: Claude Code's `limit reached|1767240000`, or a date with its zone. */
 const mark = anyOf([
   /\|(\d{10})(?!\d)/,
-  /(?:again|access|resets?|until)\b[^.\n]{0,24}?(\d{4}-\d\d-\d\d)[t ](?:at )?(\d\d:\d\d(?::\d\d)?)(?:\.\d{1,6})? ?(?:z|utc|gmt)/,
+  inTurn([
+    /(?:again|access|resets?|until)\b[^.\n]{0,24}?(\d{4}-\d\d-\d\d)[t ](?:at )?/,
+    /(\d\d:\d\d(?::\d\d)?)(?:\.\d{1,6})? ?(?:z|utc|gmt)/,
+  ]),
 ]);
 
 /** The wait a sentence names: "Please try again in 6m0s", "retry after 20 seconds", "30 秒后重试". */

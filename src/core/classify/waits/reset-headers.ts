@@ -41,7 +41,7 @@ function rejectedWindows(headers: Headers, now: number | undefined): number[] {
   );
 }
 
-/** `RateLimit: "default";r=0;t=30` of the IETF's draft, one policy after the other: `r` is what remains, `t` seconds. */
+/** `RateLimit: "default";r=0;t=30` of the IETF's draft: for each policy what remains, and the seconds to its reset. */
 function usedUpPolicies(headers: Headers): number[] {
   const policies = headers.get('ratelimit')?.split(',') ?? [];
   return policies.flatMap((policy) => {

@@ -22,7 +22,10 @@ const waitKinds: readonly Kind[] = ['rate_limit', 'quota', 'overloaded'];
  * against `now`; without either they name no wait.
  */
 export function readWait(signal: Signal, kind: Kind, now: number | undefined): Wait | undefined {
-  const responses = signal.headers.map(readHeaders).map((headers) => ({ headers, now: asTime(headers.get('date')) ?? now }));
+  const responses = signal.headers.map((container) => {
+    const headers = readHeaders(container);
+    return { headers, now: asTime(headers.get('date')) ?? now };
+  });
   // A body belongs to the response whose headers stand beside it.
   const present = responses.find((response) => response.now !== now)?.now ?? now;
   return (
