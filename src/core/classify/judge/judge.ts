@@ -31,11 +31,11 @@ interface Findings {
   codes: Partial<Record<Strength, Verdict>>;
   /** Generic wording. */
   text?: Verdict;
-  aborted?: Verdict;
+  aborted?: Verdict | undefined;
   /** Why nobody failed. */
   unknown?: Verdict;
   /** The innermost status so far. */
-  status?: number;
+  status?: number | undefined;
 }
 
 /** The kind of an error: by a specific code, then a message, then the rest; what is inside before what is outside. */

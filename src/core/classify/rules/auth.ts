@@ -21,8 +21,8 @@ export const auth: KindRules = {
             'api token', 'client secret', 'auth token', 'security token', 'credential', 'request signature',
           ],
           near: [
-            ...closed, ...denied, ...wrong, 'env', 'provide', 'must', 'leak', 'without', 'unavailable', 'pass', 'set',
-            'no', 'revoke', 'verif', 'mismatch', 'empty', 'not', 'unable',
+            ...closed, ...denied, ...wrong, 'provide', 'leak', 'unavailable', 'pass', 'set', 'no', 'revoke', 'empty',
+            'not', 'unable',
           ],
           without: ['permission', 'access to', 'have access'],
         },

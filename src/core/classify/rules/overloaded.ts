@@ -19,7 +19,7 @@ export const overloaded: KindRules = {
         },
         { any: ['model'], near: ['warming', 'loading', 'starting'], without: ['fail', 'error', 'unable', 'cannot'] },
         { any: ['busy'], without: ['sqlite', 'database', 'resource'] },
-        { any: ['insufficient', 'sufficient'], behind: ['resource'] },
+        { any: ['insufficient'], behind: ['resource'] },
         { any: ['elevated', 'peak', 'heavy', 'high', 'excessive'], behind: ['traffic', 'demand', 'load$'] },
       ],
     },

@@ -40,7 +40,7 @@ export const permission: KindRules = {
         { any: ['org', 'organi'], behind: ['restrict', 'verified', ...closed] },
         {
           any: places,
-          near: ['block', 'not', 'restrict', 'unavailable', 'servable', 'unsupport'],
+          near: ['block', 'not', 'restrict', 'unavailable', 'unsupport'],
           without: ['might'],
         },
         {
@@ -62,8 +62,7 @@ export const permission: KindRules = {
         {
           any: ['scope', 'access'],
           near: [
-            ...denied, 'need', 'missing', 'insufficient', 'gain', 'require', 'lack', 'disallow', 'ask', 'without',
-            'request', 'no', 'revoked', 'not',
+            ...denied, 'need', 'missing', 'insufficient', 'require', 'without', 'request', 'no', 'revoked', 'not',
           ],
         },
       ],

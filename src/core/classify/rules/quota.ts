@@ -68,8 +68,8 @@ export const quota: KindRules = {
         { any: ['per day', 'per month', 'per week'], behind: ['project'] },
         {
           any: [
-            'per day', 'billing cycle', 'daily', 'billing period', 'five hour', '5 hour', '5h', 'current period',
-            '7 day', 'session', 'week', 'year', 'today', 'month',
+            'per day', 'billing cycle', 'daily', 'billing period', 'five hour', '5 hour', '5h', '7 day', 'session',
+            'week', 'year', 'today', 'month',
           ],
           near: [
             'limit', 'exceed', 'reach', 'exhaust', 'used', 'cap', 'allowance', 'quota', 'allocation', 'too many',

@@ -35,8 +35,8 @@ export const rateLimit: KindRules = {
         {
           any: [
             'cooling', 'burst', 'per second', 'per minute', 'per hour', 'rate limit', 'too fast', 'per sec',
-            'per min', 'qps', 'too often', 'tpm', 'ratelimit', 'too frequent', 'too quick', 'request rate', 'rpm',
-            'otpm', 'rate exceed', 'throttl', 'slow down', 'frequency',
+            'per min', 'qps', 'too often', 'tpm', 'ratelimit', 'too frequent', 'request rate', 'rpm', 'rate exceed',
+            'throttl', 'slow down', 'frequency',
           ],
         },
         { any: ['concurren'], near: [...usedUp, 'max', 'many', 'quota'] },

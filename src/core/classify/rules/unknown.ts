@@ -33,18 +33,13 @@ export const unknown: KindRules = {
         { any: ['fail', 'unable', 'could not', 'cannot', 'error'], behind: reading, near: answers },
         { any: ['parse$', 'parsing'], behind: ['llm', 'structured output'], near: ['fail'] },
         {
-          any: ['llm', 'model'],
-          behind: ['returned', 'produced', 'generated'],
-          near: ['schema echo', 'non json', 'no json'],
-        },
-        {
           any: [
-            'no object generated', 'invalid json output', 'malformed json output', 'json exception parse',
-            'output parser', 'output parsing', 'structured output failed', 'for output validation',
-            'for result validation',
+            'no object generated', 'invalid json output', 'json exception parse', 'output parser', 'output parsing',
+            'structured output failed', 'for output validation',
+
           ],
         },
-        { any: ['validation error', 'validation errors'], behind: ['for'], near: ['unable to parse'] },
+        { any: ['validation error', ], behind: ['for'], near: ['unable to parse'] },
       ],
     },
   ],

@@ -1,4 +1,3 @@
-import { anyOf } from '../../patterns.js';
 import { MAX_DEPTH, MAX_ITEMS, MAX_KEYS, MAX_NODES } from '../limits.js';
 import { redact } from '../../redact.js';
 import { isObject, listLength, readProperty } from '../read-property.js';

@@ -124,8 +124,7 @@ function printedPairs(prose: string): unknown[] {
 }
 
 /** A sentence that goes on with the answer of a model which could not be understood. */
-const quotesAnswer =
-  /(?:pars|decod|seriali[sz]|marshal|validat|extract)\w*\b.{0,80}\b(?:llm|model|answer|output|action|result)/i;
+const quotesAnswer = /(?:pars|decod|serial|marshal|validat|extract).{0,80}\b(?:llm|model|answer|output|action|result)/i;
 
 /** What stands in front of a colon that introduces a message of somebody further inside. */
 const introduction = anyOf(

@@ -7,13 +7,8 @@ import { until } from './reset-headers.js';
 const hint = /again|back|re[tsfnpc]|wait|until|acce|avail|[后內内]|\|/;
 
 /** What a client says of its own plans: "Retrying in 5 seconds… (attempt 4/10)". No provider asked for that. */
-const ownPlan = inTurn(
-  [
-    /\b(?:retrying|reconnecting|waiting|sleeping|backing off|(?:will|to|next|automatic(?:ally)?|auto)[ -]retry)\b/,
-    /[^.\n;)]{0,40}(?:\.\d[^.\n;)]{0,20})?/,
-  ],
-  'g',
-);
+const ownPlan =
+  /\b(?:retrying|reconnecting|waiting|sleeping|(?:will|to|next|auto\w*)[ -]retry)\b[^.\n;)]{0,40}(?:\.\d[^.\n;)]{0,20})?/g;
 
 /** What introduces a wait; the duration follows. */
 const leadIn = anyOf(
@@ -23,14 +18,12 @@ const leadIn = anyOf(
       /(?: again| it| \w{3,4} request)?,? (?:in|after)/,
     ]),
     /\bwait(?: for)?/,
-    // `retry_delay { seconds: 38 }` of protobuf, too.
-    /retry[-_ ]?(?:after|delay|in)[\\"' :=]{0,4}(?:\{\s{0,8}seconds: )?/,
+    /retry[-_ ]?(?:after|delay|in)[\\"' :=]{0,4}/,
   ],
   'g',
   '',
   String.raw`\s?(?:(?:at )?[a-z]{4,13} |~)?(?=\d)`,
 );
-const inSeconds = /seconds: $/;
 
 const easternWait = /(\d[\d.]{0,12}\s?[毫秒分小天][秒钟时]?)\s?(?:之?后|以后|内(?=[重再]))/;
 
@@ -48,8 +41,7 @@ export function waitInText(text: string, now: number | undefined): number | unde
   if (!/\d/.test(text) || !hint.test(text)) return undefined;
   const plain = text.replace(ownPlan, ' ');
   for (const match of plain.matchAll(leadIn)) {
-    const from = match.index + match[0].length;
-    const ms = inSeconds.test(match[0]) ? Number.parseInt(plain.slice(from), 10) * 1000 : parseDuration(plain, from);
+    const ms = parseDuration(plain, match.index + match[0].length);
     if (ms !== undefined) return ms;
   }
   const eastern = easternWait.exec(plain);
