@@ -36,8 +36,8 @@ export const invalidRequest: KindRules = {
         {
           any: ['max new', 'max output', 'max completion', 'max token'],
           near: [
-            'high', 'exceed', 'large', 'must', 'least', 'between', 'range', 'most', 'less', 'small', 'greater',
-            'invalid', 'unsupport',
+            'high', 'exceed', 'large', 'must', 'least', 'between', 'range', 'most', 'less', 'greater', 'invalid',
+            'unsupport',
           ],
           without: ['context'],
         },
@@ -54,14 +54,12 @@ export const invalidRequest: KindRules = {
           near: [...wrong, 'not', 'unexpected', 'extra'],
           without: ['looking', 'token', 'model not', 'api', 'secret', 'auth', 'key'],
         },
-        { any: ['validation error'], behind: ['for'] },
       ],
     },
     {
       id: 'invalid',
       strength: 'generic',
       says: [
-        { any: ['wrong'], behind: ['type', 'format'] },
         {
           any: [
             'validation', 'must', 'unexpected endpoint', 'failed to parse', 'missing required', 'unprocessable',

@@ -4,7 +4,7 @@ import { places } from './word-sets.js';
 /** What a sentence about a model speaks of when it is not the model that is missing. */
 const otherSubjects = [
   'argument', 'parameter', 'field', 'value', 'tool', 'image', 'for this', 'on this', 'with this', 'access denied',
-  'plan', ...places,
+  'plan', 'server', ...places,
 ];
 
 /** The model is unknown, retired, not deployed or not loaded. */
@@ -27,7 +27,6 @@ export const modelUnavailable: KindRules = {
           ],
         },
         { any: ['function'], near: ['in account', 'degraded', 'for account'] },
-        { any: ['not exist'], behind: ['access'] },
         {
           any: ['model', 'deployment'],
           near: [

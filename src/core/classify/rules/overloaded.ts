@@ -10,9 +10,13 @@ export const overloaded: KindRules = {
     {
       id: 'capacity',
       says: [
-        { any: ['capacity'], without: ['input', 'context', 'token'] },
+        { any: ['capacity'], without: ['input', 'context', 'token', 'total'] },
         { any: ['slot', 'queue'], near: ['limit', 'exceed', 'full', 'long'] },
-        { any: ['not ready', 'overload', 'warming up', 'pending request', 'demand exceed'] },
+        {
+          any: ['not ready', 'overload', 'warming up', 'pending request', 'demand exceed', 'no instance'],
+          // TypeScript: "No overload matches this call."
+          without: ['match'],
+        },
         {
           any: ['no slot', 'no available', 'no free'],
           behind: ['gpu', 'worker', 'instance', 'backend', 'available', 'node', 'server', 'replica'],

@@ -10,22 +10,17 @@ export const permission: KindRules = {
   statuses: [403, 451],
   rules: [
     {
+      // `*_SCOPE_*` and `API_KEY_*` are Google's; those in small letters Anthropic's `error.details.error_code`: what an
+      // organisation or a workspace may not do, also at status 400.
       id: 'code-permission',
       codes: [
         'ACCESS_TOKEN_SCOPE_INSUFFICIENT', 'API_KEY_IP_ADDRESS_BLOCKED', 'API_KEY_HTTP_REFERRER_BLOCKED',
-        'API_KEY_SERVICE_BLOCKED',
+        'API_KEY_SERVICE_BLOCKED', 'organization_on_hold', 'organization_not_enrolled_in_beta',
+        'organization_level_scoped_api_key_required', 'parent_organization_required', 'workspace_policy_violation',
+        'cmek_key_disabled', 'cmek_key_network_blocked', 'api_key_scope_missing',
+        'spend_limits_admin_api_writes_not_enabled',
       ],
     },
-    {
-      // Anthropic's `error.details.error_code`: what an organisation or a workspace may not do, also at status 400.
-      id: 'code-permission-anthropic',
-      codes: [
-        'organization_on_hold', 'organization_not_enrolled_in_beta', 'organization_level_scoped_api_key_required',
-        'parent_organization_required', 'workspace_policy_violation', 'cmek_key_disabled', 'cmek_key_network_blocked',
-        'api_key_scope_missing', 'spend_limits_admin_api_writes_not_enabled',
-      ],
-    },
-    { id: 'code-permission-weak', strength: 'weak', codes: ['access_terminated_error'] },
     {
       id: 'permission',
       strength: 'weak',
@@ -41,7 +36,7 @@ export const permission: KindRules = {
         {
           any: places,
           near: ['block', 'not', 'restrict', 'unavailable', 'unsupport'],
-          without: ['might'],
+          without: ['might', 'valid'],
         },
         {
           any: ['not'],
@@ -62,7 +57,8 @@ export const permission: KindRules = {
         {
           any: ['scope', 'access'],
           near: [
-            ...denied, 'need', 'missing', 'insufficient', 'require', 'without', 'request', 'no', 'revoked', 'not',
+            ...denied, 'need', 'missing', 'insufficient', 'require', 'without', 'request', 'no', 'revoked',
+            'terminated', 'not',
           ],
         },
       ],

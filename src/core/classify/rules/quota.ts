@@ -22,7 +22,7 @@ export const quota: KindRules = {
       id: 'balance',
       says: [
         {
-          any: ['balance', 'wallet', 'fund'],
+          any: ['balance$', 'wallet', 'fund'],
           near: ['low', 'add', 'expire', 'enough', 'empty', 'require', ...usedUp],
         },
         {
@@ -40,12 +40,12 @@ export const quota: KindRules = {
       says: [
         {
           any: [...plans, 'trial', 'free'],
-          behind: ['exhaust', 'expire', 'ended', 'consumed', 'inactive'],
+          behind: ['exhaust', 'expire', 'ended', 'consumed', 'inactive', 'cancel'],
           without: ['key'],
         },
         {
           any: ['billing'],
-          near: [...closed, 'enable', 'not active', 'require', 'not found', 'not been', 'hard', 'closed'],
+          near: [...closed, 'enable', 'not active', 'require', 'not found', 'not been', 'closed'],
         },
       ],
     },
@@ -55,7 +55,7 @@ export const quota: KindRules = {
         {
           any: ['cost$', 'spend', 'budget'],
           near: [...usedUp, 'max', 'cap', 'quota'],
-          without: ['context', 'token'],
+          without: ['context', 'token', 'thinking'],
         },
         { any: ['extra usage'], near: ['require'] },
         { any: ['usage not included'] },
@@ -65,11 +65,13 @@ export const quota: KindRules = {
       id: 'window',
       says: [
         { any: ['quota will', 'request month', 'call month'] },
+        // A session that was used is no session that is used up.
+        { any: ['session'], near: ['limit', 'usage', 'quota'] },
         { any: ['per day', 'per month', 'per week'], behind: ['project'] },
         {
           any: [
-            'per day', 'billing cycle', 'daily', 'billing period', 'five hour', '5 hour', '5h', '7 day', 'session',
-            'week', 'year', 'today', 'month',
+            'per day', 'billing cycle', 'daily', 'billing period', 'five hour', '5 hour', '5h', '7 day', 'week',
+            'today', 'month',
           ],
           near: [
             'limit', 'exceed', 'reach', 'exhaust', 'used', 'cap', 'allowance', 'quota', 'allocation', 'too many',
@@ -82,13 +84,17 @@ export const quota: KindRules = {
       id: 'usage-limit',
       says: [
         { any: ['limit'], behind: plans, without: ['rate', 'request', 'token'] },
-        { any: ['usage'], behind: ['exhaust', 'exceed', 'reach'], without: ['rate'] },
+        { any: ['usage'], behind: ['exhaust', 'exceed', 'reach'], without: ['rate', 'memory', 'cpu'] },
         {
           any: ['reached your', 'hit your'],
           behind: ['limit'],
           without: ['concurren', 'tpm', 'rate', 'rpm', 'token'],
         },
-        { any: ['hard limit', 'usage limit', 'usage cap', 'key limit exceed', 'plan limit', 'usage quota'] },
+        {
+          any: [
+            'hard limit', 'limit will', 'usage limit', 'usage cap', 'key limit exceed', 'plan limit', 'usage quota',
+          ],
+        },
       ],
     },
     {
@@ -98,6 +104,7 @@ export const quota: KindRules = {
         {
           any: ['allowance', 'quota', 'allocation'],
           near: ['error', ...usedUp],
+          without: ['disk'],
         },
       ],
     },

@@ -11,7 +11,6 @@ export const rateLimit: KindRules = {
       id: 'code-rate_limit',
       codes: ['minimax:1041', 'minimax:1002', 'minimax:2045', 'minimax:1039', 'ramp_limit_exceeded'],
     },
-    { id: 'code-rate_limit-weak', strength: 'weak', codes: ['LimitExceededException'] },
     {
       // Google calls a throttle a quota: the period of its metric tells them apart.
       id: 'throttle-metric',
@@ -36,8 +35,9 @@ export const rateLimit: KindRules = {
           any: [
             'cooling', 'burst', 'per second', 'per minute', 'per hour', 'rate limit', 'too fast', 'per sec',
             'per min', 'qps', 'too often', 'tpm', 'ratelimit', 'too frequent', 'request rate', 'rpm', 'rate exceed',
-            'throttl', 'slow down', 'frequency',
+            'throttl', 'slow down', 'frequency', 'limit exceeded exception',
           ],
+          without: ['penalty'],
         },
         { any: ['concurren'], near: [...usedUp, 'max', 'many', 'quota'] },
       ],

@@ -10,13 +10,8 @@ export const serverError: KindRules = {
       strength: 'weak',
       codes: [
         'minimax:1013', 'minimax:1033', 'ModelStreamErrorException', 'ModelErrorException', 'unreachable_backend',
-        'generation_error',
+        'generation_error', 'authorization_check_unavailable', 'cmek_key_unreachable',
       ],
-    },
-    {
-      // Anthropic could not find out, or not finish: another try may work.
-      id: 'code-server_error-anthropic',
-      codes: ['authorization_check_unavailable', 'cmek_key_unreachable'],
     },
     {
       id: 'code-server_error-generic',

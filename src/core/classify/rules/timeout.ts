@@ -7,14 +7,13 @@ export const timeout: KindRules = {
   statuses: [408, 504, 524, 598, 599],
   rules: [
     { id: 'code-timeout', codes: ['minimax:1001'] },
-    { id: 'code-timeout-weak', strength: 'weak', codes: ['ECONNABORTED'] },
     {
       id: 'timeout',
       says: [
         {
           any: [
             'timeout', 'timing out', 'time out', 'timedout', 'stall', 'deadline', 'idle for', 'esocket', 'etime',
-            'took too',
+            'took too', 'econnaborted',
           ],
         },
         { any: ['not respond', 'no response'], behind: ['time', 'within'] },

@@ -19,10 +19,12 @@ export const unknown: KindRules = {
     {
       id: 'own-mistake',
       says: [
+        { any: ['enoent', 'eacces', 'eperm', 'no such file'], without: ['connect'] },
         {
           any: [
             'cannot read propert', 'cannot set propert', 'is not a function', 'is not defined', 'is not iterable',
             'unexpected token', 'unexpected end of json', 'json at', 'maximum call stack', 'invalid array length',
+            'validation error for', 'validation errors for', 'tool execution failed', 'command timed out',
           ],
         },
       ],
@@ -39,7 +41,6 @@ export const unknown: KindRules = {
 
           ],
         },
-        { any: ['validation error', ], behind: ['for'], near: ['unable to parse'] },
       ],
     },
   ],

@@ -90,7 +90,7 @@ function endOfObject(text: string, from: number): number {
 
 const printedMessage = inTurn(
   [
-    /(?:["']|\b)(?:message|msg|detail|error(?:_description)?)\\{0,3}["']?:\s{0,4}\\{0,3}/,
+    /(?:["']|\b)(?:message|msg|details?|desc|error(?:_description)?)\\{0,3}["']?\s?[:=]\s{0,4}\\{0,3}/,
     /(?:"([^"\\]{1,1500})|'((?:[^'\\]|'(?=[a-z])){1,1500})|`([^`]{1,1500}))/,
   ],
   'i',
@@ -116,10 +116,8 @@ function printedFields(text: string): object | undefined {
 }
 
 /** `details = "failed to connect"` of gRPC, `error="upstream error: 400"` of structured logs. */
-const printedPair = /\b(?:details?|desc|err(?:or)?|message|msg|reason)\s?=\s?"([^"\n]{4,1500})"/i;
-
 function printedPairs(prose: string): unknown[] {
-  const match = prose.includes('="') || prose.includes('= "') ? printedPair.exec(prose) : null;
+  const match = /= ?"/.test(prose) ? printedMessage.exec(prose) : null;
   return match ? [match[1]] : [];
 }
 

@@ -24,7 +24,7 @@ const forms = anyOf(
     // "[403 Forbidden]", "<503>", "| 504: Gateway time-out", "in x: 429: …".
     /[[<][345]\d\d(?:[\]>]| [A-Z])|[|:] [345]\d\d:/,
     // "Access forbidden (403): …".
-    /(?:denied|error|exceeded|forbidden|found|limit|overloaded|requests|unauthorized|unavailable) \([345]\d\d\)/,
+    /(?:denied|error|exceeded|forbidden|found|requests|unauthorized|unavailable) \([345]\d\d\)/,
   ],
   'i',
   '',

@@ -20,12 +20,16 @@ const quoted = anyOf(
   'g',
 );
 
+/** A line that a terminal broke: the next one goes on in the middle of the sentence. */
+const wrapped = /\n(?<=[a-z,]\n) {0,8}(?=[a-z])/g;
+
 /**
  * A message as the wording rules read it: lower case, without addresses, quotes emptied but for the period of a limit,
  * "don't" as "do not".
  */
 export function toPlain(text: string): string {
   return text
+    .replace(wrapped, ' ')
     .toLowerCase()
     .replace(/https?:\S*\w/g, '')
     .replace(quoted, (part) => / per [a-z]+/.exec(part)?.[0] ?? ' ')
