@@ -82,7 +82,7 @@ export const keyShapes: Readonly<Record<string, string>> = {
   'GitHub, fine-grained': `github_pat_${letters(22)}_${letters(59)}`,
   'GitHub, Copilot': `ghu_${letters(36)}`,
   GitLab: `glpat-${letters(20)}`,
-  Slack: `xoxb-${'123456789012'}-${letters(24)}`,
+  Slack: `xoxb-123456789012-${letters(24)}`,
   'Slack, app': `xapp-1-A012BCDEF-1234567890-${hex(64)}`,
   Telegram: `7123456789:AAH${letters(32)}`,
   Discord: `MTA${letters(21)}.G${letters(5)}.${letters(38)}`,

@@ -12,8 +12,8 @@ import { redact } from '../redact.js';
  * Says what a failure means: its kind, the wait the provider named, what it covers, and which rule decided on what.
  *
  * Takes anything: an SDK's error, a `{ status, headers, body }` response, a string, a nested cause, a hostile object.
- * Never throws, never changes the error, does no I/O and reads no clock but `options.now`. Works by shape alone. Time is
- * bounded however large the error is.
+ * Never throws, never changes the error, does no I/O and reads no clock but `options.now`. Works by shape alone. Time
+ * is bounded however large the error is.
  */
 export function classifyError(error: unknown, options?: ClassifyOptions): Classification {
   const signal = readSignal(error);
@@ -46,7 +46,7 @@ function messageOf({ layers }: Signal): string {
   return '';
 }
 
-/** The deciding code, else the innermost one, as the provider wrote it: without the mark we put before MiniMax's numbers. */
+/** The deciding code, else the innermost one, as the provider wrote it: without our mark before MiniMax's numbers. */
 function shownCode(decided: string | undefined, { layers }: Signal): string | undefined {
   const code = decided ?? layers.find(({ codes }) => codes.length > 0)?.codes[0];
   return code?.replace('minimax:', '');

@@ -15,8 +15,8 @@ export const contentPolicy: KindRules = {
         {
           any: ['intercept', 'stopped', 'rejected', 'refused', 'blocked', 'filtered'],
           near: [
-            'security', 'text', 'content', 'prompt', 'input', 'output', 'polic', 'prohibit', 'response', 'candidate',
-            'sensitive', 'image',
+            'security', 'text', 'content', 'prompt', 'input', 'output', 'polic', 'prohibit', 'response', 'sensitive',
+            'image',
           ],
           without: ['key'],
         },

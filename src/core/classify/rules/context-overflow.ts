@@ -20,11 +20,11 @@ export const contextOverflow: KindRules = {
           near: ['too large', 'too big', 'too long'],
         },
         { any: ['window'], near: ['token'], without: ['hour', 'rate', 'reset', 'minute'] },
-        { any: ['less than', 'greater than', 'more than'], behind: ['token', 'model', 'maximum'] },
+        { any: ['less than', 'more than'], behind: ['token', 'model', 'maximum'] },
         {
           any: [
-            'too many token', 'shorten', 'max seq', 'too many input', 'maximum input', 'maximum context',
-            'maximum model', 'max context', 'maximum prompt', 'input length',
+            'too many token', 'shorten', 'max seq', 'maximum input', 'maximum context', 'maximum model',
+            'max context', 'maximum prompt', 'input length',
           ],
         },
         { any: ['prompt', 'input', 'conversation'], near: ['longer', 'exceed', 'larger'] },

@@ -37,7 +37,7 @@ export const network: KindRules = {
       id: 'network-cut',
       says: [
         {
-          any: ['connection', 'transport', 'network', 'session', 'websocket', 'socket', 'stream'],
+          any: ['connection', 'network', 'session', 'websocket', 'socket', 'stream'],
           behind: [
             'terminated', 'drop', 'interrupt', 'fail', 'reset', 'disconnect', 'offline', 'lost', 'abort', 'closed',
             'ended', 'broken',

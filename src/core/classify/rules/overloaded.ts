@@ -24,7 +24,7 @@ export const overloaded: KindRules = {
         { any: ['model'], near: ['warming', 'loading', 'starting'], without: ['fail', 'error', 'unable', 'cannot'] },
         { any: ['busy'], without: ['sqlite', 'database', 'resource'] },
         { any: ['insufficient'], behind: ['resource'] },
-        { any: ['elevated', 'peak', 'heavy', 'high', 'excessive'], behind: ['traffic', 'demand', 'load$'] },
+        { any: ['elevated', 'peak', 'heavy', 'high'], behind: ['traffic', 'demand', 'load$'] },
       ],
     },
     {

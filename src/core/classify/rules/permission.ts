@@ -10,8 +10,8 @@ export const permission: KindRules = {
   statuses: [403, 451],
   rules: [
     {
-      // `*_SCOPE_*` and `API_KEY_*` are Google's; those in small letters Anthropic's `error.details.error_code`: what an
-      // organisation or a workspace may not do, also at status 400.
+      // `*_SCOPE_*` and `API_KEY_*` are Google's; those in small letters Anthropic's `error.details.error_code`: what
+      // an organisation or a workspace may not do, also at status 400.
       id: 'code-permission',
       codes: [
         'ACCESS_TOKEN_SCOPE_INSUFFICIENT', 'API_KEY_IP_ADDRESS_BLOCKED', 'API_KEY_HTTP_REFERRER_BLOCKED',

@@ -92,7 +92,7 @@ export const quota: KindRules = {
         },
         {
           any: [
-            'hard limit', 'limit will', 'usage limit', 'usage cap', 'key limit exceed', 'plan limit', 'usage quota',
+            'hard limit', 'limit will', 'usage limit', 'usage cap', 'key limit exceed', 'plan limit',
           ],
         },
       ],

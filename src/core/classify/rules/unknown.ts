@@ -38,7 +38,6 @@ export const unknown: KindRules = {
           any: [
             'no object generated', 'invalid json output', 'json exception parse', 'output parser', 'output parsing',
             'structured output failed', 'for output validation',
-
           ],
         },
       ],

@@ -13,6 +13,7 @@ type Role =
   | 'wait';
 
 /** What properties hold, by their names in lower case without `_`. No other property is ever looked at. */
+// biome-ignore format: lists of names.
 const names: Readonly<Record<Exclude<Role, 'event'>, readonly string[]>> = {
   status: ['status', 'statuscode'],
   code: ['quotaid', 'blockreason', 'type', 'finishreason', 'stopreason', 'reason', 'lcerrorcode', 'name', 'code'],
@@ -34,7 +35,7 @@ const names: Readonly<Record<Exclude<Role, 'event'>, readonly string[]>> = {
   provider: ['llmprovider', 'provider', 'providername'],
   // What a quota of Google is counted for.
   limited: ['quotadimensions'],
-}; // biome-ignore format: lists of names
+};
 
 const roles = new Map(
   Object.entries(names).flatMap(([role, list]) => list.map((name) => [name, role as Role] as const)),

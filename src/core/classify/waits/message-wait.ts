@@ -7,8 +7,13 @@ import { until } from './reset-headers.js';
 const hint = /again|back|re[tsfnpc]|wait|until|acce|avail|[后內内]|\|/;
 
 /** What a client says of its own plans: "Retrying in 5 seconds… (attempt 4/10)". No provider asked for that. */
-const ownPlan =
-  /\b(?:retrying|reconnecting|waiting|sleeping|(?:will|to|next|auto\w*)[ -]retry)\b[^.\n;)]{0,40}(?:\.\d[^.\n;)]{0,20})?/g;
+const ownPlan = inTurn(
+  [
+    /\b(?:retrying|reconnecting|waiting|sleeping|(?:will|to|next|auto\w*)[ -]retry)\b/,
+    /[^.\n;)]{0,40}(?:\.\d[^.\n;)]{0,20})?/,
+  ],
+  'g',
+);
 
 /** What introduces a wait; the duration follows. */
 const leadIn = anyOf(
