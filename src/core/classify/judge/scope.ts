@@ -51,9 +51,8 @@ export function scopeOf({ kind, rule }: Verdict, signal: Signal): FailureScope {
 
 /** Whether a limit is said to be one model's. */
 function isOfModel(text: string): boolean {
-  if (namesModel.test(text)) return true;
-  // A cheap look that spares most sentences the two.
-  return /odel|limit/.test(text) && (saysModel.test(text) || limitOfFamily.test(text));
+  // A cheap look that spares most sentences the three.
+  return / for |odel|limit/.test(text) && (namesModel.test(text) || saysModel.test(text) || limitOfFamily.test(text));
 }
 
 function wordsOf({ layers }: Signal): string {

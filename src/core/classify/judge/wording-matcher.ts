@@ -7,9 +7,12 @@ interface Word {
   text: string;
   isWhole: boolean;
 }
-/** Words that follow each other. */
-type Phrase = readonly Word[];
-/** Phrases in slots, by the key of their first word: what shares a slot is told apart when it is compared. */
+/** Words that follow each other, with the key of the first. */
+interface Phrase {
+  key: number;
+  words: readonly Word[];
+}
+/** Phrases in slots, by their keys. */
 type PhraseSet = readonly (readonly Phrase[])[];
 
 /** One `Says` of a rule, seen from one phrase of its `any`. */
@@ -71,11 +74,12 @@ export function createWordingMatcher<Found extends Rule>(
     let matched: string | undefined;
     const { keys } = words;
     for (let at = 0; at < keys.length; at++) {
-      const candidates = clauses[(keys[at] as number) & (CLAUSE_SLOTS - 1)] as readonly Clause[];
+      const key = keys[at] as number;
+      const candidates = clauses[key & (CLAUSE_SLOTS - 1)] as readonly Clause[];
       for (let index = 0; index < candidates.length; index++) {
         const clause = candidates[index] as Clause;
         if (clause.rank >= best) break;
-        const found = matchClause(clause, words, at);
+        const found = clause.phrase.key === key ? matchClause(clause, words, at) : undefined;
         if (found) [best, matched] = [clause.rank, found];
       }
     }
@@ -101,21 +105,21 @@ function addClauses(clauses: (readonly Clause[])[], rank: number, says: Says): v
   const behind = says.behind && toSet(says.behind);
   const near = [says.near, says.also].flatMap((phrases) => (phrases ? [toSet(phrases)] : []));
   const without = says.without && toSet(says.without);
-  for (const [key, phrase] of toPhrases(says.any)) put(clauses, key, { rank, phrase, behind, near, without });
+  for (const phrase of toPhrases(says.any)) put(clauses, phrase.key, { rank, phrase, behind, near, without });
 }
 
 function toSet(written: readonly string[]): PhraseSet {
   const slots: (readonly Phrase[])[] = emptySlots(PHRASE_SLOTS);
-  for (const [key, phrase] of toPhrases(written)) put(slots, key, phrase);
+  for (const phrase of toPhrases(written)) put(slots, phrase.key, phrase);
   return slots;
 }
 
-/** Phrases with the key of their first word; one whose first word may have a plural `s` has two. */
-function toPhrases(written: readonly string[]): [key: number, phrase: Phrase][] {
+/** One whose first word may have a plural `s` is there with both keys. */
+function toPhrases(written: readonly string[]): Phrase[] {
   return written.flatMap((source) => {
-    const phrase = source.split(' ').map((word) => ({ text: word.replace('$', ''), isWhole: word.endsWith('$') }));
-    const { text } = phrase[0] as Word;
-    return (text.length > 3 ? [text] : [text, `${text}s`]).map((word): [number, Phrase] => [keyOf(word), phrase]);
+    const words = source.split(' ').map((word) => ({ text: word.replace('$', ''), isWhole: word.endsWith('$') }));
+    const { text } = words[0] as Word;
+    return (text.length > 3 ? [text] : [text, `${text}s`]).map((word) => ({ key: keyOf(word), words }));
   });
 }
 
@@ -127,18 +131,22 @@ function keyOf(word: string): number {
 }
 
 function toWords(plain: string): Words {
-  const text = `${plain.slice(0, MAX_TEXT)}\n`;
+  const text = plain.slice(0, MAX_TEXT);
   const words: Words = { text, spans: [], keys: [], isEastern: false };
   for (let index = 0; index < text.length; ) {
+    const start = index;
     let code = text.charCodeAt(index);
-    const start = index++;
-    if (isOfWord(code)) {
-      let key = code;
-      for (; isOfWord((code = text.charCodeAt(index))); index++) if (index - start < 4) key = key * 37 + code;
-      addWord(words, start, index, key);
-    } else if (code >= EASTERN_FROM) words.isEastern = true;
-    else if (code !== 32 && isSentenceEnd(text, start)) addWord(words, start, start, SENTENCE_END);
+    let key = 0;
+    while (isOfWord(code)) {
+      if (index - start < 4) key = key * 37 + code;
+      code = ++index < text.length ? text.charCodeAt(index) : 32;
+    }
+    if (index > start) addWord(words, start, index, key);
+    if (code >= EASTERN_FROM) words.isEastern = true;
+    else if (code !== 32 && isSentenceEnd(text, index)) addWord(words, index, index, SENTENCE_END);
+    index++;
   }
+  addWord(words, text.length, text.length, SENTENCE_END);
   return words;
 }
 
@@ -169,7 +177,7 @@ function isSentenceEnd(text: string, index: number): boolean {
 function matchClause({ phrase, behind, near, without }: Clause, words: Words, at: number): string | undefined {
   if (!matchPhrase(phrase, words, at)) return undefined;
   let from = at;
-  let to = at + phrase.length - 1;
+  let to = at + phrase.words.length - 1;
   if (behind) {
     to = findBehind(behind, words, to);
     if (to < 0) return undefined;
@@ -203,16 +211,18 @@ function findBehind(phrases: PhraseSet, words: Words, to: number): number {
 }
 
 function matchAny(phrases: PhraseSet, words: Words, at: number): boolean {
-  const candidates = phrases[(words.keys[at] as number) & (PHRASE_SLOTS - 1)] as readonly Phrase[];
+  const key = words.keys[at] as number;
+  const candidates = phrases[key & (PHRASE_SLOTS - 1)] as readonly Phrase[];
   for (let index = 0; index < candidates.length; index++) {
-    if (matchPhrase(candidates[index] as Phrase, words, at)) return true;
+    const phrase = candidates[index] as Phrase;
+    if (phrase.key === key && matchPhrase(phrase, words, at)) return true;
   }
   return false;
 }
 
 function matchPhrase(phrase: Phrase, words: Words, at: number): boolean {
-  for (let index = 0; index < phrase.length; index++) {
-    if (!matchWord(phrase[index] as Word, words, at + index)) return false;
+  for (let index = 0; index < phrase.words.length; index++) {
+    if (!matchWord(phrase.words[index] as Word, words, at + index)) return false;
   }
   return true;
 }

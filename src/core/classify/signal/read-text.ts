@@ -39,7 +39,7 @@ export function splitText(text: string): TextParts {
 /** Where the first object begins, of JSON or as Go prints its maps. */
 function findObject(head: string): number {
   const brace = head.indexOf('{');
-  return brace < 0 ? head.search(/map\[/) : brace;
+  return brace < 0 ? head.indexOf('map[') : brace;
 }
 
 function parse(text: string): unknown {
@@ -117,45 +117,41 @@ function printedFields(text: string): object | undefined {
 
 /** `details = "failed to connect"` of gRPC, `error="upstream error: 400"` of structured logs. */
 function printedPairs(prose: string): unknown[] {
-  const match = /= ?"/.test(prose) ? printedMessage.exec(prose) : null;
+  const match = /"(?<== ?")/.test(prose) ? printedMessage.exec(prose) : null;
   return match ? [match[1]] : [];
 }
 
 /** A sentence that goes on with the answer of a model which could not be understood. */
 const quotesAnswer = /(?:pars|decod|serial|marshal|validat|extract).{0,80}\b(?:llm|model|answer|output|action|result)/i;
 
-/** What stands in front of a colon that introduces a message of somebody further inside. */
+/** Colons and dashes that introduce a message of somebody further inside. */
 const introduction = anyOf(
   [
-    /disconnected before completion$/,
-    /(?:last|upstream|underlying|inner|original|root) (?:error|cause)(?: was)?(?: \d{3})?$/,
-    /error from provider(?: \([^)]{0,40}\))?$/,
-    /(?:upstream|provider) (?:request|call) failed$/,
-    /caused? ?(?:by)?$/,
-    /failed after \d+ (?:attempts|retries|tries)$/,
+    anyOf(
+      [
+        /disconnected before completion/,
+        /(?:last|upstream|underlying|inner|original|root) (?:error|cause)(?: was)?(?: \d{3})?/,
+        /error from provider(?: \([^)]{0,40}\))?/,
+        /(?:upstream|provider) (?:request|call) failed/,
+        /caused? ?(?:by)?/,
+        /failed after \d+ (?:attempts|retries|tries)/,
+      ],
+      '',
+      ': (?<=',
+      ': )',
+    ),
+    // LiteLLM's class of the provider: `RateLimitError: OpenAIException - …`.
+    / - (?<=\w(?:exception|error) - )/,
   ],
   'i',
 );
 
-/** LiteLLM's class of the provider in front of a dash: `RateLimitError: OpenAIException - …`. */
-const wrappedClass = /\w(?:Exception|Error)$/;
-
-/** Colons and dashes that are looked at. */
-const MAX_MARKS = 12;
-
-/** Where the message begins that a sentence passes on; -1 where it passes on none. */
+/** Where the message begins that a sentence passes on; 0 where it passes on none. */
 function endOfIntroduction(prose: string): number {
+  let end = 0;
   const head = prose.slice(0, MAX_HEAD);
-  return Math.max(endBehind(head, ': ', introduction), endBehind(head, ' - ', wrappedClass));
-}
-
-/** Behind the last `mark` with `before` in front of it. */
-function endBehind(head: string, mark: string, before: RegExp): number {
-  let end = -1;
-  let at = head.indexOf(mark);
-  for (let tries = 0; tries < MAX_MARKS && at >= 0; tries++, at = head.indexOf(mark, at + 1)) {
-    if (before.test(head.slice(Math.max(0, at - 60), at))) end = at + mark.length;
-  }
+  for (let found = introduction.exec(head); found; found = introduction.exec(head.slice(end)))
+    end += found.index + found[0].length;
   return end;
 }
 
@@ -166,6 +162,6 @@ function splitProse(prose: string): Pick<TextParts, 'passedOn' | 'prose'> {
   const quoted = prose.includes('"') ? quotedMessage.exec(prose.slice(0, MAX_HEAD)) : null;
   if (quoted) return { prose: prose.slice(0, quoted.index + quoted[0].indexOf('"')), passedOn: quoted[1] };
   const begin = endOfIntroduction(prose);
-  if (begin < 0) return { prose };
+  if (!begin) return { prose };
   return { prose: prose.slice(0, begin), passedOn: prose.slice(begin).trim() };
 }
