@@ -18,7 +18,7 @@ import { redact } from '../redact.js';
 export function classifyError(error: unknown, options?: ClassifyOptions): Classification {
   const signal = readSignal(error);
   const verdict = (options?.rules && judgeByHostRules(signal, options.rules)) ?? judgeSignal(signal);
-  const wait = readWait(signal, verdict.kind, options?.now);
+  const wait = signal.isOwn ? undefined : readWait(signal, verdict.kind, options?.now);
   const { kind, rule, on, matched } = verdict;
   const { status, provider } = signal;
   const code = shownCode(verdict.code, signal);

@@ -6,7 +6,7 @@ const reading = ['pars', 'decode', 'deserial', 'unmarshal', 'extract', 'validate
 
 /** What a model answers. */
 const answers = [
-  'llm', 'model response', 'answer', 'output', 'action', 'analysis', 'result', 'generated', 'tool call', 'completion',
+  'llm', 'model response', 'answer', 'output', 'action', 'analysis', 'result', 'generated', 'tool call', 'completion$',
 ];
 
 /**
