@@ -60,7 +60,7 @@ export function isRefusal(cause: unknown): boolean {
   return /^(2|4|53|54|P0)/.test(sqlState(cause) ?? '');
 }
 
-/** Times a statement is tried that met another transaction. */
+/** Times a statement is tried that another transaction got in the way of. */
 const TRIES = 20;
 
 /**

@@ -8,7 +8,7 @@ const STORE = 'Postgres store';
 /** Of two processes that migrate at once, one waits for the other. Any number, but the same for all. */
 const ADVISORY_LOCK = 7_437_001_205;
 
-/** Makes or updates the tables, once, whoever else tries at the same time. */
+/** Makes or updates the tables, once, also when several processes try at the same time. */
 export async function migrate(pool: PostgresPool, schema: string): Promise<void> {
   const client = await pool.connect();
   let isDone = false;
