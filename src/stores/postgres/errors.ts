@@ -64,8 +64,8 @@ export function isRefusal(cause: unknown): boolean {
 const TRIES = 20;
 
 /**
- * Runs a statement again that the server undid for another transaction's sake: where transactions are repeatable read or
- * serializable by default it does so instead of letting one wait for the other.
+ * Runs a statement again that the server undid for another transaction's sake: where transactions are repeatable read
+ * or serializable by default it does so instead of letting one wait for the other.
  */
 export async function untilSerialized<T>(statement: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
