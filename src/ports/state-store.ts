@@ -1,4 +1,5 @@
 import type { LedgerEvent, State } from '../core/tier/state.js';
+import type { ActivityStore } from './activity.js';
 
 /** What a store holds under one key. `state` is parsed by whoever loads it. */
 export interface StoredState {
@@ -44,8 +45,10 @@ export type WatchStatus = (live: boolean) => void;
  * Keeps states, their ledgers, counters and leases. Implementations answer with copies, never with what they hold.
  *
  * Keys are namespaced by their first part: `instance:<name>`, `provider:<name>`, `all`, `rest:<what>`, `config:<what>`.
+ *
+ * A store that can also keep what agents did has the methods of `ActivityStore`.
  */
-export interface StateStore {
+export interface StateStore extends Partial<ActivityStore> {
   /** What is stored under a key; `undefined` where nothing was ever committed. */
   load(key: string): Promise<StoredState | undefined>;
   /**

@@ -1,4 +1,5 @@
 import type { LedgerEvent, State } from '../core/tier/state.js';
+import type { ActivityStore } from '../ports/activity.js';
 import type { CommitResult, HistoryOptions, StateStore, StoredState, WatchStatus } from '../ports/state-store.js';
 import {
   checkAmount,
@@ -12,6 +13,7 @@ import {
   parseEvent,
   snapshotText,
 } from './arguments.js';
+import { createMemoryActivity } from './memory/activity.js';
 
 const STORE = 'memory store';
 
@@ -44,7 +46,7 @@ interface Expiring<V> {
  * A store that lives and dies with the process: the default of `createFailover`, and the one for tests. Holds JSON
  * text, so that what is read is a copy and looks as it would after any durable store.
  */
-export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore {
+export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore & ActivityStore {
   const historyLimit = checkHistoryLimit(STORE, options.historyLimit ?? 1000);
   const now = options.now ?? Date.now;
   const entries = new Map<string, Entry>();
@@ -53,6 +55,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore 
   const watchers = new Set<(key: string) => void>();
 
   return {
+    ...createMemoryActivity(),
+
     async load(key) {
       return storedState(entries.get(checkKey(STORE, 'load', key)));
     },

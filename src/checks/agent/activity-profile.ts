@@ -1,0 +1,45 @@
+import type { Calendar } from './calendar.js';
+import { HOUR_MS, MINUTE_MS } from './time.js';
+
+/** Shorter pauses can never be the longest one that matters: `dormant-agent` waits for longer than twice of it anyway. */
+const SHORTEST_GAP_MS = 30 * MINUTE_MS;
+
+/** When an agent worked: its tasks and dollars per hour of the calendar, and its longer pauses. */
+export class ActivityProfile {
+  readonly calendar: Calendar;
+  /** Tasks by hour. */
+  readonly counts: Uint32Array;
+  /** Dollars by hour; `undefined` until a task had a price. */
+  costs: Float64Array | undefined;
+  /** Tasks taken in. */
+  tasks = 0;
+  firstAt = Number.NaN;
+  lastAt = Number.NaN;
+  /** Pauses, as pairs of their beginning and end, epoch milliseconds. */
+  readonly gaps: number[] = [];
+
+  constructor(calendar: Calendar) {
+    this.calendar = calendar;
+    this.counts = new Uint32Array(calendar.hours);
+  }
+
+  /** Takes in the next task; tasks come in order of time. */
+  add(at: number, costUsd: number | null | undefined): void {
+    const hour = Math.floor((at - this.calendar.startAt) / HOUR_MS);
+    if (hour < 0 || hour >= this.calendar.hours) return;
+    this.counts[hour] = (this.counts[hour] ?? 0) + 1;
+    if (costUsd) {
+      this.costs ??= new Float64Array(this.calendar.hours);
+      this.costs[hour] = (this.costs[hour] ?? 0) + costUsd;
+    }
+    if (this.tasks === 0) this.firstAt = at;
+    else if (at - this.lastAt >= SHORTEST_GAP_MS) this.gaps.push(this.lastAt, at);
+    this.tasks += 1;
+    this.lastAt = at;
+  }
+
+  /** The hour of a moment. */
+  hourOf(at: number): number {
+    return Math.floor((at - this.calendar.startAt) / HOUR_MS);
+  }
+}
