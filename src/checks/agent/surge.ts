@@ -11,9 +11,15 @@ export interface Surge {
   /** Amount by expected, and the most that ratio was in the past. */
   ratio: number;
   pastRatio: number;
+  /** The most that such a window ever held. */
+  pastAmount: number;
 }
 
 export interface SurgeLimits {
+  /** The least that can be a surge. */
+  minAmount: number;
+  /** Whether it must be beyond the past in both respects. */
+  needsBoth: boolean;
   /** Tasks a window must let expect: below, a few more are chance. */
   minExpected: number;
   /** How many times the most that was ever seen it must be. */
@@ -22,59 +28,107 @@ export interface SurgeLimits {
   minRatio: number;
 }
 
+/** What a surge is looked for in. All by hour of the calendar. */
+export interface SurgeInput {
+  /** What happened, and what is to be expected. */
+  values: ArrayLike<number>;
+  expected: ArrayLike<number>;
+  /** Tasks to be expected: whether a window can be judged. */
+  tasks: ArrayLike<number>;
+  /** 1: enough is known of this hour's kind of day. Others are left out. */
+  known: ArrayLike<number>;
+  /** The present hour; the past reaches from `from` to `pastUntil`, left out. */
+  hour: number;
+  from: number;
+  pastUntil: number;
+}
+
 /**
- * The shortest window that ends with `hour` and holds more of `values` than expected, beyond everything windows of its
- * length ever held before `pastUntil`.
+ * The shortest window that ends with the present hour and holds more than anything in the past explains: in relation to
+ * what was to be expected, or more than any window of its length ever held.
  */
-export function findSurge(
-  values: ArrayLike<number>,
-  expected: ArrayLike<number>,
-  expectedTasks: ArrayLike<number>,
-  hour: number,
-  pastUntil: number,
-  from: number,
-  limits: SurgeLimits,
-): Surge | undefined {
+export function findSurge(input: SurgeInput, limits: SurgeLimits): Surge | undefined {
+  const { hour } = input;
   for (const hours of WINDOWS) {
-    const tasks = sum(expectedTasks, hour - hours + 1, hour);
-    if (tasks < limits.minExpected) continue;
-    const amount = sum(values, hour - hours + 1, hour);
-    const usual = sum(expected, hour - hours + 1, hour);
-    const ratio = usual > 0 ? amount / usual : 0;
+    const present = windowOf(input, hour - hours + 1, hour);
+    if (present.amount < limits.minAmount) continue;
+    const ratio = present.usual > 0 ? present.amount / present.usual : Number.POSITIVE_INFINITY;
     if (ratio < limits.minRatio) continue;
-    const pastRatio = highestRatio(values, expected, expectedTasks, hours, from, pastUntil, limits.minExpected);
-    if (ratio >= limits.pastFactor * Math.max(1, pastRatio)) return { hours, amount, expected: usual, ratio, pastRatio };
+    const past = highest(input, hours, limits.minExpected);
+    const isBeyondRatio =
+      present.tasks >= limits.minExpected && ratio >= limits.pastFactor * Math.max(1, past.ratio);
+    const isBeyondAmount = past.amount > 0 && present.amount >= limits.pastFactor * past.amount;
+    const isSurge = limits.needsBoth ? isBeyondRatio && isBeyondAmount : isBeyondRatio || isBeyondAmount;
+    if (isSurge) return { hours, ratio, amount: present.amount, expected: present.usual, pastRatio: past.ratio, pastAmount: past.amount };
   }
   return undefined;
 }
 
-function highestRatio(
-  values: ArrayLike<number>,
-  expected: ArrayLike<number>,
-  expectedTasks: ArrayLike<number>,
-  hours: number,
-  from: number,
-  until: number,
-  minExpected: number,
-): number {
-  let [amount, usual, tasks, highest] = [0, 0, 0, 0];
-  for (let hour = from; hour < until; hour++) {
+interface Window {
+  amount: number;
+  usual: number;
+  tasks: number;
+}
+
+function windowOf({ values, expected, tasks, known }: SurgeInput, from: number, to: number): Window {
+  const sum = { amount: 0, usual: 0, tasks: 0 };
+  for (let hour = Math.max(0, from); hour <= to; hour++) {
+    if (known[hour] !== 1) continue;
+    sum.amount += values[hour] ?? 0;
+    sum.usual += expected[hour] ?? 0;
+    sum.tasks += tasks[hour] ?? 0;
+  }
+  return sum;
+}
+
+/** The highest that a window of this length reached in the past. */
+function highest(input: SurgeInput, hours: number, minExpected: number): { ratio: number; amount: number } {
+  const { values, expected, tasks, from, pastUntil } = input;
+  let [amount, usual, judged] = [0, 0, 0];
+  const most = { ratio: 0, amount: 0 };
+  for (let hour = from; hour < pastUntil; hour++) {
     amount += values[hour] ?? 0;
     usual += expected[hour] ?? 0;
-    tasks += expectedTasks[hour] ?? 0;
+    judged += tasks[hour] ?? 0;
     const gone = hour - hours;
     if (gone >= from) {
       amount -= values[gone] ?? 0;
       usual -= expected[gone] ?? 0;
-      tasks -= expectedTasks[gone] ?? 0;
+      judged -= tasks[gone] ?? 0;
     }
-    if (tasks >= minExpected * 0.9 && usual > 0) highest = Math.max(highest, amount / usual);
+    most.amount = Math.max(most.amount, amount);
+    if (judged >= minExpected * 0.9 && usual > 0) most.ratio = Math.max(most.ratio, amount / usual);
   }
-  return highest;
+  return most;
 }
 
-function sum(values: ArrayLike<number>, from: number, to: number): number {
-  let total = 0;
-  for (let index = Math.max(0, from); index <= to; index++) total += values[index] ?? 0;
-  return total;
+/** A window with far less in it than the past explains. */
+export interface Lull {
+  hours: number;
+  amount: number;
+  expected: number;
+  /** The least, by what was to be expected, that such a window had in the past. */
+  pastRatio: number;
+}
+
+/** Long enough that late mornings and quiet afternoons are none. */
+const LULLS = [24, 48, 96, 168] as const;
+
+/**
+ * The shortest window of a day or more that holds something, and less than half of what the emptiest such window held in
+ * relation to what was to be expected.
+ */
+export function findLull(input: SurgeInput, minExpected: number): Lull | undefined {
+  const { hour, from, pastUntil } = input;
+  for (const hours of LULLS) {
+    const { amount, usual } = windowOf(input, hour - hours + 1, hour);
+    if (usual < minExpected || amount === 0 || amount > usual / 8) continue;
+    let pastRatio = Number.POSITIVE_INFINITY;
+    for (let end = from + hours - 1; end < pastUntil; end++) {
+      const past = windowOf(input, end - hours + 1, end);
+      if (past.usual >= minExpected * 0.7) pastRatio = Math.min(pastRatio, past.amount / past.usual);
+    }
+    if (pastRatio < 1 && amount / usual < pastRatio / 2) return { hours, amount, expected: usual, pastRatio };
+  }
+  return undefined;
 }

@@ -1,5 +1,5 @@
 import { nothing, type AgentCheck, type AgentView, type Finding } from '../agent/agent-check.js';
-import { expectedAmounts } from '../agent/rhythm.js';
+import { expectedAmounts, knownHours } from '../agent/rhythm.js';
 import { findSurge } from '../agent/surge.js';
 import { HOUR_MS } from '../agent/time.js';
 import { dollars, rounded, short } from '../words.js';
@@ -10,20 +10,23 @@ export interface CostSpikeOptions {
   minRatio?: number | undefined;
   /** How many times the dearest stretch of its past a task must take. Default 1.4. */
   pastFactor?: number | undefined;
-  /** How many times the highest of its past an hour's cost must be, relative to what was expected. Default 2.5. */
+  /** How many times the highest of its past an hour's cost must be, relative to what was expected. Default 3. */
   hourlyFactor?: number | undefined;
 }
 
-export const costSpikeDefaults = { minRatio: 3, pastFactor: 1.4, hourlyFactor: 2.5 } as const;
+export const costSpikeDefaults = { minRatio: 3, pastFactor: 1.4, hourlyFactor: 3 } as const;
 
 /** Tasks of a block. The mean of ten logarithms has a third of the spread of one. */
 const BLOCK = 10;
 /** Priced tasks the past must have. */
 const MIN_PAST = 30;
+/** And so many standard deviations of a block, in which a day's mean may be off by a factor of 1.35. */
+const SPREADS = 2.75;
+const DAY_VARIANCE = 0.09;
 /** A price that lasts for so many tasks is the new one. */
 const ACCEPT_AFTER = 600;
 const RECENT_HOURS = 24;
-const MIN_DAYS = 5;
+const MIN_DAYS = 6;
 
 /**
  * Tasks cost far more than this agent's own, or an hour does. By task: the mean logarithm of each of the last two blocks of
@@ -44,6 +47,7 @@ export function costSpike(options: CostSpikeOptions = {}): AgentCheck {
       /** What left the ring: the past. */
       let pastCount = 0;
       let pastSum = 0;
+      let pastSquares = 0;
       /** The dearest stretch of two blocks that lies wholly in the past, and those that do not yet. */
       let highest = Number.NEGATIVE_INFINITY;
       const levels: number[] = [];
@@ -72,6 +76,7 @@ export function costSpike(options: CostSpikeOptions = {}): AgentCheck {
           if (begunAt === undefined) {
             pastCount += 1;
             pastSum += out;
+            pastSquares += out * out;
           }
         }
         if (taken >= 2 * BLOCK) judge(Math.min(newer, older) / BLOCK, log);
@@ -89,11 +94,12 @@ export function costSpike(options: CostSpikeOptions = {}): AgentCheck {
             begunAt = undefined;
             pastCount = MIN_PAST;
             pastSum = (MIN_PAST * spikeSum) / spikeCount;
+            pastSquares = pastSum ** 2 / MIN_PAST;
             highest = Number.NEGATIVE_INFINITY;
           }
           return;
         }
-        if (pastCount >= MIN_PAST && level > mean + logMinRatio && level > highest + logPastFactor) {
+        if (pastCount >= MIN_PAST && level > mean + Math.max(logMinRatio, SPREADS * spread()) && level > highest + logPastFactor) {
           begunAt = times[taken % (2 * BLOCK)] ?? 0;
           usual = mean;
           spikeCount = 2 * BLOCK;
@@ -103,6 +109,12 @@ export function costSpike(options: CostSpikeOptions = {}): AgentCheck {
         }
         levels.push(level);
         if (levels.length > 2 * BLOCK) highest = Math.max(highest, levels.shift() ?? highest);
+      }
+
+      /** Standard deviation of a block's mean logarithm: of its tasks, and of days. */
+      function spread(): number {
+        const ofTasks = Math.max(0, pastSquares / pastCount - (pastSum / pastCount) ** 2);
+        return Math.sqrt(ofTasks / BLOCK + DAY_VARIANCE);
       }
 
       return {
@@ -147,8 +159,10 @@ function findHourly(
   if (Math.max(...learnt.active) < MIN_DAYS) return nothing;
   const tasks = expectedAmounts(calendar, learnt, counts);
   const expected = expectedAmounts(calendar, learnt, costs);
-  const limits = { minExpected: 12, pastFactor, minRatio };
-  const surge = findSurge(costs, expected, tasks, hour, learnt.until, learnt.from, limits);
+  const known = knownHours(calendar, learnt, MIN_DAYS);
+  const { from, until: pastUntil } = learnt;
+  const limits = { minExpected: 12, minAmount: 0, pastFactor, minRatio, needsBoth: true };
+  const surge = findSurge({ values: costs, expected, tasks, known, hour, from, pastUntil }, limits);
   if (!surge) return nothing;
   return [
     {

@@ -23,7 +23,7 @@ const REASONS_FROM = 10;
 const MOST_REASONS = 5;
 
 /** Its own past is beyond doubt sooner than a whole agent's is: there are several domains, and each has poor days. */
-const tuning: CusumTuning = { ...shareChartDefaults, margin: 1.25 };
+const tuning: CusumTuning = { ...shareChartDefaults, margin: 1.25, minBaseline: 15 };
 
 /** One domain of one agent, or one reason in it. */
 interface Part {

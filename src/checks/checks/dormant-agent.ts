@@ -1,7 +1,9 @@
 import { nothing, type AgentCheck, type AgentView, type Finding } from '../agent/agent-check.js';
+import { expectedAmounts, knownHours } from '../agent/rhythm.js';
+import { findLull } from '../agent/surge.js';
 import { DAY_MS, HOUR_MS } from '../agent/time.js';
 import { createWorkingTime, momentAfter } from '../agent/working-time.js';
-import { duration, rounded, short, time } from '../words.js';
+import { duration, percent, plural, rounded, short, time } from '../words.js';
 
 /** What `dormant-agent` is tuned by. */
 export interface DormantAgentOptions {
@@ -23,6 +25,13 @@ export const dormantAgentDefaults = {
 /** Below these nothing is known of a rhythm. */
 const MIN_TASKS = 20;
 const MIN_DAYS = 3;
+const FEW_TASKS = 6;
+/** Tasks that must be usual in a window before a trickle is judged, and the most of one in a day. */
+const LEAST_EXPECTED = 20;
+const MOST_OF_A_TRICKLE = 60;
+const RECENT_HOURS = 24;
+/** Days of work of one kind after which the emptiest of them says something. */
+const TRICKLE_DAYS = 9;
 
 /**
  * Silent for longer than 2.3 times the longest pause of its own working hours in 28 days. Hours of the week are weighed by
@@ -35,7 +44,12 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
   const minSilenceMs = options.minSilenceMs ?? dormantAgentDefaults.minSilenceMs;
   const retiredAfterMs = options.retiredAfterMs ?? dormantAgentDefaults.retiredAfterMs;
 
-  function find({ instance, now, hour, profile, rhythm }: AgentView): readonly Finding[] {
+  function find(view: AgentView): readonly Finding[] {
+    const silence = findSilence(view);
+    return silence.length > 0 ? silence : findTrickle(view);
+  }
+
+  function findSilence({ instance, now, hour, profile, rhythm }: AgentView): readonly Finding[] {
     const { tasks, lastAt, gaps, calendar } = profile;
     const silence = now - lastAt;
     if (tasks < MIN_TASKS || silence < minSilenceMs || silence > retiredAfterMs) return nothing;
@@ -48,7 +62,8 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
     }
     const present = createWorkingTime(calendar, learnt, false);
     const silent = present(lastAt, now);
-    const limit = Math.max(minSilenceMs, factor * longest);
+    // The longest of few pauses says little of the longest of many.
+    const limit = Math.max(minSilenceMs, factor * longest * (1 + FEW_TASKS / tasks));
     if (silent <= limit) return nothing;
     const longestText = longest > 0 ? duration(longest) : 'less than 30 min';
     return [
@@ -66,6 +81,40 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
           factor: longest > 0 ? rounded(silent / longest, 2) : null,
         },
         firstSeenAt: momentAfter(present, lastAt, limit, now) ?? now,
+        lastSeenAt: now,
+      },
+    ];
+  }
+
+  /** A task now and then where there were dozens: pauses alone do not tell where it always had long ones. */
+  function findTrickle({ instance, now, hour, profile, rhythm }: AgentView): readonly Finding[] {
+    const { counts, calendar, tasks, lastAt } = profile;
+    if (tasks < MIN_TASKS || now - lastAt > retiredAfterMs) return nothing;
+    let lately = 0;
+    for (let each = Math.max(0, hour - RECENT_HOURS); each <= hour; each++) lately += counts[each] ?? 0;
+    if (lately > MOST_OF_A_TRICKLE) return nothing;
+    const learnt = rhythm(Math.max(0, hour - RECENT_HOURS));
+    const expected = expectedAmounts(calendar, learnt, counts);
+    if (Math.max(...learnt.active) < TRICKLE_DAYS) return nothing;
+    const known = knownHours(calendar, learnt, MIN_DAYS);
+    const { from, until: pastUntil } = learnt;
+    const input = { values: counts, expected, tasks: expected, known, hour, from, pastUntil };
+    const lull = findLull(input, LEAST_EXPECTED);
+    if (!lull) return nothing;
+    return [
+      {
+        severity: 'warning',
+        title: `${short(instance)} has nearly gone silent`,
+        detail:
+          `${plural(lull.amount, 'task')} in the last ${lull.hours} h, where ${Math.round(lull.expected)} are usual. ` +
+          `The emptiest such time in the 28 days before had ${percent(lull.pastRatio)} of the usual.`,
+        evidence: {
+          tasks: lull.amount,
+          expected: rounded(lull.expected, 1),
+          windowHours: lull.hours,
+          lowestShareBefore: rounded(lull.pastRatio),
+        },
+        firstSeenAt: calendar.startAt + (hour - lull.hours + 1) * HOUR_MS,
         lastSeenAt: now,
       },
     ];

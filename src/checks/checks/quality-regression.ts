@@ -2,10 +2,23 @@ import { nothing, type AgentCheck, type Finding } from '../agent/agent-check.js'
 import { BernoulliCusum, type CusumTuning } from '../statistics/bernoulli-cusum.js';
 import { RunningPercentile } from '../statistics/running-percentile.js';
 import { percent, rounded, short } from '../words.js';
-import { shareChartDefaults, shareTuning, type ShareChartOptions } from './rejection-spike.js';
+import {
+  LEAST_RISE,
+  LEAST_SPREADS as LEAST_DAYS,
+  shareChartDefaults,
+  shareTuning,
+  type ShareChartOptions,
+} from './rejection-spike.js';
 
-/** A drop smaller than this is none that anybody would act on. */
+/**
+ * A drop smaller than this is none that anybody would act on, or one that a poor day explains: two days in a hundred lie
+ * further than that below the mean of agents whose days differ most.
+ */
 const LEAST_DROP = 0.02;
+const LEAST_SPREADS = 1.6;
+/** As long as fewer days than this are known, nobody knows how much they differ. */
+const FEW_DAYS = 3;
+const LEAST_SPREADS_AT_FIRST = 2.4;
 /** Qualities that must be known before one can be called low. */
 const MIN_QUALITIES = 30;
 
@@ -13,7 +26,7 @@ const MIN_QUALITIES = 30;
  * A quality is low below the agent's own 10th percentile: the same on any scale, whatever shape the qualities have. Days
  * whose mean moves by one spread alone make 39 % of them low, so that the share is taken for at least that of a poor day.
  */
-const lowTuning: CusumTuning = { ...shareChartDefaults, threshold: 10, margin: 1.5, priorSpread: 0.06, minShare: 0.15 };
+const lowTuning: CusumTuning = { ...shareChartDefaults, margin: 1.5, priorSpread: 0.06, minShare: 0.3 };
 /** Shares of accepted tasks are watched by `rejection-spike` too: this one waits for more. */
 const acceptedTuning: CusumTuning = { ...shareChartDefaults, threshold: 12, margin: 1.5 };
 
@@ -57,7 +70,8 @@ export function qualityRegression(options: ShareChartOptions = {}): AgentCheck {
           if (withQuality * 2 >= total) {
             if (!low.isRaised) return nothing;
             const mean = runSum / low.runCount;
-            if (past.mean - mean < LEAST_DROP) return nothing;
+            const spreads = low.baseline.days < FEW_DAYS ? LEAST_SPREADS_AT_FIRST : LEAST_SPREADS;
+            if (past.mean - mean < Math.max(LEAST_DROP, spreads * past.spread)) return nothing;
             return [
               {
                 severity: low.runHits / low.runCount >= 0.8 && low.runCount >= 30 ? 'critical' : 'warning',
@@ -77,7 +91,7 @@ export function qualityRegression(options: ShareChartOptions = {}): AgentCheck {
               },
             ];
           }
-          if (!refused.isRaised) return nothing;
+          if (!refused.isRaised || !refused.isFar(LEAST_RISE, LEAST_DAYS)) return nothing;
           const share = 1 - refused.runHits / refused.runCount;
           return [
             {

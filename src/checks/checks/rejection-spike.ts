@@ -22,7 +22,7 @@ export const shareChartDefaults: CusumTuning = {
   minBaseline: 30,
   weightCap: 40,
   margin: 1,
-  priorSpread: 0.02,
+  priorSpread: 0.03,
   priorDays: 4,
   minShare: 0.03,
   acceptAfter: 600,
@@ -37,6 +37,10 @@ export function shareTuning(options: ShareChartOptions, defaults: CusumTuning = 
     clearAt: (defaults.clearAt / defaults.threshold) * threshold,
   };
 }
+
+/** A rise smaller than this many points, or than so many standard deviations between days, is a poor day. */
+export const LEAST_RISE = 0.08;
+export const LEAST_SPREADS = 2.5;
 
 /** Of tasks that somebody judged, far more are rejected than this agent is used to. Failed ones are not counted. */
 export function rejectionSpike(options: ShareChartOptions = {}): AgentCheck {
@@ -54,7 +58,7 @@ export function rejectionSpike(options: ShareChartOptions = {}): AgentCheck {
           chart.add(row[2] === 1, row[1], day);
         },
         find({ instance }): readonly Finding[] {
-          if (!chart.isRaised) return nothing;
+          if (!chart.isRaised || !chart.isFar(LEAST_RISE, LEAST_SPREADS)) return nothing;
           const share = chart.runHits / chart.runCount;
           return [
             {

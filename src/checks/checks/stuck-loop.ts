@@ -103,7 +103,7 @@ export function stuckLoop(options: StuckLoopOptions = {}): AgentCheck {
         if (times.length === 0) times.push(before?.[1] ?? row[1]);
         times.push(row[1]);
         while ((times[0] ?? 0) < row[1] - withinMs) times.shift();
-        if (times.length < warnAt || repeats.past < MIN_PAST || repeats.expectedRuns() >= MOST_EXPECTED) return;
+        if (times.length < warnAt || repeats.past < MIN_PAST || repeats.expectedRuns() >= MOST_EXPECTED / 10) return;
         const startAt = last?.form === form && last.lastAt >= (times[0] ?? 0) ? last.startAt : (times[0] ?? 0);
         note({ form, period: 1, times: times.length, startAt, lastAt: row[1], row });
       }

@@ -1,5 +1,5 @@
 import { nothing, type AgentCheck, type AgentView, type Finding } from '../agent/agent-check.js';
-import { expectedAmounts } from '../agent/rhythm.js';
+import { expectedAmounts, knownHours } from '../agent/rhythm.js';
 import { findSurge } from '../agent/surge.js';
 import { HOUR_MS } from '../agent/time.js';
 import { plural, rounded, short } from '../words.js';
@@ -17,7 +17,7 @@ export interface ThroughputAnomalyOptions {
 export const throughputAnomalyDefaults = { pastFactor: 2, minRatio: 3, minExpected: 12 } as const;
 
 /** Days of work the past must have: of fewer nobody knows how much they differ. */
-const MIN_DAYS = 5;
+const MIN_DAYS = 6;
 /** The newest hours are not the past: a flood must not become what is expected while it lasts. */
 const RECENT_HOURS = 24;
 
@@ -31,6 +31,8 @@ export function throughputAnomaly(options: ThroughputAnomalyOptions = {}): Agent
     pastFactor: options.pastFactor ?? throughputAnomalyDefaults.pastFactor,
     minRatio: options.minRatio ?? throughputAnomalyDefaults.minRatio,
     minExpected: options.minExpected ?? throughputAnomalyDefaults.minExpected,
+    minAmount: 2 * (options.minExpected ?? throughputAnomalyDefaults.minExpected),
+    needsBoth: false,
   };
 
   function find({ instance, now, hour, profile, rhythm }: AgentView): readonly Finding[] {
@@ -39,23 +41,26 @@ export function throughputAnomaly(options: ThroughputAnomalyOptions = {}): Agent
     const learnt = rhythm(Math.max(0, hour - RECENT_HOURS));
     if (Math.max(...learnt.active) < MIN_DAYS) return nothing;
     const expected = expectedAmounts(calendar, learnt, counts);
-    const surge = findSurge(counts, expected, expected, hour, learnt.until, learnt.from, limits);
+    const known = knownHours(calendar, learnt, MIN_DAYS);
+    const { from, until: pastUntil } = learnt;
+    const surge = findSurge({ values: counts, expected, tasks: expected, known, hour, from, pastUntil }, limits);
     if (!surge) return nothing;
-    const { hours, amount, ratio, pastRatio } = surge;
+    const { hours, amount, ratio, pastRatio, pastAmount } = surge;
     const usual = Math.round(surge.expected);
     return [
       {
-        severity: ratio >= 3 * limits.pastFactor * Math.max(1, pastRatio) ? 'critical' : 'warning',
+        severity: amount >= 4 * limits.pastFactor * pastAmount ? 'critical' : 'warning',
         title: `${short(instance)} does far more than usual`,
         detail:
           `${plural(amount, 'task')} in ${hours === 1 ? 'the present hour' : `the last ${hours} h`}, where ${usual} are usual: ` +
-          `${ratio.toFixed(1)} times as many. The most in 28 days was ${pastRatio.toFixed(1)} times.`,
+          `the most of any such window in 28 days was ${pastAmount}.`,
         evidence: {
           windowHours: hours,
           tasks: amount,
           expected: rounded(surge.expected, 1),
-          ratio: rounded(ratio, 2),
+          ratio: Number.isFinite(ratio) ? rounded(ratio, 2) : null,
           highestRatioBefore: rounded(pastRatio, 2),
+          mostBefore: pastAmount,
         },
         firstSeenAt: calendar.startAt + (hour - hours + 1) * HOUR_MS,
         lastSeenAt: profile.lastAt,

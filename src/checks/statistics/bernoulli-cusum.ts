@@ -116,13 +116,28 @@ export class BernoulliCusum {
     this.#isStale = false;
   }
 
+  /** How far the rise must reach, in shares, to be more than a poor day. */
+  isFar(leastRise: number, spreads: number): boolean {
+    const rise = this.runHits / Math.max(1, this.runCount) - this.usual;
+    // As long as few days are known, nobody knows how much they differ.
+    const caution = this.baseline.days < 3 ? 1.6 : 1;
+    return rise >= Math.max(leastRise, caution * spreads * Math.sqrt(this.#betweenDays()));
+  }
+
   /** The usual share with what chance and days that differ may add to it. */
   raisedBaseline(): number {
-    const { weightCap, margin, priorSpread, priorDays } = this.#tuning;
+    const { weightCap, margin } = this.#tuning;
+    const { count, hits } = this.baseline;
+    const share = (hits + 0.5) / (count + 1);
+    return share + margin * Math.sqrt((share * (1 - share)) / Math.min(count, weightCap) + this.#betweenDays());
+  }
+
+  /** Variance of the share between days, as far as it is known. */
+  #betweenDays(): number {
+    const { priorSpread, priorDays } = this.#tuning;
     const { count, hits, days } = this.baseline;
     const share = (hits + 0.5) / (count + 1);
-    const chance = share * (1 - share);
-    const between = (priorDays * priorSpread * chance + days * this.baseline.varianceBetweenDays()) / (priorDays + days);
-    return share + margin * Math.sqrt(chance / Math.min(count, weightCap) + Math.max(0, between));
+    const prior = priorSpread * share * (1 - share);
+    return Math.max(0, (priorDays * prior + days * this.baseline.varianceBetweenDays()) / (priorDays + days));
   }
 }

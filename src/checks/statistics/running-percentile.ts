@@ -7,6 +7,7 @@ const MOST_LOW = 0.35;
 export class RunningPercentile {
   count = 0;
   sum = 0;
+  #squares = 0;
   readonly #bins = new Uint32Array(BINS + 1);
   readonly #part: number;
   /** Bin of the percentile, and how many numbers are in the bins below it. */
@@ -23,6 +24,7 @@ export class RunningPercentile {
     this.#bins[bin] = (this.#bins[bin] ?? 0) + 1;
     this.count += 1;
     this.sum += value;
+    this.#squares += value * value;
     if (bin < this.#bin) this.#below += 1;
     const target = this.#part * this.count;
     while (this.#bin > 0 && this.#below > target) {
@@ -39,6 +41,11 @@ export class RunningPercentile {
   isLow(value: number): boolean {
     const upTo = this.#below + (this.#bins[this.#bin] ?? 0);
     return binOf(value) < (upTo <= MOST_LOW * this.count ? this.#bin + 1 : this.#bin);
+  }
+
+  /** Standard deviation. */
+  get spread(): number {
+    return this.count < 2 ? 0 : Math.sqrt(Math.max(0, this.#squares / this.count - this.mean ** 2));
   }
 
   get mean(): number {

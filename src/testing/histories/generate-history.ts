@@ -10,6 +10,7 @@ import { drawCharacter, historyShapes, type Character, type HistoryShape } from 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+const LONGER_MS = 60 * DAY_MS;
 /** A Monday. */
 const DEFAULT_START = Date.UTC(2026, 0, 5);
 
@@ -78,12 +79,12 @@ export function generateHistory(options: HistoryOptions): History {
     instance: `agent-${seed}`,
     shape,
     startAt,
-    endAt: startAt + days * DAY_MS,
+    endAt: world.endAt,
     tasks: tasks.map((task) => ({ instance: `agent-${seed}`, ...task })),
     fault: world.fault,
     quiet: world.quiet,
     healthyFrom: world.bornAt,
-    healthyUntil: world.fault?.beginsAt ?? world.retiredAt,
+    healthyUntil: world.fault?.beginsAt ?? Math.min(world.endAt, world.retiredAt),
   };
 }
 
@@ -94,6 +95,7 @@ class World {
   readonly quiet: { from: number; until: number }[] = [];
   bornAt: number;
   retiredAt: number;
+  endAt: number;
   readonly #character: Character;
   readonly #random: Random;
   readonly #startAt: number;
@@ -110,7 +112,8 @@ class World {
     this.#startAt = startAt;
     this.#endAt = startAt + days * DAY_MS;
     this.bornAt = startAt + (random() < 0.2 ? Math.floor(random() * (days - 13)) * DAY_MS : 0);
-    this.retiredAt = this.#endAt;
+    this.endAt = this.#endAt;
+    this.retiredAt = Number.POSITIVE_INFINITY;
     this.#clockChangeAt = random() < 0.25 ? startAt + random() * days * DAY_MS : Number.POSITIVE_INFINITY;
     const holidays = random() < 0.4 ? 1 + Math.floor(random() * 2) : 0;
     for (let index = 0; index < holidays; index++) this.#addHoliday(days);
@@ -207,8 +210,11 @@ class World {
     const faultAt = name === null ? this.#endAt : this.#workingMoment();
     const tasks: Task[] = [];
     for (const at of this.#times(this.#startAt, faultAt, 1)) tasks.push(this.#task(at));
-    if (name !== null) tasks.push(...this.#plant(name, faultAt, tasks));
-    return tasks;
+    if (name !== null) {
+      for (const task of this.#plant(name, faultAt, tasks)) tasks.push(task);
+      this.endAt = Math.max(this.endAt, (this.fault?.deadlineAt ?? 0) + HOUR_MS);
+    }
+    return tasks.filter(({ at }) => at < this.endAt);
   }
 
   #workingMoment(): number {
@@ -221,7 +227,8 @@ class World {
   }
 
   #plant(name: HistoryFault, from: number, before: readonly Task[]): Task[] {
-    const end = this.#endAt;
+    const end = this.#endAt + LONGER_MS;
+    // A fault that few tasks a day show goes on for longer, until there were enough of them.
     const timesOf = (pace: number) => [...this.#times(from, end, pace)];
     const character = this.#character;
     const after = (tasks: readonly Task[], count: number) => (tasks[count - 1]?.at ?? end) + 2 * HOUR_MS;
@@ -311,7 +318,7 @@ class World {
     }
     const needed = times * (2.5 * longest) + 2 * HOUR_MS;
     let [at, worked] = [before.at(-1)?.at ?? from, 0];
-    for (; worked < needed && at < this.#endAt; at += minute) if (this.rate(at) > 0.25) worked += minute;
+    for (; worked < needed && at < this.#endAt + LONGER_MS; at += minute) if (this.rate(at) > 0.25) worked += minute;
     return at;
   }
 }
