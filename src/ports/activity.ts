@@ -16,6 +16,8 @@ export interface StoredActivity {
 export interface ActivityLimits {
   /** Records older than this, epoch milliseconds, may go. */
   cutoffAt: number;
+  /** The same as a length, in milliseconds: what nothing is appended to for so long may go as a whole. */
+  maxAgeMs: number;
   /** Records kept of each agent; the oldest go first. */
   maxRecords: number;
 }

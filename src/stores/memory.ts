@@ -1,5 +1,4 @@
 import type { LedgerEvent, State } from '../core/tier/state.js';
-import type { ActivityStore } from '../ports/activity.js';
 import type { CommitResult, HistoryOptions, StateStore, StoredState, WatchStatus } from '../ports/state-store.js';
 import {
   checkAmount,
@@ -46,7 +45,7 @@ interface Expiring<V> {
  * A store that lives and dies with the process: the default of `createFailover`, and the one for tests. Holds JSON
  * text, so that what is read is a copy and looks as it would after any durable store.
  */
-export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore & ActivityStore {
+export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore {
   const historyLimit = checkHistoryLimit(STORE, options.historyLimit ?? 1000);
   const now = options.now ?? Date.now;
   const entries = new Map<string, Entry>();

@@ -16,6 +16,7 @@ import {
   type CommitText,
 } from './arguments.js';
 import { decodeKey, encodeKey } from './keys.js';
+import { createSqliteActivity } from './sqlite/activity.js';
 import type { Connection, Row } from './sqlite/connection.js';
 import { inTransaction, openDatabase, sqliteError, whenFree } from './sqlite/database.js';
 
@@ -76,6 +77,8 @@ export function createSqliteStore(options: SqliteStoreOptions): StateStore & { c
   }
 
   return {
+    ...createSqliteActivity(run),
+
     async load(key) {
       const id = encodeKey(checkKey(STORE, 'load', key));
       const row = await run('load', key, ({ one }) =>

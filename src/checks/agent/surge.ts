@@ -112,23 +112,23 @@ export interface Lull {
 }
 
 /** Long enough that late mornings and quiet afternoons are none. */
-const LULLS = [24, 48, 96, 168] as const;
+const LULLS = [48, 96, 168] as const;
 
 /**
- * The shortest window of a day or more that holds something, and less than half of what the emptiest such window held in
+ * The shortest window of two days or more that holds something, and less than a third of what the emptiest such window held in
  * relation to what was to be expected.
  */
 export function findLull(input: SurgeInput, minExpected: number): Lull | undefined {
   const { hour, from, pastUntil } = input;
   for (const hours of LULLS) {
     const { amount, usual } = windowOf(input, hour - hours + 1, hour);
-    if (usual < minExpected || amount === 0 || amount > usual / 8) continue;
+    if (usual < minExpected || amount === 0 || amount > usual / 14) continue;
     let pastRatio = Number.POSITIVE_INFINITY;
     for (let end = from + hours - 1; end < pastUntil; end++) {
       const past = windowOf(input, end - hours + 1, end);
       if (past.usual >= minExpected * 0.7) pastRatio = Math.min(pastRatio, past.amount / past.usual);
     }
-    if (pastRatio < 1 && amount / usual < pastRatio / 2) return { hours, amount, expected: usual, pastRatio };
+    if (pastRatio < 1 && amount / usual < pastRatio / 3) return { hours, amount, expected: usual, pastRatio };
   }
   return undefined;
 }

@@ -27,11 +27,17 @@ const MIN_TASKS = 20;
 const MIN_DAYS = 3;
 const FEW_TASKS = 6;
 /** Tasks that must be usual in a window before a trickle is judged, and the most of one in a day. */
-const LEAST_EXPECTED = 20;
+const LEAST_EXPECTED = 25;
+/** Of the days of a week the part on which an agent works that has weekends. */
+const WORKING_PART = 0.8;
 const MOST_OF_A_TRICKLE = 60;
 const RECENT_HOURS = 24;
 /** Days of work of one kind after which the emptiest of them says something. */
-const TRICKLE_DAYS = 9;
+const TRICKLE_DAYS = 12;
+
+function sumOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
 
 /**
  * Silent for longer than 2.3 times the longest pause of its own working hours in 28 days. Hours of the week are weighed by
@@ -99,7 +105,9 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
     const known = knownHours(calendar, learnt, MIN_DAYS);
     const { from, until: pastUntil } = learnt;
     const input = { values: counts, expected, tasks: expected, known, hour, from, pastUntil };
-    const lull = findLull(input, LEAST_EXPECTED);
+    // A day and a half of work: the first hour after a weekend says nothing.
+    const ofDay = sumOf(expected) / (expected.length / 24) / WORKING_PART;
+    const lull = findLull(input, Math.max(LEAST_EXPECTED, 1.5 * ofDay));
     if (!lull) return nothing;
     return [
       {

@@ -21,7 +21,7 @@ export const shareChartDefaults: CusumTuning = {
   lag: 20,
   minBaseline: 30,
   weightCap: 40,
-  margin: 1,
+  margin: 1.15,
   priorSpread: 0.03,
   priorDays: 4,
   minShare: 0.03,

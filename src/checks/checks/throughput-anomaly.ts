@@ -2,7 +2,7 @@ import { nothing, type AgentCheck, type AgentView, type Finding } from '../agent
 import { expectedAmounts, knownHours } from '../agent/rhythm.js';
 import { findSurge } from '../agent/surge.js';
 import { HOUR_MS } from '../agent/time.js';
-import { plural, rounded, short } from '../words.js';
+import { duration, plural, rounded, short } from '../words.js';
 
 /** What `throughput-anomaly` is tuned by. */
 export interface ThroughputAnomalyOptions {
@@ -18,6 +18,10 @@ export const throughputAnomalyDefaults = { pastFactor: 2, minRatio: 3, minExpect
 
 /** Days of work the past must have: of fewer nobody knows how much they differ. */
 const MIN_DAYS = 6;
+const FEW_DAYS = 3;
+/** Tasks of a burst, and how much more than a window it must be beyond the past: there are more of them to look at. */
+const BURST = 30;
+const BURST_FACTOR = 1.2;
 /** The newest hours are not the past: a flood must not become what is expected while it lasts. */
 const RECENT_HOURS = 24;
 
@@ -39,11 +43,14 @@ export function throughputAnomaly(options: ThroughputAnomalyOptions = {}): Agent
     const { counts, calendar, tasks } = profile;
     if (tasks < 3 * limits.minExpected || now - profile.lastAt > HOUR_MS) return nothing;
     const learnt = rhythm(Math.max(0, hour - RECENT_HOURS));
-    if (Math.max(...learnt.active) < MIN_DAYS) return nothing;
+    const days = Math.max(...learnt.active);
+    if (days < MIN_DAYS) return nothing;
     const expected = expectedAmounts(calendar, learnt, counts);
     const known = knownHours(calendar, learnt, MIN_DAYS);
     const { from, until: pastUntil } = learnt;
-    const surge = findSurge({ values: counts, expected, tasks: expected, known, hour, from, pastUntil }, limits);
+    const input = { values: counts, expected, tasks: expected, known, hour, from, pastUntil };
+    // The most of few days says little of the most of many.
+    const surge = findSurge(input, { ...limits, pastFactor: limits.pastFactor * (1 + FEW_DAYS / days) });
     if (!surge) return nothing;
     const { hours, amount, ratio, pastRatio, pastAmount } = surge;
     const usual = Math.round(surge.expected);
@@ -68,5 +75,70 @@ export function throughputAnomaly(options: ThroughputAnomalyOptions = {}): Agent
     ];
   }
 
-  return { name: 'throughput-anomaly', category: 'throughput', start: () => ({ find }) };
+  return {
+    name: 'throughput-anomaly',
+    category: 'throughput',
+    start() {
+      const bursts = new Bursts();
+      return {
+        add: (row, day) => bursts.add(row[1], day),
+        find(view) {
+          const surge = find(view);
+          return surge.length > 0 ? surge : findBurst(bursts, view, limits.pastFactor);
+        },
+      };
+    },
+  };
+}
+
+/** How quickly an agent did its last tasks, and how quickly it ever did as many. */
+class Bursts {
+  readonly times: number[] = [];
+  /** The quickest of each day so far, in milliseconds; the newest two days are not the past. */
+  #quickest = Number.POSITIVE_INFINITY;
+  #days: { day: number; quickest: number }[] = [];
+
+  add(at: number, day: number): void {
+    this.times.push(at);
+    if (this.times.length > BURST) this.times.shift();
+    if (this.times.length < BURST) return;
+    let today = this.#days.at(-1);
+    if (today?.day !== day) {
+      today = { day, quickest: Number.POSITIVE_INFINITY };
+      this.#days.push(today);
+      while ((this.#days[0]?.day ?? day) < day - 1) {
+        this.#quickest = Math.min(this.#quickest, this.#days.shift()?.quickest ?? this.#quickest);
+      }
+    }
+    today.quickest = Math.min(today.quickest, this.lengthMs);
+  }
+
+  /** Time its last tasks took. */
+  get lengthMs(): number {
+    return (this.times.at(-1) ?? 0) - (this.times[0] ?? 0);
+  }
+
+  /** The least time as many ever took, the newest days left out. */
+  get quickestMs(): number {
+    return this.#quickest;
+  }
+}
+
+/** Windows of the clock cut a short flood in two: the same by number of tasks. */
+function findBurst(bursts: Bursts, { instance, now, hour, profile, rhythm }: AgentView, pastFactor: number): readonly Finding[] {
+  const { times, lengthMs, quickestMs } = bursts;
+  if (profile.tasks < 10 * BURST || times.length < BURST || now - profile.lastAt > HOUR_MS) return nothing;
+  const days = Math.max(...rhythm(Math.max(0, hour - RECENT_HOURS)).active);
+  if (days < MIN_DAYS || !Number.isFinite(quickestMs)) return nothing;
+  if (lengthMs * BURST_FACTOR * pastFactor * (1 + FEW_DAYS / days) > quickestMs) return nothing;
+  return [
+    {
+      severity: 'warning',
+      title: `${short(instance)} does far more than usual`,
+      detail: `Its last ${BURST} tasks took ${duration(lengthMs)}; the quickest ${BURST} in 28 days took ${duration(quickestMs)}.`,
+      evidence: { tasks: BURST, lengthMs, quickestBeforeMs: quickestMs },
+      firstSeenAt: times[0] ?? now,
+      lastSeenAt: profile.lastAt,
+    },
+  ];
 }

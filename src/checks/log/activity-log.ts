@@ -100,7 +100,7 @@ export function createActivityLog(options: ActivityLogOptions): ActivityLog {
       const { rows, end } = queue.first(LARGEST_BATCH);
       writingSince = clock.now();
       try {
-        await store.appendActivity(rows, { cutoffAt: newestAt - maxAgeMs, maxRecords });
+        await store.appendActivity(rows, { cutoffAt: newestAt - maxAgeMs, maxAgeMs, maxRecords });
       } catch (cause) {
         const error = storeError(cause);
         if (!isFailing) contain(() => onError?.(error, queue.length));

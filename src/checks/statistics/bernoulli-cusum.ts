@@ -89,7 +89,9 @@ export class BernoulliCusum {
   /** Moves events into the baseline: all but the newest, and but those of the present rise. */
   #settle(): void {
     const { lag, acceptAfter } = this.#tuning;
-    if (this.sum > 0 && this.runCount >= acceptAfter) {
+    // Of few records nobody knows whether they were the usual ones.
+    const accepted = Math.min(acceptAfter, Math.max(acceptAfter / 4, 3 * this.baseline.count));
+    if (this.sum > 0 && this.runCount >= accepted) {
       this.sum = 0;
       this.isRaised = false;
     }
@@ -119,9 +121,10 @@ export class BernoulliCusum {
   /** How far the rise must reach, in shares, to be more than a poor day. */
   isFar(leastRise: number, spreads: number): boolean {
     const rise = this.runHits / Math.max(1, this.runCount) - this.usual;
-    // As long as few days are known, nobody knows how much they differ.
+    // As long as few days are known, nobody knows how much they differ, nor much of few records.
     const caution = this.baseline.days < 3 ? 1.6 : 1;
-    return rise >= Math.max(leastRise, caution * spreads * Math.sqrt(this.#betweenDays()));
+    const least = leastRise + 0.8 / Math.sqrt(this.baseline.count);
+    return rise >= Math.max(least, caution * spreads * Math.sqrt(this.#betweenDays()));
   }
 
   /** The usual share with what chance and days that differ may add to it. */

@@ -27,12 +27,15 @@ interface Cursor {
 
 /** How many rows over a limit an agent may have before they are let go, as a part of it. */
 const SLACK = 0.05;
+const APPENDS_PER_SWEEP = 20_000;
 
 /** Activity in memory. */
 export function createMemoryActivity(): ActivityStore {
   const agents = new Map<string, Agent>();
   let n = 0;
   let forgotten = 0;
+  /** Rows appended since agents that append no more were last looked at. */
+  let appended = 0;
 
   function trim(agent: Agent, cutoffAt: number, maxRecords: number): void {
     const tooMany = agent.rows.length > maxRecords * (1 + SLACK);
@@ -62,7 +65,10 @@ export function createMemoryActivity(): ActivityStore {
 
   return {
     async appendActivity(rows, { cutoffAt, maxRecords }) {
-      const touched = new Set<Agent>();
+      appended += rows.length;
+      const isSweep = appended >= APPENDS_PER_SWEEP;
+      if (isSweep) appended = 0;
+      const touched = new Set<Agent>(isSweep ? agents.values() : []);
       for (const { instance, id, at, text } of rows) {
         const agent = agents.get(instance) ?? { rows: [], ids: new Set(), newest: 0, trimmedAt: -Infinity, trimmedN: 0 };
         if (agent.ids.has(id)) continue;

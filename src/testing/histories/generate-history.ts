@@ -261,8 +261,9 @@ class World {
       }
       case 'pace-down': {
         const tasks = timesOf(0.04).map((at) => this.#task(at));
-        note(tasks, this.#silenceDeadline(before, from, 3));
-        this.fault = { name, beginsAt: before.at(-1)?.at ?? from, deadlineAt: this.#silenceDeadline(before, from, 3), domain: null };
+        // A trickle has no limit of its own: three silences, or eight of the few tasks that are left.
+        const deadlineAt = Math.max(this.#silenceDeadline(before, from, 3), after(tasks, 8));
+        this.fault = { name, beginsAt: before.at(-1)?.at ?? from, deadlineAt, domain: null };
         return tasks;
       }
       case 'silence': {

@@ -1,0 +1,107 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreError } from '../../core/errors.js';
+import type { ActivitySource } from '../../ports/activity.js';
+import { createLedgerReader } from '../ledger-reader.js';
+import { parseEvent } from '../arguments.js';
+import { decodeKey } from '../keys.js';
+import { readSqliteActivity, readSqliteAgent } from './activity.js';
+import { connect, type Connection } from './connection.js';
+import { sqliteError, whenFree } from './database.js';
+
+const STORE = 'SQLite activity source';
+
+/** What `createSqliteActivitySource` takes. */
+export interface SqliteActivitySourceOptions {
+  /** The file of a store. It must exist: a source makes none. */
+  path: string;
+  /** How long to wait for another process's write, in milliseconds. Default 5,000. */
+  busyTimeoutMs?: number | undefined;
+}
+
+/**
+ * Reads activity and ledgers of a SQLite file over a connection that cannot write. Needs `node:sqlite`. Opens the file at
+ * its first use; every method rejects with `StoreError`.
+ *
+ * @throws {StoreError} an option is wrong
+ */
+export function createSqliteActivitySource(
+  options: SqliteActivitySourceOptions,
+): ActivitySource & { close(): Promise<void> } {
+  const { path, busyTimeoutMs = 5000, ...rest } = options ?? {};
+  const wrong = (what: string) => new StoreError({ operation: 'create', message: `${STORE}: ${what}` });
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) throw wrong(`unknown option ${unknown}; known: path, busyTimeoutMs`);
+  if (typeof path !== 'string' || path === '' || path === ':memory:') {
+    throw wrong("path must name the file of a store, e.g. { path: 'tierfall.db' }");
+  }
+  if (!(busyTimeoutMs >= 0)) throw wrong(`busyTimeoutMs must be a number, 0 or more, not ${String(busyTimeoutMs)}`);
+  let opening: Promise<Connection> | undefined;
+  let closed = false;
+
+  async function connection(): Promise<Connection> {
+    if (closed) throw new StoreError({ operation: 'open', message: `${STORE}: it has been closed` });
+    opening ??= open(path).catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  }
+
+  async function run<T>(operation: string, key: string | undefined, action: (use: Connection) => T): Promise<T> {
+    try {
+      const use = await connection();
+      return await whenFree({ busyTimeoutMs }, () => action(use));
+    } catch (error) {
+      throw sqliteError(operation, key, path, error);
+    }
+  }
+
+  return {
+    readActivity: (query) => readSqliteActivity(run, query),
+    readAgent: async (instance, query) => readSqliteAgent(run, instance, query),
+    readLedgers: createLedgerReader({
+      list: async () =>
+        run('instances', undefined, (use) =>
+          hasStates(use)
+            ? use
+                .all("SELECT n, key, version FROM tierfall_states WHERE key LIKE 'instance:%'")
+                .map((row) => ({ id: Number(row['n']), key: decodeKey(String(row['key'])), version: Number(row['version']) }))
+            : [],
+        ),
+      read: async ({ id, key }, limit) =>
+        run('history', key, (use) => ({
+          state: String(use.one('SELECT state FROM tierfall_states WHERE n = ?', Number(id))?.['state'] ?? 'null'),
+          rows: use
+            .all('SELECT seq, event FROM tierfall_ledger WHERE n = ? ORDER BY seq DESC LIMIT ?', Number(id), limit)
+            .map((row) => parseEvent(STORE, key, Number(row['seq']), String(row['event']))),
+        })),
+    }),
+    async close() {
+      closed = true;
+      const found = await opening?.catch(() => undefined);
+      opening = undefined;
+      found?.database.close();
+    },
+  };
+}
+
+async function open(path: string): Promise<Connection> {
+  // Lazily, so that a runtime without it can still load the entry.
+  const sqlite = await import('node:sqlite').catch((cause: unknown) => {
+    const message = `${STORE}: needs node:sqlite, which this runtime lacks; use Node 22.13 or later, Bun or Deno`;
+    throw new StoreError({ operation: 'open', message, cause });
+  });
+  let database: DatabaseSync;
+  try {
+    database = new sqlite.DatabaseSync(path, { readOnly: true, timeout: 2 });
+  } catch (cause) {
+    const message = `${STORE} (${path}): the file does not exist or cannot be read; give the path of a store's file`;
+    throw new StoreError({ operation: 'open', message, cause });
+  }
+  database.exec('PRAGMA query_only = 1');
+  return connect(database);
+}
+
+function hasStates({ one }: Connection): boolean {
+  return one("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'tierfall_states'") !== undefined;
+}
