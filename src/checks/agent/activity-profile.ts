@@ -38,6 +38,13 @@ export class ActivityProfile {
     this.lastAt = at;
   }
 
+  /** Tasks from this hour of the calendar on. */
+  countSince(hour: number): number {
+    let count = 0;
+    for (let each = Math.max(0, hour); each < this.calendar.hours; each++) count += this.counts[each] ?? 0;
+    return count;
+  }
+
   /** The hour of a moment. */
   hourOf(at: number): number {
     return Math.floor((at - this.calendar.startAt) / HOUR_MS);

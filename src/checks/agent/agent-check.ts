@@ -2,6 +2,7 @@ import type { ActivityRow } from '../../core/activity/activity-row.js';
 import type { Alert, AlertCategory, CheckName } from '../../core/alert.js';
 import type { ActivityProfile } from './activity-profile.js';
 import type { Calendar } from './calendar.js';
+import type { Past } from './past.js';
 import type { Rhythm } from './rhythm.js';
 
 /** What a check found; `makeAlert` adds whose it is. */
@@ -17,8 +18,10 @@ export interface AgentView {
   /** The hour of the calendar that `now` is in. */
   readonly hour: number;
   readonly profile: ActivityProfile;
-  /** The rhythm learnt from before this hour of the calendar. */
-  rhythm(until: number): Rhythm;
+  /** What it was like before the last day. */
+  readonly past: Past;
+  /** Its rhythm up to the end of the hour of its last task. */
+  readonly rhythm: Rhythm;
 }
 
 /** What one check remembers of one agent. */

@@ -3,8 +3,12 @@ import { compareRows } from '../../core/activity/activity-row.js';
 import { ActivityProfile } from './activity-profile.js';
 import type { AgentCheck, AgentCheckState, AgentView, Finding } from './agent-check.js';
 import type { Calendar } from './calendar.js';
+import { Past } from './past.js';
 import { learnRhythm, type Rhythm } from './rhythm.js';
 import { DAY_MS } from './time.js';
+
+/** The newest hours are not the past: a flood must not become what is expected while it lasts. */
+const RECENT_HOURS = 24;
 
 /**
  * What the checks know of one agent: the fold of its records since the start of the calendar. A record that comes late
@@ -19,8 +23,9 @@ export class AgentState {
   #last: ActivityRow | undefined;
   /** Records of a time that has not come yet, by time. */
   #ahead: ActivityRow[] = [];
-  #rhythms = new Map<number, Rhythm>();
-  #tasksOfRhythms = 0;
+  /** Worked out once an hour, and once a task. */
+  #past: { until: number; past: Past } | undefined;
+  #rhythm: { tasks: number; rhythm: Rhythm } | undefined;
 
   constructor(instance: string, calendar: Calendar, checks: readonly AgentCheck[]) {
     this.instance = instance;
@@ -83,23 +88,35 @@ export class AgentState {
   }
 
   view(now: number): AgentView {
+    const { profile, instance } = this;
+    const hour = profile.hourOf(now);
+    const past = (): Past => this.#pastBefore(Math.max(0, hour - RECENT_HOURS));
+    const rhythm = (): Rhythm => this.#rhythmNow(hour);
     return {
-      instance: this.instance,
+      instance,
       now,
-      hour: this.profile.hourOf(now),
-      profile: this.profile,
-      rhythm: (until) => this.#rhythm(until),
+      hour,
+      profile,
+      get past() {
+        return past();
+      },
+      get rhythm() {
+        return rhythm();
+      },
     };
   }
 
-  /** Learnt once for each state of the records and each hour. */
-  #rhythm(until: number): Rhythm {
-    if (this.#tasksOfRhythms !== this.profile.tasks || this.#rhythms.size > 4) this.#rhythms.clear();
-    this.#tasksOfRhythms = this.profile.tasks;
-    const known = this.#rhythms.get(until);
-    if (known) return known;
-    const learnt = learnRhythm(this.profile, until);
-    this.#rhythms.set(until, learnt);
-    return learnt;
+  #pastBefore(until: number): Past {
+    if (this.#past?.until !== until) this.#past = { until, past: new Past(this.profile, until) };
+    return this.#past.past;
+  }
+
+  #rhythmNow(hour: number): Rhythm {
+    const { tasks, lastAt } = this.profile;
+    if (this.#rhythm?.tasks !== tasks) {
+      const until = Math.min(hour, this.profile.hourOf(lastAt) + 1);
+      this.#rhythm = { tasks, rhythm: learnRhythm(this.profile, until) };
+    }
+    return this.#rhythm.rhythm;
   }
 }

@@ -1,68 +1,29 @@
 import type { ActivityProfile } from './activity-profile.js';
 import type { Calendar } from './calendar.js';
+import { ownDays, type OwnDays } from './own-days.js';
 
 /** A day of the week belongs to the busy kind where an average one of them sees at least this part of a busy day. */
 const BUSY_PART = 0.35;
 /** Empty days of a kind are holidays as long as they are at most this part of them; more of them are its rhythm. */
 const HOLIDAY_PART = 0.3;
 
+/** An hour of the calendar of whose kind of day nothing is known, or that is quiet. */
+export const NO_SLOT = 255;
+
 /** What the past says of one agent's week. */
 export interface Rhythm {
-  /** The agent's own days: they begin in its quietest hour, wherever on earth it works. */
   readonly days: OwnDays;
   /** Of each hour of the calendar how likely the agent works in it, relative to its usual hours: 0 to 1. */
   readonly working: Float64Array;
   /** 1: this day was empty and is taken for a holiday. By the agent's own days. */
   readonly holiday: Uint8Array;
   /** Days with work that it was learnt from, of the quiet and of the busy kind. */
-  readonly active: readonly number[];
-  /** Of each weekday whether it is of the busy kind; `undefined` where the baseline has none of them. */
-  readonly kindOf: KindOfDay;
+  readonly active: readonly [number, number];
+  /** Of each hour of the calendar its kind of day and hour of the day, as 24 x kind + hour; or `NO_SLOT`. */
+  readonly slots: Uint8Array;
   /** The hours of the calendar it was learnt from, the last left out. */
   readonly from: number;
   readonly until: number;
-}
-
-type KindOfDay = readonly (0 | 1 | undefined)[];
-type Basis = Pick<Rhythm, 'days' | 'kindOf' | 'from' | 'until'>;
-
-/** Days of an agent, by hour of the calendar. */
-export interface OwnDays {
-  readonly dayOf: Uint16Array;
-  readonly weekdayOf: Uint8Array;
-}
-
-export function kindOfHour(rhythm: Pick<Rhythm, 'days' | 'kindOf'>, hour: number): 0 | 1 | undefined {
-  return rhythm.kindOf[rhythm.days.weekdayOf[hour] ?? 0];
-}
-
-/** Days that begin in the middle of the quietest hours. */
-function ownDays({ calendar, counts }: ActivityProfile, from: number, until: number): OwnDays {
-  const totals = new Float64Array(24);
-  for (let hour = from; hour < until; hour++) {
-    const slot = calendar.hourOfDay[hour] ?? 0;
-    totals[slot] = (totals[slot] ?? 0) + (counts[hour] ?? 0);
-  }
-  const begins = quietestHour(totals);
-  const dayOf = new Uint16Array(calendar.hours);
-  const weekdayOf = new Uint8Array(calendar.hours);
-  for (let hour = 0; hour < calendar.hours; hour++) {
-    const isBefore = (calendar.hourOfDay[hour] ?? 0) < begins;
-    dayOf[hour] = (calendar.day[hour] ?? 0) + (isBefore ? 0 : 1);
-    weekdayOf[hour] = ((calendar.weekday[hour] ?? 0) + (isBefore ? 6 : 0)) % 7;
-  }
-  return { dayOf, weekdayOf };
-}
-
-/** The hour around which the fewest tasks fall, seen over nine hours, those in the middle counting most. */
-function quietestHour(totals: Float64Array): number {
-  let [quietest, least] = [0, Number.POSITIVE_INFINITY];
-  for (let hour = 0; hour < 24; hour++) {
-    let sum = 0;
-    for (let off = -4; off <= 4; off++) sum += (5 - Math.abs(off)) * (totals[(hour + off + 24) % 24] ?? 0);
-    if (sum < least) [quietest, least] = [hour, sum];
-  }
-  return quietest;
 }
 
 /**
@@ -72,70 +33,66 @@ function quietestHour(totals: Float64Array): number {
 export function learnRhythm(profile: ActivityProfile, until: number): Rhythm {
   const { calendar, counts } = profile;
   const from = Math.max(0, profile.hourOf(profile.firstAt));
-  const own = ownDays(profile, from, until);
+  const own = ownDays(calendar, counts, from, until);
   const days = sumDays(profile, own, from, until);
   const kindOf = kindsOf(days);
-  const active = [0, 0];
-  const seen = [0, 0];
+  const active: [number, number] = [0, 0];
+  const seen: [number, number] = [0, 0];
   for (const day of days) {
     const kind = kindOf[day.weekday];
     if (kind === undefined || day.isQuiet) continue;
-    seen[kind] = (seen[kind] ?? 0) + 1;
-    if (day.count > 0) active[kind] = (active[kind] ?? 0) + 1;
+    seen[kind] += 1;
+    if (day.count > 0) active[kind] += 1;
   }
-  const basis = { days: own, kindOf, from, until };
-  const present = sumSlots(calendar, basis, (hour) => Math.min(1, counts[hour] ?? 0));
-  const works = present.map((slots, kind) => workingHours(slots, active[kind] ?? 0, seen[kind] ?? 0));
-  const working = spread(calendar, basis, works);
+  const slots = slotsOf(calendar, own, kindOf);
+  const present = new Float64Array(48);
+  for (let hour = from; hour < until; hour++) {
+    const slot = slots[hour] ?? NO_SLOT;
+    if (slot !== NO_SLOT && (counts[hour] ?? 0) > 0) present[slot] = (present[slot] ?? 0) + 1;
+  }
+  const works = new Float64Array(48);
+  works.set(workingHours(present.subarray(0, 24), active[0], seen[0]), 0);
+  works.set(workingHours(present.subarray(24), active[1], seen[1]), 24);
   const holiday = new Uint8Array(calendar.days + 2);
   for (const day of days) {
     const kind = kindOf[day.weekday];
     if (kind === undefined || day.count > 0) continue;
-    const empty = 1 - (active[kind] ?? 0) / Math.max(1, seen[kind] ?? 0);
-    if (empty <= HOLIDAY_PART) holiday[day.day] = 1;
+    if (1 - active[kind] / Math.max(1, seen[kind]) <= HOLIDAY_PART) holiday[day.day] = 1;
   }
-  return { ...basis, working, holiday, active };
+  return { days: own, working: spread(slots, works), holiday, active, slots, from, until };
 }
 
 /** How much of `values` is to be expected in each hour of the calendar, by kind of day and hour of the day. */
-export function expectedAmounts(calendar: Calendar, rhythm: Rhythm, values: ArrayLike<number>): Float64Array {
-  const { active } = rhythm;
-  const totals = sumSlots(calendar, rhythm, (hour) => values[hour] ?? 0);
-  const means = totals.map((slots, kind) => slots.map((total) => total / Math.max(1, active[kind] ?? 0)));
-  return spread(calendar, rhythm, means);
+export function expectedAmounts({ slots, from, until, active }: Rhythm, values: ArrayLike<number>): Float64Array {
+  const means = new Float64Array(48);
+  for (let hour = from; hour < until; hour++) {
+    const slot = slots[hour] ?? NO_SLOT;
+    if (slot !== NO_SLOT) means[slot] = (means[slot] ?? 0) + (values[hour] ?? 0);
+  }
+  for (let slot = 0; slot < 48; slot++) means[slot] = (means[slot] ?? 0) / Math.max(1, active[slot < 24 ? 0 : 1]);
+  return spread(slots, means);
 }
 
 /** Of each hour of the calendar, 1 where at least so many days of its kind saw work. */
-export function knownHours(calendar: Calendar, rhythm: Rhythm, minDays: number): Uint8Array {
-  const known = new Uint8Array(calendar.hours);
-  for (let hour = 0; hour < calendar.hours; hour++) {
-    const kind = kindOfHour(rhythm, hour);
-    if (kind !== undefined && (rhythm.active[kind] ?? 0) >= minDays) known[hour] = 1;
-  }
-  return known;
+export function knownHours({ slots, active }: Rhythm, minDays: number): Uint8Array {
+  return slots.map((slot) => (slot !== NO_SLOT && active[slot < 24 ? 0 : 1] >= minDays ? 1 : 0));
 }
 
-/** Sums over the hours of the baseline, by kind of day and hour of the day. */
-function sumSlots(calendar: Calendar, basis: Basis, value: (hour: number) => number): Float64Array[] {
-  const slots = [new Float64Array(24), new Float64Array(24)];
-  for (let hour = basis.from; hour < basis.until; hour++) {
-    const kind = kindOfHour(basis, hour);
-    if (kind === undefined || calendar.quiet[hour] === 1) continue;
-    const slot = calendar.hourOfDay[hour] ?? 0;
-    const sums = slots[kind];
-    if (sums) sums[slot] = (sums[slot] ?? 0) + value(hour);
+type Kind = 0 | 1 | undefined;
+
+function slotsOf(calendar: Calendar, own: OwnDays, kindOf: readonly Kind[]): Uint8Array {
+  const slots = new Uint8Array(calendar.hours);
+  for (let hour = 0; hour < calendar.hours; hour++) {
+    const kind = calendar.quiet[hour] === 1 ? undefined : kindOf[own.weekdayOf[hour] ?? 0];
+    slots[hour] = kind === undefined ? NO_SLOT : 24 * kind + (calendar.hourOfDay[hour] ?? 0);
   }
   return slots;
 }
 
 /** Values by kind of day and hour of the day, written out for every hour of the calendar. */
-function spread(calendar: Calendar, basis: Basis, slots: readonly Float64Array[]): Float64Array {
-  const hours = new Float64Array(calendar.hours);
-  for (let hour = 0; hour < calendar.hours; hour++) {
-    const kind = kindOfHour(basis, hour);
-    if (kind === undefined || calendar.quiet[hour] === 1) continue;
-    hours[hour] = slots[kind]?.[calendar.hourOfDay[hour] ?? 0] ?? 0;
-  }
+function spread(slots: Uint8Array, values: Float64Array): Float64Array {
+  const hours = new Float64Array(slots.length);
+  for (let hour = 0; hour < slots.length; hour++) hours[hour] = values[slots[hour] ?? NO_SLOT] ?? 0;
   return hours;
 }
 
@@ -148,9 +105,9 @@ interface Day {
 
 function sumDays({ calendar, counts }: ActivityProfile, own: OwnDays, from: number, until: number): Day[] {
   const days: Day[] = [];
+  let last: Day | undefined;
   for (let hour = from; hour < until; hour++) {
     const day = own.dayOf[hour] ?? 0;
-    let last = days.at(-1);
     if (last?.day !== day) {
       last = { day, weekday: own.weekdayOf[hour] ?? 0, count: 0, isQuiet: true };
       days.push(last);
@@ -163,7 +120,7 @@ function sumDays({ calendar, counts }: ActivityProfile, own: OwnDays, from: numb
   return days;
 }
 
-function kindsOf(days: readonly Day[]): (0 | 1 | undefined)[] {
+function kindsOf(days: readonly Day[]): Kind[] {
   const counts = [0, 0, 0, 0, 0, 0, 0];
   const seen = [0, 0, 0, 0, 0, 0, 0];
   for (const { weekday, count, isQuiet } of days) {
@@ -185,14 +142,13 @@ function kindsOf(days: readonly Day[]): (0 | 1 | undefined)[] {
 function workingHours(present: Float64Array, activeDays: number, days: number): Float64Array {
   const result = new Float64Array(24);
   if (activeDays === 0) return result;
-  const shares = Array.from(present, (count) => count / activeDays);
-  const smooth = shares.map(
-    (share, hour) => (shares[(hour + 23) % 24] ?? 0) / 4 + share / 2 + (shares[(hour + 1) % 24] ?? 0) / 4,
-  );
-  const used = smooth.filter((share) => share > 0.05).sort((one, other) => one - other);
+  const share = (hour: number) => (present[(hour + 24) % 24] ?? 0) / activeDays;
+  for (let hour = 0; hour < 24; hour++) result[hour] = share(hour - 1) / 4 + share(hour) / 2 + share(hour + 1) / 4;
+  const used = Array.from(result)
+    .filter((value) => value > 0.05)
+    .sort((one, other) => one - other);
   const usual = used[Math.floor(used.length * 0.6)] ?? 0;
-  if (usual === 0) return result;
+  if (usual === 0) return result.fill(0);
   const dayPart = Math.min(1, activeDays / days / (1 - HOLIDAY_PART));
-  for (const [hour, share] of smooth.entries()) result[hour] = dayPart * Math.min(1, share / (0.6 * usual));
-  return result;
+  return result.map((value) => dayPart * Math.min(1, value / (0.6 * usual)));
 }

@@ -1,5 +1,4 @@
 import { nothing, type AgentCheck, type AgentView, type Finding } from '../agent/agent-check.js';
-import { expectedAmounts, knownHours } from '../agent/rhythm.js';
 import { findSurge } from '../agent/surge.js';
 import { HOUR_MS } from '../agent/time.js';
 import { dollars, rounded, short } from '../words.js';
@@ -25,8 +24,6 @@ const SPREADS = 2.75;
 const DAY_VARIANCE = 0.09;
 /** A price that lasts for so many tasks is the new one. */
 const ACCEPT_AFTER = 600;
-const RECENT_HOURS = 24;
-const MIN_DAYS = 6;
 
 /**
  * Tasks cost far more than this agent's own, or an hour does. By task: the mean logarithm of each of the last two blocks of
@@ -148,21 +145,13 @@ export function costSpike(options: CostSpikeOptions = {}): AgentCheck {
   };
 }
 
-function findHourly(
-  { instance, now, hour, profile, rhythm }: AgentView,
-  pastFactor: number,
-  minRatio: number,
-): readonly Finding[] {
-  const { counts, costs, calendar } = profile;
-  if (!costs || now - profile.lastAt > HOUR_MS) return nothing;
-  const learnt = rhythm(Math.max(0, hour - RECENT_HOURS));
-  if (Math.max(...learnt.active) < MIN_DAYS) return nothing;
-  const tasks = expectedAmounts(calendar, learnt, counts);
-  const expected = expectedAmounts(calendar, learnt, costs);
-  const known = knownHours(calendar, learnt, MIN_DAYS);
-  const { from, until: pastUntil } = learnt;
+function findHourly(view: AgentView, pastFactor: number, minRatio: number): readonly Finding[] {
+  const { instance, now, hour, profile } = view;
+  const { calendar } = profile;
+  if (!profile.costs || now - profile.lastAt > HOUR_MS || !view.past.isKnown) return nothing;
+  const { past } = view;
   const limits = { minExpected: 12, minAmount: 0, pastFactor, minRatio, needsBoth: true };
-  const surge = findSurge({ values: costs, expected, tasks, known, hour, from, pastUntil }, limits);
+  const surge = past.costs && findSurge(past, past.costs, hour, limits);
   if (!surge) return nothing;
   return [
     {

@@ -1,5 +1,4 @@
 import { nothing, type AgentCheck, type AgentView, type Finding } from '../agent/agent-check.js';
-import { expectedAmounts, knownHours } from '../agent/rhythm.js';
 import { findLull } from '../agent/surge.js';
 import { DAY_MS, HOUR_MS } from '../agent/time.js';
 import { createWorkingTime, momentAfter } from '../agent/working-time.js';
@@ -26,18 +25,12 @@ export const dormantAgentDefaults = {
 const MIN_TASKS = 20;
 const MIN_DAYS = 3;
 const FEW_TASKS = 6;
-/** Tasks that must be usual in a window before a trickle is judged, and the most of one in a day. */
+/** Tasks that must be usual in a window before a trickle is judged. */
 const LEAST_EXPECTED = 25;
 /** Of the days of a week the part on which an agent works that has weekends. */
 const WORKING_PART = 0.8;
-const MOST_OF_A_TRICKLE = 60;
-const RECENT_HOURS = 24;
 /** Days of work of one kind after which the emptiest of them says something. */
 const TRICKLE_DAYS = 12;
-
-function sumOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0);
-}
 
 /**
  * Silent for longer than 2.3 times the longest pause of its own working hours in 28 days. Hours of the week are weighed by
@@ -55,12 +48,13 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
     return silence.length > 0 ? silence : findTrickle(view);
   }
 
-  function findSilence({ instance, now, hour, profile, rhythm }: AgentView): readonly Finding[] {
+  function findSilence(view: AgentView): readonly Finding[] {
+    const { instance, now, profile } = view;
     const { tasks, lastAt, gaps, calendar } = profile;
     const silence = now - lastAt;
     if (tasks < MIN_TASKS || silence < minSilenceMs || silence > retiredAfterMs) return nothing;
-    const learnt = rhythm(Math.min(hour, profile.hourOf(lastAt) + 1));
-    if ((learnt.active[0] ?? 0) + (learnt.active[1] ?? 0) < MIN_DAYS) return nothing;
+    const learnt = view.rhythm;
+    if (learnt.active[0] + learnt.active[1] < MIN_DAYS) return nothing;
     const past = createWorkingTime(calendar, learnt, true);
     let longest = 0;
     for (let index = 0; index + 1 < gaps.length; index += 2) {
@@ -93,21 +87,14 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
   }
 
   /** A task now and then where there were dozens: pauses alone do not tell where it always had long ones. */
-  function findTrickle({ instance, now, hour, profile, rhythm }: AgentView): readonly Finding[] {
-    const { counts, calendar, tasks, lastAt } = profile;
+  function findTrickle(view: AgentView): readonly Finding[] {
+    const { instance, now, hour, profile } = view;
+    const { calendar, tasks, lastAt } = profile;
     if (tasks < MIN_TASKS || now - lastAt > retiredAfterMs) return nothing;
-    let lately = 0;
-    for (let each = Math.max(0, hour - RECENT_HOURS); each <= hour; each++) lately += counts[each] ?? 0;
-    if (lately > MOST_OF_A_TRICKLE) return nothing;
-    const learnt = rhythm(Math.max(0, hour - RECENT_HOURS));
-    const expected = expectedAmounts(calendar, learnt, counts);
-    if (Math.max(...learnt.active) < TRICKLE_DAYS) return nothing;
-    const known = knownHours(calendar, learnt, MIN_DAYS);
-    const { from, until: pastUntil } = learnt;
-    const input = { values: counts, expected, tasks: expected, known, hour, from, pastUntil };
+    if (profile.countSince(hour - 47) * 14 > tasks || view.past.days < TRICKLE_DAYS) return nothing;
     // A day and a half of work: the first hour after a weekend says nothing.
-    const ofDay = sumOf(expected) / (expected.length / 24) / WORKING_PART;
-    const lull = findLull(input, Math.max(LEAST_EXPECTED, 1.5 * ofDay));
+    const { past } = view;
+    const lull = findLull(past, hour, Math.max(LEAST_EXPECTED, (1.5 * past.tasksOfDay) / WORKING_PART));
     if (!lull) return nothing;
     return [
       {

@@ -1,5 +1,4 @@
 import { nothing, type AgentCheck, type AgentView, type Finding } from '../agent/agent-check.js';
-import { expectedAmounts, knownHours } from '../agent/rhythm.js';
 import { findSurge } from '../agent/surge.js';
 import { HOUR_MS } from '../agent/time.js';
 import { duration, plural, rounded, short } from '../words.js';
@@ -16,14 +15,11 @@ export interface ThroughputAnomalyOptions {
 
 export const throughputAnomalyDefaults = { pastFactor: 2, minRatio: 3, minExpected: 12 } as const;
 
-/** Days of work the past must have: of fewer nobody knows how much they differ. */
-const MIN_DAYS = 6;
+/** With so few days of work the most that was seen is taken for less than the most there is. */
 const FEW_DAYS = 3;
 /** Tasks of a burst, and how much more than a window it must be beyond the past: there are more of them to look at. */
 const BURST = 30;
 const BURST_FACTOR = 1.2;
-/** The newest hours are not the past: a flood must not become what is expected while it lasts. */
-const RECENT_HOURS = 24;
 
 /**
  * Far more tasks than ever before at that time of the week. Expected is the mean by kind of day and hour of the day, summed
@@ -39,18 +35,15 @@ export function throughputAnomaly(options: ThroughputAnomalyOptions = {}): Agent
     needsBoth: false,
   };
 
-  function find({ instance, now, hour, profile, rhythm }: AgentView): readonly Finding[] {
-    const { counts, calendar, tasks } = profile;
+  function find(view: AgentView): readonly Finding[] {
+    const { instance, now, hour, profile } = view;
+    const { calendar, tasks } = profile;
     if (tasks < 3 * limits.minExpected || now - profile.lastAt > HOUR_MS) return nothing;
-    const learnt = rhythm(Math.max(0, hour - RECENT_HOURS));
-    const days = Math.max(...learnt.active);
-    if (days < MIN_DAYS) return nothing;
-    const expected = expectedAmounts(calendar, learnt, counts);
-    const known = knownHours(calendar, learnt, MIN_DAYS);
-    const { from, until: pastUntil } = learnt;
-    const input = { values: counts, expected, tasks: expected, known, hour, from, pastUntil };
+    if (profile.countSince(hour - 23) < limits.minAmount || !view.past.isKnown) return nothing;
+    const { past } = view;
     // The most of few days says little of the most of many.
-    const surge = findSurge(input, { ...limits, pastFactor: limits.pastFactor * (1 + FEW_DAYS / days) });
+    const pastFactor = limits.pastFactor * (1 + FEW_DAYS / past.days);
+    const surge = findSurge(past, past.tasks, hour, { ...limits, pastFactor });
     if (!surge) return nothing;
     const { hours, amount, ratio, pastRatio, pastAmount } = surge;
     const usual = Math.round(surge.expected);
@@ -125,12 +118,13 @@ class Bursts {
 }
 
 /** Windows of the clock cut a short flood in two: the same by number of tasks. */
-function findBurst(bursts: Bursts, { instance, now, hour, profile, rhythm }: AgentView, pastFactor: number): readonly Finding[] {
+function findBurst(bursts: Bursts, view: AgentView, pastFactor: number): readonly Finding[] {
   const { times, lengthMs, quickestMs } = bursts;
+  const { instance, now, profile } = view;
   if (profile.tasks < 10 * BURST || times.length < BURST || now - profile.lastAt > HOUR_MS) return nothing;
-  const days = Math.max(...rhythm(Math.max(0, hour - RECENT_HOURS)).active);
-  if (days < MIN_DAYS || !Number.isFinite(quickestMs)) return nothing;
-  if (lengthMs * BURST_FACTOR * pastFactor * (1 + FEW_DAYS / days) > quickestMs) return nothing;
+  if (!Number.isFinite(quickestMs) || lengthMs * BURST_FACTOR * pastFactor > quickestMs) return nothing;
+  const { past } = view;
+  if (!past.isKnown || lengthMs * BURST_FACTOR * pastFactor * (1 + FEW_DAYS / past.days) > quickestMs) return nothing;
   return [
     {
       severity: 'warning',

@@ -15,6 +15,7 @@ interface Agent {
   ids: Set<string>;
   /** `n` of the newest row. */
   newest: number;
+  oldestAt: number;
   /** The newest time among rows that were let go, and the count at which that was last so. */
   trimmedAt: number;
   trimmedN: number;
@@ -42,7 +43,7 @@ export function createMemoryActivity(): ActivityStore {
     const excess = tooMany ? agent.rows.length - maxRecords : 0;
     const oldest = excess > 0 ? agent.rows.toSorted((one, other) => one.at - other.at).slice(0, excess) : [];
     const gone = new Set(oldest.map(({ id }) => id));
-    for (const row of agent.rows) if (row.at < cutoffAt) gone.add(row.id);
+    if (agent.oldestAt < cutoffAt) for (const row of agent.rows) if (row.at < cutoffAt) gone.add(row.id);
     if (gone.size === 0) return;
     for (const row of agent.rows) {
       if (!gone.has(row.id)) continue;
@@ -50,6 +51,7 @@ export function createMemoryActivity(): ActivityStore {
       agent.trimmedAt = Math.max(agent.trimmedAt, row.at);
     }
     agent.rows = agent.rows.filter((row) => !gone.has(row.id));
+    agent.oldestAt = agent.rows.reduce((oldest, row) => Math.min(oldest, row.at), Number.POSITIVE_INFINITY);
     agent.trimmedN = ++n;
     agent.newest = n;
   }
@@ -70,12 +72,13 @@ export function createMemoryActivity(): ActivityStore {
       if (isSweep) appended = 0;
       const touched = new Set<Agent>(isSweep ? agents.values() : []);
       for (const { instance, id, at, text } of rows) {
-        const agent = agents.get(instance) ?? { rows: [], ids: new Set(), newest: 0, trimmedAt: -Infinity, trimmedN: 0 };
+        const agent = agents.get(instance) ?? emptyAgent();
         if (agent.ids.has(id)) continue;
         agents.set(instance, agent);
         agent.ids.add(id);
         agent.newest = ++n;
         agent.rows.push({ n, id, at, text });
+        agent.oldestAt = Math.min(agent.oldestAt, at);
         touched.add(agent);
       }
       for (const agent of touched) trim(agent, cutoffAt, maxRecords);
@@ -108,6 +111,11 @@ export function createMemoryActivity(): ActivityStore {
       if (agents.delete(instance)) forgotten += 1;
     },
   };
+}
+
+function emptyAgent(): Agent {
+  const [oldestAt, trimmedAt] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  return { rows: [], ids: new Set(), newest: 0, oldestAt, trimmedAt, trimmedN: 0 };
 }
 
 function isCursor(cursor: ActivityCursor): cursor is Cursor {
