@@ -32,6 +32,14 @@ export { createActivityLog } from './log/activity-log.js';
 export type { ActivityLog, ActivityLogOptions, ActivityRetention } from './log/activity-log.js';
 export type { QuietTime } from './quiet.js';
 export { failureReport } from './report/failure-report.js';
-export type { FailureReport } from './report/failure-report.js';
+export type {
+  FailurePlace,
+  FailureReason,
+  FailureReport,
+  FailureReportOptions,
+  FailureShare,
+} from './report/failure-report.js';
+export { renderFailureReport } from './report/render-failure-report.js';
+export type { RepeatedTask } from './report/repeated-task.js';
 export { runChecks } from './run-checks.js';
 export type { CheckResult } from './run-checks.js';

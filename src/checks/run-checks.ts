@@ -1,7 +1,7 @@
 import type { Alert, AlertSeverity, CheckName } from '../core/alert.js';
-import { ConfigError } from '../core/errors.js';
 import type { ActivitySource } from '../ports/activity.js';
 import { answersOf, createRecords, type Records } from './agent/records.js';
+import { checkSource } from './check-source.js';
 import { parseRunOptions, type CheckOptions, type RunChecksOptions } from './check-options.js';
 import { constantlyFailingPrimary } from './checks/constantly-failing-primary.js';
 import { judgeDomains, type DomainState, type RisingPart } from './checks/domain-rejection-pattern.js';
@@ -114,12 +114,3 @@ function recordsOf(source: ActivitySource, checks: readonly CheckName[], tuning:
   }
   return records;
 }
-
-export function checkSource(source: ActivitySource): void {
-  const methods = ['readActivity', 'readAgent', 'readLedgers'] as const;
-  const isOne = typeof source === 'object' && source !== null && methods.every((name) => typeof source[name] === 'function');
-  if (isOne) return;
-  const message = 'must be a source of activity, e.g. createActivityLog({ store }).source or createSqliteActivitySource({ path })';
-  throw new ConfigError([{ path: 'source', message }]);
-}
-
