@@ -27,9 +27,12 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   stores: {
     inside: ['ports', 'core'],
-    outside: { 'node:sqlite': ['stores/sqlite/connection.ts', 'stores/sqlite/database.ts'] },
+    outside: {
+      'node:sqlite': ['stores/sqlite/connection.ts', 'stores/sqlite/database.ts'],
+      'node:fs': ['stores/sqlite/file.ts'],
+    },
   },
-  notifiers: { inside: ['ports', 'core'], outside: { 'p-retry': ['notifiers/retry-send.ts'] } },
+  notifiers: { inside: ['ports', 'core'], outside: { 'p-retry': ['notifiers/delivery/retry-send.ts'] } },
   health: { inside: ['ports', 'core', 'schema'] },
   checks: { inside: ['ports', 'core'] },
   http: { inside: ['ports', 'schema', 'core'], outside: { hono: 'anywhere' } },
@@ -51,8 +54,17 @@ const rooms: Readonly<Record<string, Room>> = {
   },
 };
 
-/** Values of core that even a room limited to its types may import: the errors, and how a tier is called. */
-const alwaysImportable = ['core/errors.ts', 'core/config.ts'];
+/** Values of core that even a room limited to its types may import: errors, ids, and small tools without any policy. */
+const alwaysImportable = [
+  'core/errors.ts',
+  'core/config.ts',
+  'core/is-stream.ts',
+  'core/answers/ai-sdk.ts',
+  'core/answers/fields.ts',
+  'core/answers/formats.ts',
+  'core/recency-map.ts',
+  'core/unknown-options.ts',
+];
 
 /** Entries whose whole import tree must run where there is no Node. */
 const portableEntries = ['index.ts', ...filesOf('testing')];

@@ -1,5 +1,6 @@
 import { checkNames, type CheckName } from '../core/alert.js';
 import { ConfigError, type ConfigIssue } from '../core/errors.js';
+import { unknownOptions } from '../core/unknown-options.js';
 import type { ConstantlyFailingPrimaryOptions } from './checks/constantly-failing-primary.js';
 import type { CostSpikeOptions } from './checks/cost-spike.js';
 import type { DomainRejectionPatternOptions } from './checks/domain-rejection-pattern.js';
@@ -71,7 +72,7 @@ export function parseRunOptions(given: RunChecksOptions): Required<{ [K in keyof
   return { now, checks, options };
 }
 
-function checkOptions(options: CheckOptions, wrong: (path: string, message: string) => void): void {
+function checkOptions(options: CheckOptions, wrong: Wrong): void {
   refuseUnknown(options, ['quiet', 'timeZone', ...checkNames], 'options.', wrong);
   if (options.timeZone !== undefined && !isTimeZone(options.timeZone)) {
     wrong('options.timeZone', `must be the name of a time zone, e.g. Europe/Berlin, not ${JSON.stringify(options.timeZone)}`);
@@ -100,15 +101,10 @@ function checkOptions(options: CheckOptions, wrong: (path: string, message: stri
   }
 }
 
-function refuseUnknown(
-  given: object,
-  known: readonly string[],
-  path: string,
-  wrong: (path: string, message: string) => void,
-): void {
-  for (const name of Object.keys(given)) {
-    if (!known.includes(name)) wrong(`${path}${name}`, `unknown; known: ${known.join(', ')}`);
-  }
+type Wrong = (path: string, message: string) => void;
+
+function refuseUnknown(given: object, known: readonly string[], path: string, wrong: Wrong): void {
+  for (const issue of unknownOptions(given, known)) wrong(`${path}${issue.path}`, issue.message);
 }
 
 function isTimeZone(name: unknown): boolean {

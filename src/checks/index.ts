@@ -1,3 +1,5 @@
+export { createAlertBook } from './book/alert-book.js';
+export type { AlertBook, AlertBookOptions, AlertFilter } from './book/alert-book.js';
 export type { ActivityTask, TaskOutcome } from '../core/activity/activity-task.js';
 export type { ActivityRow } from '../core/activity/activity-row.js';
 export type { Alert, AlertCategory, AlertSeverity, CheckName } from '../core/alert.js';
@@ -32,13 +34,8 @@ export { createActivityLog } from './log/activity-log.js';
 export type { ActivityLog, ActivityLogOptions, ActivityRetention } from './log/activity-log.js';
 export type { QuietTime } from './quiet.js';
 export { failureReport } from './report/failure-report.js';
-export type {
-  FailurePlace,
-  FailureReason,
-  FailureReport,
-  FailureReportOptions,
-  FailureShare,
-} from './report/failure-report.js';
+export type { FailureReportOptions } from './report/failure-report.js';
+export type { FailurePlace, FailureReason, FailureReport, FailureShare } from './report/report.js';
 export { renderFailureReport } from './report/render-failure-report.js';
 export type { RepeatedTask } from './report/repeated-task.js';
 export { runChecks } from './run-checks.js';

@@ -7,7 +7,8 @@ import { constantlyFailingPrimary } from './checks/constantly-failing-primary.js
 import { judgeDomains, type DomainState, type RisingPart } from './checks/domain-rejection-pattern.js';
 import { flappingChain } from './checks/flapping-chain.js';
 import { inUrgency, makeAlert } from './make-alert.js';
-import { failureReport, type FailureReport } from './report/failure-report.js';
+import { failureReport } from './report/failure-report.js';
+import type { FailureReport } from './report/report.js';
 
 /** What a run of the checks found. */
 export interface CheckResult {

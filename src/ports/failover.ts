@@ -41,17 +41,29 @@ export interface CallOptions<Chunk = never> {
   firstContentTimeoutMs?: number | undefined;
   /** Limit for one pending read of a stream, in milliseconds above 0. Default: none. */
   idleTimeoutMs?: number | undefined;
-  /** Is this chunk content (no fallback after it)? Default: any chunk is. */
+  /**
+   * True for a chunk that is content: after it there is no fallback. Default: recognised by the format of the stream;
+   * chunks of no known format are content.
+   */
   isContent?: ((chunk: Chunk) => boolean) | undefined;
-  /** Is this chunk the end mark? With it, a stream that ends without one is a failure. */
+  /**
+   * True for the end mark. A stream that ends without one is a failure. Default: recognised by the format of the stream;
+   * a stream of no known format may end anywhere.
+   */
   isComplete?: ((chunk: Chunk) => boolean) | undefined;
   /** Asked after a failure: true forbids another attempt. */
   hasSideEffects?: (() => boolean) | undefined;
 }
 
-/** The value keeps its kind: a `ReadableStream`, an async iterable, or what it was. */
+/** The value keeps its kind: a `ReadableStream`, a generator, an async iterable, or what it was. */
 export type CallValue<V> =
-  V extends ReadableStream<infer C> ? ReadableStream<C> : V extends AsyncIterable<infer C> ? AsyncIterable<C> : V;
+  V extends ReadableStream<infer C>
+    ? ReadableStream<C>
+    : V extends AsyncGenerator<infer C, infer R, infer N>
+      ? AsyncGenerator<C, R, N>
+      : V extends AsyncIterable<infer C>
+        ? AsyncIterable<C>
+        : V;
 
 /** An answer, and where it came from. */
 export interface CallResult<V, T extends Tier = Tier> {

@@ -24,7 +24,7 @@ describe('A wrong argument is told by name, with what would be right', () => {
     [
       'a tier without a model',
       () => tierfall['createFailover']!({ chain: ['gpt-5'] }),
-      "chain[0].model: must name a model; a tier given as a string is 'provider/model'",
+      "chain[0].model: must name a model; a tier given as a string is 'provider/model': 'gpt-5' has no slash",
     ],
     [
       'one notifier',
@@ -90,7 +90,7 @@ describe('A wrong argument is told by name, with what would be right', () => {
     [
       'a wrong chain, policy and option at once',
       () => tierfall['createFailover']!({ chain: ['gpt'], policy: { onExhausted: 'loop' }, store: 'tierfall.db' }),
-      "chain[0].model: must name a model; a tier given as a string is 'provider/model'; policy.onExhausted: expected one of 'wrap', 'pause', 'wait', 'throw'; store: expected a store, e.g. createMemoryStore() or one of tierfall/stores/*",
+      "chain[0].model: must name a model; a tier given as a string is 'provider/model': 'gpt' has no slash; policy.onExhausted: expected one of 'wrap', 'pause', 'wait', 'throw'; store: expected a store, e.g. createMemoryStore() or one of tierfall/stores/*",
     ],
     [
       'a store without all of its methods',
@@ -172,7 +172,7 @@ describe('A wrong argument is told by name, with what would be right', () => {
     [
       'a filter misspelt',
       () => notifiers['createConsoleNotifier']!({ filter: { event: ['tier-change'] } }),
-      'filter.event: unknown; known: events, directions, kinds, instances',
+      'filter.event: unknown option; known: events, directions, kinds, instances; did you mean events?',
     ],
     [
       'a filter that is a name',

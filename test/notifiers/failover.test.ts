@@ -4,7 +4,7 @@ import { attachNotifiers, createTelegramNotifier } from '../../src/notifiers/ind
 import type { NotifierErrorEvent } from '../../src/ports/failover.js';
 import type { ManualClock } from '../../src/testing/manual-clock.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
-import { fakeFetch, sentByTelegram } from './host.js';
+import { fakeFetch, sentByTelegram } from '../support/notifier-host.js';
 
 const chain = ['openai/gpt-5', 'anthropic/claude-opus-4-5'];
 const refused = () => new Response('{"ok":false}', { status: 500 });

@@ -13,6 +13,7 @@ import {
   type PackedPackage,
   type Project,
 } from '../support/packed-package.js';
+import { relativeLinks } from '../support/markdown.js';
 import { readImports } from '../support/read-imports.js';
 import { readPublicNames } from './read-public-names.js';
 
@@ -34,12 +35,33 @@ beforeAll(async () => {
 afterAll(() => packed[Symbol.asyncDispose]());
 
 describe('the tarball', () => {
-  it('holds dist, package.json and the three documents, and nothing else', () => {
-    const outside = packed.contents.filter((path) => !path.startsWith('dist/'));
+  it('holds dist, docs, examples, package.json and the three documents, and nothing else', () => {
+    const outside = packed.contents.filter((path) => !/^(?:dist|docs|examples)\//u.test(path));
     expect(outside.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    expect(packed.contents.filter((path) => /^docs\/(?!\w[\w-]*\.md$)/u.test(path))).toEqual([]);
+    expect(packed.contents.filter((path) => /^examples\/(?!(?:support\/)?[\w-]+\.ts$)/u.test(path))).toEqual([]);
     const inside = packed.contents.filter((path) => path.startsWith('dist/'));
     expect(inside.length).toBeGreaterThan(10);
     expect(inside.filter((path) => !/\.(?:js|js\.map|d\.ts)$/u.test(path))).toEqual([]);
+  });
+
+  it('holds everything that its documents link to', async () => {
+    const pages = packed.contents.filter((path) => path.endsWith('.md'));
+    expect(pages.length).toBeGreaterThan(10);
+    const broken: string[] = [];
+    let count = 0;
+    for (const page of pages) {
+      const text = await readFile(join(project.installed, page), 'utf8');
+      for (const link of relativeLinks(text)) {
+        count += 1;
+        const [path] = link.split('#');
+        const target = path === '' ? page : join(page, '..', path!);
+        const isThere = packed.contents.some((path) => path === target || path.startsWith(join(target, '/')));
+        if (!isThere) broken.push(`${page}: ${link}`);
+      }
+    }
+    expect(count).toBeGreaterThan(20);
+    expect(broken).toEqual([]);
   });
 
   it('satisfies publint, strictly', async () => {
@@ -237,7 +259,7 @@ describe('the lockfile', () => {
 
   it('pins every version that package.json names', () => {
     const ranges = { ...manifest.dependencies, ...manifest.devDependencies };
-    expect(Object.entries(ranges).filter(([, range]) => !/^\d+\.\d+\.\d+/u.test(range))).toEqual([]);
+    expect(Object.entries(ranges).filter(([, range]) => !/^(?:npm:@?[\w/-]+@)?\d+\.\d+\.\d+/u.test(range))).toEqual([]);
   });
 });
 

@@ -102,7 +102,7 @@ test('two processes, delays and broken connections: each change is told once in 
         for (const { failover, told } of members) {
           expect(await failover.state('bot')).toEqual(state);
           // Each change begins where the one before it ended.
-          expect(told).toMatchObject({ isPath: true, tier: state.tier });
+          expect(told).toMatchObject({ isPath: true, tier: state.reportedTier });
           expect([...told.pauses].sort()).toEqual(state.pauses.map(({ source }) => source).sort());
         }
       },

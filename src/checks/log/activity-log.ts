@@ -2,6 +2,7 @@ import { rowText } from '../../core/activity/activity-row.js';
 import type { ActivityTask } from '../../core/activity/activity-task.js';
 import { parseTask } from '../../core/activity/parse-task.js';
 import { ClosedError, ConfigError, StoreError, type ConfigIssue } from '../../core/errors.js';
+import { unknownOptions } from '../../core/unknown-options.js';
 import type { ActivitySource } from '../../ports/activity.js';
 import type { Clock } from '../../ports/clock.js';
 import type { StateStore } from '../../ports/state-store.js';
@@ -182,11 +183,11 @@ function parseOptions(options: ActivityLogOptions): ParsedOptions {
     throw new ConfigError([{ path: 'options', message: 'must be an object, e.g. { store }' }]);
   }
   const issues: ConfigIssue[] = [];
-  refuseUnknown(options, ['store', 'retention', 'clock', 'onError'], '', issues);
+  issues.push(...unknownOptions(options, ['store', 'retention', 'clock', 'onError']));
   const { store, retention = {}, clock, onError } = options;
   if (typeof retention !== 'object' || retention === null) {
     issues.push({ path: 'retention', message: 'must be an object, e.g. { maxAgeMs, maxRecords }' });
-  } else refuseUnknown(retention, ['maxAgeMs', 'maxRecords'], 'retention.', issues);
+  } else issues.push(...within('retention', unknownOptions(retention, ['maxAgeMs', 'maxRecords'])));
   const { maxAgeMs = 90 * DAY_MS, maxRecords = 100_000 } = retention ?? {};
   for (const [name, value] of Object.entries({ maxAgeMs, maxRecords })) {
     if (typeof value === 'number' && value >= 1) continue;
@@ -213,10 +214,8 @@ function parseOptions(options: ActivityLogOptions): ParsedOptions {
   };
 }
 
-function refuseUnknown(given: object, known: readonly string[], path: string, issues: ConfigIssue[]): void {
-  for (const name of Object.keys(given)) {
-    if (!known.includes(name)) issues.push({ path: `${path}${name}`, message: `unknown; known: ${known.join(', ')}` });
-  }
+function within(path: string, issues: readonly ConfigIssue[]): ConfigIssue[] {
+  return issues.map((issue) => ({ path: `${path}.${issue.path}`, message: issue.message }));
 }
 
 function storeError(cause: unknown): StoreError {

@@ -1,10 +1,12 @@
 import type { ActivityRow } from '../../core/activity/activity-row.js';
-import { ConfigError, type ConfigIssue } from '../../core/errors.js';
+import { ConfigError } from '../../core/errors.js';
+import { unknownOptions } from '../../core/unknown-options.js';
 import type { ActivitySource } from '../../ports/activity.js';
 import { HOUR_MS } from '../agent/time.js';
 import { checkSource } from '../check-source.js';
 import { findCause, type CauseFacts } from './likely-cause.js';
-import { longestRun, type RepeatedTask } from './repeated-task.js';
+import { longestRun } from './repeated-task.js';
+import type { FailurePlace, FailureReason, FailureReport } from './report.js';
 
 /** What `failureReport` takes. */
 export interface FailureReportOptions {
@@ -14,53 +16,6 @@ export interface FailureReportOptions {
   hours?: number | undefined;
   /** Its end, epoch milliseconds. Default: the present time. */
   now?: number | undefined;
-}
-
-/** One line of a report: how many rejected or failed tasks have this in common. */
-export interface FailureShare {
-  name: string;
-  count: number;
-  /** Part of all rejected and failed tasks, 0 to 1. */
-  share: number;
-}
-
-/** A reason with what was said, word for word; ids and numbers of equal sentences count as equal. */
-export interface FailureReason extends FailureShare {
-  examples: string[];
-  firstAt: number;
-  lastAt: number;
-}
-
-/** A domain, tier or provider with how much of its own work was rejected or failed. */
-export interface FailurePlace extends FailureShare {
-  /** Tasks it had in all. */
-  of: number;
-  /** Part of these that was rejected or failed, 0 to 1. */
-  failureShare: number;
-}
-
-/** What went wrong at one agent, why it probably did, and what to do. Times are epoch milliseconds. */
-export interface FailureReport {
-  instance: string;
-  from: number;
-  until: number;
-  hours: number;
-  tasks: number;
-  rejected: number;
-  failed: number;
-  /** Part of the tasks that was rejected or failed, 0 to 1. */
-  share: number;
-  /** The same of as many hours before; `null` where there were no tasks. */
-  before: { tasks: number; rejected: number; failed: number; share: number } | null;
-  trend: 'rising' | 'falling' | 'steady' | 'unknown';
-  byReason: FailureReason[];
-  byDomain: FailurePlace[];
-  byTier: FailurePlace[];
-  byProvider: FailurePlace[];
-  /** The longest run of one task that came back with the same answer; `null` where there was none of three or more. */
-  repeated: RepeatedTask | null;
-  likelyCause: string;
-  nextSteps: string[];
 }
 
 const MOST_HOURS = 720;
@@ -173,12 +128,7 @@ function parseOptions(options: FailureReportOptions): { instance: string; hours:
   if (typeof options !== 'object' || options === null) {
     throw new ConfigError([{ path: 'options', message: 'must be an object, e.g. { instance }' }]);
   }
-  const issues: ConfigIssue[] = [];
-  for (const name of Object.keys(options)) {
-    if (name !== 'instance' && name !== 'hours' && name !== 'now') {
-      issues.push({ path: name, message: 'unknown; known: instance, hours, now' });
-    }
-  }
+  const issues = unknownOptions(options, ['instance', 'hours', 'now']);
   const { instance, hours = 24, now = Date.now() } = options;
   if (typeof instance !== 'string' || instance === '') {
     issues.push({ path: 'instance', message: 'must be the name of an agent' });

@@ -1,7 +1,7 @@
 import type { ActivityRow } from '../../core/activity/activity-row.js';
 import { fisherGreater } from '../statistics/fisher.js';
 import { duration, percent, plural, short, time } from '../words.js';
-import type { FailurePlace, FailureReport } from './failure-report.js';
+import type { FailurePlace, FailureReport } from './report.js';
 
 /** What a cause is derived from. */
 export type CauseFacts = Omit<FailureReport, 'likelyCause' | 'nextSteps'> & { rows: readonly ActivityRow[] };

@@ -1,5 +1,5 @@
 import { percent, plural, time } from '../words.js';
-import type { FailurePlace, FailureReason, FailureReport } from './failure-report.js';
+import type { FailurePlace, FailureReason, FailureReport } from './report.js';
 
 /**
  * A failure report as Markdown, to be read in a terminal, a ticket or a chat. What came from outside is escaped: no name can

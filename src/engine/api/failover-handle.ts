@@ -1,5 +1,5 @@
 import { tierIndex, type Tier, type TierRef } from '../../core/config.js';
-import { ClosedError, ConfigError, StoreError } from '../../core/errors.js';
+import { ClosedError, configError, StoreError } from '../../core/errors.js';
 import { hold, pause, reset, resume } from '../../core/tier/operator.js';
 import { recordExternalTrigger } from '../../core/tier/record-external-trigger.js';
 import { pauseSources, type LedgerEvent, type PauseSource, type State } from '../../core/tier/state.js';
@@ -21,11 +21,11 @@ import { readHistory } from '../store/read-history.js';
 import type { HistoryOptions, HistoryQuery } from '../../ports/state-store.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
-import type { Ledger } from '../store/state-record.js';
+import type { StateRecord } from '../store/state-record.js';
 import { checkUsage, countUsage } from '../outside-work/token-usage.js';
 import { reportedOutcome, selectFor } from '../outside-work/select-and-record.js';
 import { run } from '../call/run-call.js';
-import type { Call } from '../call/walk-view.js';
+import type { Call } from '../call/call-state.js';
 
 interface TriggerOptions {
   detail?: string | undefined;
@@ -74,7 +74,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   async record(instance: string, report: OutcomeReport): Promise<void> {
     const { outcome, usage } = reportedOutcome(this.#engine, report);
     const known = await this.#fresh(instance);
-    known.report(outcome, this.#engine.clock.now());
+    known.recordReport(outcome, this.#engine.clock.now());
     if (usage) await countUsage(this.#engine, known, usage);
   }
 
@@ -89,16 +89,16 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
 
   async history(instance: string, query: HistoryQuery): Promise<LedgerEvent[]> {
     const { limit } = query ?? {};
-    if (!(Number.isInteger(limit) && limit >= 1)) throw wrong('limit', 'expected a whole number, 1 or more');
+    if (!(Number.isInteger(limit) && limit >= 1)) throw configError('limit', 'expected a whole number, 1 or more');
     const { before } = query;
-    if (before !== undefined && !(before >= 0 || before < 0)) throw wrong('before', 'expected the seq of a row');
+    if (before !== undefined && !(before >= 0 || before < 0)) throw configError('before', 'expected the seq of a row');
     for (const path of ['since', 'until'] as const) {
       const time = query[path];
       // A text is neither before nor after any time: it would find nothing and not say why.
-      if (time !== undefined && !(time >= 0 || time < 0)) throw wrong(path, 'expected epoch milliseconds');
+      if (time !== undefined && !(time >= 0 || time < 0)) throw configError(path, 'expected epoch milliseconds');
     }
     const { ledger } = this.#instance(instance);
-    await ledger.land().catch(() => undefined);
+    await ledger.stored().catch(() => undefined);
     const read = (page: HistoryOptions) =>
       this.#engine.link.ask('history', ledger.key, (store) => store.history(ledger.key, page));
     return readHistory(read, query);
@@ -123,13 +123,12 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     const request = { by: named(options?.by, 'by') };
     const { ledger } = this.#instance(instance);
     ledger.replaceUnreadable();
-    this.#engine.board?.clear();
     await this.#operate(ledger, (state, now) => reset(state, request, now));
   }
 
   async hold(instance: string, tier: TierRef, options: { by: string; until?: number | undefined }): Promise<void> {
     const { until } = options ?? {};
-    if (until !== undefined && !Number.isFinite(until)) throw wrong('until', 'expected epoch milliseconds');
+    if (until !== undefined && !Number.isFinite(until)) throw configError('until', 'expected epoch milliseconds');
     const by = named(options?.by, 'by');
     const index = this.#tier(tier);
     const request = until === undefined ? { tier: index, by } : { tier: index, by, until };
@@ -138,8 +137,8 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
 
   async recordExternalTrigger(instance: string, kind: string, options?: TriggerOptions): Promise<void> {
     const { detail, tier, until } = options ?? {};
-    if (until !== undefined && !Number.isFinite(until)) throw wrong('until', 'expected epoch milliseconds');
-    if (detail !== undefined && typeof detail !== 'string') throw wrong('detail', 'expected a text');
+    if (until !== undefined && !Number.isFinite(until)) throw configError('until', 'expected epoch milliseconds');
+    if (detail !== undefined && typeof detail !== 'string') throw configError('detail', 'expected a text');
     const facts = {
       kind: named(kind, 'kind'),
       ...(detail === undefined ? {} : { detail: detail.slice(0, 500) }),
@@ -172,21 +171,21 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
 
   /** Applies an operator's action here and now, then waits until it is stored. */
   async #operate(
-    ledger: Ledger,
+    ledger: StateRecord,
     transition: (state: State, now: number) => { state: State; events: LedgerEvent[] },
   ): Promise<void> {
     if (this.#engine.closed) throw new ClosedError();
     const now = this.#engine.clock.now();
-    ledger.apply((state) => transition(state, now));
+    const change = ledger.apply((state) => transition(state, now));
     try {
-      await ledger.land();
+      await ledger.stored(change);
     } catch (cause) {
       if (cause instanceof StoreError) throw cause;
       throw new StoreError({ operation: 'commit', key: ledger.key, message: 'the store did not take it', cause });
     }
   }
 
-  #target(target: PauseTarget): Ledger {
+  #target(target: PauseTarget): StateRecord {
     if (typeof target === 'string') return this.#instance(target).ledger;
     if (typeof target === 'object' && target !== null) {
       const { all, provider }: { all?: unknown; provider?: unknown } = target;
@@ -194,7 +193,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
       if (all === true && provider === undefined) return this.#engine.gates.of({ all });
       if (!all && typeof provider === 'string') return this.#engine.gates.of({ provider });
     }
-    throw wrong('target', 'expected an instance name, { provider } or { all: true }');
+    throw configError('target', 'expected an instance name, { provider } or { all: true }');
   }
 
   #instance(name: string): Instance {
@@ -203,15 +202,14 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
 
   async #fresh(name: string): Promise<Instance> {
     const instance = this.#instance(name);
-    const now = this.#engine.clock.now();
-    if (now >= this.#engine.freshUntil(instance.ledger)) await this.#engine.refresh(instance, now);
+    if (this.#engine.isStale(instance)) await this.#engine.refresh(instance);
     return instance;
   }
 
   #tier(ref: TierRef): number {
     const ids = this.#engine.ids;
     const index = tierIndex(ids, ref);
-    if (index < 0) throw wrong('tier', `no such tier in this chain; known: ${ids.join(', ')}`);
+    if (index < 0) throw configError('tier', `no such tier in this chain; known: ${ids.join(', ')}`);
     return index;
   }
 }
@@ -225,14 +223,10 @@ function concerns(event: FailoverEvents[FailoverEventName], instance: string): b
 function sourceOf(source: PauseSource | undefined): PauseSource {
   if (source === undefined) return 'operator';
   if (pauseSources.includes(source)) return source;
-  throw wrong('source', `expected one of ${pauseSources.join(', ')}`);
+  throw configError('source', `expected one of ${pauseSources.join(', ')}`);
 }
 
 function named(value: string, path: string): string {
-  if (typeof value !== 'string' || value.trim() === '') throw wrong(path, 'expected a non-empty string');
+  if (typeof value !== 'string' || value.trim() === '') throw configError(path, 'expected a non-empty string');
   return value.slice(0, 500);
-}
-
-function wrong(path: string, message: string): ConfigError {
-  return new ConfigError([{ path, message }]);
 }

@@ -1,24 +1,17 @@
 import { tierIndex, type TierRef } from '../../core/config.js';
-import { ConfigError, type ConfigIssue } from '../../core/errors.js';
+import { ConfigError, configError, type ConfigIssue } from '../../core/errors.js';
 import type { CallOptions } from '../../ports/failover.js';
 import { isPolicyKey } from '../../schema/config-schema.js';
+import { catchRejection } from '../events/catch-rejection.js';
 
-/**
- * True when a call brings nothing that needs a limit, a list or a place of its own. What it does not ask for need
- * not be looked at either.
- */
-export function isPlain(options: CallOptions): boolean {
-  return (
-    options.signal === undefined &&
-    options.pinned === undefined &&
-    options.fallbacks === undefined &&
-    options.deadlineMs === undefined &&
-    options.firstContentTimeoutMs === undefined &&
-    options.idleTimeoutMs === undefined &&
-    options.isContent === undefined &&
-    options.isComplete === undefined &&
-    options.hasSideEffects === undefined
-  );
+/** True when a call goes where the chain says. */
+export function usesChain({ pinned, fallbacks }: CallOptions): boolean {
+  return pinned === undefined && fallbacks === undefined;
+}
+
+/** True when a call brings something that may end it from outside. */
+export function isLimited({ signal, deadlineMs, firstContentTimeoutMs }: CallOptions): boolean {
+  return signal !== undefined || deadlineMs !== undefined || firstContentTimeoutMs !== undefined;
 }
 
 const isFunction = (value: unknown) => typeof value === 'function';
@@ -29,7 +22,7 @@ const anything = () => true;
 const optionRules: Readonly<
   Record<keyof CallOptions, readonly [isRight: (value: unknown) => boolean, right?: string]>
 > = {
-  // Looked at where instances and tiers are known.
+  // Checked where instances and tiers are known.
   instance: [anything],
   pinned: [anything],
   session: [(value) => typeof value === 'string', 'a string'],
@@ -44,7 +37,7 @@ const optionRules: Readonly<
   hasSideEffects: [isFunction, 'a function'],
 };
 
-/** Looks at what is given and nothing else. @throws {ConfigError} naming every option that is wrong and what would be right */
+/** Checks the options that are given. @throws {ConfigError} naming every option that is wrong and what would be right */
 export function checkCallOptions(options: CallOptions): void {
   let issues: ConfigIssue[] | undefined;
   for (const name in options) {
@@ -73,7 +66,20 @@ export function namedTier(ids: readonly string[], ref: TierRef, path: string): n
   const index = isNamed ? tierIndex(ids, ref) : -1;
   if (index >= 0) return index;
   const known = ids.map((id, at) => `${at} (${id})`).join(', ');
-  throw new ConfigError([{ path, message: `no such tier in this chain; known: ${known}` }]);
+  throw configError(path, `no such tier in this chain; known: ${known}`);
+}
+
+/** Asks the host whether another attempt is forbidden. */
+export function hasSideEffects(options: CallOptions): boolean {
+  try {
+    const answer = options.hasSideEffects?.();
+    // A promise says nothing in time.
+    catchRejection(answer);
+    return Boolean(answer);
+  } catch {
+    // Not knowing whether something was done is reason enough not to do it twice.
+    return true;
+  }
 }
 
 /** True for an `AbortSignal`, of whatever realm. */

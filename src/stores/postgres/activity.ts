@@ -81,7 +81,8 @@ export function createPostgresActivity({ pool, schema, migrate, open }: Postgres
     readAgent: async (instance, query) => readPostgresAgent(read, sql, instance, query),
     forgetActivity: async (instance) =>
       guard('forgetActivity', instance, async () => {
-        await tables();
+        // No table is made for an agent that is not there.
+        if ((await read(sql.head, [])) === undefined) return;
         const id = await shortKey(encodeKey(instance));
         await inTransaction(pool, async (client) => {
           await client.query({ text: sql.lockHead });

@@ -6,7 +6,9 @@ import { parseEvent } from '../arguments.js';
 import { decodeKey } from '../keys.js';
 import { readSqliteActivity, readSqliteAgent } from './activity.js';
 import { connect, type Connection } from './connection.js';
-import { sqliteError, whenFree } from './database.js';
+import { whenFree } from './database.js';
+import { sqliteError } from './errors.js';
+import { fileAt, isSameFile } from './file.js';
 
 const STORE = 'SQLite activity source';
 
@@ -14,7 +16,7 @@ const STORE = 'SQLite activity source';
 export interface SqliteActivitySourceOptions {
   /** The file of a store. It must exist: a source makes none. */
   path: string;
-  /** How long to wait for another process's write, in milliseconds. Default 5,000. */
+  /** How long to wait for another process's write, in milliseconds. Default 4,000. */
   busyTimeoutMs?: number | undefined;
 }
 
@@ -27,7 +29,7 @@ export interface SqliteActivitySourceOptions {
 export function createSqliteActivitySource(
   options: SqliteActivitySourceOptions,
 ): ActivitySource & { close(): Promise<void> } {
-  const { path, busyTimeoutMs = 5000, ...rest } = options ?? {};
+  const { path, busyTimeoutMs = 4000, ...rest } = options ?? {};
   const wrong = (what: string) => new StoreError({ operation: 'create', message: `${STORE}: ${what}` });
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) throw wrong(`unknown option ${unknown}; known: path, busyTimeoutMs`);
@@ -40,6 +42,12 @@ export function createSqliteActivitySource(
 
   async function connection(): Promise<Connection> {
     if (closed) throw new StoreError({ operation: 'open', message: `${STORE}: it has been closed` });
+    const found = await opening;
+    if (found && !isSameFile(path, found.file)) {
+      // Another file stands there now: what is open here is no longer written to.
+      opening = undefined;
+      if (found.database.isOpen) found.database.close();
+    }
     opening ??= open(path).catch((error: unknown) => {
       opening = undefined;
       throw error;
@@ -52,7 +60,7 @@ export function createSqliteActivitySource(
       const use = await connection();
       return await whenFree({ busyTimeoutMs }, () => action(use));
     } catch (error) {
-      throw sqliteError(operation, key, path, error);
+      throw sqliteError(operation, key, { path, busyTimeoutMs }, error);
     }
   }
 
@@ -99,7 +107,7 @@ async function open(path: string): Promise<Connection> {
     throw new StoreError({ operation: 'open', message, cause });
   }
   database.exec('PRAGMA query_only = 1');
-  return connect(database);
+  return { ...connect(database), file: fileAt(path) };
 }
 
 function hasStates({ one }: Connection): boolean {

@@ -1,7 +1,7 @@
 import type { ActivityTask } from '../../core/activity/activity-task.js';
 import { ConfigError } from '../../core/errors.js';
 import type { Random } from '../../ports/clock.js';
-import { aboveZero, anything, checkOptions, wholeNumber } from '../simulation/check-options.js';
+import { aboveZero, anything, checkOptions, wholeNumber } from '../check-options.js';
 import { createSeededRandom } from '../simulation/seeded-random.js';
 import { clamp, normal, pick, untilNext } from './draw.js';
 import { historyFaults, type HistoryFault, type PlantedFault } from './faults.js';
