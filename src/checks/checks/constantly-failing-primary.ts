@@ -48,7 +48,7 @@ export function constantlyFailingPrimary(
       restsUntil = row.until ?? row.at;
       tier = row.tier ?? tier;
     }
-    failures += 1;
+    failures += row.count ?? 1;
     firstAt = row.at;
   }
   if (failures < minFailures || lastAt - firstAt < forMs || now > Math.max(restsUntil, lastAt) + STALE_MS) return undefined;

@@ -3,25 +3,16 @@ import type { LedgerEvent } from '../../core/tier/state.js';
 /** A row as any version may have written it: types and fields that are not known yet are let through. */
 type Row = Omit<LedgerEvent, 'type'> & { readonly type: string };
 
-/** Is this row about the first tier of the chain? By what it set where it says so, else by the id it names. */
+/** Is this row about the first tier of the chain? By the id it names; where the state names none, by what it set. */
 function isAboutFirst(row: Row, primary: string | null): boolean {
-  const tiers: unknown = row.set?.tiers;
-  if (typeof tiers === 'object' && tiers !== null) {
-    const first: unknown = Object.hasOwn(tiers, '0') ? (tiers as Record<string, unknown>)['0'] : undefined;
-    if (typeof first === 'object' && first !== null && 'failures' in first) return true;
-    const others = Object.entries(tiers).some(
-      ([index, patch]) => index !== '0' && typeof patch === 'object' && patch !== null && 'failures' in patch,
-    );
-    // A failure of another tier that rests the first one too, since both share a key.
-    if (others) return false;
-  }
-  return primary !== null && row.tier === primary;
+  if (primary !== null && row.tier !== undefined) return row.tier === primary;
+  const tiers = Object.entries(row.set?.tiers ?? {});
+  return tiers.some(([index, patch]) => index === '0' && patch !== null && 'failures' in patch);
 }
 
 /** Did the provider say itself how long to stay away? Then the tier is not broken, it is busy. */
 function namedAWait(row: Row): boolean {
-  const tiers = row.set?.tiers as Record<string, { retryAfterUntil?: number | null } | undefined> | undefined;
-  const until = tiers?.['0']?.retryAfterUntil;
+  const until = row.set?.tiers?.[0]?.retryAfterUntil;
   return typeof until === 'number' && until > row.at;
 }
 

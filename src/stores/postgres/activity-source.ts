@@ -1,4 +1,5 @@
 import { StoreError } from '../../core/errors.js';
+import { unknownOptions } from '../../core/unknown-options.js';
 import type { ActivitySource } from '../../ports/activity.js';
 import { parseEvent } from '../arguments.js';
 import { decodeKey } from '../keys.js';
@@ -26,10 +27,10 @@ export interface PostgresActivitySourceOptions {
  * @throws {StoreError} an option is wrong
  */
 export function createPostgresActivitySource(options: PostgresActivitySourceOptions): ActivitySource {
-  const { pool, schema = 'tierfall', ...rest } = options ?? {};
+  const { pool, schema = 'tierfall' } = options ?? {};
   const wrong = (what: string) => new StoreError({ operation: 'create', message: `${STORE}: ${what}` });
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw wrong(`unknown option ${unknown}; known: pool, schema`);
+  const [unknown] = unknownOptions(options ?? {}, ['pool', 'schema']);
+  if (unknown) throw wrong(`${unknown.path}: ${unknown.message}`);
   if (typeof pool?.query !== 'function' || typeof pool.connect !== 'function') {
     throw wrong('pool must be a pool of pg, e.g. { pool: new Pool({ connectionString }) }');
   }

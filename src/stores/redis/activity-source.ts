@@ -1,4 +1,5 @@
 import { StoreError } from '../../core/errors.js';
+import { unknownOptions } from '../../core/unknown-options.js';
 import type { ActivitySource } from '../../ports/activity.js';
 import { parseEvent } from '../arguments.js';
 import { decodeKey } from '../keys.js';
@@ -24,10 +25,10 @@ export interface RedisActivitySourceOptions {
  * @throws {StoreError} an option is wrong
  */
 export function createRedisActivitySource(options: RedisActivitySourceOptions): ActivitySource {
-  const { client, prefix = 'tierfall:', ...rest } = options ?? {};
+  const { client, prefix = 'tierfall:' } = options ?? {};
   const wrong = (what: string) => new StoreError({ operation: 'create', message: `${STORE}: ${what}` });
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw wrong(`unknown option ${unknown}; known: client, prefix`);
+  const [unknown] = unknownOptions(options ?? {}, ['client', 'prefix']);
+  if (unknown) throw wrong(`${unknown.path}: ${unknown.message}`);
   if (typeof prefix !== 'string' || !/^[^{}]*$/.test(prefix)) throw wrong('prefix must be a text without braces');
   if (!isRedisReader(client)) {
     throw wrong('client must be a client of ioredis or node-redis (createClient), e.g. { client: new Redis(url) }');

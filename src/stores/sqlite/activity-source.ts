@@ -1,14 +1,6 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../../core/errors.js';
+import { unknownOptions } from '../../core/unknown-options.js';
 import type { ActivitySource } from '../../ports/activity.js';
-import { createLedgerReader } from '../ledger-reader.js';
-import { parseEvent } from '../arguments.js';
-import { decodeKey } from '../keys.js';
-import { readSqliteActivity, readSqliteAgent } from './activity.js';
-import { connect, type Connection } from './connection.js';
-import { whenFree } from './database.js';
-import { sqliteError } from './errors.js';
-import { fileAt, isSameFile } from './file.js';
 
 const STORE = 'SQLite activity source';
 
@@ -29,87 +21,28 @@ export interface SqliteActivitySourceOptions {
 export function createSqliteActivitySource(
   options: SqliteActivitySourceOptions,
 ): ActivitySource & { close(): Promise<void> } {
-  const { path, busyTimeoutMs = 4000, ...rest } = options ?? {};
+  const { path, busyTimeoutMs = 4000 } = options ?? {};
   const wrong = (what: string) => new StoreError({ operation: 'create', message: `${STORE}: ${what}` });
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw wrong(`unknown option ${unknown}; known: path, busyTimeoutMs`);
+  const [unknown] = unknownOptions(options ?? {}, ['path', 'busyTimeoutMs']);
+  if (unknown) throw wrong(`${unknown.path}: ${unknown.message}`);
   if (typeof path !== 'string' || path === '' || path === ':memory:') {
     throw wrong("path must name the file of a store, e.g. { path: 'tierfall.db' }");
   }
   if (!(busyTimeoutMs >= 0)) throw wrong(`busyTimeoutMs must be a number, 0 or more, not ${String(busyTimeoutMs)}`);
-  let opening: Promise<Connection> | undefined;
-  let closed = false;
-
-  async function connection(): Promise<Connection> {
-    if (closed) throw new StoreError({ operation: 'open', message: `${STORE}: it has been closed` });
-    const found = await opening;
-    if (found && !isSameFile(path, found.file)) {
-      // Another file stands there now: what is open here is no longer written to.
-      opening = undefined;
-      if (found.database.isOpen) found.database.close();
-    }
-    opening ??= open(path).catch((error: unknown) => {
-      opening = undefined;
-      throw error;
-    });
-    return opening;
-  }
-
-  async function run<T>(operation: string, key: string | undefined, action: (use: Connection) => T): Promise<T> {
-    try {
-      const use = await connection();
-      return await whenFree({ busyTimeoutMs }, () => action(use));
-    } catch (error) {
-      throw sqliteError(operation, key, { path, busyTimeoutMs }, error);
-    }
-  }
-
-  return {
-    readActivity: (query) => readSqliteActivity(run, query),
-    readAgent: async (instance, query) => readSqliteAgent(run, instance, query),
-    readLedgers: createLedgerReader({
-      list: async () =>
-        run('instances', undefined, (use) =>
-          hasStates(use)
-            ? use
-                .all("SELECT n, key, version FROM tierfall_states WHERE key LIKE 'instance:%'")
-                .map((row) => ({ id: Number(row['n']), key: decodeKey(String(row['key'])), version: Number(row['version']) }))
-            : [],
-        ),
-      read: async ({ id, key }, limit) =>
-        run('history', key, (use) => ({
-          state: String(use.one('SELECT state FROM tierfall_states WHERE n = ?', Number(id))?.['state'] ?? 'null'),
-          rows: use
-            .all('SELECT seq, event FROM tierfall_ledger WHERE n = ? ORDER BY seq DESC LIMIT ?', Number(id), limit)
-            .map((row) => parseEvent(STORE, key, Number(row['seq']), String(row['event']))),
-        })),
-    }),
-    async close() {
-      closed = true;
-      const found = await opening?.catch(() => undefined);
-      opening = undefined;
-      found?.database.close();
-    },
+  let loading: Promise<ActivitySource & { close(): Promise<void> }> | undefined;
+  // Lazily, so that a runtime without files and node:sqlite can still load the entry.
+  const source = async () => {
+    loading ??= import('./read-only-source.js').then((module) => module.createReadOnlySource(path, busyTimeoutMs));
+    return loading;
   };
-}
-
-async function open(path: string): Promise<Connection> {
-  // Lazily, so that a runtime without it can still load the entry.
-  const sqlite = await import('node:sqlite').catch((cause: unknown) => {
-    const message = `${STORE}: needs node:sqlite, which this runtime lacks; use Node 22.13 or later, Bun or Deno`;
-    throw new StoreError({ operation: 'open', message, cause });
-  });
-  let database: DatabaseSync;
-  try {
-    database = new sqlite.DatabaseSync(path, { readOnly: true, timeout: 2 });
-  } catch (cause) {
-    const message = `${STORE} (${path}): the file does not exist or cannot be read; give the path of a store's file`;
-    throw new StoreError({ operation: 'open', message, cause });
-  }
-  database.exec('PRAGMA query_only = 1');
-  return { ...connect(database), file: fileAt(path) };
-}
-
-function hasStates({ one }: Connection): boolean {
-  return one("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'tierfall_states'") !== undefined;
+  return {
+    async *readActivity(query) {
+      yield* (await source()).readActivity(query);
+    },
+    readAgent: async (instance, query) => (await source()).readAgent(instance, query),
+    async *readLedgers(limit) {
+      yield* (await source()).readLedgers(limit);
+    },
+    close: async () => (await source()).close?.(),
+  };
 }
