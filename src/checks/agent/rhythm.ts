@@ -136,14 +136,13 @@ function kindsOf(days: readonly Day[]): Kind[] {
 }
 
 /**
- * How likely work is in each hour of a day, relative to the agent's usual hours. An hour that saw work on most days is one;
- * the hours beside it count in part, since nobody begins on the minute.
+ * How likely work is in each hour of a day, relative to the agent's usual hours: an hour that saw work nearly as often as
+ * those is one of them, a rarer one counts in part.
  */
 function workingHours(present: Float64Array, activeDays: number, days: number): Float64Array {
   const result = new Float64Array(24);
   if (activeDays === 0) return result;
-  const share = (hour: number) => (present[(hour + 24) % 24] ?? 0) / activeDays;
-  for (let hour = 0; hour < 24; hour++) result[hour] = share(hour - 1) / 4 + share(hour) / 2 + share(hour + 1) / 4;
+  for (let hour = 0; hour < 24; hour++) result[hour] = (present[hour] ?? 0) / activeDays;
   const used = Array.from(result)
     .filter((value) => value > 0.05)
     .sort((one, other) => one - other);

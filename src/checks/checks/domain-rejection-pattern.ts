@@ -2,7 +2,7 @@ import type { AgentCheck, AgentCheckState, Finding } from '../agent/agent-check.
 import { BernoulliCusum, type CusumTuning } from '../statistics/bernoulli-cusum.js';
 import { fisherGreater, holm } from '../statistics/fisher.js';
 import { percent, plural, rounded, short } from '../words.js';
-import { shareChartDefaults } from './rejection-spike.js';
+import { LEAST_RISE, LEAST_SPREADS, shareChartDefaults } from './rejection-spike.js';
 
 /** What `domain-rejection-pattern` is tuned by. */
 export interface DomainRejectionPatternOptions {
@@ -24,6 +24,8 @@ const MOST_REASONS = 5;
 
 /** Its own past is beyond doubt sooner than a whole agent's is: there are several domains, and each has poor days. */
 const tuning: CusumTuning = { ...shareChartDefaults, margin: 1.25, minBaseline: 15 };
+/** And a domain has several reasons. */
+const reasonTuning: CusumTuning = { ...tuning, threshold: 12, clearAt: 4 };
 
 /** One domain of one agent, or one reason in it. */
 interface Part {
@@ -78,7 +80,8 @@ export const domainRejectionPattern: AgentCheck = {
       const known = parts.get(key);
       if (known) return known;
       if (parts.size >= MOST_PARTS) forget();
-      const part = { domain, reason, chart: new BernoulliCusum(tuning), count: 0, judgedBefore: 0, hitsBefore: 0 };
+      const chart = new BernoulliCusum(reason === null ? tuning : reasonTuning);
+      const part = { domain, reason, chart, count: 0, judgedBefore: 0, hitsBefore: 0 };
       parts.set(key, part);
       return part;
     }
@@ -135,7 +138,7 @@ export const domainRejectionPattern: AgentCheck = {
         const found: RisingPart[] = [];
         for (const part of parts.values()) {
           const { chart, domain, reason } = part;
-          if (!chart.isRaised) continue;
+          if (!chart.isRaised || !chart.isFar(LEAST_RISE, LEAST_SPREADS)) continue;
           const hits = reason === null ? rejected : (rejectedByReason.get(reason) ?? 0);
           found.push({
             instance,

@@ -16,10 +16,10 @@ export interface ThroughputAnomalyOptions {
 export const throughputAnomalyDefaults = { pastFactor: 2, minRatio: 3, minExpected: 12 } as const;
 
 /** With so few days of work the most that was seen is taken for less than the most there is. */
-const FEW_DAYS = 3;
+const FEW_DAYS = 2;
 /** Tasks of a burst, and how much more than a window it must be beyond the past: there are more of them to look at. */
 const BURST = 30;
-const BURST_FACTOR = 1.2;
+const BURST_FACTOR = 1.1;
 
 /**
  * Far more tasks than ever before at that time of the week. Expected is the mean by kind of day and hour of the day, summed

@@ -82,13 +82,20 @@ function oneReason(facts: CauseFacts): Cause | undefined {
   if (!reason || reason.count < 5 || reason.share < 0.6) return undefined;
   return {
     likelyCause:
-      `One reason stands for ${percent(reason.share)} of it: “${short(reason.name, 160)}”, ${plural(reason.count, 'time')} ` +
-      `since ${time(reason.firstAt)}, across tiers and domains. So it is in what ${facts.instance} is asked to do, or in how it is judged.`,
+      `${reason.share === 1 ? 'All of it has one reason' : `One reason stands for ${percent(reason.share)} of it`}: ` +
+      `“${short(reason.name, 160)}”, ${plural(reason.count, 'time')} since ${time(reason.firstAt)}.${across(facts)}`,
     nextSteps: [
       `Look at the examples of “${short(reason.name, 80)}” and at what changed before ${time(reason.firstAt)}.`,
       'Put the rule that is broken into the prompt, or check it before the work is handed in.',
     ],
   };
+}
+
+/** What equal trouble in several places says. */
+function across({ byTier, byDomain, instance }: CauseFacts): string {
+  const places = [byTier.length > 1 ? 'tiers' : '', byDomain.length > 1 ? 'domains' : ''].filter((place) => place !== '');
+  if (places.length === 0) return '';
+  return ` It is spread over ${places.join(' and ')}, so it is in what ${instance} is asked to do, or in how it is judged.`;
 }
 
 function everything(facts: CauseFacts): Cause {
