@@ -4,6 +4,13 @@ import { HOUR_MS, MINUTE_MS } from './time.js';
 /** Shorter pauses can never be the longest one that matters: `dormant-agent` waits for longer than twice of it anyway. */
 const SHORTEST_GAP_MS = 30 * MINUTE_MS;
 
+/** Pauses that are looked at together: a trickle has none that is long beside the pauses between sessions, but many. */
+export const SPAN = 5;
+/** Shorter ones can never be the longest that matters. */
+const SHORTEST_SPAN_MS = 90 * MINUTE_MS;
+/** Tasks that are not the past yet. */
+const RECENT_TASKS = 20;
+
 /** When an agent worked: its tasks and dollars per hour of the calendar, and its longer pauses. */
 export class ActivityProfile {
   readonly calendar: Calendar;
@@ -17,6 +24,10 @@ export class ActivityProfile {
   lastAt = Number.NaN;
   /** Pauses, as pairs of their beginning and end, epoch milliseconds. */
   readonly gaps: number[] = [];
+  /** The same of `SPAN` pauses in a row. */
+  readonly spans: number[] = [];
+  /** Times of its newest tasks, oldest first. */
+  readonly recent: number[] = [];
 
   constructor(calendar: Calendar) {
     this.calendar = calendar;
@@ -36,6 +47,10 @@ export class ActivityProfile {
     else if (at - this.lastAt >= SHORTEST_GAP_MS) this.gaps.push(this.lastAt, at);
     this.tasks += 1;
     this.lastAt = at;
+    this.recent.push(at);
+    if (this.recent.length > RECENT_TASKS) this.recent.shift();
+    const spanAt = this.recent.at(-1 - SPAN);
+    if (spanAt !== undefined && at - spanAt >= SHORTEST_SPAN_MS) this.spans.push(spanAt, at);
   }
 
   /** Tasks from this hour of the calendar on. */

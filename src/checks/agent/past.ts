@@ -45,12 +45,6 @@ export class Past {
     return this.#costs;
   }
 
-  /** Tasks of an average day, those without work included. */
-  get tasksOfDay(): number {
-    const { expected } = this.tasks;
-    return (expected.reduce((sum, value) => sum + value, 0) * 24) / Math.max(1, expected.length);
-  }
-
   #series(values: ArrayLike<number>): PastSeries {
     const expected = expectedAmounts(this.rhythm, values);
     const found = new Map<number, { ratio: number; amount: number }>();

@@ -21,6 +21,8 @@ export interface Rhythm {
   readonly active: readonly [number, number];
   /** Of each hour of the calendar its kind of day and hour of the day, as 24 x kind + hour; or `NO_SLOT`. */
   readonly slots: Uint8Array;
+  /** Whether there are times at which it does not work: nights, weekends. */
+  readonly hasBreaks: boolean;
   /** The hours of the calendar it was learnt from, the last left out. */
   readonly from: number;
   readonly until: number;
@@ -59,7 +61,11 @@ export function learnRhythm(profile: ActivityProfile, until: number): Rhythm {
     if (kind === undefined || day.count > 0) continue;
     if (1 - active[kind] / Math.max(1, seen[kind]) <= HOLIDAY_PART) holiday[day.day] = 1;
   }
-  return { days: own, working: spread(slots, works), holiday, active, slots, from, until };
+  // Two hours of a day without work, or a kind of day without any.
+  const hasBreaks = ([0, 1] as const).some(
+    (kind) => seen[kind] > 0 && works.subarray(24 * kind, 24 * kind + 24).filter((work) => work < 0.2).length >= 2,
+  );
+  return { days: own, working: spread(slots, works), holiday, active, slots, hasBreaks, from, until };
 }
 
 /** How much of `values` is to be expected in each hour of the calendar, by kind of day and hour of the day. */

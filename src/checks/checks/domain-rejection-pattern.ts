@@ -22,8 +22,8 @@ const MOST_PARTS = 200;
 const REASONS_FROM = 10;
 const MOST_REASONS = 5;
 
-/** Its own past is beyond doubt sooner than a whole agent's is: there are several domains, and each has poor days. */
-const tuning: CusumTuning = { ...shareChartDefaults, margin: 1.25, minBaseline: 15 };
+/** Less evidence than for a whole agent: that the rest does not rise with it says as much again. */
+const tuning: CusumTuning = { ...shareChartDefaults, margin: 1, threshold: 7.5, clearAt: 2, minBaseline: 15 };
 /** And a domain has several reasons. */
 const reasonTuning: CusumTuning = { ...tuning, threshold: 12, clearAt: 4 };
 

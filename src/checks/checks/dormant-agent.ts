@@ -1,14 +1,14 @@
 import { nothing, type AgentCheck, type AgentView, type Finding } from '../agent/agent-check.js';
-import { findLull } from '../agent/surge.js';
+import { SPAN } from '../agent/activity-profile.js';
 import { DAY_MS, HOUR_MS } from '../agent/time.js';
-import { createWorkingTime, momentAfter } from '../agent/working-time.js';
-import { duration, percent, plural, rounded, short, time } from '../words.js';
+import { createWorkingTime, momentAfter, type WorkingTime } from '../agent/working-time.js';
+import { duration, rounded, short, time } from '../words.js';
 
 /** What `dormant-agent` is tuned by. */
 export interface DormantAgentOptions {
   /** How many times the longest pause of its own working hours an agent may be silent. Default 2.3. */
   factor?: number | undefined;
-  /** Shortest silence that can count, in milliseconds of working time. Default 6,300,000 (1 h 45 min). */
+  /** Shortest silence that can count, in milliseconds of working time. Default 3,600,000 (1 h); where an agent has breaks, 45 min more. */
   minSilenceMs?: number | undefined;
   /** An agent silent for so long has been retired, in milliseconds. Default 1,209,600,000 (14 days). */
   retiredAfterMs?: number | undefined;
@@ -16,8 +16,7 @@ export interface DormantAgentOptions {
 
 export const dormantAgentDefaults = {
   factor: 2.3,
-  // Above an hour, so that the morning after a change of the clocks is no silence, with half an hour of coming late.
-  minSilenceMs: 1.75 * HOUR_MS,
+  minSilenceMs: HOUR_MS,
   retiredAfterMs: 14 * DAY_MS,
 } as const;
 
@@ -25,12 +24,13 @@ export const dormantAgentDefaults = {
 const MIN_TASKS = 20;
 const MIN_DAYS = 3;
 const FEW_TASKS = 6;
-/** Tasks that must be usual in a window before a trickle is judged. */
-const LEAST_EXPECTED = 25;
-/** Of the days of a week the part on which an agent works that has weekends. */
-const WORKING_PART = 0.8;
-/** Days of work of one kind after which the emptiest of them says something. */
-const TRICKLE_DAYS = 12;
+/**
+ * Where there are nights or weekends: so that the first morning and evening after a change of the clocks are no silence, with
+ * half an hour of coming late or leaving early.
+ */
+const BREAK_MARGIN_MS = 0.75 * HOUR_MS;
+/** And of a trickle. */
+const MIN_TASKS_OF_TRICKLE = 150;
 
 /**
  * Silent for longer than 2.3 times the longest pause of its own working hours in 28 days. Hours of the week are weighed by
@@ -44,26 +44,36 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
   const retiredAfterMs = options.retiredAfterMs ?? dormantAgentDefaults.retiredAfterMs;
 
   function find(view: AgentView): readonly Finding[] {
-    const silence = findSilence(view);
-    return silence.length > 0 ? silence : findTrickle(view);
-  }
-
-  function findSilence(view: AgentView): readonly Finding[] {
-    const { instance, now, profile } = view;
-    const { tasks, lastAt, gaps, calendar } = profile;
-    const silence = now - lastAt;
-    if (tasks < MIN_TASKS || silence < minSilenceMs || silence > retiredAfterMs) return nothing;
+    const { now, profile } = view;
+    const { tasks, lastAt } = profile;
+    if (tasks < MIN_TASKS || now - lastAt > retiredAfterMs) return nothing;
+    const spanAt = profile.recent.at(-SPAN) ?? lastAt;
+    // Most agents most of the time: neither can be too long.
+    if (now - lastAt < minSilenceMs && now - spanAt < SPAN * minSilenceMs) return nothing;
     const learnt = view.rhythm;
     if (learnt.active[0] + learnt.active[1] < MIN_DAYS) return nothing;
-    const past = createWorkingTime(calendar, learnt, true);
-    let longest = 0;
-    for (let index = 0; index + 1 < gaps.length; index += 2) {
-      longest = Math.max(longest, past(gaps[index] ?? 0, gaps[index + 1] ?? 0));
-    }
-    const present = createWorkingTime(calendar, learnt, false);
-    const silent = present(lastAt, now);
+    const least = minSilenceMs + (learnt.hasBreaks ? BREAK_MARGIN_MS : 0);
     // The longest of few pauses says little of the longest of many.
-    const limit = Math.max(minSilenceMs, factor * longest * (1 + FEW_TASKS / tasks));
+    const enough = factor * (1 + FEW_TASKS / tasks);
+    const past = createWorkingTime(profile.calendar, learnt, true);
+    const present = createWorkingTime(profile.calendar, learnt, false);
+    return [
+      ...findSilence(view, past, present, least, enough),
+      ...findTrickle(view, past, present, SPAN * least, enough, spanAt),
+    ].slice(0, 1);
+  }
+
+  function findSilence(
+    { instance, now, profile }: AgentView,
+    past: WorkingTime,
+    present: WorkingTime,
+    least: number,
+    enough: number,
+  ): readonly Finding[] {
+    const { lastAt } = profile;
+    const longest = longestOf(profile.gaps, past, Number.POSITIVE_INFINITY);
+    const silent = present(lastAt, now);
+    const limit = Math.max(least, enough * longest);
     if (silent <= limit) return nothing;
     const longestText = longest > 0 ? duration(longest) : 'less than 30 min';
     return [
@@ -86,34 +96,49 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
     ];
   }
 
-  /** A task now and then where there were dozens: pauses alone do not tell where it always had long ones. */
-  function findTrickle(view: AgentView): readonly Finding[] {
-    const { instance, now, hour, profile } = view;
-    const { calendar, tasks, lastAt } = profile;
-    if (tasks < MIN_TASKS || now - lastAt > retiredAfterMs) return nothing;
-    if (profile.countSince(hour - 47) * 14 > tasks || view.past.days < TRICKLE_DAYS) return nothing;
-    // A day and a half of work: the first hour after a weekend says nothing.
-    const { past } = view;
-    const lull = findLull(past, hour, Math.max(LEAST_EXPECTED, (1.5 * past.tasksOfDay) / WORKING_PART));
-    if (!lull) return nothing;
+  /** A task now and then where there were dozens: several pauses together longer than they ever were. */
+  function findTrickle(
+    { instance, now, profile }: AgentView,
+    past: WorkingTime,
+    present: WorkingTime,
+    least: number,
+    enough: number,
+    spanAt: number,
+  ): readonly Finding[] {
+    if (profile.tasks < MIN_TASKS_OF_TRICKLE) return nothing;
+    // Those of the newest tasks are not the past: they would hide what they are part of.
+    const longest = longestOf(profile.spans, past, profile.recent[0] ?? now);
+    const length = present(spanAt, now);
+    const limit = Math.max(least, enough * longest);
+    if (length <= limit) return nothing;
     return [
       {
         severity: 'warning',
         title: `${short(instance)} has nearly gone silent`,
         detail:
-          `${plural(lull.amount, 'task')} in the last ${lull.hours} h, where ${Math.round(lull.expected)} are usual. ` +
-          `The emptiest such time in the 28 days before had ${percent(lull.pastRatio)} of the usual.`,
+          `${SPAN} tasks in ${duration(length)} of its working hours, the last at ${time(profile.lastAt)}. ` +
+          `In the 28 days before as many never took longer than ${duration(Math.max(longest, limit / enough))}.`,
         evidence: {
-          tasks: lull.amount,
-          expected: rounded(lull.expected, 1),
-          windowHours: lull.hours,
-          lowestShareBefore: rounded(lull.pastRatio),
+          tasks: SPAN,
+          workingMs: Math.round(length),
+          longestBeforeMs: Math.round(longest),
+          limitMs: Math.round(limit),
         },
-        firstSeenAt: calendar.startAt + (hour - lull.hours + 1) * HOUR_MS,
+        firstSeenAt: momentAfter(present, spanAt, limit, now) ?? now,
         lastSeenAt: now,
       },
     ];
   }
 
   return { name: 'dormant-agent', category: 'health', start: () => ({ find }) };
+}
+
+/** The longest of these stretches, as pairs of beginning and end, that ended before a moment. */
+function longestOf(stretches: readonly number[], workingTime: WorkingTime, before: number): number {
+  let longest = 0;
+  for (let index = 0; index + 1 < stretches.length; index += 2) {
+    const [from, to] = [stretches[index] ?? 0, stretches[index + 1] ?? 0];
+    if (to <= before) longest = Math.max(longest, workingTime(from, to));
+  }
+  return longest;
 }
