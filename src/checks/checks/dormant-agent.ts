@@ -31,6 +31,7 @@ const FEW_TASKS = 6;
 const BREAK_MARGIN_MS = 0.75 * HOUR_MS;
 /** And of a trickle. */
 const MIN_TASKS_OF_TRICKLE = 150;
+const MIN_DAYS_OF_TRICKLE = 8;
 
 /**
  * Silent for longer than 2.3 times the longest pause of its own working hours in 28 days. Hours of the week are weighed by
@@ -51,7 +52,8 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
     // Most agents most of the time: neither can be too long.
     if (now - lastAt < minSilenceMs && now - spanAt < SPAN * minSilenceMs) return nothing;
     const learnt = view.rhythm;
-    if (learnt.active[0] + learnt.active[1] < MIN_DAYS) return nothing;
+    const days = learnt.active[0] + learnt.active[1];
+    if (days < MIN_DAYS) return nothing;
     const least = minSilenceMs + (learnt.hasBreaks ? BREAK_MARGIN_MS : 0);
     // The longest of few pauses says little of the longest of many.
     const enough = factor * (1 + FEW_TASKS / tasks);
@@ -59,7 +61,7 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
     const present = createWorkingTime(profile.calendar, learnt, false);
     return [
       ...findSilence(view, past, present, least, enough),
-      ...findTrickle(view, past, present, SPAN * least, enough, spanAt),
+      ...findTrickle(view, past, present, SPAN * least, enough, spanAt, days),
     ].slice(0, 1);
   }
 
@@ -104,8 +106,9 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
     least: number,
     enough: number,
     spanAt: number,
+    days: number,
   ): readonly Finding[] {
-    if (profile.tasks < MIN_TASKS_OF_TRICKLE) return nothing;
+    if (profile.tasks < MIN_TASKS_OF_TRICKLE || days < MIN_DAYS_OF_TRICKLE) return nothing;
     // Those of the newest tasks are not the past: they would hide what they are part of.
     const longest = longestOf(profile.spans, past, profile.recent[0] ?? now);
     const length = present(spanAt, now);

@@ -15,7 +15,7 @@ import {
  * further than that below the mean of agents whose days differ most.
  */
 const LEAST_DROP = 0.02;
-const LEAST_SPREADS = 1.6;
+const LEAST_SPREADS = 1.7;
 /** As long as fewer days than this are known, nobody knows how much they differ. */
 const FEW_DAYS = 3;
 const LEAST_SPREADS_AT_FIRST = 2.4;
