@@ -34,14 +34,27 @@ async function runTask(instance: string, task: string, domain: string): Promise<
   let tier = '';
   try {
     for (let turn = 0; turn < 10; turn++) {
-      const { value, tier: used } = await resolveWithFallback(failover, async ({ model }) => askModel(model, messages), {
-        instance,
-      });
+      const { value, tier: used } = await resolveWithFallback(
+        failover,
+        async ({ model }) => askModel(model, messages),
+        {
+          instance,
+        },
+      );
       tier = `${used.provider}/${used.model}`;
       if ('answer' in value) {
         const { ok, reason } = judge(value.answer);
         const outcome = ok ? 'accepted' : 'rejected';
-        log.record({ instance, task, domain, outcome, reason, tier, resultHash: value.answer, durationMs: Date.now() - startedAt });
+        log.record({
+          instance,
+          task,
+          domain,
+          outcome,
+          reason,
+          tier,
+          resultHash: value.answer,
+          durationMs: Date.now() - startedAt,
+        });
         return;
       }
       messages.push({ role: 'assistant', content: value.tool });

@@ -33,7 +33,8 @@ for (const now of found.toSorted((one, other) => one - other)) {
     `\n${new Date(now).toISOString().slice(0, 16)}Z: ${result.counts.critical} critical, ${result.counts.warning} warnings; ` +
       `${raised.length} new, ${resolved.length} resolved`,
   );
-  for (const { severity, check, title, detail } of result.alerts) console.log(`  ${severity}  ${check}: ${title}. ${detail}`);
+  for (const { severity, check, title, detail } of result.alerts)
+    console.log(`  ${severity}  ${check}: ${title}. ${detail}`);
   for (const report of result.failureReports) console.log(`\n${renderFailureReport(report)}`);
 }
 await book.close();

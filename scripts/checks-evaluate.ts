@@ -77,7 +77,9 @@ async function evaluateAll({ seeds, startAt }: Task): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const seed of seeds) {
     const fault = seed % 2 === 0 ? null : (historyFaults[Math.floor(seed / 2) % historyFaults.length] ?? null);
-    outcomes.push(await evaluate(seed, generateHistory({ seed, fault, ...(startAt === undefined ? {} : { startAt }) })));
+    outcomes.push(
+      await evaluate(seed, generateHistory({ seed, fault, ...(startAt === undefined ? {} : { startAt }) })),
+    );
   }
   return outcomes;
 }
@@ -156,7 +158,9 @@ function report(outcomes: readonly Outcome[]): boolean {
   const share = planted.filter(({ foundAfterMs }) => foundAfterMs !== null).length / planted.length;
   const rate = (100 * falseAlerts.length) / days;
   const [isFound, isQuiet] = [share >= bars.found, rate <= bars.falsePer100Days];
-  console.log(`\n${isFound ? 'ok  ' : 'MISS'}  ${percent(share)} of ${planted.length} planted faults found in time, at least ${percent(bars.found)}`);
+  console.log(
+    `\n${isFound ? 'ok  ' : 'MISS'}  ${percent(share)} of ${planted.length} planted faults found in time, at least ${percent(bars.found)}`,
+  );
   console.log(
     `${isQuiet ? 'ok  ' : 'MISS'}  ${rate.toFixed(2)} false alerts per 100 healthy agent-days (${days.toFixed(0)}), at most ${bars.falsePer100Days}`,
   );

@@ -61,7 +61,9 @@ const places: Record<string, () => Place> = {
     return { store, source, barMs: 5000, end };
   },
   postgres() {
-    const pool = new Pool({ connectionString: process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test' });
+    const pool = new Pool({
+      connectionString: process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test',
+    });
     const end = async () => {
       await pool.query(`DROP SCHEMA "${name}" CASCADE`);
       await pool.end();
@@ -111,7 +113,8 @@ async function fill({ store }: Place): Promise<void> {
   const step = (28.3 * DAY_MS) / perAgent;
   for (let index = 0; index < perAgent; index++) {
     const tasks: ActivityTask[] = [];
-    for (let agent = 0; agent < agents; agent++) tasks.push(task(agent, Math.round(startAt + (index + random()) * step)));
+    for (let agent = 0; agent < agents; agent++)
+      tasks.push(task(agent, Math.round(startAt + (index + random()) * step)));
     log.record(tasks);
     if (index % 10 === 9) await log.flush();
   }
@@ -163,7 +166,9 @@ async function timed(source: ActivitySource, at: number): Promise<{ ms: number; 
 function tell(what: string, value: number, bar: number, unit: string): void {
   const ok = value < bar;
   failed ||= !ok;
-  console.log(`  ${ok ? 'ok  ' : 'MISS'}  ${what.padEnd(36)} ${value.toFixed(0).padStart(6)} ${unit}, below ${bar} ${unit}`);
+  console.log(
+    `  ${ok ? 'ok  ' : 'MISS'}  ${what.padEnd(36)} ${value.toFixed(0).padStart(6)} ${unit}, below ${bar} ${unit}`,
+  );
 }
 
 function seconds(ms: number): string {

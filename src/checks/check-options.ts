@@ -51,7 +51,9 @@ const tunable: Readonly<Record<CheckName, readonly string[]>> = {
 };
 
 /** The options, checked. @throws {ConfigError} naming every one that is unknown or wrong, and what would be right */
-export function parseRunOptions(given: RunChecksOptions): Required<{ [K in keyof RunChecksOptions]: NonNullable<RunChecksOptions[K]> }> {
+export function parseRunOptions(
+  given: RunChecksOptions,
+): Required<{ [K in keyof RunChecksOptions]: NonNullable<RunChecksOptions[K]> }> {
   if (typeof given !== 'object' || given === null) {
     throw new ConfigError([{ path: 'options', message: 'must be an object, e.g. { now, checks, options }' }]);
   }
@@ -75,7 +77,10 @@ export function parseRunOptions(given: RunChecksOptions): Required<{ [K in keyof
 function checkOptions(options: CheckOptions, wrong: Wrong): void {
   refuseUnknown(options, ['quiet', 'timeZone', ...checkNames], 'options.', wrong);
   if (options.timeZone !== undefined && !isTimeZone(options.timeZone)) {
-    wrong('options.timeZone', `must be the name of a time zone, e.g. Europe/Berlin, not ${JSON.stringify(options.timeZone)}`);
+    wrong(
+      'options.timeZone',
+      `must be the name of a time zone, e.g. Europe/Berlin, not ${JSON.stringify(options.timeZone)}`,
+    );
   } else {
     try {
       parseQuiet(options.quiet);

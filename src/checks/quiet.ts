@@ -42,7 +42,10 @@ function parseEntry(entry: QuietTime): Quiet | undefined {
   }
   const names = Object.keys(entry);
   if (names.length === 0 || names.some((name) => name !== 'weekdays' && name !== 'hours')) return undefined;
-  const { weekdays = [0, 1, 2, 3, 4, 5, 6], hours = [0, 24] } = entry as { weekdays?: readonly number[]; hours?: readonly number[] };
+  const { weekdays = [0, 1, 2, 3, 4, 5, 6], hours = [0, 24] } = entry as {
+    weekdays?: readonly number[];
+    hours?: readonly number[];
+  };
   const [from, until] = hours;
   const isRight =
     Array.isArray(weekdays) &&

@@ -17,7 +17,10 @@ describe('record', () => {
     expect(await log.source.readAgent('bot', all)).toEqual([]);
     await clock.advance(300);
     expect(await log.source.readAgent('bot', all)).toHaveLength(1);
-    log.record([{ ...task, at: 2000 }, { ...task, at: 3000 }]);
+    log.record([
+      { ...task, at: 2000 },
+      { ...task, at: 3000 },
+    ]);
     await log.flush();
     expect(await log.source.readAgent('bot', all)).toHaveLength(3);
     expect(clock.pending).toBe(0);
@@ -93,26 +96,29 @@ describe('record', () => {
 });
 
 describe('retention', () => {
-  it.each(places.filter(({ isThere }) => isThere))('lets the oldest go, by count and by age, in $name', async ({ open }) => {
-    const { store, source } = open();
-    const byCount = createActivityLog({ store, retention: { maxRecords: 100 } });
-    byCount.record(Array.from({ length: 400 }, (_, index) => ({ ...task, at: index })));
-    await byCount.close();
-    const kept = await source.readAgent('bot', all);
-    expect(kept.length).toBeGreaterThanOrEqual(100);
-    expect(kept.length).toBeLessThanOrEqual(105);
-    expect(kept.at(-1)?.[1]).toBe(399);
+  it.each(places.filter(({ isThere }) => isThere))(
+    'lets the oldest go, by count and by age, in $name',
+    async ({ open }) => {
+      const { store, source } = open();
+      const byCount = createActivityLog({ store, retention: { maxRecords: 100 } });
+      byCount.record(Array.from({ length: 400 }, (_, index) => ({ ...task, at: index })));
+      await byCount.close();
+      const kept = await source.readAgent('bot', all);
+      expect(kept.length).toBeGreaterThanOrEqual(100);
+      expect(kept.length).toBeLessThanOrEqual(105);
+      expect(kept.at(-1)?.[1]).toBe(399);
 
-    const byAge = createActivityLog({ store, retention: { maxAgeMs: 1000 } });
-    const older = Array.from({ length: 10_000 }, (_, index) => ({ ...task, instance: 'aged', at: 10_000 + index }));
-    byAge.record(older);
-    await byAge.flush();
-    byAge.record(older.map((each) => ({ ...each, at: each.at + 15_000 })));
-    await byAge.close();
-    const times = (await source.readAgent('aged', all)).map((row) => row[1]);
-    expect(times.at(-1)).toBe(34_999);
-    expect(times.length).toBeLessThan(20_000);
-  });
+      const byAge = createActivityLog({ store, retention: { maxAgeMs: 1000 } });
+      const older = Array.from({ length: 10_000 }, (_, index) => ({ ...task, instance: 'aged', at: 10_000 + index }));
+      byAge.record(older);
+      await byAge.flush();
+      byAge.record(older.map((each) => ({ ...each, at: each.at + 15_000 })));
+      await byAge.close();
+      const times = (await source.readAgent('aged', all)).map((row) => row[1]);
+      expect(times.at(-1)).toBe(34_999);
+      expect(times.length).toBeLessThan(20_000);
+    },
+  );
 
   it('measures age from the newest record, so that an old history can be read in', async () => {
     const log = createActivityLog({ store: createMemoryStore(), retention: { maxAgeMs: 1000 } });
@@ -135,7 +141,11 @@ describe('a store that fails', () => {
       },
     };
     const told: string[] = [];
-    const log = createActivityLog({ store, clock, onError: (error, waiting) => told.push(`${error.message}, ${waiting}`) });
+    const log = createActivityLog({
+      store,
+      clock,
+      onError: (error, waiting) => told.push(`${error.message}, ${waiting}`),
+    });
     log.record(task);
     await expect(log.flush()).rejects.toSatisfy((error) => isTierfallError(error, 'TIERFALL_STORE'));
     log.record(Array.from({ length: 60_000 }, (_, index) => ({ ...task, at: index })));
@@ -151,10 +161,16 @@ describe('a store that fails', () => {
 
   it('is refused at once where it keeps no activity', () => {
     const { appendActivity: _, readActivity: __, ...rest } = createMemoryStore();
-    expect(() => createActivityLog({ store: rest })).toThrow(/store: keeps no activity: it lacks appendActivity, readActivity/u);
+    expect(() => createActivityLog({ store: rest })).toThrow(
+      /store: keeps no activity: it lacks appendActivity, readActivity/u,
+    );
     expect(() => createActivityLog({} as never)).toThrow(/store: must be a store/u);
-    expect(() => createActivityLog({ store: createMemoryStore(), retention: { maxAgeMs: 0 } })).toThrow(/retention.maxAgeMs/u);
-    expect(() => createActivityLog({ store: createMemoryStore(), retain: {} } as never)).toThrow(/retain: unknown option/u);
+    expect(() => createActivityLog({ store: createMemoryStore(), retention: { maxAgeMs: 0 } })).toThrow(
+      /retention.maxAgeMs/u,
+    );
+    expect(() => createActivityLog({ store: createMemoryStore(), retain: {} } as never)).toThrow(
+      /retain: unknown option/u,
+    );
   });
 });
 

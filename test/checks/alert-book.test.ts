@@ -49,7 +49,16 @@ describe('an alert book', () => {
     const notifier = notebook();
     const book = createAlertBook({ notifiers: [notifier] });
     const changes = [];
-    for (const [at, present] of [[1, ['a']], [2, ['a', 'b']], [3, ['b']], [4, ['b', 'a']], [5, []], [6, []], [7, []], [8, ['a']]] as const) {
+    for (const [at, present] of [
+      [1, ['a']],
+      [2, ['a', 'b']],
+      [3, ['b']],
+      [4, ['b', 'a']],
+      [5, []],
+      [6, []],
+      [7, []],
+      [8, ['a']],
+    ] as const) {
       const { raised, resolved } = await book.update(run(at, ...present.map((id) => alert(id))));
       changes.push([ids(raised), ids(resolved)]);
     }
@@ -75,7 +84,13 @@ describe('an alert book', () => {
 
   it('answers with what is active, most urgent first, and filters', async () => {
     const book = createAlertBook();
-    const urgent = alert('u', { severity: 'critical', firstSeenAt: 9000, instance: null, domain: 'd', category: 'quality' });
+    const urgent = alert('u', {
+      severity: 'critical',
+      firstSeenAt: 9000,
+      instance: null,
+      domain: 'd',
+      category: 'quality',
+    });
     await book.update(run(1, alert('old'), alert('new', { firstSeenAt: 5000, instance: 'other' }), urgent));
     expect(ids(await book.active())).toEqual(['u', 'old', 'new']);
     expect(ids(await book.active({ severity: 'warning' }))).toEqual(['old', 'new']);
@@ -94,18 +109,21 @@ describe('an alert book', () => {
     expect(await book.active()).toMatchObject([{ id: 'a', severity: 'critical', title: 'worse' }]);
   });
 
-  it.each(places.filter(({ isThere }) => isThere))('tells nothing twice over a restart and two processes, in $name', async ({ open }) => {
-    const { store } = open();
-    const notifier = notebook();
-    const first = createAlertBook({ store, notifiers: [notifier] });
-    const second = createAlertBook({ store, notifiers: [notifier] });
-    await Promise.all([first.update(run(1, alert('a'), alert('b'))), second.update(run(1, alert('a'), alert('b')))]);
-    const restarted = createAlertBook({ store, notifiers: [notifier] });
-    expect(ids(await restarted.active()).toSorted()).toEqual(['a', 'b']);
-    await restarted.update(run(2, alert('a')));
-    await restarted.update(run(3, alert('a')));
-    expect(notifier.told.toSorted()).toEqual(['alert-raised a', 'alert-raised b', 'alert-resolved b']);
-  });
+  it.each(places.filter(({ isThere }) => isThere))(
+    'tells nothing twice over a restart and two processes, in $name',
+    async ({ open }) => {
+      const { store } = open();
+      const notifier = notebook();
+      const first = createAlertBook({ store, notifiers: [notifier] });
+      const second = createAlertBook({ store, notifiers: [notifier] });
+      await Promise.all([first.update(run(1, alert('a'), alert('b'))), second.update(run(1, alert('a'), alert('b')))]);
+      const restarted = createAlertBook({ store, notifiers: [notifier] });
+      expect(ids(await restarted.active()).toSorted()).toEqual(['a', 'b']);
+      await restarted.update(run(2, alert('a')));
+      await restarted.update(run(3, alert('a')));
+      expect(notifier.told.toSorted()).toEqual(['alert-raised a', 'alert-raised b', 'alert-resolved b']);
+    },
+  );
 
   it('goes on from memory while the store fails, and writes what it holds afterwards', async () => {
     const inner = createMemoryStore();

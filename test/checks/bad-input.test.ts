@@ -14,12 +14,21 @@ describe('odd records', () => {
     const log = logAt(startAt);
     expect((await runChecks(log.source, { now: startAt })).alerts).toEqual([]);
     log.record({ instance: 'one', task: 't', outcome: 'rejected', at: startAt });
-    log.record(Array.from({ length: 50 }, (_, index) => ({ instance: 'later', task: 't', outcome: 'failed', at: startAt + DAY + index })));
+    log.record(
+      Array.from({ length: 50 }, (_, index) => ({
+        instance: 'later',
+        task: 't',
+        outcome: 'failed',
+        at: startAt + DAY + index,
+      })),
+    );
     await log.flush();
     for (const now of [startAt, startAt + HOUR, startAt + 10 * HOUR, startAt - DAY]) {
       expect((await runChecks(log.source, { now })).alerts).toEqual([]);
     }
-    expect((await runChecks(log.source, { now: startAt + DAY + HOUR })).alerts.map(({ instance }) => instance)).toEqual(['later']);
+    expect((await runChecks(log.source, { now: startAt + DAY + HOUR })).alerts.map(({ instance }) => instance)).toEqual(
+      ['later'],
+    );
   });
 
   it('future records are kept until their time comes, whatever is asked before', async () => {
@@ -27,7 +36,12 @@ describe('odd records', () => {
     const log = logAt(history.endAt);
     log.record(history.tasks);
     await log.flush();
-    const times = [history.startAt + 3 * DAY, history.fault!.deadlineAt, history.startAt + 9 * DAY, history.fault!.deadlineAt];
+    const times = [
+      history.startAt + 3 * DAY,
+      history.fault!.deadlineAt,
+      history.startAt + 9 * DAY,
+      history.fault!.deadlineAt,
+    ];
     for (const now of times) {
       const fresh = createActivityLog({ store: createMemoryStore(), clock: { now: () => history.endAt } });
       fresh.record(history.tasks.filter(({ at = 0 }) => at <= now));
@@ -52,7 +66,10 @@ describe('odd records', () => {
         at: startAt + index * 10 * 60_000,
       });
     }
-    tasks.push({ instance: 'bot', task: 'far', outcome: 'accepted', at: 8.64e15 }, { instance: 'bot', task: 'old', outcome: 'accepted', at: -8.64e15 });
+    tasks.push(
+      { instance: 'bot', task: 'far', outcome: 'accepted', at: 8.64e15 },
+      { instance: 'bot', task: 'old', outcome: 'accepted', at: -8.64e15 },
+    );
     log.record(tasks);
     await log.flush();
     const { alerts } = await runChecks(log.source, { now: startAt + 2000 * 10 * 60_000 });
@@ -90,7 +107,10 @@ describe('odd records', () => {
       },
       { requiredKeys: ['instance', 'task', 'outcome', 'at'] },
     );
-    const step = fc.record({ tasks: fc.array(task, { maxLength: 60 }), now: fc.integer({ min: startAt, max: startAt + 41 * DAY }) });
+    const step = fc.record({
+      tasks: fc.array(task, { maxLength: 60 }),
+      now: fc.integer({ min: startAt, max: startAt + 41 * DAY }),
+    });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), async (steps) => {
         const store = createMemoryStore();

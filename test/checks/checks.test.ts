@@ -44,15 +44,18 @@ async function alertsAt(now: number, tasks: readonly Given[], options: CheckOpti
 const wednesday = startAt + 16 * DAY;
 
 describe('a healthy agent', () => {
-  it.each(['Wednesday 11:00', 'Wednesday 23:00', 'Saturday 15:00', 'Monday 9:01'])('gives no alert at %s', async (when) => {
-    const now = {
-      'Wednesday 11:00': wednesday + 11 * HOUR,
-      'Wednesday 23:00': wednesday + 23 * HOUR,
-      'Saturday 15:00': wednesday + 3 * DAY + 15 * HOUR,
-      'Monday 9:01': wednesday + 5 * DAY + 9 * HOUR + MINUTE,
-    }[when]!;
-    expect(await alertsAt(now, office(now))).toEqual([]);
-  });
+  it.each(['Wednesday 11:00', 'Wednesday 23:00', 'Saturday 15:00', 'Monday 9:01'])(
+    'gives no alert at %s',
+    async (when) => {
+      const now = {
+        'Wednesday 11:00': wednesday + 11 * HOUR,
+        'Wednesday 23:00': wednesday + 23 * HOUR,
+        'Saturday 15:00': wednesday + 3 * DAY + 15 * HOUR,
+        'Monday 9:01': wednesday + 5 * DAY + 9 * HOUR + MINUTE,
+      }[when]!;
+      expect(await alertsAt(now, office(now))).toEqual([]);
+    },
+  );
 
   it('is not expected at work on a day that a calendar names', async () => {
     const now = wednesday + 15 * HOUR;
@@ -109,11 +112,16 @@ describe.each<[check: string, change: (task: Given) => Given, alert: object]>([
     (task) => (task.at % 2 === 0 ? { ...task, outcome: 'rejected', reason: `no ${task.at}` } : task),
     { category: 'failure_pattern', domain: null },
   ],
-  ['quality-regression', (task) => ({ ...task, quality: (task.quality ?? 0) - 0.3 }), { category: 'quality', domain: null }],
+  [
+    'quality-regression',
+    (task) => ({ ...task, quality: (task.quality ?? 0) - 0.3 }),
+    { category: 'quality', domain: null },
+  ],
   ['cost-spike', (task) => ({ ...task, costUsd: (task.costUsd ?? 0) * 6 }), { category: 'health', domain: null }],
   [
     'domain-rejection-pattern',
-    (task) => (task.domain === 'customer-1' && task.at % 3 !== 0 ? { ...task, outcome: 'rejected', reason: 'format' } : task),
+    (task) =>
+      task.domain === 'customer-1' && task.at % 3 !== 0 ? { ...task, outcome: 'rejected', reason: 'format' } : task,
     { category: 'failure_pattern', domain: 'customer-1' },
   ],
 ])('%s', (check, change, expected) => {
@@ -131,7 +139,9 @@ describe.each<[check: string, change: (task: Given) => Given, alert: object]>([
 
   it('ends when it is over', async () => {
     const until = wednesday + 3 * DAY - 7 * HOUR;
-    const healed = office(until, (task) => (task.at >= wednesday && task.at < wednesday + 17 * HOUR ? change(task) : task));
+    const healed = office(until, (task) =>
+      task.at >= wednesday && task.at < wednesday + 17 * HOUR ? change(task) : task,
+    );
     expect(own(await alertsAt(until, healed))).toEqual([]);
   });
 
@@ -159,7 +169,9 @@ describe('throughput-anomaly', () => {
   it('finds ten times the pace, and takes silence for dormancy', async () => {
     const now = wednesday + 12 * HOUR;
     const flood = office(now).flatMap((task) =>
-      task.at < wednesday ? [task] : Array.from({ length: 10 }, (_, index) => ({ ...task, at: task.at + index, task: `t ${index} ${task.at}` })),
+      task.at < wednesday
+        ? [task]
+        : Array.from({ length: 10 }, (_, index) => ({ ...task, at: task.at + index, task: `t ${index} ${task.at}` })),
     );
     expect((await alertsAt(now, flood)).map(({ check }) => check)).toContain('throughput-anomaly');
     const silent = await alertsAt(now, office(wednesday));
@@ -168,8 +180,14 @@ describe('throughput-anomaly', () => {
 
   it('does not judge a Sunday of an agent that never worked on one', async () => {
     const sunday = startAt + 13 * DAY;
-    const tasks = [...office(sunday), ...Array.from({ length: 300 }, (_, index) => ({ at: sunday + 9 * HOUR + index * MINUTE, task: `s ${index}` }))];
-    const found = await alertsAt(sunday + 12 * HOUR, tasks.filter(({ at }) => at <= sunday + 12 * HOUR));
+    const tasks = [
+      ...office(sunday),
+      ...Array.from({ length: 300 }, (_, index) => ({ at: sunday + 9 * HOUR + index * MINUTE, task: `s ${index}` })),
+    ];
+    const found = await alertsAt(
+      sunday + 12 * HOUR,
+      tasks.filter(({ at }) => at <= sunday + 12 * HOUR),
+    );
     expect(found.filter(({ check }) => check !== 'throughput-anomaly')).toEqual([]);
   });
 });
@@ -203,7 +221,11 @@ describe('stuck-loop', () => {
 
   it('is no loop that a poller accepts the same answer all day, on its first day or later', async () => {
     const poll = (days: number) =>
-      Array.from({ length: days * 24 * 12 }, (_, index) => ({ at: startAt + index * 5 * MINUTE, task: 'poll', resultHash: 'nothing new' }));
+      Array.from({ length: days * 24 * 12 }, (_, index) => ({
+        at: startAt + index * 5 * MINUTE,
+        task: 'poll',
+        resultHash: 'nothing new',
+      }));
     for (const days of [1, 9]) expect(await alertsAt(startAt + days * DAY, poll(days))).toEqual([]);
   });
 
@@ -220,12 +242,16 @@ describe('stuck-loop', () => {
       task: 'triage',
       ...(random() < 0.6 ? { outcome: 'rejected' as const, reason: 'duplicate' } : {}),
     }));
-    expect((await alertsAt(startAt + 600 * 30 * MINUTE, tasks)).filter(({ check }) => check === 'stuck-loop')).toEqual([]);
+    expect((await alertsAt(startAt + 600 * 30 * MINUTE, tasks)).filter(({ check }) => check === 'stuck-loop')).toEqual(
+      [],
+    );
   });
 
   it('is told for two hours after it ended, with a failure report', async () => {
     const log = logAt(from);
-    log.record([...office(from), ...loop(12)].map((task) => ({ instance: 'bot', task: 't', outcome: 'accepted', ...task })));
+    log.record(
+      [...office(from), ...loop(12)].map((task) => ({ instance: 'bot', task: 't', outcome: 'accepted', ...task })),
+    );
     await log.flush();
     const { alerts, failureReports, counts } = await runChecks(log.source, { now: from + HOUR });
     expect(counts).toMatchObject({ critical: alerts.filter(({ severity }) => severity === 'critical').length });

@@ -16,7 +16,12 @@ async function reportOf(tasks: Given[], hours?: number) {
 
 const good = (count: number, from = now - 20 * HOUR, given: Omit<Partial<Given>, 'at'> = {}) =>
   Array.from({ length: count }, (_, index) => ({ at: from + index * 60_000, ...given }));
-const bad = (count: number, reason: (index: number) => string, given: Omit<Partial<Given>, 'at'> = {}, from = now - 2 * HOUR) =>
+const bad = (
+  count: number,
+  reason: (index: number) => string,
+  given: Omit<Partial<Given>, 'at'> = {},
+  from = now - 2 * HOUR,
+) =>
   Array.from({ length: count }, (_, index) => ({
     at: from + index * 60_000,
     outcome: 'rejected' as const,
@@ -85,24 +90,42 @@ describe('failureReport', () => {
     ],
     [
       'one tier',
-      [...good(60, now - 20 * HOUR, { tier: 'one/a' }), ...bad(15, (index) => `r${index % 5} x`, { tier: 'two/b' }), ...good(5, now - HOUR, { tier: 'two/b' })],
+      [
+        ...good(60, now - 20 * HOUR, { tier: 'one/a' }),
+        ...bad(15, (index) => `r${index % 5} x`, { tier: 'two/b' }),
+        ...good(5, now - HOUR, { tier: 'two/b' }),
+      ],
       /^two\/b does this work worse than the other tiers: 75 % .* They began when its calls went to two\/b/u,
       /^Compare what two\/b answers/u,
     ],
     [
       'one domain',
-      [...good(60, now - 20 * HOUR, { domain: 'mail' }), ...bad(15, (index) => `r${index % 5} x`, { domain: 'chat' }), ...good(5, now - HOUR, { domain: 'chat' })],
+      [
+        ...good(60, now - 20 * HOUR, { domain: 'mail' }),
+        ...bad(15, (index) => `r${index % 5} x`, { domain: 'chat' }),
+        ...good(5, now - HOUR, { domain: 'chat' }),
+      ],
       /^The trouble is in chat: 75 % of its 20 tasks/u,
       /^Ask who judges the work for chat/u,
     ],
-    ['one reason', [...good(30), ...bad(9, () => 'wrong format'), ...bad(1, () => 'late')], /^One reason stands for 90 % of it: “wrong format”, 9 times/u, /examples of “wrong format”/u],
+    [
+      'one reason',
+      [...good(30), ...bad(9, () => 'wrong format'), ...bad(1, () => 'late')],
+      /^One reason stands for 90 % of it: “wrong format”, 9 times/u,
+      /examples of “wrong format”/u,
+    ],
     [
       'tasks that do not finish',
       [...good(30), ...bad(9, (index) => 'abcdefghi'[index]!, { outcome: 'failed' })],
       /^9 tasks of 39 did not finish/u,
       /ledger of bot/u,
     ],
-    ['nothing in particular', [...good(60), ...bad(3, (index) => 'abc'[index]!)], /^No single cause/u, /nothing here has to be done at once/u],
+    [
+      'nothing in particular',
+      [...good(60), ...bad(3, (index) => 'abc'[index]!)],
+      /^No single cause/u,
+      /nothing here has to be done at once/u,
+    ],
   ])('names %s as the cause, by the figures', async (_, tasks, words, step) => {
     const report = await reportOf(tasks);
     expect(report?.likelyCause).toMatch(words);
@@ -126,8 +149,12 @@ describe('failureReport', () => {
   it('refuses wrong options by name', async () => {
     const { source } = logAt(now);
     await expect(failureReport(source, {} as never)).rejects.toThrow(/instance: must be the name of an agent/u);
-    await expect(failureReport(source, { instance: 'a', hours: 0 })).rejects.toThrow(/hours: must be a number above 0/u);
-    await expect(failureReport(source, { instance: 'a', hour: 3 } as never)).rejects.toThrow(/hour: unknown option.*hours/u);
+    await expect(failureReport(source, { instance: 'a', hours: 0 })).rejects.toThrow(
+      /hours: must be a number above 0/u,
+    );
+    await expect(failureReport(source, { instance: 'a', hour: 3 } as never)).rejects.toThrow(
+      /hour: unknown option.*hours/u,
+    );
     await expect(failureReport(source, { instance: 'a', now: Number.NaN })).rejects.toThrow(/now: must be epoch/u);
   });
 });

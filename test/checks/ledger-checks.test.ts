@@ -48,7 +48,11 @@ describe('constantly-failing-primary', () => {
   it('is silent before the second failure, and for a brownout of a minute', async () => {
     const revoked = await play(() => ({ status: 401 }), 30 * MINUTE, MINUTE);
     expect(await revoked.checks()).toEqual([]);
-    const brownout = await play((at) => (at > 10 * MINUTE && at < 11 * MINUTE ? { status: 503 } : undefined), 2 * HOUR, 5000);
+    const brownout = await play(
+      (at) => (at > 10 * MINUTE && at < 11 * MINUTE ? { status: 503 } : undefined),
+      2 * HOUR,
+      5000,
+    );
     expect(await brownout.checks()).toEqual([]);
   });
 

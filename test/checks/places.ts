@@ -17,7 +17,15 @@ import type { StateStore } from '../../src/ports/state-store.js';
 import { createPostgresStore } from '../../src/stores/postgres.js';
 import { createRedisStore } from '../../src/stores/redis.js';
 import { createSqliteStore } from '../../src/stores/sqlite.js';
-import { databaseUrl, deleteKeys, dropSchemas, postgresServer, redisServer, redisUrl, uniqueName } from '../stores/servers.js';
+import {
+  databaseUrl,
+  deleteKeys,
+  dropSchemas,
+  postgresServer,
+  redisServer,
+  redisUrl,
+  uniqueName,
+} from '../stores/servers.js';
 
 /** A store of activity, and a read-only source that reads it without the store. */
 export interface Place {

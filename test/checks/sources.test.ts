@@ -21,7 +21,15 @@ import { createPostgresStore } from '../../src/stores/postgres.js';
 import { createRedisStore } from '../../src/stores/redis.js';
 import { createSqliteStore } from '../../src/stores/sqlite.js';
 import { generateHistory } from '../../src/testing/index.js';
-import { databaseUrl, deleteKeys, dropSchemas, postgresServer, redisServer, redisUrl, uniqueName } from '../stores/servers.js';
+import {
+  databaseUrl,
+  deleteKeys,
+  dropSchemas,
+  postgresServer,
+  redisServer,
+  redisUrl,
+  uniqueName,
+} from '../stores/servers.js';
 import { places, temporaryFolder, type Place } from './places.js';
 
 const HOUR = 3_600_000;
@@ -33,7 +41,9 @@ function troubled(): { tasks: ActivityTask[]; now: number; times: number[] } {
     generateHistory({ seed: 22, shape: 'round-the-clock', fault: 'rejections' }),
     generateHistory({ seed: 23, shape: 'six-days', fault: 'cost' }),
   ];
-  const tasks = histories.flatMap((history) => history.tasks).map((task, index) => (index % 7 === 0 ? { ...task, id: `own-${index}` } : task));
+  const tasks = histories
+    .flatMap((history) => history.tasks)
+    .map((task, index) => (index % 7 === 0 ? { ...task, id: `own-${index}` } : task));
   const times = histories.map(({ fault }) => fault?.deadlineAt ?? 0);
   return { tasks, now: Math.max(...times), times };
 }
@@ -137,80 +147,103 @@ describe('a source cannot write', () => {
     expect(digest(path)).toBe(before);
   });
 
-  it.skipIf(!postgresServer.isThere)('Postgres: a user that may only select is enough, and each read says so', async () => {
-    const schema = uniqueName('readonly').slice(0, 40);
-    const role = `${schema}_reader`;
-    const owner = new Pool({ connectionString: databaseUrl, max: 2 });
-    const store = createPostgresStore({ pool: owner, schema });
-    const { tasks, now } = troubled();
-    await fill({ store }, tasks);
-    const failover = createFailover({ chain: ['one/a', 'two/b'], store });
-    await failover.record('bot', { tier: 0, ok: false, kind: 'auth' });
-    await failover.close();
-    await owner.query(`CREATE ROLE "${role}" LOGIN`);
-    await owner.query(`GRANT USAGE ON SCHEMA "${schema}" TO "${role}"`);
-    await owner.query(`GRANT SELECT ON ALL TABLES IN SCHEMA "${schema}" TO "${role}"`);
-    const reader = new Pool({ connectionString: databaseUrl.replace(/\/\/[^@/]*@/u, `//${role}@`), max: 2 });
-    onTestFinished(async () => {
-      await reader.end();
-      await dropSchemas(owner, schema);
-      await owner.query(`DROP ROLE "${role}"`);
-      await owner.end();
-    });
-    await expect(reader.query(`DELETE FROM "${schema}".activity`)).rejects.toThrow(/permission denied/u);
-    const said: string[] = [];
-    const told = {
-      query: (query: { text: string; values?: unknown[] }) => reader.query(query),
-      connect: async () => {
-        const client = await reader.connect();
-        return {
-          query: async (query: { text: string; values?: unknown[] }) => {
-            said.push(query.text);
-            return client.query(query);
-          },
-          on: () => undefined,
-          release: (destroy?: boolean) => client.release(destroy),
-        };
-      },
-    };
-    const { alerts } = await runChecks(createPostgresActivitySource({ pool: told, schema }), { now });
-    expect(alerts.length).toBeGreaterThan(0);
-    expect(said.filter((text) => text !== 'COMMIT').every((text, index) => index % 2 === 1 || text === 'BEGIN TRANSACTION READ ONLY')).toBe(true);
-    expect(said.some((text) => /INSERT|UPDATE|DELETE|CREATE|DROP/u.test(text))).toBe(false);
-  });
+  it.skipIf(!postgresServer.isThere)(
+    'Postgres: a user that may only select is enough, and each read says so',
+    async () => {
+      const schema = uniqueName('readonly').slice(0, 40);
+      const role = `${schema}_reader`;
+      const owner = new Pool({ connectionString: databaseUrl, max: 2 });
+      const store = createPostgresStore({ pool: owner, schema });
+      const { tasks, now } = troubled();
+      await fill({ store }, tasks);
+      const failover = createFailover({ chain: ['one/a', 'two/b'], store });
+      await failover.record('bot', { tier: 0, ok: false, kind: 'auth' });
+      await failover.close();
+      await owner.query(`CREATE ROLE "${role}" LOGIN`);
+      await owner.query(`GRANT USAGE ON SCHEMA "${schema}" TO "${role}"`);
+      await owner.query(`GRANT SELECT ON ALL TABLES IN SCHEMA "${schema}" TO "${role}"`);
+      const reader = new Pool({ connectionString: databaseUrl.replace(/\/\/[^@/]*@/u, `//${role}@`), max: 2 });
+      onTestFinished(async () => {
+        await reader.end();
+        await dropSchemas(owner, schema);
+        await owner.query(`DROP ROLE "${role}"`);
+        await owner.end();
+      });
+      await expect(reader.query(`DELETE FROM "${schema}".activity`)).rejects.toThrow(/permission denied/u);
+      const said: string[] = [];
+      const told = {
+        query: (query: { text: string; values?: unknown[] }) => reader.query(query),
+        connect: async () => {
+          const client = await reader.connect();
+          return {
+            query: async (query: { text: string; values?: unknown[] }) => {
+              said.push(query.text);
+              return client.query(query);
+            },
+            on: () => undefined,
+            release: (destroy?: boolean) => client.release(destroy),
+          };
+        },
+      };
+      const { alerts } = await runChecks(createPostgresActivitySource({ pool: told, schema }), { now });
+      expect(alerts.length).toBeGreaterThan(0);
+      expect(
+        said
+          .filter((text) => text !== 'COMMIT')
+          .every((text, index) => index % 2 === 1 || text === 'BEGIN TRANSACTION READ ONLY'),
+      ).toBe(true);
+      expect(said.some((text) => /INSERT|UPDATE|DELETE|CREATE|DROP/u.test(text))).toBe(false);
+    },
+  );
 
-  it.skipIf(!redisServer.isThere).each(['ioredis', 'node-redis'] as const)('Redis: a user without any writing command or script is enough, through %s', async (client) => {
-    const prefix = `${uniqueName('acl')}:`;
-    const user = `reader-${process.pid}-${client}`;
-    const owner = new Redis(redisUrl);
-    const store = createRedisStore({ client: owner, prefix });
-    const { tasks, now } = troubled();
-    await fill({ store }, tasks);
-    const failover = createFailover({ chain: ['one/a', 'two/b'], store });
-    await failover.record('bot', { tier: 0, ok: false, kind: 'auth' });
-    await failover.close();
-    await owner.call('ACL', 'SETUSER', user, 'reset', 'on', '>secret', `~${prefix}*`, '+@read', '+@connection', '+info', '-@write', '-@scripting');
-    const address = new URL(redisUrl);
-    const reader =
-      client === 'ioredis'
-        ? new Redis(Number(address.port || 6379), address.hostname, { username: user, password: 'secret' })
-        : await createClient({ url: `redis://${user}:secret@${address.host}` }).connect();
-    onTestFinished(async () => {
-      if (reader instanceof Redis) reader.disconnect();
-      else reader.destroy();
-      await owner.call('ACL', 'DELUSER', user);
-      await deleteKeys(owner, prefix);
-      owner.disconnect();
-    });
-    const write = reader instanceof Redis ? reader.set(`${prefix}x`, '1') : reader.set(`${prefix}x`, '1');
-    await expect(write).rejects.toThrow(/NOPERM/u);
-    const source = createRedisActivitySource({ client: reader, prefix });
-    const { alerts } = await runChecks(source, { now });
-    expect(alerts.length).toBeGreaterThan(0);
-    const ledgers = [];
-    for await (const { instance } of source.readLedgers(10)) ledgers.push(instance);
-    expect(ledgers).toEqual(['bot']);
-  });
+  it.skipIf(!redisServer.isThere).each(['ioredis', 'node-redis'] as const)(
+    'Redis: a user without any writing command or script is enough, through %s',
+    async (client) => {
+      const prefix = `${uniqueName('acl')}:`;
+      const user = `reader-${process.pid}-${client}`;
+      const owner = new Redis(redisUrl);
+      const store = createRedisStore({ client: owner, prefix });
+      const { tasks, now } = troubled();
+      await fill({ store }, tasks);
+      const failover = createFailover({ chain: ['one/a', 'two/b'], store });
+      await failover.record('bot', { tier: 0, ok: false, kind: 'auth' });
+      await failover.close();
+      await owner.call(
+        'ACL',
+        'SETUSER',
+        user,
+        'reset',
+        'on',
+        '>secret',
+        `~${prefix}*`,
+        '+@read',
+        '+@connection',
+        '+info',
+        '-@write',
+        '-@scripting',
+      );
+      const address = new URL(redisUrl);
+      const reader =
+        client === 'ioredis'
+          ? new Redis(Number(address.port || 6379), address.hostname, { username: user, password: 'secret' })
+          : await createClient({ url: `redis://${user}:secret@${address.host}` }).connect();
+      onTestFinished(async () => {
+        if (reader instanceof Redis) reader.disconnect();
+        else reader.destroy();
+        await owner.call('ACL', 'DELUSER', user);
+        await deleteKeys(owner, prefix);
+        owner.disconnect();
+      });
+      const write = reader instanceof Redis ? reader.set(`${prefix}x`, '1') : reader.set(`${prefix}x`, '1');
+      await expect(write).rejects.toThrow(/NOPERM/u);
+      const source = createRedisActivitySource({ client: reader, prefix });
+      const { alerts } = await runChecks(source, { now });
+      expect(alerts.length).toBeGreaterThan(0);
+      const ledgers = [];
+      for await (const { instance } of source.readLedgers(10)) ledgers.push(instance);
+      expect(ledgers).toEqual(['bot']);
+    },
+  );
 
   it('a log’s source calls reading methods of the store alone', async () => {
     const { store } = places[0]!.open();

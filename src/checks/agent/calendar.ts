@@ -1,7 +1,6 @@
 import { DAY_MS, HOUR_MS } from './time.js';
 import type { Quiet } from '../quiet.js';
 
-
 /** How far back a check looks. */
 export const BASELINE_DAYS = 28;
 

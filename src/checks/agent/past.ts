@@ -59,7 +59,12 @@ export class Past {
     };
   }
 
-  #highest(values: ArrayLike<number>, expected: Float64Array, hours: number, minExpected: number): { ratio: number; amount: number } {
+  #highest(
+    values: ArrayLike<number>,
+    expected: Float64Array,
+    hours: number,
+    minExpected: number,
+  ): { ratio: number; amount: number } {
     const { from, until } = this.rhythm;
     const tasks = values === this.#profile.counts ? expected : this.tasks.expected;
     let [amount, usual, judged] = [0, 0, 0];

@@ -54,7 +54,11 @@ export function createRecords(source: ActivitySource, names: readonly CheckName[
     return { calendar, now: Number.NEGATIVE_INFINITY, cursor: undefined, agents: new Map() };
   }
 
-  async function takeIn({ agents, calendar }: Memory, { instance, isAll, rows }: AgentRows, now: number): Promise<void> {
+  async function takeIn(
+    { agents, calendar }: Memory,
+    { instance, isAll, rows }: AgentRows,
+    now: number,
+  ): Promise<void> {
     if (checks.length === 0) return;
     let agent = isAll ? undefined : agents.get(instance);
     const isNew = agent === undefined;
@@ -62,7 +66,9 @@ export function createRecords(source: ActivitySource, names: readonly CheckName[
     agents.set(instance, agent);
     if (agent.take(rows, now)) return;
     // A record came late. What is new of an agent is in no order with what was read before: all of it anew.
-    const all = isNew ? rows : await source.readAgent(instance, { since: calendar.startAt, until: Number.POSITIVE_INFINITY });
+    const all = isNew
+      ? rows
+      : await source.readAgent(instance, { since: calendar.startAt, until: Number.POSITIVE_INFINITY });
     agents.set(instance, rebuilt(instance, calendar, checks, all, now));
   }
 

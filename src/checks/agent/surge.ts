@@ -48,8 +48,7 @@ export function findSurge(past: Past, series: PastSeries, hour: number, limits: 
     const ratio = present.usual > 0 ? present.amount / present.usual : Number.POSITIVE_INFINITY;
     if (ratio < limits.minRatio) continue;
     const before = series.highest(hours, limits.minExpected);
-    const isBeyondRatio =
-      present.tasks >= limits.minExpected && ratio >= limits.pastFactor * Math.max(1, before.ratio);
+    const isBeyondRatio = present.tasks >= limits.minExpected && ratio >= limits.pastFactor * Math.max(1, before.ratio);
     const isBeyondAmount = before.amount > 0 && present.amount >= limits.pastFactor * before.amount;
     if (!(limits.needsBoth ? isBeyondRatio && isBeyondAmount : isBeyondRatio || isBeyondAmount)) continue;
     const { amount, usual: expected } = present;

@@ -20,7 +20,12 @@ export function createWorkingTime(calendar: Calendar, rhythm: Rhythm, skipHolida
 }
 
 /** The moment at which so much working time has passed since `from`; `undefined` where the calendar ends before. */
-export function momentAfter(workingTime: WorkingTime, from: number, lengthMs: number, until: number): number | undefined {
+export function momentAfter(
+  workingTime: WorkingTime,
+  from: number,
+  lengthMs: number,
+  until: number,
+): number | undefined {
   if (workingTime(from, until) < lengthMs) return undefined;
   let [low, high] = [from, until];
   while (high - low > 1000) {

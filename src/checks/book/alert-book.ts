@@ -179,7 +179,8 @@ function contain(action: () => unknown): void {
 }
 
 function checkOptions(options: AlertBookOptions): void {
-  if (typeof options !== 'object' || options === null) throw configError('options', 'must be an object, e.g. { store }');
+  if (typeof options !== 'object' || options === null)
+    throw configError('options', 'must be an object, e.g. { store }');
   const issues = unknownOptions(options, ['store', 'notifiers', 'clock', 'onError']);
   const { store, notifiers, clock, onError } = options;
   if (store !== undefined && (typeof store?.load !== 'function' || typeof store.commit !== 'function')) {
@@ -194,19 +195,26 @@ function checkOptions(options: AlertBookOptions): void {
   if (clock !== undefined && typeof clock?.now !== 'function') {
     issues.push({ path: 'clock', message: 'must have now, setTimeout and clearTimeout' });
   }
-  if (onError !== undefined && typeof onError !== 'function') issues.push({ path: 'onError', message: 'must be a function' });
+  if (onError !== undefined && typeof onError !== 'function')
+    issues.push({ path: 'onError', message: 'must be a function' });
   if (issues.length > 0) throw new ConfigError(issues);
 }
 
 function checkResult(result: CheckResult): void {
-  if (typeof result === 'object' && result !== null && Array.isArray(result.alerts) && Number.isFinite(result.checkedAt)) {
+  if (
+    typeof result === 'object' &&
+    result !== null &&
+    Array.isArray(result.alerts) &&
+    Number.isFinite(result.checkedAt)
+  ) {
     return;
   }
   throw configError('result', 'must be what runChecks resolved to');
 }
 
 function checkFilter(filter: AlertFilter): void {
-  if (typeof filter !== 'object' || filter === null) throw configError('filter', `must be an object of ${filterNames.join(', ')}`);
+  if (typeof filter !== 'object' || filter === null)
+    throw configError('filter', `must be an object of ${filterNames.join(', ')}`);
   const unknown = unknownOptions(filter, filterNames);
   if (unknown.length > 0) throw new ConfigError(unknown);
 }

@@ -51,7 +51,8 @@ export function constantlyFailingPrimary(
     failures += row.count ?? 1;
     firstAt = row.at;
   }
-  if (failures < minFailures || lastAt - firstAt < forMs || now > Math.max(restsUntil, lastAt) + STALE_MS) return undefined;
+  if (failures < minFailures || lastAt - firstAt < forMs || now > Math.max(restsUntil, lastAt) + STALE_MS)
+    return undefined;
   const name = tier ?? 'the first tier';
   return {
     severity: lastAt - firstAt >= 6 * forMs ? 'critical' : 'warning',

@@ -96,7 +96,11 @@ export function costSpike(options: CostSpikeOptions = {}): AgentCheck {
           }
           return;
         }
-        if (pastCount >= MIN_PAST && level > mean + Math.max(logMinRatio, SPREADS * spread()) && level > highest + logPastFactor) {
+        if (
+          pastCount >= MIN_PAST &&
+          level > mean + Math.max(logMinRatio, SPREADS * spread()) &&
+          level > highest + logPastFactor
+        ) {
           begunAt = times[taken % (2 * BLOCK)] ?? 0;
           usual = mean;
           spikeCount = 2 * BLOCK;

@@ -181,7 +181,8 @@ export function judgeDomains(
     const key = JSON.stringify([part.instance, part.domain]);
     const known = best.get(key);
     // The whole domain says more than one reason in it.
-    if (!known || (known.reason !== null && (part.reason === null || part.rejected > known.rejected))) best.set(key, part);
+    if (!known || (known.reason !== null && (part.reason === null || part.rejected > known.rejected)))
+      best.set(key, part);
   }
   return [...best.values()].map((part) => ({ instance: part.instance, finding: describe(part) }));
 }

@@ -110,7 +110,13 @@ export function stuckLoop(options: StuckLoopOptions = {}): AgentCheck {
 
       function note(loop: Loop): void {
         // A loop that goes on keeps the most it reached; a lesser one does not hide a worse one that just ended.
-        if (last && last.form === 'same-outcome' && loop.form !== 'same-outcome' && loop.lastAt - last.lastAt < lingerMs) return;
+        if (
+          last &&
+          last.form === 'same-outcome' &&
+          loop.form !== 'same-outcome' &&
+          loop.lastAt - last.lastAt < lingerMs
+        )
+          return;
         last = loop;
       }
 

@@ -25,7 +25,7 @@ export interface ActivityLogOptions {
   store: StateStore;
   retention?: ActivityRetention | undefined;
   /** Times of records without one, and when a batch is written. Default: the real time. */
-  clock?: Pick<Clock, 'now'> & Partial<Clock> | undefined;
+  clock?: (Pick<Clock, 'now'> & Partial<Clock>) | undefined;
   /** Called once when the store begins to fail, with how many records are waiting. Default: nothing. */
   onError?: ((error: StoreError, waiting: number) => void) | undefined;
 }
@@ -119,7 +119,8 @@ export function createActivityLog(options: ActivityLogOptions): ActivityLog {
   /** While the store takes nothing the oldest make room. A large import that has yet to be written loses none. */
   function makeRoom(now: number): void {
     const isStalled = writingSince !== undefined && now - writingSince > STALLED_MS;
-    if ((isFailing || isStalled) && queue.length > MOST_WAITING) dropped += queue.dropOldest(queue.length - MOST_WAITING);
+    if ((isFailing || isStalled) && queue.length > MOST_WAITING)
+      dropped += queue.dropOldest(queue.length - MOST_WAITING);
   }
 
   return {
@@ -132,7 +133,12 @@ export function createActivityLog(options: ActivityLogOptions): ActivityLog {
       const now = clock.now();
       const list: readonly unknown[] = Array.isArray(tasks) ? tasks : [tasks];
       const records = list.map((task, index) =>
-        parseTask(task, Array.isArray(tasks) ? `tasks[${index}]` : 'task', now, () => `${own}-${(counter++).toString(36)}`),
+        parseTask(
+          task,
+          Array.isArray(tasks) ? `tasks[${index}]` : 'task',
+          now,
+          () => `${own}-${(counter++).toString(36)}`,
+        ),
       );
       for (const record of records) {
         queue.push({ instance: record.instance, id: record.id, at: record.at, text: rowText(record) });
@@ -191,7 +197,10 @@ function parseOptions(options: ActivityLogOptions): ParsedOptions {
   const { maxAgeMs = 90 * DAY_MS, maxRecords = 100_000 } = retention ?? {};
   for (const [name, value] of Object.entries({ maxAgeMs, maxRecords })) {
     if (typeof value === 'number' && value >= 1) continue;
-    issues.push({ path: `retention.${name}`, message: `must be a number from 1 up, or Infinity, not ${String(value)}` });
+    issues.push({
+      path: `retention.${name}`,
+      message: `must be a number from 1 up, or Infinity, not ${String(value)}`,
+    });
   }
   if (clock !== undefined && typeof clock?.now !== 'function') {
     issues.push({ path: 'clock', message: 'must have now(), e.g. { now: Date.now }' });

@@ -71,5 +71,7 @@ export function firstTierOf(state: unknown): string | null {
 
 /** A row deep enough to be judged. */
 export function isLedgerEvent(value: unknown): value is LedgerEvent {
-  return typeof value === 'object' && value !== null && 'type' in value && 'at' in value && typeof value.at === 'number';
+  return (
+    typeof value === 'object' && value !== null && 'type' in value && 'at' in value && typeof value.at === 'number'
+  );
 }

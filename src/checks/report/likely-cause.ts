@@ -54,7 +54,9 @@ function oneTier(facts: CauseFacts): Cause | undefined {
       (reason ? ` Mostly: “${short(reason.name, 120)}”.` : ''),
     nextSteps: [
       `Compare what ${name} answers with what the other tiers answer to the same task.`,
-      ...(reason ? [`Adapt the prompt or the output format for ${name}, so that “${short(reason.name, 80)}” goes away.`] : []),
+      ...(reason
+        ? [`Adapt the prompt or the output format for ${name}, so that “${short(reason.name, 80)}” goes away.`]
+        : []),
       `Until then put another tier before ${name}, or hold ${facts.instance} off it.`,
     ],
   };
@@ -93,7 +95,9 @@ function oneReason(facts: CauseFacts): Cause | undefined {
 
 /** What equal trouble in several places says. */
 function across({ byTier, byDomain, instance }: CauseFacts): string {
-  const places = [byTier.length > 1 ? 'tiers' : '', byDomain.length > 1 ? 'domains' : ''].filter((place) => place !== '');
+  const places = [byTier.length > 1 ? 'tiers' : '', byDomain.length > 1 ? 'domains' : ''].filter(
+    (place) => place !== '',
+  );
   if (places.length === 0) return '';
   return ` It is spread over ${places.join(' and ')}, so it is in what ${instance} is asked to do, or in how it is judged.`;
 }

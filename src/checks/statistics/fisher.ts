@@ -30,7 +30,9 @@ export function fisherGreater(hits: number, count: number, otherHits: number, ot
  * stays at most `level`.
  */
 export function holm(probabilities: readonly number[], level: number): boolean[] {
-  const order = probabilities.map((_, index) => index).sort((one, other) => at(probabilities, one) - at(probabilities, other));
+  const order = probabilities
+    .map((_, index) => index)
+    .sort((one, other) => at(probabilities, one) - at(probabilities, other));
   const counts = probabilities.map(() => false);
   for (const [rank, index] of order.entries()) {
     if (at(probabilities, index) > level / (probabilities.length - rank)) break;

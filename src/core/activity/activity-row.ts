@@ -63,7 +63,9 @@ export function compareRows(one: ActivityRow, other: ActivityRow): number {
 
 /** Deep enough to tell a row of ours from anything else. */
 function isRow(value: unknown): value is ActivityRow {
-  return Array.isArray(value) && typeof value[0] === 'string' && typeof value[1] === 'number' && typeof value[3] === 'string';
+  return (
+    Array.isArray(value) && typeof value[0] === 'string' && typeof value[1] === 'number' && typeof value[3] === 'string'
+  );
 }
 
 /** A row as a record of this instance. */

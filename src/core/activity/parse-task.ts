@@ -46,7 +46,8 @@ export function parseTask(task: unknown, path: string, now: number, ownId: () =>
   for (const name of ['instance', 'task'] as const) {
     const value = given[name];
     if (typeof value !== 'string' || value.trim() === '') wrong(name, 'must be a text that is not empty');
-    else if (name === 'instance' && value.length > LONGEST.instance) wrong(name, `has more than ${LONGEST.instance} characters`);
+    else if (name === 'instance' && value.length > LONGEST.instance)
+      wrong(name, `has more than ${LONGEST.instance} characters`);
     else if (name === 'instance' && (value === '.' || value === '..')) wrong(name, 'may not be . or ..');
   }
   if (!isOutcome(given.outcome)) wrong('outcome', `must be one of ${taskOutcomes.join(', ')}`);

@@ -46,14 +46,26 @@ export function createRedisActivitySource(options: RedisActivitySourceOptions): 
         const states: ListedState[] = [];
         let from = '-';
         while (true) {
-          const reply = await commands.ask(index, 'ZRANGEBYLEX', index, from, '+', 'LIMIT', '0', String(INSTANCES_PER_READ));
+          const reply = await commands.ask(
+            index,
+            'ZRANGEBYLEX',
+            index,
+            from,
+            '+',
+            'LIMIT',
+            '0',
+            String(INSTANCES_PER_READ),
+          );
           const names = Array.isArray(reply) ? reply.map(String) : [];
           const versions = await Promise.all(
-            names.map(async (name) => first(await commands.ask(keyOf(name, 'state'), 'HMGET', keyOf(name, 'state'), 'version'))),
+            names.map(async (name) =>
+              first(await commands.ask(keyOf(name, 'state'), 'HMGET', keyOf(name, 'state'), 'version')),
+            ),
           );
           for (const [place, name] of names.entries()) {
             const version = versions[place];
-            if (version != null) states.push({ id: name, key: `instance:${decodeKey(name)}`, version: Number(version) });
+            if (version != null)
+              states.push({ id: name, key: `instance:${decodeKey(name)}`, version: Number(version) });
           }
           if (names.length < INSTANCES_PER_READ) return states;
           from = `(${names.at(-1)}`;

@@ -57,7 +57,12 @@ export function createRedisActivity(prefix: string, run: Run, commands: RedisCom
     async appendActivity(rows, { cutoffAt, maxAgeMs, maxRecords }) {
       const byAgent = Map.groupBy(rows, ({ instance }) => encodeKey(instance));
       const most = Number.isFinite(maxRecords) ? Math.floor(maxRecords) : 0;
-      const limits = [most, Math.ceil(most * SLACK), Number.isFinite(cutoffAt) ? Math.ceil(cutoffAt) : '', lifetime(maxAgeMs)];
+      const limits = [
+        most,
+        Math.ceil(most * SLACK),
+        Number.isFinite(cutoffAt) ? Math.ceil(cutoffAt) : '',
+        lifetime(maxAgeMs),
+      ];
       await Promise.all(
         Array.from(byAgent, async ([agent, own]) =>
           run('appendActivity', undefined, ACTIVITY_APPEND, keysOf(agent), agent, ...limits, ...own.flatMap(partsOf)),

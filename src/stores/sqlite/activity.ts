@@ -128,7 +128,9 @@ export async function* readSqliteActivity(run: Run, { since, after }: ActivityQu
   }
   for (let index = 0; index < agents.length || index === 0; index += AGENTS_PER_PAGE) {
     const page = agents.slice(index, index + AGENTS_PER_PAGE);
-    const rows = await run('readActivity', undefined, (use) => page.map((agent) => readAll(use, agent, since, cursor.n)));
+    const rows = await run('readActivity', undefined, (use) =>
+      page.map((agent) => readAll(use, agent, since, cursor.n)),
+    );
     yield { cursor, isFresh: index === 0, agents: rows };
     // Reading is synchronous: others of this process get their turn between pages.
     await new Promise((resolve) => setTimeout(resolve, 0));
@@ -138,12 +140,19 @@ export async function* readSqliteActivity(run: Run, { since, after }: ActivityQu
 /** What was appended after a cursor, in order of appending; agents that lost rows of the time asked for, as a whole. */
 async function* readNew(run: Run, since: number, from: Cursor, cursor: Cursor): AsyncIterable<ActivityPage> {
   const trimmed = await run('readActivity', undefined, (use) =>
-    use.all('SELECT agent, instance FROM tierfall_activity_agents WHERE newest_n > ? AND trimmed_n > ? AND trimmed_at >= ?', from.n, from.n, since),
+    use.all(
+      'SELECT agent, instance FROM tierfall_activity_agents WHERE newest_n > ? AND trimmed_n > ? AND trimmed_at >= ?',
+      from.n,
+      from.n,
+      since,
+    ),
   );
   const whole = new Set(trimmed.map((row) => Number(row['agent'])));
   for (let index = 0; index < trimmed.length; index += AGENTS_PER_PAGE) {
     const page = trimmed.slice(index, index + AGENTS_PER_PAGE);
-    const agents = await run('readActivity', undefined, (use) => page.map((agent) => readAll(use, agent, since, cursor.n)));
+    const agents = await run('readActivity', undefined, (use) =>
+      page.map((agent) => readAll(use, agent, since, cursor.n)),
+    );
     yield { cursor, isFresh: false, agents };
   }
   for (let n = from.n; n < cursor.n || n === from.n; n += ROWS_PER_PAGE) {
@@ -183,7 +192,11 @@ function nameOf(row: Row): string {
 }
 
 /** Rows of one agent, in order of time. */
-export async function readSqliteAgent(run: Run, instance: string, { since, until }: AgentQuery): Promise<ActivityRow[]> {
+export async function readSqliteAgent(
+  run: Run,
+  instance: string,
+  { since, until }: AgentQuery,
+): Promise<ActivityRow[]> {
   return run('readAgent', instance, (use) => {
     if (!hasActivity(use)) return [];
     const agent = use.one('SELECT agent FROM tierfall_activity_agents WHERE instance = ?', encodeKey(instance));
@@ -199,7 +212,10 @@ export async function readSqliteAgent(run: Run, instance: string, { since, until
   });
 }
 
-function begin(use: Connection, after: ActivityCursor): { cursor: Cursor; from: Cursor | undefined; agents: Row[] } | undefined {
+function begin(
+  use: Connection,
+  after: ActivityCursor,
+): { cursor: Cursor; from: Cursor | undefined; agents: Row[] } | undefined {
   if (!hasActivity(use)) return undefined;
   const cursor = { n: meta(use, 'activity_n'), forgotten: meta(use, 'activity_forgotten') };
   const from = isCursor(after) && after.forgotten === cursor.forgotten && after.n <= cursor.n ? after : undefined;

@@ -141,7 +141,8 @@ class World {
     const day = Math.floor((at + this.#character.offset * HOUR_MS) / DAY_MS);
     if (day === this.#dayOf) return this.#day;
     this.#dayOf = day;
-    const { daySpread, rejectShare, rejectSpread, quality, qualitySpread, qualityDaySpread, costDaySpread } = this.#character;
+    const { daySpread, rejectShare, rejectSpread, quality, qualitySpread, qualityDaySpread, costDaySpread } =
+      this.#character;
     this.#day = {
       pace: Math.exp(daySpread * normal(this.#random) - daySpread ** 2 / 2),
       rejectShare: clamp(rejectShare * (1 + rejectSpread * normal(this.#random)), 0.001, 0.9),
@@ -156,7 +157,8 @@ class World {
     const { sessionPart, sessionMinutes } = this.#character;
     let at = from;
     let inSession = true;
-    let changesAt = sessionPart === 1 ? Number.POSITIVE_INFINITY : from + untilNext(1 / sessionMinutes, this.#random) * MINUTE_MS;
+    let changesAt =
+      sessionPart === 1 ? Number.POSITIVE_INFINITY : from + untilNext(1 / sessionMinutes, this.#random) * MINUTE_MS;
     while (at < until) {
       const hourEnd = Math.min((Math.floor(at / HOUR_MS) + 1) * HOUR_MS, until, changesAt);
       const rate = inSession ? (this.rate(at) * this.#today(at).pace * pace) / sessionPart : 0;
@@ -175,7 +177,10 @@ class World {
   }
 
   /** One task at this moment; `change` is what a fault makes of the day. */
-  #task(at: number, change: Partial<{ reject: number; quality: number; cost: number; domain: string; domainReject: number }> = {}): Task {
+  #task(
+    at: number,
+    change: Partial<{ reject: number; quality: number; cost: number; domain: string; domainReject: number }> = {},
+  ): Task {
     const character = this.#character;
     const today = this.#today(at);
     const domain = pick(character.domains, ({ weight }) => weight, this.#random);
@@ -189,20 +194,27 @@ class World {
       task: `${pick(character.kinds, () => 1, this.#random)} ${++this.#count}`,
       domain: domain.name,
       outcome: fails ? 'failed' : isRejected ? 'rejected' : 'accepted',
-      costUsd: character.costUsd * today.cost * (change.cost ?? 1) * Math.exp(character.costSpread * normal(this.#random)),
+      costUsd:
+        character.costUsd * today.cost * (change.cost ?? 1) * Math.exp(character.costSpread * normal(this.#random)),
     };
     if (character.hasQuality || change.quality !== undefined) {
-      task.quality = clamp(today.quality + (change.quality ?? 0) + character.qualitySpread * normal(this.#random), 0, 1);
+      task.quality = clamp(
+        today.quality + (change.quality ?? 0) + character.qualitySpread * normal(this.#random),
+        0,
+        1,
+      );
     }
     if (fails) task.reason = 'timed out';
-    if (isRejected) task.reason = isSick ? (character.reasons[0] ?? 'refused') : pick(character.reasons, () => 1, this.#random);
+    if (isRejected)
+      task.reason = isSick ? (character.reasons[0] ?? 'refused') : pick(character.reasons, () => 1, this.#random);
     task.resultHash = `hash-${character.results > 0 ? Math.floor(this.#random() * character.results) : `${at}-${this.#count}`}`;
     return task;
   }
 
   /** Plays the whole history; a fault begins in its last third, while the agent works. */
   play(name: HistoryFault | null): Task[] {
-    if (name === null && this.#random() < 0.08) this.retiredAt = this.#startAt + (0.5 + this.#random() * 0.4) * (this.#endAt - this.#startAt);
+    if (name === null && this.#random() < 0.08)
+      this.retiredAt = this.#startAt + (0.5 + this.#random() * 0.4) * (this.#endAt - this.#startAt);
     if (name !== null) this.bornAt = Math.min(this.bornAt, this.#startAt + (this.#endAt - this.#startAt) * 0.4);
     // Against the rest: there has to be one.
     const { domains } = this.#character;
@@ -239,12 +251,19 @@ class World {
       case 'rejections': {
         const rise = 0.4 + this.#random() * 0.2;
         const tasks = timesOf(1).map((at) => this.#task(at, { reject: rise }));
-        note(tasks, after(tasks.filter(({ outcome }) => outcome !== 'failed'), 40));
+        note(
+          tasks,
+          after(
+            tasks.filter(({ outcome }) => outcome !== 'failed'),
+            40,
+          ),
+        );
         return tasks;
       }
       case 'quality': {
         const spread = character.qualitySpread * Math.sqrt(1 + character.qualityDaySpread ** 2);
-        for (const task of before) task.quality ??= clamp(character.quality + character.qualitySpread * normal(this.#random), 0, 1);
+        for (const task of before)
+          task.quality ??= clamp(character.quality + character.qualitySpread * normal(this.#random), 0, 1);
         const tasks = timesOf(1).map((at) => this.#task(at, { quality: -3 * spread }));
         note(tasks, after(tasks, 40));
         return tasks;
@@ -267,7 +286,12 @@ class World {
         return tasks;
       }
       case 'silence': {
-        this.fault = { name, beginsAt: before.at(-1)?.at ?? from, deadlineAt: this.#silenceDeadline(before, from, 1), domain: null };
+        this.fault = {
+          name,
+          beginsAt: before.at(-1)?.at ?? from,
+          deadlineAt: this.#silenceDeadline(before, from, 1),
+          domain: null,
+        };
         return [];
       }
       case 'domain': {
@@ -275,7 +299,14 @@ class World {
         const domain = sick?.name ?? 'domain-1';
         const reject = clamp(character.rejectShare * (sick?.rejects ?? 1) + 0.45 + 0.2 * this.#random(), 0, 0.95);
         const tasks = timesOf(1).map((at) => this.#task(at, { domain, domainReject: reject }));
-        note(tasks, after(tasks.filter((task) => task.domain === domain && task.outcome === 'rejected'), 25), domain);
+        note(
+          tasks,
+          after(
+            tasks.filter((task) => task.domain === domain && task.outcome === 'rejected'),
+            25,
+          ),
+          domain,
+        );
         return tasks;
       }
       case 'loop':

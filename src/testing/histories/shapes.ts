@@ -65,19 +65,26 @@ export function drawCharacter(shape: HistoryShape, random: Random): Character {
       const rate = log(2, 9);
       const low = between(0.1, 0.4);
       return {
-        hours: Array.from({ length: 24 }, (_, hour) => rate * (low + (1 - low) * Math.max(0, Math.sin(((hour - 6) / 24) * 2 * Math.PI)))),
+        hours: Array.from(
+          { length: 24 },
+          (_, hour) => rate * (low + (1 - low) * Math.max(0, Math.sin(((hour - 6) / 24) * 2 * Math.PI))),
+        ),
         weekend: between(0.3, 1),
       };
     },
     evenings: () => ({ hours: window(whole(16, 19), whole(4, 6), log(3, 14)), weekend: between(0.5, 1.5) }),
     'six-days': () => ({ hours: office(), weekend: -1 }),
     'nightly-batch': () => ({ hours: window(whole(0, 3), whole(2, 3), log(15, 40)), weekend: random() < 0.5 ? 1 : 0 }),
-    sessions: () => ({ hours: window(begins, length + 2, log(4, 14)), weekend: random() < 0.5 ? 0 : between(0.2, 0.6) }),
+    sessions: () => ({
+      hours: window(begins, length + 2, log(4, 14)),
+      weekend: random() < 0.5 ? 0 : between(0.2, 0.6),
+    }),
     sparse: () => ({ hours: window(begins, length, log(0.6, 1.6)), weekend: 0 }),
     busy: () => ({ hours: window(0, 24, log(10, 20)), weekend: between(0.6, 1) }),
   };
   const { hours, weekend } = shapes[shape]();
-  const weekdays = weekend === -1 ? [0, 1, 1, 1, 1, 1, between(0.5, 1)] : [weekend, 1, 1, 1, 1, 1, weekend * between(0.7, 1.2)];
+  const weekdays =
+    weekend === -1 ? [0, 1, 1, 1, 1, 1, between(0.5, 1)] : [weekend, 1, 1, 1, 1, 1, weekend * between(0.7, 1.2)];
   const hasSessions = shape === 'sessions' || random() < 0.2;
   const rejectShare = random() < 0.15 ? between(0.005, 0.03) : log(0.03, 0.4);
   const domains = Array.from({ length: whole(1, 7) }, (_, index) => ({
