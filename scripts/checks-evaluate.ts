@@ -34,7 +34,8 @@ interface Outcome {
 }
 
 if (isMainThread) await main();
-else parentPort?.postMessage(await evaluateAll(workerData as Task));
+// Nothing is handed over.
+else parentPort?.postMessage(await evaluateAll(workerData as Task), []);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

@@ -11,7 +11,10 @@ import type { StuckLoopOptions } from './checks/stuck-loop.js';
 import type { ThroughputAnomalyOptions } from './checks/throughput-anomaly.js';
 import { parseQuiet, type QuietTime } from './quiet.js';
 
-/** How checks are tuned. Everything may be left out; the defaults are what the figures in docs/checks.md were measured with. */
+/**
+ * How checks are tuned. Everything may be left out; the defaults are what the figures in docs/checks.md were measured
+ * with.
+ */
 export interface CheckOptions {
   /** Days or hours without work, e.g. public holidays: they are no silence, and no past either. */
   quiet?: readonly QuietTime[] | undefined;
@@ -115,8 +118,7 @@ function refuseUnknown(given: object, known: readonly string[], path: string, wr
 function isTimeZone(name: unknown): boolean {
   if (typeof name !== 'string') return false;
   try {
-    new Intl.DateTimeFormat('en-US', { timeZone: name });
-    return true;
+    return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }

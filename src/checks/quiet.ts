@@ -2,8 +2,8 @@ import { ConfigError } from '../core/errors.js';
 import { DAY_MS, HOUR_MS } from './agent/time.js';
 
 /**
- * Time without work: a day (`2026-12-25`), a stretch of days (`2026-12-24/2027-01-01`, both included), one hour of a day
- * (`2026-12-24T14`), a stretch of time in epoch milliseconds, or hours that come back.
+ * Time without work: a day (`2026-12-25`), a stretch of days (`2026-12-24/2027-01-01`, both included), one hour of a
+ * day (`2026-12-24T14`), a stretch of time in epoch milliseconds, or hours that come back.
  */
 export type QuietTime =
   | string

@@ -81,7 +81,8 @@ async function addFromLedgers(
     if (failing) {
       let found = constantlyFailingPrimary(ledger, Number.NEGATIVE_INFINITY, now, tuning['constantly-failing-primary']);
       if (found) {
-        // Records of the agent itself may say that the tier works: asked for only where its ledger says that it does not.
+        // Records of the agent itself may say that the tier works: asked for only where its ledger says that it does
+        // not.
         const answeredAt = await answersOf(source, ledger, found.firstSeenAt, now);
         found = constantlyFailingPrimary(ledger, answeredAt, now, tuning['constantly-failing-primary']);
       }

@@ -15,9 +15,9 @@ export interface ListedState {
 
 export interface LedgerReaderOptions {
   /** Every state of an instance. */
-  list(): Promise<readonly ListedState[]>;
+  list: () => Promise<readonly ListedState[]>;
   /** Its state as text and its newest rows, newest first. Damaged ones throw `StoreError` of scope `record`. */
-  read(state: ListedState, limit: number): Promise<{ state: string; rows: readonly LedgerEvent[] }>;
+  read: (state: ListedState, limit: number) => Promise<{ state: string; rows: readonly LedgerEvent[] }>;
 }
 
 /** Reads ledgers of instances, each again only when its state has another version. */

@@ -155,7 +155,7 @@ describe.each<[check: string, change: (task: Given) => Given, alert: object]>([
 describe('quality-regression', () => {
   it('watches the share of accepted tasks where no quality is recorded', async () => {
     const now = wednesday + 17 * HOUR;
-    const tasks = office(now, ({ quality: _, ...task }) =>
+    const tasks = office(now, ({ quality: _quality, ...task }) =>
       task.at >= wednesday && task.at % 2 === 0 ? { ...task, outcome: 'failed' } : task,
     );
     const found = (await alertsAt(now, tasks)).map(({ check }) => check);

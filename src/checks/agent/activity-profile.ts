@@ -1,7 +1,9 @@
 import type { Calendar } from './calendar.js';
 import { HOUR_MS, MINUTE_MS } from './time.js';
 
-/** Shorter pauses can never be the longest one that matters: `dormant-agent` waits for longer than twice of it anyway. */
+/**
+ * Shorter pauses can never be the longest one that matters: `dormant-agent` waits for longer than twice of it anyway.
+ */
 const SHORTEST_GAP_MS = 30 * MINUTE_MS;
 
 /** Pauses that are looked at together: a trickle has none that is long beside the pauses between sessions, but many. */

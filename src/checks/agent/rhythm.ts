@@ -29,8 +29,8 @@ export interface Rhythm {
 }
 
 /**
- * Learns the rhythm of the hours from the agent's first one to `until` (an hour of the calendar, left out). Days are of two
- * kinds, busy and not, by their day of the week.
+ * Learns the rhythm of the hours from the agent's first one to `until` (an hour of the calendar, left out). Days are
+ * of two kinds, busy and not, by their day of the week.
  */
 export function learnRhythm(profile: ActivityProfile, until: number): Rhythm {
   const { calendar, counts } = profile;
@@ -142,8 +142,8 @@ function kindsOf(days: readonly Day[]): Kind[] {
 }
 
 /**
- * How likely work is in each hour of a day, relative to the agent's usual hours: an hour that saw work nearly as often as
- * those is one of them, a rarer one counts in part.
+ * How likely work is in each hour of a day, relative to the agent's usual hours: an hour that saw work nearly as
+ * often as those is one of them, a rarer one counts in part.
  */
 function workingHours(present: Float64Array, activeDays: number, days: number): Float64Array {
   const result = new Float64Array(24);

@@ -22,7 +22,9 @@ export interface AlertBookOptions {
   onError?: ((error: StoreError | NotifierErrorEvent) => void) | undefined;
 }
 
-/** Which alerts to answer with. What is left out does not matter; `null` is one that is about no agent, or no domain. */
+/**
+ * Which alerts to answer with. What is left out does not matter; `null` is one that is about no agent, or no domain.
+ */
 export interface AlertFilter {
   severity?: AlertSeverity | undefined;
   category?: AlertCategory | undefined;
@@ -33,8 +35,9 @@ export interface AlertFilter {
 /** Keeps what is active between runs of the checks. */
 export interface AlertBook {
   /**
-   * Takes in a run: what is new in it is raised, what was absent from it and from the one before is resolved. A run that is
-   * older than the last one changes nothing. When the store fails, it goes on from memory and writes with the next run.
+   * Takes in a run: what is new in it is raised, what was absent from it and from the one before is resolved. A run
+   * that is older than the last one changes nothing. When the store fails, it goes on from memory and writes with the
+   * next run.
    */
   update(result: CheckResult): Promise<{ raised: Alert[]; resolved: Alert[] }>;
   /** What is active, most urgent first. */

@@ -18,8 +18,9 @@ export const constantlyFailingPrimaryDefaults = { forMs: HOUR_MS, minFailures: 2
 const STALE_MS = DAY_MS;
 
 /**
- * Nothing on the first tier has succeeded for an hour: two failures or more, an hour from first to last. A wait the provider
- * named is no failure. A brownout of a minute leaves many rows and never an hour between them without an answer.
+ * Nothing on the first tier has succeeded for an hour: two failures or more, an hour from first to last. A wait the
+ * provider named is no failure. A brownout of a minute leaves many rows and never an hour between them without an
+ * answer.
  */
 export function constantlyFailingPrimary(
   ledger: InstanceLedger,
@@ -58,8 +59,8 @@ export function constantlyFailingPrimary(
     severity: lastAt - firstAt >= 6 * forMs ? 'critical' : 'warning',
     title: `Tier 1 of ${short(ledger.instance)} keeps failing`,
     detail:
-      `${plural(failures, 'failure')} of ${short(name, 120)} in ${duration(lastAt - firstAt)}, no answer between, the last ` +
-      `at ${time(lastAt)} (${short(kind, 40)}).`,
+      `${plural(failures, 'failure')} of ${short(name, 120)} in ${duration(lastAt - firstAt)}, no answer ` +
+      `between, the last at ${time(lastAt)} (${short(kind, 40)}).`,
     evidence: { failures, kind, tier, firstFailureAt: firstAt, lastFailureAt: lastAt },
     firstSeenAt: firstAt,
     lastSeenAt: lastAt,

@@ -26,8 +26,9 @@ const DAY_VARIANCE = 0.09;
 const ACCEPT_AFTER = 600;
 
 /**
- * Tasks cost far more than this agent's own, or an hour does. By task: the mean logarithm of each of the last two blocks of
- * ten, so that one dear task is none and a second look costs nothing. By hour: as `throughput-anomaly` counts tasks.
+ * Tasks cost far more than this agent's own, or an hour does. By task: the mean logarithm of each of the last two
+ * blocks of ten, so that one dear task is none and a second look costs nothing. By hour: as `throughput-anomaly`
+ * counts tasks.
  */
 export function costSpike(options: CostSpikeOptions = {}): AgentCheck {
   const { minRatio = costSpikeDefaults.minRatio, pastFactor = costSpikeDefaults.pastFactor } = options;

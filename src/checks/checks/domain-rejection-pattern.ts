@@ -16,7 +16,10 @@ export interface DomainRejectionPatternOptions {
 
 export const domainRejectionPatternDefaults = { minRejections: 10, minRatio: 2, level: 0.001 } as const;
 
-/** Domains, and domains with a reason, that are watched per agent; of more, those with the fewest records are forgotten. */
+/**
+ * Domains, and domains with a reason, that are watched per agent; of more, those with the fewest records are
+ * forgotten.
+ */
 const MOST_PARTS = 200;
 /** Records of a domain before its reasons are watched one by one. */
 const REASONS_FROM = 10;
@@ -61,9 +64,9 @@ export interface DomainState extends AgentCheckState {
 }
 
 /**
- * One domain, or one reason in a domain, is rejected far more than the rest of the agent's work, and than it used to be. A
- * chart per domain finds that it rises beyond its own past; Fisher's exact test with Holm's correction over everything
- * looked at says that the rest does not rise with it.
+ * One domain, or one reason in a domain, is rejected far more than the rest of the agent's work, and than it used to
+ * be. A chart per domain finds that it rises beyond its own past; Fisher's exact test with Holm's correction over
+ * everything looked at says that the rest does not rise with it.
  */
 export const domainRejectionPattern: AgentCheck = {
   name: 'domain-rejection-pattern',
@@ -196,8 +199,8 @@ function describe(part: RisingPart): Finding {
     domain: part.domain,
     title: `${short(part.domain)} rejects the work of ${short(part.instance)}`,
     detail:
-      `${part.rejected} of ${plural(part.judged, 'answer')} in ${short(part.domain)} were rejected${why}: ${percent(share)}, ` +
-      `${percent(part.usual)} before, and ${percent(rest)} in the rest of its work.`,
+      `${part.rejected} of ${plural(part.judged, 'answer')} in ${short(part.domain)} were rejected${why}: ` +
+      `${percent(share)}, ${percent(part.usual)} before, and ${percent(rest)} in the rest of its work.`,
     evidence: {
       rejected: part.rejected,
       judged: part.judged,

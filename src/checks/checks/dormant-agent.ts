@@ -8,7 +8,10 @@ import { duration, rounded, short, time } from '../words.js';
 export interface DormantAgentOptions {
   /** How many times the longest pause of its own working hours an agent may be silent. Default 2.3. */
   factor?: number | undefined;
-  /** Shortest silence that can count, in milliseconds of working time. Default 3,600,000 (1 h); where an agent has breaks, 45 min more. */
+  /**
+   * Shortest silence that can count, in milliseconds of working time. Default 3,600,000 (1 h); where an agent has
+   * breaks, 45 min more.
+   */
   minSilenceMs?: number | undefined;
   /** An agent silent for so long has been retired, in milliseconds. Default 1,209,600,000 (14 days). */
   retiredAfterMs?: number | undefined;
@@ -25,8 +28,8 @@ const MIN_TASKS = 20;
 const MIN_DAYS = 3;
 const FEW_TASKS = 6;
 /**
- * Where there are nights or weekends: so that the first morning and evening after a change of the clocks are no silence, with
- * half an hour of coming late or leaving early.
+ * Where there are nights or weekends: so that the first morning and evening after a change of the clocks are no
+ * silence, with half an hour of coming late or leaving early.
  */
 const BREAK_MARGIN_MS = 0.75 * HOUR_MS;
 /** And of a trickle. */
@@ -34,10 +37,10 @@ const MIN_TASKS_OF_TRICKLE = 150;
 const MIN_DAYS_OF_TRICKLE = 8;
 
 /**
- * Silent for longer than 2.3 times the longest pause of its own working hours in 28 days. Hours of the week are weighed by
- * how likely the agent works in them, so that nights and weekends cost an office agent nothing. A multiple of the *median*
- * pause, which is often used, was simulated: with ten medians 79 of 100 healthy days see a false alert, since pauses are
- * spread exponentially at best. Ends with the next task, or after 14 days.
+ * Silent for longer than 2.3 times the longest pause of its own working hours in 28 days. Hours of the week are
+ * weighed by how likely the agent works in them, so that nights and weekends cost an office agent nothing. A multiple
+ * of the *median* pause, which is often used, was simulated: with ten medians 79 of 100 healthy days see a false
+ * alert, since pauses are spread exponentially at best. Ends with the next task, or after 14 days.
  */
 export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
   const factor = options.factor ?? dormantAgentDefaults.factor;

@@ -17,8 +17,8 @@ export const flappingChainDefaults = { minSlots: 6, windowMs: 3 * HOUR_MS } as c
 const SLOT_MS = 10 * MINUTE_MS;
 
 /**
- * In at least six of the ten-minute slots of three hours the tier changed. Slots rather than changes: a provider that is
- * down for a minute steps a chain down and up several times within one of them.
+ * In at least six of the ten-minute slots of three hours the tier changed. Slots rather than changes: a provider that
+ * is down for a minute steps a chain down and up several times within one of them.
  */
 export function flappingChain(
   ledger: InstanceLedger,

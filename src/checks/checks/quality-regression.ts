@@ -11,8 +11,8 @@ import {
 } from './rejection-spike.js';
 
 /**
- * A drop smaller than this is none that anybody would act on, or one that a poor day explains: two days in a hundred lie
- * further than that below the mean of agents whose days differ most.
+ * A drop smaller than this is none that anybody would act on, or one that a poor day explains: two days in a hundred
+ * lie further than that below the mean of agents whose days differ most.
  */
 const LEAST_DROP = 0.02;
 const LEAST_SPREADS = 1.7;
@@ -23,8 +23,9 @@ const LEAST_SPREADS_AT_FIRST = 2.4;
 const MIN_QUALITIES = 30;
 
 /**
- * A quality is low below the agent's own 10th percentile: the same on any scale, whatever shape the qualities have. Days
- * whose mean moves by one spread alone make 39 % of them low, so that the share is taken for at least that of a poor day.
+ * A quality is low below the agent's own 10th percentile: the same on any scale, whatever shape the qualities have.
+ * Days whose mean moves by one spread alone make 39 % of them low, so that the share is taken for at least that of a
+ * poor day.
  */
 const lowTuning: CusumTuning = { ...shareChartDefaults, margin: 1.5, priorSpread: 0.06, minShare: 0.3 };
 /** Shares of accepted tasks are watched by `rejection-spike` too: this one waits for more. */
@@ -77,8 +78,8 @@ export function qualityRegression(options: ShareChartOptions = {}): AgentCheck {
                 severity: low.runHits / low.runCount >= 0.8 && low.runCount >= 30 ? 'critical' : 'warning',
                 title: `Quality of ${short(instance)} is down`,
                 detail:
-                  `${mean.toFixed(2)} on average over the last ${low.runCount} tasks, ${past.mean.toFixed(2)} before; ` +
-                  `${low.runHits} of them are among its lowest tenth so far.`,
+                  `${mean.toFixed(2)} on average over the last ${low.runCount} tasks, ` +
+                  `${past.mean.toFixed(2)} before; ${low.runHits} of them are among its lowest tenth so far.`,
                 evidence: {
                   quality: rounded(mean),
                   qualityBefore: rounded(past.mean),
@@ -97,7 +98,9 @@ export function qualityRegression(options: ShareChartOptions = {}): AgentCheck {
             {
               severity: 'warning',
               title: `${short(instance)} gets less accepted`,
-              detail: `${percent(share)} of the last ${refused.runCount} tasks were accepted, ${percent(1 - refused.usual)} before.`,
+              detail:
+                `${percent(share)} of the last ${refused.runCount} tasks were accepted, ` +
+                `${percent(1 - refused.usual)} before.`,
               evidence: {
                 accepted: refused.runCount - refused.runHits,
                 tasks: refused.runCount,

@@ -11,8 +11,8 @@ export interface ShareChartOptions {
 }
 
 /**
- * Odds x 4 is what a rise by 40 points is for a usual share of 10 to 50 %. At 8.5 a chart of a healthy agent raises about
- * one false alert in 25,000 records.
+ * Odds x 4 is what a rise by 40 points is for a usual share of 10 to 50 %. At 8.5 a chart of a healthy agent raises
+ * about one false alert in 25,000 records.
  */
 export const shareChartDefaults: CusumTuning = {
   oddsFactor: 4,
@@ -64,7 +64,9 @@ export function rejectionSpike(options: ShareChartOptions = {}): AgentCheck {
             {
               severity: share >= 0.8 && chart.runCount >= 30 ? 'critical' : 'warning',
               title: `Rejections of ${short(instance)} are up`,
-              detail: `${percent(share)} of the last ${chart.runCount} answers were rejected, ${percent(chart.usual)} before.`,
+              detail:
+                `${percent(share)} of the last ${chart.runCount} answers were rejected, ` +
+                `${percent(chart.usual)} before.`,
               evidence: {
                 rejected: chart.runHits,
                 judged: chart.runCount,

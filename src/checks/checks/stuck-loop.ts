@@ -10,7 +10,10 @@ export interface StuckLoopOptions {
   warnAt?: number | undefined;
   /** And for a critical alert. Default 10. */
   criticalAt?: number | undefined;
-  /** Accepted repetitions, and equal results of different tasks, count within this time only, in milliseconds. Default 600,000 (10 min). */
+  /**
+   * Accepted repetitions, and equal results of different tasks, count within this time only, in milliseconds. Default
+   * 600,000 (10 min).
+   */
   withinMs?: number | undefined;
   /** How long a loop that has ended is still told, in milliseconds. Default 7,200,000 (2 h). */
   lingerMs?: number | undefined;
@@ -44,10 +47,10 @@ interface Loop {
 }
 
 /**
- * The same task, reason and result, rejected or failed again and again, in a row or as a cycle of two or three. Five equal
- * events in a row are no loop for an agent whose events often are equal: the run must be longer than chance explains from
- * its own past. Accepted tasks count only within minutes, and so do equal results of different tasks, which only warn: a
- * poller that accepts the same answer all day is no loop.
+ * The same task, reason and result, rejected or failed again and again, in a row or as a cycle of two or three. Five
+ * equal events in a row are no loop for an agent whose events often are equal: the run must be longer than chance
+ * explains from its own past. Accepted tasks count only within minutes, and so do equal results of different tasks,
+ * which only warn: a poller that accepts the same answer all day is no loop.
  */
 export function stuckLoop(options: StuckLoopOptions = {}): AgentCheck {
   const { warnAt = stuckLoopDefaults.warnAt, criticalAt = stuckLoopDefaults.criticalAt } = options;

@@ -22,9 +22,10 @@ const BURST = 30;
 const BURST_FACTOR = 1.1;
 
 /**
- * Far more tasks than ever before at that time of the week. Expected is the mean by kind of day and hour of the day, summed
- * over windows of 1 to 24 hours. Against the highest ratio such a window ever had, not against a standard deviation: days
- * differ, and a median with its deviation over equal hours of the clock gave 4 false alerts per 100 agent-days.
+ * Far more tasks than ever before at that time of the week. Expected is the mean by kind of day and hour of the day,
+ * summed over windows of 1 to 24 hours. Against the highest ratio such a window ever had, not against a standard
+ * deviation: days differ, and a median with its deviation over equal hours of the clock gave 4 false alerts per 100
+ * agent-days.
  */
 export function throughputAnomaly(options: ThroughputAnomalyOptions = {}): AgentCheck {
   const limits = {
@@ -52,8 +53,8 @@ export function throughputAnomaly(options: ThroughputAnomalyOptions = {}): Agent
         severity: amount >= 4 * limits.pastFactor * pastAmount ? 'critical' : 'warning',
         title: `${short(instance)} does far more than usual`,
         detail:
-          `${plural(amount, 'task')} in ${hours === 1 ? 'the present hour' : `the last ${hours} h`}, where ${usual} are usual: ` +
-          `the most of any such window in 28 days was ${pastAmount}.`,
+          `${plural(amount, 'task')} in ${hours === 1 ? 'the present hour' : `the last ${hours} h`}, ` +
+          `where ${usual} are usual: the most of any such window in 28 days was ${pastAmount}.`,
         evidence: {
           windowHours: hours,
           tasks: amount,
@@ -129,7 +130,9 @@ function findBurst(bursts: Bursts, view: AgentView, pastFactor: number): readonl
     {
       severity: 'warning',
       title: `${short(instance)} does far more than usual`,
-      detail: `Its last ${BURST} tasks took ${duration(lengthMs)}; the quickest ${BURST} in 28 days took ${duration(quickestMs)}.`,
+      detail:
+        `Its last ${BURST} tasks took ${duration(lengthMs)}; ` +
+        `the quickest ${BURST} in 28 days took ${duration(quickestMs)}.`,
       evidence: { tasks: BURST, lengthMs, quickestBeforeMs: quickestMs },
       firstSeenAt: times[0] ?? now,
       lastSeenAt: profile.lastAt,

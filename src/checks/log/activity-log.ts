@@ -33,8 +33,8 @@ export interface ActivityLogOptions {
 /** Records what agents did. */
 export interface ActivityLog {
   /**
-   * Takes in one task or several and returns at once; a batch is written a moment later. A task that is wrong refuses the
-   * whole call with `ConfigError`.
+   * Takes in one task or several and returns at once; a batch is written a moment later. A task that is wrong refuses
+   * the whole call with `ConfigError`.
    */
   record(task: ActivityTask | readonly ActivityTask[]): void;
   /** Resolves once everything recorded so far is stored; rejects with `StoreError` where that failed, and keeps it. */

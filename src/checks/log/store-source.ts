@@ -12,7 +12,8 @@ export function activityStore(store: StateStore | undefined): StateStore & Activ
   }
   if (keepsActivity(store)) return store;
   const missing = methods.filter((name) => typeof store[name] !== 'function');
-  const message = `keeps no activity: it lacks ${missing.join(', ')}; the stores of tierfall have them (see docs/checks.md)`;
+  const lacks = `keeps no activity: it lacks ${missing.join(', ')}`;
+  const message = `${lacks}; the stores of tierfall have them (see docs/checks.md)`;
   throw new ConfigError([{ path: 'store', message }]);
 }
 

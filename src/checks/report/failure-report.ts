@@ -26,8 +26,8 @@ const MOST_EXAMPLES = 3;
 const MOST_NAMES = 1000;
 
 /**
- * What an agent's tasks of the last hours were rejected or failed for, where, and why that probably is; `null` where none
- * was.
+ * What an agent's tasks of the last hours were rejected or failed for, where, and why that probably is; `null` where
+ * none was.
  *
  * @throws {ConfigError} an option is unknown or wrong
  * @throws {StoreError} the source cannot be read

@@ -15,8 +15,8 @@ const MOST = 0.5;
 const LEVEL = 0.001;
 
 /**
- * The first of these that the figures support: one task that comes back, one tier, one domain, one reason, everything at
- * once. Says nothing that the figures do not.
+ * The first of these that the figures support: one task that comes back, one tier, one domain, one reason, everything
+ * at once. Says nothing that the figures do not.
  */
 export function findCause(facts: CauseFacts): Cause {
   return repeatedTask(facts) ?? oneTier(facts) ?? oneDomain(facts) ?? oneReason(facts) ?? everything(facts);
@@ -28,8 +28,8 @@ function repeatedTask({ repeated, rejected, failed, instance, byReason }: CauseF
   const words = reason ? ` with the same answer, “${short(reason, 120)}”` : ' with the same answer';
   return {
     likelyCause:
-      `${instance} repeats itself: “${short(task, 80)}” came back ${times} times${words}, within ${duration(lastAt - firstAt)} ` +
-      `since ${time(firstAt)}. It does not take in why it is refused.`,
+      `${instance} repeats itself: “${short(task, 80)}” came back ${times} times${words}, ` +
+      `within ${duration(lastAt - firstAt)} since ${time(firstAt)}. It does not take in why it is refused.`,
     nextSteps: [
       `Pause ${instance}, so that it stops repeating itself.`,
       `Look at “${short(task, 80)}”${byReason[0] ? ` and why it is refused: “${short(byReason[0].name, 120)}”` : ''}.`,
@@ -49,8 +49,8 @@ function oneTier(facts: CauseFacts): Cause | undefined {
   const since = isNew ? ` They began when its calls went to ${name}, at ${time(began)}.` : '';
   return {
     likelyCause:
-      `${name} does this work worse than the other tiers: ${percent(failureShare)} of what it did was rejected or failed, ` +
-      `${percent(others)} elsewhere.${since}` +
+      `${name} does this work worse than the other tiers: ` +
+      `${percent(failureShare)} of what it did was rejected or failed, ${percent(others)} elsewhere.${since}` +
       (reason ? ` Mostly: “${short(reason.name, 120)}”.` : ''),
     nextSteps: [
       `Compare what ${name} answers with what the other tiers answer to the same task.`,
@@ -69,7 +69,8 @@ function oneDomain(facts: CauseFacts): Cause | undefined {
   const reason = facts.byReason[0];
   return {
     likelyCause:
-      `The trouble is in ${short(stands.name)}: ${percent(stands.failureShare)} of its ${plural(stands.of, 'task')} were rejected or failed, ` +
+      `The trouble is in ${short(stands.name)}: ` +
+      `${percent(stands.failureShare)} of its ${plural(stands.of, 'task')} were rejected or failed, ` +
       `${percent(others)} in the rest of the work.${reason ? ` Mostly: “${short(reason.name, 120)}”.` : ''}`,
     nextSteps: [
       `Ask who judges the work for ${short(stands.name)} what has changed there: its data, its rules, its access.`,
@@ -99,14 +100,17 @@ function across({ byTier, byDomain, instance }: CauseFacts): string {
     (place) => place !== '',
   );
   if (places.length === 0) return '';
-  return ` It is spread over ${places.join(' and ')}, so it is in what ${instance} is asked to do, or in how it is judged.`;
+  const where = ` It is spread over ${places.join(' and ')}`;
+  return `${where}, so it is in what ${instance} is asked to do, or in how it is judged.`;
 }
 
 function everything(facts: CauseFacts): Cause {
   const { failed, rejected, trend, instance, tasks } = facts;
   if (failed > rejected && failed >= 5) {
     return {
-      likelyCause: `${plural(failed, 'task')} of ${tasks} did not finish, rather than being refused: the trouble is in running them, not in what they gave.`,
+      likelyCause:
+        `${plural(failed, 'task')} of ${tasks} did not finish, rather than being refused: ` +
+        'the trouble is in running them, not in what they gave.',
       nextSteps: [
         `Look at the ledger of ${instance} for the same time: which tiers failed, and why.`,
         'Look at the limits of time and tokens the tasks run under.',
@@ -116,7 +120,8 @@ function everything(facts: CauseFacts): Cause {
   if (trend === 'rising') {
     return {
       likelyCause:
-        'More is rejected than before, for several reasons, in several domains: something that all of its work shares has changed, such as the prompt, the model or the rules it is judged by.',
+        'More is rejected than before, for several reasons: something that all of its work shares has changed, ' +
+        'such as the prompt, the model or the rules it is judged by.',
       nextSteps: [
         `Look at what was changed at ${instance} since ${time(facts.from)}.`,
         'Compare accepted tasks of the hours before with rejected ones of now.',
@@ -124,7 +129,9 @@ function everything(facts: CauseFacts): Cause {
     };
   }
   return {
-    likelyCause: `No single cause: ${plural(rejected + failed, 'task')} of ${tasks}, for several reasons, no more than chance explains in any one place.`,
+    likelyCause:
+      `No single cause: ${plural(rejected + failed, 'task')} of ${tasks}, for several reasons, ` +
+      'no more than chance explains in any one place.',
     nextSteps: ['Read the examples; nothing here has to be done at once.'],
   };
 }

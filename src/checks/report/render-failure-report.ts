@@ -2,15 +2,16 @@ import { percent, plural, time } from '../words.js';
 import type { FailurePlace, FailureReason, FailureReport } from './report.js';
 
 /**
- * A failure report as Markdown, to be read in a terminal, a ticket or a chat. What came from outside is escaped: no name can
- * become a heading, a link, a picture or HTML.
+ * A failure report as Markdown, to be read in a terminal, a ticket or a chat. What came from outside is escaped: no
+ * name can become a heading, a link, a picture or HTML.
  */
 export function renderFailureReport(report: FailureReport): string {
   const bad = report.rejected + report.failed;
   const parts = [
     `# Failure report of ${escape(report.instance)}`,
     `${time(report.from)} to ${time(report.until)}`,
-    `**${bad} of ${plural(report.tasks, 'task')} ${bad === 1 ? 'was' : 'were'} rejected or failed, ${percent(report.share)}.** ` +
+    `**${bad} of ${plural(report.tasks, 'task')} ${bad === 1 ? 'was' : 'were'} rejected or failed, ` +
+      `${percent(report.share)}.** ` +
       `${report.rejected} rejected, ${report.failed} failed. ${trend(report)}`,
     section('By reason', reasons(report.byReason)),
     section('By domain', places(report.byDomain, 'Domain')),

@@ -32,10 +32,10 @@ interface Held {
 }
 
 /**
- * A cumulative sum chart for a share (Bernoulli CUSUM; Reynolds and Stoumbos, 1999). Each event adds the logarithm of the
- * likelihood ratio between the raised and the usual share; below 0 it starts over. Unlike a test repeated after each
- * event, its false alarms do not add up with the number of looks. The sum is capped at twice the threshold, so that
- * recovery does not take as long as the trouble did.
+ * A cumulative sum chart for a share (Bernoulli CUSUM; Reynolds and Stoumbos, 1999). Each event adds the logarithm of
+ * the likelihood ratio between the raised and the usual share; below 0 it starts over. Unlike a test repeated after
+ * each event, its false alarms do not add up with the number of looks. The sum is capped at twice the threshold, so
+ * that recovery does not take as long as the trouble did.
  */
 export class BernoulliCusum {
   readonly baseline = new DayShares();

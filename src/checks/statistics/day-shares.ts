@@ -1,6 +1,6 @@
 /**
- * How often something happened, and how much that differs from day to day beyond what chance explains. Takes events one by
- * one in order of time; every figure costs the same however many there were.
+ * How often something happened, and how much that differs from day to day beyond what chance explains. Takes events
+ * one by one in order of time; every figure costs the same however many there were.
  */
 export class DayShares {
   /** Events taken. */

@@ -8,8 +8,8 @@ function createLogFactorials(): (n: number) => number {
 }
 
 /**
- * Fisher's exact test, one-sided: the probability of at least `hits` hits among the `count` of one group, where `otherHits`
- * of the `otherCount` of the other group hit as well and groups do not matter.
+ * Fisher's exact test, one-sided: the probability of at least `hits` hits among the `count` of one group, where
+ * `otherHits` of the `otherCount` of the other group hit as well and groups do not matter.
  */
 export function fisherGreater(hits: number, count: number, otherHits: number, otherCount: number): number {
   const logFactorial = createLogFactorials();

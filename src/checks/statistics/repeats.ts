@@ -7,8 +7,8 @@ export interface Run {
 }
 
 /**
- * Counts how often events repeat, and tells a run that chance explains from one it does not: where an agent's events repeat
- * with probability q, a run of r repetitions is to be expected n x q^r times among n events.
+ * Counts how often events repeat, and tells a run that chance explains from one it does not: where an agent's events
+ * repeat with probability q, a run of r repetitions is to be expected n x q^r times among n events.
  */
 export class Repeats {
   /** Events outside of the present run, and repetitions among them. */

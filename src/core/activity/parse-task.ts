@@ -97,7 +97,10 @@ function idOf(
   return `~${fingerprint(JSON.stringify([task, at, outcome, reason, resultHash]))}`;
 }
 
-/** A text as it is kept: one line, without secrets, bounded. What was lost to that is told apart by a digest at its end. */
+/**
+ * A text as it is kept: one line, without secrets, bounded. What was lost to that is told apart by a digest at its
+ * end.
+ */
 function text(value: string | null | undefined, longest: number): string | null {
   if (value === undefined || value === null) return null;
   const whole = bounded(value);

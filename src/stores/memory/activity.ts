@@ -51,7 +51,7 @@ export function createMemoryActivity(): ActivityStore {
       agent.trimmedAt = Math.max(agent.trimmedAt, row.at);
     }
     agent.rows = agent.rows.filter((row) => !gone.has(row.id));
-    agent.oldestAt = agent.rows.reduce((oldest, row) => Math.min(oldest, row.at), Number.POSITIVE_INFINITY);
+    agent.oldestAt = agent.rows.reduce((least, row) => Math.min(least, row.at), Number.POSITIVE_INFINITY);
     agent.trimmedN = ++n;
     agent.newest = n;
   }

@@ -1,8 +1,9 @@
 import { quoteIdentifier } from './schema.js';
 
 /**
- * Tables of activity, made when the first record comes. `n` counts appended rows over all agents; whoever appends holds the
- * one row of activity_head, so that numbers are in the order of commits and a reader that goes by them misses none.
+ * Tables of activity, made when the first record comes. `n` counts appended rows over all agents; whoever appends
+ * holds the one row of activity_head, so that numbers are in the order of commits and a reader that goes by them
+ * misses none.
  */
 export function activityTables(schema: string): string {
   const name = quoteIdentifier(schema);
@@ -94,7 +95,8 @@ export function activityStatements(schema: string): ActivityStatements {
     trimAge: `
       WITH gone AS (DELETE FROM ${name}.activity WHERE at < $1 RETURNING agent, at)
       UPDATE ${name}.activity_agents AS agents
-         SET count = agents.count - sums.count, newest_n = $2, trimmed_n = $2, trimmed_at = greatest(trimmed_at, sums.at)
+         SET count = agents.count - sums.count, newest_n = $2, trimmed_n = $2,
+             trimmed_at = greatest(trimmed_at, sums.at)
         FROM (SELECT agent, count(*) AS count, max(at) AS at FROM gone GROUP BY agent) AS sums
        WHERE agents.agent = sums.agent
       RETURNING agents.agent`,

@@ -3,14 +3,15 @@ export const ACTIVITY_SCHEMA = 1;
 
 /*
  * All keys of activity share one hash tag, so that one script may touch them in a Cluster: `head` (a hash: n counts
- * appended rows over all agents, forgotten counts agents that were dropped), `agents` (a sorted set: names by their newest
- * n), and of each agent `rows` (a list in the order of appending: "n id at body", see below), `ids` (a set) and `trim` (a
- * hash: the newest time that was let go, and when).
+ * appended rows over all agents, forgotten counts agents that were dropped), `agents` (a sorted set: names by their
+ * newest n), and of each agent `rows` (a list in the order of appending: "n id at body", see below), `ids` (a set)
+ * and `trim` (a hash: the newest time that was let go, and when).
  */
 
 /**
- * KEYS head, agents, rows, ids, trim. ARGV agent, most rows (0: any), slack, cutoff ('' for none), time to live (0: none), then id, time and body of
- * each row. A row is kept as its number, id and time, each ended by a space, and the body: ids hold no space.
+ * KEYS head, agents, rows, ids, trim. ARGV agent, most rows (0: any), slack, cutoff ('' for none), time to live (0:
+ * none), then id, time and body of each row. A row is kept as its number, id and time, each ended by a space, and the
+ * body: ids hold no space.
  */
 export const ACTIVITY_APPEND = `
 local n = tonumber(redis.call('HGET', KEYS[1], 'n') or '0')
@@ -19,7 +20,8 @@ for index = 6, #ARGV, 3 do
   if redis.call('SADD', KEYS[4], ARGV[index]) == 1 then
     n = n + 1
     added = added + 1
-    redis.call('RPUSH', KEYS[3], string.format('%.0f', n) .. ' ' .. ARGV[index] .. ' ' .. ARGV[index + 1] .. ' ' .. ARGV[index + 2])
+    local parts = { string.format('%.0f', n), ARGV[index], ARGV[index + 1], ARGV[index + 2] }
+    redis.call('RPUSH', KEYS[3], table.concat(parts, ' '))
   end
 end
 

@@ -60,6 +60,6 @@ function sender(client: object, store: string): (key: string, command: string, a
   }
   throw new StoreError({
     operation: 'create',
-    message: `${store}: client must be a client of ioredis or node-redis (createClient), e.g. { client: new Redis(url) }`,
+    message: `${store}: client must be one of ioredis or node-redis (createClient), e.g. { client: new Redis(url) }`,
   });
 }

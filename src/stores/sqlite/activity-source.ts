@@ -13,8 +13,8 @@ export interface SqliteActivitySourceOptions {
 }
 
 /**
- * Reads activity and ledgers of a SQLite file over a connection that cannot write. Needs `node:sqlite`. Opens the file at
- * its first use; every method rejects with `StoreError`.
+ * Reads activity and ledgers of a SQLite file over a connection that cannot write. Needs `node:sqlite`. Opens the
+ * file at its first use; every method rejects with `StoreError`.
  *
  * @throws {StoreError} an option is wrong
  */

@@ -37,7 +37,8 @@ const TABLES = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS tierfall_activity_n ON tierfall_activity (n);
   -- Ids that a host gave, whose time may differ. All others hold the time within.
-  CREATE UNIQUE INDEX IF NOT EXISTS tierfall_activity_given ON tierfall_activity (agent, id) WHERE id >= '=' AND id < '>';
+  CREATE UNIQUE INDEX IF NOT EXISTS tierfall_activity_given
+    ON tierfall_activity (agent, id) WHERE id >= '=' AND id < '>';
   INSERT OR IGNORE INTO tierfall_meta VALUES ('activity', 1), ('activity_n', 0), ('activity_forgotten', 0);
 `;
 

@@ -49,13 +49,11 @@ export function createReadOnlySource(path: string, busyTimeoutMs: number): Activ
       list: async () =>
         run('instances', undefined, (use) =>
           hasStates(use)
-            ? use
-                .all("SELECT n, key, version FROM tierfall_states WHERE key LIKE 'instance:%'")
-                .map((row) => ({
-                  id: Number(row['n']),
-                  key: decodeKey(String(row['key'])),
-                  version: Number(row['version']),
-                }))
+            ? use.all("SELECT n, key, version FROM tierfall_states WHERE key LIKE 'instance:%'").map((row) => ({
+                id: Number(row['n']),
+                key: decodeKey(String(row['key'])),
+                version: Number(row['version']),
+              }))
             : [],
         ),
       read: async ({ id, key }, limit) =>
