@@ -3,7 +3,6 @@ import type { Alert, AlertCategory, CheckName } from '../../core/alert.js';
 import type { ActivityProfile } from './activity-profile.js';
 import type { Calendar } from './calendar.js';
 import type { Past } from './past.js';
-import type { Rhythm } from './rhythm.js';
 
 /** What a check found; `makeAlert` adds whose it is. */
 export type Finding = Pick<Alert, 'severity' | 'title' | 'detail' | 'evidence' | 'firstSeenAt' | 'lastSeenAt'> & {
@@ -20,8 +19,6 @@ export interface AgentView {
   readonly profile: ActivityProfile;
   /** What it was like before the last day. */
   readonly past: Past;
-  /** Its rhythm up to the end of the hour of its last task. */
-  readonly rhythm: Rhythm;
 }
 
 /** What one check remembers of one agent. */

@@ -4,7 +4,6 @@ import { ActivityProfile } from './activity-profile.js';
 import type { AgentCheck, AgentCheckState, AgentView, Finding } from './agent-check.js';
 import type { Calendar } from './calendar.js';
 import { Past } from './past.js';
-import { learnRhythm, type Rhythm } from './rhythm.js';
 import { DAY_MS } from './time.js';
 
 /** The newest hours are not the past: a flood must not become what is expected while it lasts. */
@@ -23,9 +22,8 @@ export class AgentState {
   #last: ActivityRow | undefined;
   /** Records of a time that has not come yet, by time. */
   #ahead: ActivityRow[] = [];
-  /** Worked out once an hour, and once a task. */
-  #past: { until: number; past: Past } | undefined;
-  #rhythm: { tasks: number; rhythm: Rhythm } | undefined;
+  /** Worked out once an hour, and not while it is silent: days of silence are not its rhythm. */
+  #past: { until: number; tasks: number; isOpen: boolean; past: Past } | undefined;
 
   constructor(instance: string, calendar: Calendar, checks: readonly AgentCheck[]) {
     this.instance = instance;
@@ -90,8 +88,8 @@ export class AgentState {
   view(now: number): AgentView {
     const { profile, instance } = this;
     const hour = profile.hourOf(now);
-    const past = (): Past => this.#pastBefore(Math.max(0, hour - RECENT_HOURS));
-    const rhythm = (): Rhythm => this.#rhythmNow(hour);
+    const past = (): Past =>
+      this.#pastBefore(Math.max(0, Math.min(hour - RECENT_HOURS, profile.hourOf(profile.lastAt) + 1)));
     return {
       instance,
       now,
@@ -100,23 +98,17 @@ export class AgentState {
       get past() {
         return past();
       },
-      get rhythm() {
-        return rhythm();
-      },
     };
   }
 
   #pastBefore(until: number): Past {
-    if (this.#past?.until !== until) this.#past = { until, past: new Past(this.profile, until) };
-    return this.#past.past;
-  }
-
-  #rhythmNow(hour: number): Rhythm {
     const { tasks, lastAt } = this.profile;
-    if (this.#rhythm?.tasks !== tasks) {
-      const until = Math.min(hour, this.profile.hourOf(lastAt) + 1);
-      this.#rhythm = { tasks, rhythm: learnRhythm(this.profile, until) };
-    }
-    return this.#rhythm.rhythm;
+    const known = this.#past;
+    if (known?.until === until && (known.tasks === tasks || !known.isOpen)) return known.past;
+    // Of the hour of its last task there may come more, in order all the same.
+    const isOpen = until > this.profile.hourOf(lastAt);
+    const past = new Past(this.profile, until);
+    this.#past = { until, tasks, isOpen, past };
+    return past;
   }
 }

@@ -1,4 +1,5 @@
 import type { ActivityProfile } from './activity-profile.js';
+import { createWorkingTime, type WorkingTime } from './working-time.js';
 import { expectedAmounts, knownHours, learnRhythm, type Rhythm } from './rhythm.js';
 
 /** Days of a kind that saw work before anything is expected of it: of fewer nobody knows how much they differ. */
@@ -23,6 +24,7 @@ export class Past {
   readonly tasks: PastSeries;
   readonly #profile: ActivityProfile;
   #costs: PastSeries | undefined;
+  #working: { past: WorkingTime; present: WorkingTime } | undefined;
 
   /** @param until hour of the calendar, left out */
   constructor(profile: ActivityProfile, until: number) {
@@ -43,6 +45,16 @@ export class Past {
     const { costs } = this.#profile;
     if (costs) this.#costs ??= this.#series(costs);
     return this.#costs;
+  }
+
+  /** Its working time: in the past without the days that are taken for holidays, and at present with every day. */
+  get workingTime(): { past: WorkingTime; present: WorkingTime } {
+    const { calendar } = this.#profile;
+    this.#working ??= {
+      past: createWorkingTime(calendar, this.rhythm, true),
+      present: createWorkingTime(calendar, this.rhythm, false),
+    };
+    return this.#working;
   }
 
   #series(values: ArrayLike<number>): PastSeries {

@@ -1,7 +1,7 @@
 import { nothing, type AgentCheck, type AgentView, type Finding } from '../agent/agent-check.js';
 import { SPAN } from '../agent/activity-profile.js';
 import { DAY_MS, HOUR_MS } from '../agent/time.js';
-import { createWorkingTime, momentAfter, type WorkingTime } from '../agent/working-time.js';
+import { momentAfter, type WorkingTime } from '../agent/working-time.js';
 import { duration, rounded, short, time } from '../words.js';
 
 /** What `dormant-agent` is tuned by. */
@@ -54,14 +54,13 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
     const spanAt = profile.recent.at(-SPAN) ?? lastAt;
     // Most agents most of the time: neither can be too long.
     if (now - lastAt < minSilenceMs && now - spanAt < SPAN * minSilenceMs) return nothing;
-    const learnt = view.rhythm;
+    const learnt = view.past.rhythm;
     const days = learnt.active[0] + learnt.active[1];
     if (days < MIN_DAYS) return nothing;
     const least = minSilenceMs + (learnt.hasBreaks ? BREAK_MARGIN_MS : 0);
     // The longest of few pauses says little of the longest of many.
     const enough = factor * (1 + FEW_TASKS / tasks);
-    const past = createWorkingTime(profile.calendar, learnt, true);
-    const present = createWorkingTime(profile.calendar, learnt, false);
+    const { past, present } = view.past.workingTime;
     return [
       ...findSilence(view, past, present, least, enough),
       ...findTrickle(view, past, present, SPAN * least, enough, spanAt, days),
