@@ -38,7 +38,7 @@ describe('the tarball', () => {
   it('holds dist, docs, examples, package.json and the three documents, and nothing else', () => {
     const outside = packed.contents.filter((path) => !/^(?:dist|docs|examples)\//u.test(path));
     expect(outside.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
-    expect(packed.contents.filter((path) => /^docs\/(?!\w[\w-]*\.md$)/u.test(path))).toEqual([]);
+    expect(packed.contents.filter((path) => /^docs\/(?!\w[\w-]*\.md$|checks\/[\w-]+\.svg$)/u.test(path))).toEqual([]);
     expect(packed.contents.filter((path) => /^examples\/(?!(?:support\/)?[\w-]+\.ts$)/u.test(path))).toEqual([]);
     const inside = packed.contents.filter((path) => path.startsWith('dist/'));
     expect(inside.length).toBeGreaterThan(10);
