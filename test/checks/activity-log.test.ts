@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { Pool } from 'pg';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createActivityLog, runChecks, type ActivityTask } from '../../src/checks/index.js';
 import { createMemoryStore, isTierfallError } from '../../src/index.js';
 import type { StateStore } from '../../src/ports/state-store.js';
+import { createPostgresStore, postgresSchemaSql } from '../../src/stores/postgres.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
+import { databaseUrl, dropSchemas, postgresServer, uniqueName } from '../stores/servers.js';
 import { logAt, places } from './places.js';
 
 const task: ActivityTask = { instance: 'bot', task: 'read mail', outcome: 'accepted', at: 1000 };
@@ -127,6 +130,27 @@ describe('retention', () => {
     expect(await log.source.readAgent('bot', all)).toHaveLength(500);
   });
 });
+
+it.skipIf(!postgresServer.isThere).each(['createSchema()', 'postgresSchemaSql()'])(
+  '%s makes the tables of activity too',
+  async (way) => {
+    const schema = uniqueName('activity').slice(0, 40);
+    const pool = new Pool({ connectionString: databaseUrl, max: 2 });
+    const store = createPostgresStore({ pool, schema, migrate: false });
+    onTestFinished(async () => {
+      await store.close();
+      await dropSchemas(pool, schema);
+      await pool.end();
+    });
+    const log = createActivityLog({ store });
+    log.record(task);
+    await expect(log.flush()).rejects.toThrow(/the tables are missing/u);
+    if (way === 'createSchema()') await store.createSchema();
+    else await pool.query(postgresSchemaSql(schema));
+    await log.flush();
+    expect(await log.source.readAgent('bot', all)).toHaveLength(1);
+  },
+);
 
 describe('a store that fails', () => {
   it('is told once; records wait, the oldest go when there are too many, and all that is left is written later', async () => {

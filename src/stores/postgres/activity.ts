@@ -49,7 +49,7 @@ export function createPostgresActivity({ pool, schema, migrate, open }: Postgres
   async function tables(): Promise<void> {
     making ??= (async () => {
       await open();
-      if (migrate) await makeTables(pool, schema);
+      if (migrate) await makeActivityTables(pool, schema);
     })().catch((error: unknown) => {
       making = undefined;
       throw error;
@@ -210,7 +210,8 @@ export async function readPostgresAgent(
   });
 }
 
-async function makeTables(pool: PostgresPool, schema: string): Promise<void> {
+/** Makes the tables of activity where they are missing. */
+export async function makeActivityTables(pool: PostgresPool, schema: string): Promise<void> {
   await inTransaction(pool, async (client) => {
     await client.query({ text: 'SELECT pg_advisory_xact_lock($1::bigint)', values: [ADVISORY_LOCK] });
     const found = await client.query({
