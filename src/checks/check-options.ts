@@ -103,7 +103,7 @@ function checkOptions(options: CheckOptions, wrong: Wrong): void {
     for (const [option, value] of Object.entries(own) as [string, unknown][]) {
       if (value === undefined || !tunable[name].includes(option)) continue;
       if (typeof value !== 'number' || !(value > 0) || !Number.isFinite(value)) {
-        wrong(`options.${name}.${option}`, `must be a finite number above 0, not ${String(value)}`);
+        wrong(`options.${name}.${option}`, `must be a finite number above 0`);
       }
     }
   }
