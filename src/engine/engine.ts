@@ -229,6 +229,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   async forget(name: string): Promise<void> {
     const instance = this.instance(name);
     await instance.stateRecord.forget();
+    // What its tasks were, too, where the store keeps that.
+    await this.store.ask('forget', instance.stateRecord.key, async (store) => store.forgetActivity?.(name));
     this.#instances.drop(instance);
     if (this.defaultInstance === instance) this.defaultInstance = undefined;
   }
