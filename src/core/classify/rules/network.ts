@@ -20,9 +20,9 @@ export const network: KindRules = {
         {
           any: [
             'cert$', 'certificate', 'connection refused', 'dial tcp', 'dns$', 'eai again', 'econnrefused', 'ehost',
-            'enet', 'enotfound', 'getaddrinfo', 'handshake', 'leaf', 'name or service', 'name resolution', 'net err',
-            'no connection', 'no route', 'no such host', 'nodename', 'resolve host', 'self signed', 'sending request',
-            'ssl', 'tls', 'tunnel', 'unreachable',
+            'enet', 'enotfound', 'getaddrinfo', 'handshake', 'host not found', 'leaf', 'name or service',
+            'name resolution', 'net err', 'no connection', 'no route', 'no such host', 'nodename', 'resolve host',
+            'self signed', 'sending request', 'ssl', 'tls', 'tunnel', 'unreachable',
           ],
         },
         { any: ['reach$', 'connect'], near: [...failed, 'eacces', 'trouble'] },

@@ -14,7 +14,7 @@ export const overloaded: KindRules = {
         { any: ['capacity'], without: ['context', 'input', 'token', 'total'] },
         { any: ['slot', 'queue'], near: ['exceed', 'full', 'limit', 'long'] },
         {
-          any: ['demand exceed', 'no instance', 'not ready', 'overload', 'pending request'],
+          any: ['demand exceed', 'no instance', 'not ready', 'overload', 'pending request', 'warming up'],
           // TypeScript: "No overload matches this call."
           without: ['match'],
         },
