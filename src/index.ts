@@ -92,6 +92,7 @@ export type {
   PausedEvent,
   PauseOptions,
   PauseTarget,
+  PreviousAttempt,
   ResetOptions,
   ResetTarget,
   ResumedEvent,

@@ -20,6 +20,18 @@ export interface CallContext<T extends Tier = Tier> {
   readonly fetch: typeof globalThis.fetch;
   /** The tiers behind this one. */
   readonly remaining: readonly T[];
+  /** The last failed attempt of this call, at another tier or at this one; `undefined` for its first attempt. */
+  readonly previous: PreviousAttempt<T> | undefined;
+}
+
+/** What a call has failed with before, so that it can repair what the next model would not take. */
+export interface PreviousAttempt<T extends Tier = Tier> {
+  /** The tier that was asked, with the host's own fields. */
+  readonly tier: T;
+  /** What the failure means. */
+  readonly kind: Kind;
+  /** What was thrown; an `AnswerRejectedError`, which has the `answer`, where that was judged a failure. */
+  readonly error: unknown;
 }
 
 /** A method's type: options that name no type of answer fit every call. */

@@ -45,6 +45,9 @@ const givens: Readonly<Record<string, string>> = {
     declare const messages: { role: 'user'; content: string }[];
     declare const anthropic: Anthropic;
     declare const openai: OpenAI;
+    declare const history: Anthropic.MessageParam[], sent: string[];
+    declare function withoutThinking(message: Anthropic.MessageParam): Anthropic.MessageParam;
+    declare function typesOf(message: Anthropic.MessageParam): string[];
     declare const options: { idleTimeoutMs?: number };
     declare function connect(fetch: typeof globalThis.fetch): OpenAI;
     declare function outage(policy: PolicyOptions): Promise<number>;
