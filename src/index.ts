@@ -39,6 +39,8 @@ export {
 } from './core/errors.js';
 export type { Attempt, ConfigIssue, ErrorByCode, ErrorCode, NotAsked } from './core/errors.js';
 export { kinds } from './core/kinds.js';
+export { judges } from './core/answers/judges.js';
+export type { AnswerJudge, AnswerVerdict, JudgeFacts } from './core/answers/judges.js';
 export { streamMarks } from './core/answers/stream-marks.js';
 export type { StreamMarks } from './core/answers/answer-format.js';
 export type { FailureScope, Kind } from './core/kinds.js';
@@ -90,6 +92,7 @@ export type {
   PausedEvent,
   PauseOptions,
   PauseTarget,
+  PreviousAttempt,
   ResetOptions,
   ResetTarget,
   ResumedEvent,

@@ -9,7 +9,16 @@ import {
   type FailoverRuntime,
   type ModelCall,
 } from './model-call.js';
-import type { AnyLanguageModel, ModelInput, ModelOf, ModelUsage, StreamPart, SupportedUrls } from './model-types.js';
+import type { CallOptions } from '../ports/failover.js';
+import type {
+  AnyLanguageModel,
+  GenerateResult,
+  ModelInput,
+  ModelOf,
+  ModelUsage,
+  StreamPart,
+  SupportedUrls,
+} from './model-types.js';
 import { sharedUrls } from './shared-urls.js';
 import { chainModels } from './specification.js';
 import { readableParts } from './stream-parts.js';
@@ -21,6 +30,11 @@ export interface FailoverLanguageModelOptions extends FailoverModelOptions {
   firstContentTimeoutMs?: number | undefined;
   /** Limit for one pending read of a stream, in milliseconds. */
   idleTimeoutMs?: number | undefined;
+  /**
+   * Says of an answer that is none what it failed with, e.g. `judges.refusal` of `tierfall`. It is given what `doGenerate`
+   * gave, and of a stream the parts up to the first content, and the finish; see `CallOptions`.
+   */
+  judge?: CallOptions<never, GenerateResult | StreamPart>['judge'];
   /** URLs that are passed on to the models as they are. Default: those that every model of the chain can read. */
   supportedUrls?: SupportedUrls | undefined;
 }
@@ -44,6 +58,7 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
 ): ModelOf<M, AnyLanguageModel> {
   checkModel(failover, modelFor);
   const { firstContentTimeoutMs, idleTimeoutMs } = options;
+  const judge = options.judge === undefined ? {} : { judge: options.judge };
   const models = chainModels(failover, modelFor);
   let urls: Promise<SupportedUrls> | undefined;
 
@@ -72,7 +87,7 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
       const call = readCall(input, options);
       const result = await failover.run(
         (tier, { signal }) => models.modelOf(tier).doGenerate(inputFor(input, call, signal)),
-        { ...call.run, stream: false },
+        { ...call.run, ...judge, stream: false },
       );
       const { value } = result;
       report(call, value.usage);
@@ -95,6 +110,7 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
         {
           ...call.run,
           ...aiSdkMarks,
+          ...judge,
           ...(firstContentTimeoutMs === undefined ? {} : { firstContentTimeoutMs }),
           ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
         },

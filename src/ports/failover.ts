@@ -1,4 +1,5 @@
 import type { Tier, TierRef } from '../core/config.js';
+import type { AnswerVerdict, JudgeFacts } from '../core/answers/judges.js';
 import type { Attempt } from '../core/errors.js';
 import type { FailureScope, Kind } from '../core/kinds.js';
 import type { LedgerEvent, PauseSource, Selection, State } from '../core/tier/state.js';
@@ -19,10 +20,25 @@ export interface CallContext<T extends Tier = Tier> {
   readonly fetch: typeof globalThis.fetch;
   /** The tiers behind this one. */
   readonly remaining: readonly T[];
+  /** The last failed attempt of this call, at another tier or at this one; `undefined` for its first attempt. */
+  readonly previous: PreviousAttempt<T> | undefined;
 }
 
+/** What a call has failed with before, so that it can repair what the next model would not take. */
+export interface PreviousAttempt<T extends Tier = Tier> {
+  /** The tier that was asked, with the host's own fields. */
+  readonly tier: T;
+  /** What the failure means. */
+  readonly kind: Kind;
+  /** What was thrown; an `AnswerRejectedError`, which has the `answer`, where that was judged a failure. */
+  readonly error: unknown;
+}
+
+/** A method's type: options that name no type of answer fit every call. */
+type JudgeOf<V> = { judge(answer: V, facts: JudgeFacts): AnswerVerdict | false | null | undefined }['judge'];
+
 /** What one call may ask for itself. Everything may be left out. */
-export interface CallOptions<Chunk = never> {
+export interface CallOptions<Chunk = never, Judged = Chunk> {
   /** Whose state it is. Default `'default'`. */
   instance?: string | undefined;
   /** One conversation of the instance; only notifications care. */
@@ -51,6 +67,12 @@ export interface CallOptions<Chunk = never> {
    * a stream of no known format may end anywhere.
    */
   isComplete?: ((chunk: Chunk) => boolean) | undefined;
+  /**
+   * Says of an answer that is none what it failed with, e.g. `judges.refusal`. Asked once about a whole answer; about each
+   * chunk of a stream up to its first content, before that is released, and once at its end, with the chunk that says why
+   * it ended or the last one. Must answer at once. Default: only what plainly failed is a failure; see `judges.failed`.
+   */
+  judge?: JudgeOf<Judged> | undefined;
   /** Asked after a failure: true forbids another attempt. */
   hasSideEffects?: (() => boolean) | undefined;
 }
@@ -119,12 +141,20 @@ type Call<T extends Tier, R> = (tier: T, context: CallContext<T>) => R;
 /** What a stream is made of. */
 export type ChunkOf<V> = V extends ReadableStream<infer C> ? C : V extends AsyncIterable<infer C> ? C : never;
 
+/** What a judge is given of an answer: the chunks of a stream, or all of it. */
+export type JudgedOf<V> = [ChunkOf<V>] extends [never] ? NotInferred<V> : ChunkOf<V>;
+/** `V`, from which nothing is inferred: what a call gives is read from the call. */
+type NotInferred<V> = [V][V extends unknown ? 0 : never];
+
 /** Runs a call on the chain. Without `stream: false` a stream comes back wrapped, so that it can fall back. */
 export interface Run<T extends Tier, Left extends string = never> {
-  <R>(call: Call<T, R>, options: Omit<CallOptions, Left> & { stream: false }): Promise<CallResult<Awaited<R>, T>>;
   <R>(
     call: Call<T, R>,
-    options?: Omit<CallOptions<ChunkOf<Awaited<R>>>, Left>,
+    options: Omit<CallOptions<never, Awaited<R>>, Left> & { stream: false },
+  ): Promise<CallResult<Awaited<R>, T>>;
+  <R>(
+    call: Call<T, R>,
+    options?: Omit<CallOptions<ChunkOf<Awaited<R>>, JudgedOf<Awaited<R>>>, Left>,
   ): Promise<CallResult<CallValue<Awaited<R>>, T>>;
 }
 

@@ -35,6 +35,7 @@ const optionRules: Readonly<
   idleTimeoutMs: [isDuration, 'a finite number of milliseconds above 0'],
   isContent: [isFunction, 'a function'],
   isComplete: [isFunction, 'a function'],
+  judge: [isFunction, 'a function such as judges.refusal'],
   hasSideEffects: [isFunction, 'a function'],
 };
 

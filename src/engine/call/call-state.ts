@@ -17,6 +17,8 @@ export interface JudgedAnswer {
   readonly value: unknown;
   /** What its attempt failed with. */
   readonly error: unknown;
+  /** Asks the provider of a stream to stop: a tier has done better, or nobody waits any more. */
+  readonly discard?: (() => void) | undefined;
   /** Its entry among the call's attempts, once it is there. */
   attempt: Attempt | undefined;
 }
@@ -31,6 +33,8 @@ export interface CallState<T extends Tier = Tier> {
   readonly attempts: Attempt[];
   /** Tiers asked in this round. */
   readonly tried: Set<number>;
+  /** Tiers that cannot answer this call, whatever round it is: they said so. Made when there is one. */
+  unfit: Set<number> | undefined;
   readonly deadlineMs: number | undefined;
   /** On the clock's `elapsed`; infinite without a deadline. */
   readonly deadlineAt: number;
@@ -73,6 +77,7 @@ export function createCallState<T extends Tier>(
     options,
     attempts: [],
     tried: new Set(),
+    unfit: undefined,
     deadlineMs,
     deadlineAt: deadlineMs === undefined ? Number.POSITIVE_INFINITY : startedAt + deadlineMs,
     isLate: false,

@@ -1,11 +1,12 @@
 import type { Tier } from '../../core/config.js';
+import { isTierfallError } from '../../core/errors.js';
 import type { CallResult } from '../../ports/failover.js';
 import type { Context } from './call-context.js';
 import type { CallState } from './call-state.js';
-import { refuseFailedAnswer } from './judged-answer.js';
+import { failureOf, keepJudged, saysNothingOfTier } from './judged-answer.js';
 import { sdkRetriesOf, type FailedAttempt, type SdkRetry } from './failed-attempt.js';
 
-/** The answer is complete: records it, and gives back the place. @throws {AnswerRejectedError} it reports a failure */
+/** The answer is complete: records it, and gives back the place. @throws what it failed with, where it is judged none */
 export function endWithAnswer<T extends Tier>(
   call: CallState<T>,
   context: Context<T>,
@@ -13,13 +14,26 @@ export function endWithAnswer<T extends Tier>(
 ): CallResult<unknown, T> {
   const { engine } = call;
   const { index } = context;
-  refuseFailedAnswer(call, index, value);
+  const error = failureOf(call, index, value);
+  if (error !== undefined) {
+    keepJudged(call, { index, value, error });
+    noteJudged(call, context, error);
+    throw error;
+  }
   const { endedAt, durationMs } = context.endTimes();
   engine.answerTimes[index]!.add(durationMs);
   listSdkRetries(call, index, sdkRetriesOf(context.fetchLog, endedAt));
   recordSuccess(call, context);
   leavePlace(call, true);
   return resultOf(call, index, value, durationMs);
+}
+
+/** A tier whose answer was refused for what it says has answered all the same. */
+export function noteJudged<T extends Tier>(call: CallState<T>, context: Context<T>, error: unknown): void {
+  if (!isTierfallError(error, 'TIERFALL_ANSWER_REJECTED') || !saysNothingOfTier(call, error)) return;
+  call.engine.answerTimes[context.index]!.add(context.endTimes().durationMs);
+  recordSuccess(call, context);
+  leavePlace(call, true);
 }
 
 /** The first content of a stream is out. How the stream goes on is recorded when it ends. */

@@ -95,7 +95,7 @@ function runDirect<T extends Tier>(
     const { index } = context;
     const now = engine.clock.elapsed();
     const changes = now >= path.until || (path !== instance.direct && !instance.isSettled(index));
-    if (changes || context.wasUsed || (typeof value === 'object' && needsALook(value))) {
+    if (changes || context.wasUsed || options.judge || (typeof value === 'object' && needsALook(value))) {
       return finishDirect(engine, instance, call, options, context, value);
     }
     const durationMs = Math.round(now - context.startedAt);

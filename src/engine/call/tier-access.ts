@@ -16,7 +16,8 @@ export function isOpen<T extends Tier>(call: CallState<T>, index: number, now: n
 
 /** True when this call has not asked the tier in this round, and may. */
 export function isUntried<T extends Tier>(call: CallState<T>, index: number): boolean {
-  return !call.tried.has(index) && (call.fallbacks === undefined || call.fallbacks.includes(index));
+  if (call.tried.has(index) || call.unfit?.has(index)) return false;
+  return call.fallbacks === undefined || call.fallbacks.includes(index);
 }
 
 export function isAtRest<T extends Tier>(call: CallState<T>, index: number, now: number): boolean {
@@ -151,8 +152,9 @@ function askableAt<T extends Tier>(call: CallState<T>, index: number, now: numbe
 }
 
 /** Before its first attempt a call may begin anywhere. */
-function allowedTiers<T extends Tier>({ engine, fallbacks, lastIndex }: CallState<T>): Iterable<number> {
-  return lastIndex === undefined || fallbacks === undefined ? engine.config.chain.keys() : fallbacks;
+function allowedTiers<T extends Tier>({ engine, fallbacks, lastIndex, unfit }: CallState<T>): number[] {
+  const allowed = lastIndex === undefined || fallbacks === undefined ? engine.config.chain.keys() : fallbacks;
+  return [...allowed].filter((index) => !unfit?.has(index));
 }
 
 /** The end of everything that keeps calls off the tier. */

@@ -20,15 +20,17 @@ export async function walk<T extends Tier>(call: CallState<T>, first?: FailedAtt
   const { instance } = call;
   // An instance with calls under way is not dropped: they would miss its pauses.
   instance.calls++;
+  let answer: CallResult<unknown, T> | undefined;
   try {
-    return await ask(call, first);
+    answer = await ask(call, first);
   } catch (error) {
-    const judged = judgedResult(call);
-    if (!judged) throw error;
-    return judged;
+    answer = judgedResult(call);
+    if (!answer) throw error;
   } finally {
     instance.calls--;
+    if (answer?.value !== call.judgedAnswer?.value) call.judgedAnswer?.discard?.();
   }
+  return answer;
 }
 
 async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): Promise<CallResult<unknown, T>> {
@@ -102,7 +104,9 @@ function takeFailure<T extends Tier>(call: CallState<T>, failure: FailedAttempt)
   if (trigger) call.triggerFailure = failure;
   const isOdd = !trigger && isOnFallback(call) && saysMoreAboutTheCall(failure);
   if (isOdd) call.oddFailure ??= failure;
-  const goesOn = trigger || isOdd || policy.reroute.includes(verdict.kind);
+  const isRerouted = !trigger && policy.reroute.includes(verdict.kind);
+  const goesOn = trigger || isOdd || isRerouted;
+  if (isOdd || isRerouted) (call.unfit ??= new Set()).add(failure.index);
   if (goesOn && call.pinned === undefined && !hasSideEffects(call.options)) return;
   const isCut = isTierfallError(error, 'TIERFALL_ATTEMPT_TIMEOUT');
   throw isCut && isLate(call) ? deadlineError(call) : error;
@@ -127,6 +131,8 @@ async function waitForRest<T extends Tier>(call: CallState<T>): Promise<boolean>
   const { engine, instance, options, deadlineAt } = call;
   const { clock, config } = engine;
   if (config.policy.onExhausted !== 'wait' || call.pinned !== undefined || isRefusedByAll(call)) return false;
+  // What it says is no fault of the tier: nobody waits for hours with an answer at hand.
+  if (call.unfit?.has(call.judgedAnswer?.index ?? -1)) return false;
   const earliest = clock.elapsed() + MIN_ROUND_MS;
   for (let now = clock.now(); ; now = clock.now()) {
     const soonest = soonestOpen(call, now);
