@@ -14,7 +14,7 @@ import { AnswerTimes } from './call/answer-times.js';
 import { Looks } from './recovery/looks.js';
 import { Budget } from './retry-budget.js';
 import type { FailoverEmitter } from './events/emitter.js';
-import { eventTier, type TiersById } from './events/tier-events.js';
+import { eventTier } from './events/tier-events.js';
 import { Pauses } from './fleet/pauses.js';
 import { SharedRests } from './fleet/shared-rests.js';
 import { SnapshotFreshness } from './fleet/snapshot-freshness.js';
@@ -33,7 +33,8 @@ export const DEFAULT_INSTANCE = 'default';
 
 export interface EngineOptions<T extends Tier> {
   config: FailoverConfig<T>;
-  store: StateStore;
+  /** Gives the store, when it is first needed. */
+  store: () => StateStore;
   /** The store is this failover's own: what is not in memory was never stored. */
   privateStore: boolean;
   share: boolean;
@@ -61,13 +62,11 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** How long each tier took for its last answers. */
   readonly answerTimes: readonly AnswerTimes[];
   readonly looks = new Looks();
-  readonly pauses: Pauses;
+  #madePauses: Pauses | undefined = undefined;
   readonly sharedRests: SharedRests | undefined;
-  readonly tierNames: readonly EventTier[];
-  readonly tiersById: TiersById;
+  #tierNames: readonly EventTier[] | undefined = undefined;
   /** Printed id of each tier. */
   readonly ids: readonly string[];
-  readonly identities: readonly TierIdentity[];
   /** True when the policy puts no limit on attempts: then a call needs no timer. */
   readonly isUnlimited: boolean;
   closed = false;
@@ -75,18 +74,17 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly waiting = new Set<Instance>();
   readonly #options: EngineOptions<T>;
   readonly #instances: Instances;
-  readonly #resets: ResetRecord;
+  #madeResets: ResetRecord | undefined = undefined;
   /** The instance of calls that name none, from the first of them on. */
   defaultInstance: Instance | undefined = undefined;
   readonly #startup: Attempt[];
   readonly #freshness: SnapshotFreshness;
-  readonly #initial: State;
+  #initialState: State | undefined = undefined;
 
   constructor(options: EngineOptions<T>) {
     const { config, clock, emitter } = options;
     this.#options = options;
     this.#startup = [...options.startup];
-    this.#initial = initialState(config);
     this.#instances = new Instances({
       canDrop: (instance) => this.#canDrop(instance),
       onDropped: (instance) => this.#dropped(instance),
@@ -98,9 +96,6 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.classify = options.classify;
     this.logger = options.logger;
     this.ids = printedIds(config.chain);
-    this.identities = config.chain.map(identityOf);
-    this.tierNames = config.chain.map(eventTier);
-    this.tiersById = new Map(this.tierNames.map((tier, index) => [this.ids[index]!, tier]));
     this.isUnlimited = config.policy.attemptTimeoutMs === undefined && config.policy.deadlineMs === undefined;
     this.budget = new Budget(config.policy.retryBudget);
     this.answerTimes = config.chain.map(() => new AnswerTimes());
@@ -113,15 +108,6 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       // Also what came after the request that found it back.
       onRecovered: () => void this.#commitPending(),
     });
-    const gate: FailoverConfig = { chain: [], policy: config.policy };
-    this.pauses = new Pauses({
-      providers: config.chain.map((tier) => tier.provider),
-      clock,
-      emitter,
-      makeRecord: (key, listener) => this.#record(key, gate, initialState(gate), listener),
-      onChange: () => this.#commonChanged(true),
-    });
-    this.#resets = new ResetRecord({ store: this.store, clock, onChange: () => this.sharedRests?.followResets() });
     if (options.share) {
       const holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
       const onChange = (hasEnded: boolean) => this.#commonChanged(hasEnded);
@@ -131,7 +117,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.#freshness = new SnapshotFreshness({
       store: this.store,
       clock,
-      common: [...this.pauses.records, ...(this.sharedRests ? [...this.sharedRests.records, this.#resets] : [])],
+      common: this.#common(),
       stalenessMs: options.stalenessMs,
       loadTimeoutMs: options.loadTimeoutMs,
       records: () => this.#records(),
@@ -143,13 +129,62 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     else this.#freshness.watch();
   }
 
+  /** The state of an instance that nothing has happened to. */
+  get #initial(): State {
+    this.#initialState ??= initialState(this.config);
+    return this.#initialState;
+  }
+
+  get identities(): readonly TierIdentity[] {
+    return this.#initial.identities;
+  }
+
+  /** What events call the tiers. */
+  get tierNames(): readonly EventTier[] {
+    this.#tierNames ??= this.config.chain.map(eventTier);
+    return this.#tierNames;
+  }
+
+  /** The pauses over everything and over providers. In a private store they are made when the first operator acts. */
+  get pauses(): Pauses {
+    this.#madePauses ??= this.#makePauses();
+    return this.#madePauses;
+  }
+
+  get #resets(): ResetRecord {
+    const { store, clock } = this;
+    this.#madeResets ??= new ResetRecord({ store, clock, onChange: () => this.sharedRests?.followResets() });
+    return this.#madeResets;
+  }
+
+  #makePauses(): Pauses {
+    const { config, clock, emitter } = this;
+    const gate: FailoverConfig = { chain: [], policy: config.policy };
+    const unpaused = initialState(gate);
+    const pauses = new Pauses({
+      providers: config.chain.map((tier) => tier.provider),
+      clock,
+      emitter,
+      makeRecord: (key, listener) => this.#record(key, gate, unpaused, listener),
+      onChange: () => this.#commonChanged(true),
+    });
+    if (this.#options.privateStore) for (const record of pauses.records) record.trustMemory();
+    return pauses;
+  }
+
+  /** What every call goes by, whatever its instance, and another process may change. */
+  #common(): readonly StoredRecord[] {
+    const shared = this.sharedRests ? [...this.sharedRests.records, this.#resets] : [];
+    return this.#options.privateStore ? shared : [...this.pauses.records, ...shared];
+  }
+
   /**
    * Rests from outside an instance, paused providers among them, without those of the fleet that were known in this
    * edition of them; `undefined` while there is none.
    */
   restsSince(since: number): RestsByKey | undefined {
     const shared = this.sharedRests?.restsSince(since);
-    const paused = this.pauses.rests;
+    const paused = this.#madePauses?.rests;
     if (!shared || !paused) return shared ?? paused;
     const both = Object.entries(paused).map(([key, rest]) => [key, [shared[key] ?? [], rest].flat()] as const);
     return { ...shared, ...Object.fromEntries(both) };
@@ -163,7 +198,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   }
 
   get paused(): boolean {
-    return this.pauses.paused !== null;
+    return (this.#madePauses?.paused ?? null) !== null;
   }
 
   /** The record of an instance, made when it is first asked for. */
@@ -237,13 +272,12 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** Reads all that concerns an instance, for as long as the store may take. Never rejects. */
   async readAll(instance: Instance): Promise<void> {
-    const common = [...this.pauses.records, ...(this.sharedRests ? [...this.sharedRests.records, this.#resets] : [])];
-    await Promise.all([instance.stateRecord, ...common].map((record) => record.load()));
+    await Promise.all([instance.stateRecord, ...this.#common()].map((record) => record.load()));
   }
 
   /** The pause that keeps calls of an instance off every tier now. */
   pauseOf(instance: Instance): Pause | null {
-    return this.pauses.paused ?? standingPause(instance.stateRecord.state, this.clock.now());
+    return this.#madePauses?.paused ?? standingPause(instance.stateRecord.state, this.clock.now());
   }
 
   /** @throws {PausedError} when the instance or everything is paused */
@@ -283,9 +317,10 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   }
 
   #records(): StoredRecord[] {
-    const shared = [...(this.sharedRests?.records ?? []), this.#resets];
+    const shared = [...(this.sharedRests?.records ?? []), ...(this.#madeResets ? [this.#madeResets] : [])];
+    const pauses = this.#madePauses ? [...this.#madePauses.records, ...this.#madePauses.others] : [];
     const instances = Array.from(this.#instances.values(), (each) => each.stateRecord);
-    return [...this.pauses.records, ...this.pauses.others, ...shared, ...instances];
+    return [...pauses, ...shared, ...instances];
   }
 
   /** The store has it all; in a private one, which nobody else reads, nothing is left that matters. */
@@ -330,7 +365,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** The record in memory that is stored under `key`. */
   #find(key: string): StoredRecord | undefined {
     if (key.startsWith('instance:')) return this.#instances.get(key.slice('instance:'.length))?.stateRecord;
-    if (key === this.#resets.key) return this.sharedRests && this.#resets;
+    if (key === this.#madeResets?.key) return this.sharedRests && this.#madeResets;
     return key.startsWith('rest:') ? this.sharedRests?.find(key) : this.pauses.find(key);
   }
 

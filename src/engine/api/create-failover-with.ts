@@ -79,7 +79,7 @@ export function createEngine(
   const logger = guardLogger(options.logger);
   const engine = new Engine({
     config,
-    store: store ?? makeStore(),
+    store: store ? () => store : makeStore,
     privateStore: store === undefined,
     share: options.share === 'rests',
     clock: guardClock(options.clock),

@@ -10,7 +10,7 @@ import { checkCallOptions, isLimited, usesChain } from './call-options.js';
 import { createCallState, type Call } from './call-state.js';
 import { beginStream, endWithAnswer } from './end-attempt.js';
 import { LimitedCall } from './limited-call.js';
-import { needsALook, ordinary } from './ordinary-answer.js';
+import { needsALook, ordinary, whenSettled } from './ordinary-answer.js';
 import { walk } from './walk.js';
 
 const NO_OPTIONS: CallOptions = {};
@@ -107,13 +107,11 @@ function runDirect<T extends Tier>(
     instance.calls--;
     return failDirect(engine, instance, call, options, context, error);
   };
-  let answer: unknown;
   try {
-    answer = call(engine.config.chain[context.index]!, context);
+    return whenSettled(ordinary(call(engine.config.chain[context.index]!, context)), accept, fail);
   } catch (error) {
     return fail(error);
   }
-  return ordinary(answer).then(accept, fail);
 }
 
 /** The end of a direct call whose success may change something, that gave a stream, or that used its context. */

@@ -1,13 +1,13 @@
 import { pauseEnd, standingPause, standingPauses } from '../../core/tier/standing-pauses.js';
 import { FOREVER, type Pause, type SharedRests } from '../../core/tier/state.js';
 import type { Clock } from '../../ports/clock.js';
-import { announceLocal, announceRemote, type TiersById } from '../events/tier-events.js';
+import { announceLocal, announceRemote, type NamedTiers } from '../events/tier-events.js';
 import type { FailoverEmitter } from '../events/emitter.js';
 import type { StateListener, StateRecord } from '../store/state-record.js';
 
 type Target = { provider: string } | { all: true };
 
-const NO_TIERS: TiersById = new Map();
+const NO_TIERS: NamedTiers = { ids: [], names: [] };
 
 /**
  * The pauses over everything and over providers: states of their own, without tiers. Those of the chain's providers are

@@ -9,7 +9,7 @@ import { isKind } from '../../core/kinds.js';
 import type { Random } from '../../ports/clock.js';
 import type { EventTier } from '../../ports/failover.js';
 import type { FailoverEmitter } from '../events/emitter.js';
-import { announceLocal, announceRemote, type TiersById } from '../events/tier-events.js';
+import { announceLocal, announceRemote } from '../events/tier-events.js';
 import type { SharedRests } from '../fleet/shared-rests.js';
 import type { Place } from '../recovery/place.js';
 import { Recovery } from '../recovery/recovery.js';
@@ -29,7 +29,7 @@ export interface InstanceHost {
   readonly random: Random;
   readonly emitter: FailoverEmitter;
   readonly tierNames: readonly EventTier[];
-  readonly tiersById: TiersById;
+  readonly ids: readonly string[];
   /** Everything is paused. */
   readonly paused: boolean;
   restsSince(since: number): RestsByKey | undefined;
@@ -98,12 +98,13 @@ export class Instance implements StateListener {
     const recovery = Recovery.isNeededFor(events) ? this.#recover() : this.#recovery;
     recovery?.follow(events, this.#host.clock.now());
     this.changed();
-    const { emitter, tiersById } = this.#host;
+    const { emitter, ids, tierNames } = this.#host;
+    const tiers = { ids, names: tierNames };
     emitter.inOrder(() => {
       for (const event of events) {
         // Once until a tier has answered again: a call may have announced it already.
         if (event.type === 'exhausted' && !this.markExhausted()) continue;
-        announceLocal(emitter, this.name, tiersById, event, session);
+        announceLocal(emitter, this.name, tiers, event, session);
       }
     });
   }
