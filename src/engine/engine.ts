@@ -133,6 +133,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       stalenessMs: options.stalenessMs,
       loadTimeoutMs: options.loadTimeoutMs,
       records: () => this.#records(),
+      beforeReading: async () => this.board?.measureClock(),
       onChange: () => this.#commonChanged(false),
       onCommit: (key, version) => this.#changedInStore(key, version),
     });
@@ -141,8 +142,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   }
 
   /**
-   * Rests from outside an instance, paused providers among them, without those of the fleet that were known by `since` (on
-   * the clock's `elapsed`); `undefined` while there is none.
+   * Rests from outside an instance, paused providers among them, without those of the fleet that were known in this
+   * edition of them; `undefined` while there is none.
    */
   restsSince(since: number): RestsByKey | undefined {
     const shared = this.board?.restsSince(since);

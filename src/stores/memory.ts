@@ -116,6 +116,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore 
       if (leases.get(key)?.value === name) leases.delete(key);
     },
 
+    async now() {
+      return now();
+    },
+
     async forget(key) {
       if (entries.delete(checkKey(STORE, 'forget', key))) notify(watchers, key, undefined);
     },

@@ -196,6 +196,11 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
       await run('release', key, 'release', id, encodeKey(checkName(STORE, 'release', key, 'holder', holder)));
     },
 
+    async now() {
+      const [row] = await run('now', undefined, 'now');
+      return Math.floor(Number(row?.['now']));
+    },
+
     async forget(key) {
       await run('forget', key, 'forget', channel, await shortKey(encodeKey(checkKey(STORE, 'forget', key))));
     },

@@ -187,6 +187,11 @@ export function createRedisStore(
       await run('release', key, scripts.RELEASE, [keyOf(key, 'lease')], name);
     },
 
+    async now() {
+      const [seconds, microseconds] = await list('now', undefined, scripts.NOW, []);
+      return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
+    },
+
     async forget(key) {
       const encoded = encodeKey(checkKey(STORE, 'forget', key));
       const keys = [tagged(encoded, 'state'), tagged(encoded, 'ledger')];

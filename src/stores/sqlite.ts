@@ -200,6 +200,10 @@ export function createSqliteStore(options: SqliteStoreOptions): StateStore & { c
       );
     },
 
+    async now() {
+      return now();
+    },
+
     async forget(key) {
       const id = encodeKey(checkKey(STORE, 'forget', key));
       await run('forget', key, (use) =>

@@ -71,7 +71,7 @@ export class Instance implements StateListener {
   #waiting: Set<() => void> | undefined = undefined;
   #recovery: Recovery | undefined = undefined;
   #tokens: TokenWindow | undefined = undefined;
-  /** An operator's reset ended what was known of the fleet's rests by then, for this instance; on the clock's `elapsed`. */
+  /** The edition of the fleet's rests that an operator's reset ended for this instance. */
   #restsSince = NEVER;
   /** When it last followed the rests of the fleet, on the clock's `elapsed`. */
   #followedAt: number;
@@ -98,7 +98,7 @@ export class Instance implements StateListener {
   }
 
   onLocal(events: readonly LedgerEvent[], session: string | undefined): void {
-    if (events.some(({ type }) => type === 'reset')) this.#restsSince = this.#host.clock.elapsed();
+    if (events.some(({ type }) => type === 'reset')) this.#restsSince = this.#host.board?.edition ?? NEVER;
     const recovery = Recovery.isNeededFor(events) ? this.#recover() : this.#recovery;
     recovery?.follow(events, this.#host.clock.now());
     this.changed();
@@ -119,7 +119,7 @@ export class Instance implements StateListener {
     const isReset = state.tiers.some(
       (tier, index) => tier.lastFailureAt === null && before.tiers[index]?.lastFailureAt,
     );
-    if (isReset) this.#restsSince = clock.elapsed();
+    if (isReset) this.#restsSince = this.#host.board?.edition ?? NEVER;
     this.changed();
     const at = clock.now();
     emitter.inOrder(() => {
