@@ -57,8 +57,10 @@ export class Instance implements StateListener {
   direct: DirectPath = NO_PATH;
   /** While a tier is coming back and all places there are taken: the direct path of the calls above that limit. */
   overflow: DirectPath | undefined = undefined;
-  /** Set by each call, cleared by each search for idle instances. */
-  used = true;
+  /** Calls of it so far. */
+  uses = 0;
+  /** The same at the last search for idle instances; a new one has been used. */
+  usesBefore = -1;
   /** Calls under way: they would miss a change if it were dropped. */
   calls = 0;
   /** It was dropped, and another object may have its name by now. */
