@@ -98,9 +98,10 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
 
   async pause(target: PauseTarget, options: PauseOptions): Promise<void> {
     const covered = checkPauseTarget(target);
-    const { reason, ...rest } = checkAction(options, ['by', 'reason', 'until', 'source'], this.#engine.clock.now());
-    const request = { ...rest, reason: checkText(reason, 'reason') };
-    await this.#operate(this.#pausable(covered), (state, now) => pause(state, request, now));
+    const now = this.#engine.clock.now();
+    const { reason = '', ...rest } = checkAction(options, ['by', 'reason', 'until', 'source'], now, 'reason');
+    const request = { ...rest, reason };
+    await this.#operate(this.#pausable(covered), (state, at) => pause(state, request, at));
   }
 
   async resume(target: PauseTarget, options: ResumeOptions): Promise<void> {

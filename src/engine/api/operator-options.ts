@@ -22,17 +22,23 @@ export interface CheckedAction {
 /**
  * Checks the options of an operator's action.
  *
- * @param known the options it takes
+ * @param known the options it takes; `by` is always required
+ * @param required another one that is
  * @throws {ConfigError} naming every option that is wrong or unknown
  */
-export function checkAction(given: unknown, known: readonly (keyof CheckedAction)[], now: number): CheckedAction {
+export function checkAction(
+  given: unknown,
+  known: readonly (keyof CheckedAction)[],
+  now: number,
+  required?: 'reason',
+): CheckedAction {
   const options = given ?? {};
   if (typeof options !== 'object') throw configError('options', `expected { ${known.join(', ')} }`);
   const { by, reason, until, source } = options as Partial<Record<keyof CheckedAction, unknown>>;
   const issues = unknownOptions(options, known);
   const fail = (path: string, message: string) => void issues.push({ path, message });
   if (!isText(by)) fail('by', 'expected a non-empty string: the name of the person or machine who acts');
-  if (reason !== undefined && !isText(reason)) fail('reason', 'expected a non-empty string');
+  if ((reason !== undefined || required === 'reason') && !isText(reason)) fail('reason', 'expected a non-empty string');
   const wrongTime = until === undefined ? undefined : whatIsWrongWith(until, now);
   if (wrongTime !== undefined) fail('until', wrongTime);
   const knownSource = pauseSources.find((each) => each === (source ?? 'operator'));

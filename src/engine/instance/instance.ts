@@ -14,20 +14,13 @@ import type { SharedRests } from '../fleet/shared-rests.js';
 import type { Place } from '../recovery/place.js';
 import { Recovery } from '../recovery/recovery.js';
 import type { SlowStart } from '../recovery/slow-start.js';
+import { TokenWindow } from '../outside-work/token-window.js';
 import type { StateListener, StateRecord } from '../store/state-record.js';
 import type { EngineClock } from '../time/clock.js';
 import { directPath, NO_PATH, type DirectPath } from './direct-path.js';
 
 /** A time before all others. */
 const NEVER = Number.NEGATIVE_INFINITY;
-
-/** What this process counted of the tokens of one window. */
-interface TokenWindow {
-  readonly startAt: number;
-  count: number;
-  /** The limit was reached, and a pause has kept the instance where it is. */
-  isDue: boolean;
-}
 
 /** What an instance needs of the failover it belongs to. */
 export interface InstanceHost {
@@ -67,12 +60,13 @@ export class Instance implements StateListener {
   isDropped = false;
   /** What all instances go by was in this edition when the direct path was last recomputed. */
   epoch = -1;
+  /** Where a token budget is set. */
+  readonly tokens: TokenWindow | undefined;
   readonly #host: InstanceHost;
   #exhausted = false;
   /** Calls that wait for a tier; most instances never have one. */
   #waiting: Set<() => void> | undefined = undefined;
   #recovery: Recovery | undefined = undefined;
-  #tokens: TokenWindow | undefined = undefined;
   /** The edition of the fleet's rests that an operator's reset ended for this instance. */
   #restsSince = NEVER;
   /** When it last followed the rests of the fleet, on the clock's `elapsed`. */
@@ -81,6 +75,7 @@ export class Instance implements StateListener {
   constructor(name: string, host: InstanceHost, makeRecord: (listener: StateListener) => StateRecord) {
     this.name = name;
     this.#host = host;
+    this.tokens = host.config.policy.tokenBudget === undefined ? undefined : new TokenWindow();
     this.ledger = makeRecord(this);
     this.#followedAt = host.clock.elapsed();
   }
@@ -100,7 +95,7 @@ export class Instance implements StateListener {
   }
 
   onLocal(events: readonly LedgerEvent[], session: string | undefined): void {
-    if (events.some(({ type }) => type === 'reset')) this.#restsSince = this.#host.board?.edition ?? NEVER;
+    if (events.some(({ type }) => type === 'reset')) this.#noteReset();
     const recovery = Recovery.isNeededFor(events) ? this.#recover() : this.#recovery;
     recovery?.follow(events, this.#host.clock.now());
     this.changed();
@@ -121,7 +116,7 @@ export class Instance implements StateListener {
     const isReset = state.tiers.some(
       (tier, index) => tier.lastFailureAt === null && before.tiers[index]?.lastFailureAt,
     );
-    if (isReset) this.#restsSince = this.#host.board?.edition ?? NEVER;
+    if (isReset) this.#noteReset();
     this.changed();
     const at = clock.now();
     emitter.inOrder(() => {
@@ -141,8 +136,15 @@ export class Instance implements StateListener {
     });
   }
 
+  /** An operator's reset ends what was known until now. */
+  #noteReset(): void {
+    this.#restsSince = this.#host.board?.edition ?? NEVER;
+    this.tokens?.reset();
+  }
+
   /** Something that decides where calls go has changed. */
   changed(): void {
+    this.tokens?.follow(this.ledger.state);
     this.refreshDirectPath();
     if (this.direct !== NO_PATH || this.overflow) this.#exhausted = false;
     if (this.#waiting) for (const tell of this.#waiting) tell();
@@ -295,13 +297,6 @@ export class Instance implements StateListener {
   endSlowStart(): void {
     this.#recovery?.endSlowStart();
     this.changed();
-  }
-
-  /** Counts tokens in the window that began at `startAt`. */
-  countTokens(startAt: number, tokens: number): TokenWindow {
-    if (this.#tokens?.startAt !== startAt) this.#tokens = { startAt, count: 0, isDue: false };
-    this.#tokens.count += tokens;
-    return this.#tokens;
   }
 
   /** Notes that the chain is used up. True once, until a tier has answered again. */
