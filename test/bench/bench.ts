@@ -88,6 +88,47 @@ ratios['a tier at rest, skipped by asking'] = {
   },
 };
 
+/** Three chunks as a generator of a host's gives them, and as the SDK of OpenAI does. */
+const chatChunk = (delta: object, reason: string | null) => ({
+  object: 'chat.completion.chunk',
+  choices: [{ index: 0, delta, finish_reason: reason }],
+});
+const streamedChunks = {
+  text: ['a', 'b', 'c'],
+  chat: [
+    chatChunk({ role: 'assistant', content: '' }, null),
+    chatChunk({ content: 'hello' }, null),
+    chatChunk({}, 'stop'),
+  ],
+};
+
+function streaming(chunks: readonly unknown[]) {
+  const failover = createFailover({ chain: chains[3] });
+  async function* generator() {
+    yield chunks[0];
+    yield chunks[1];
+    yield chunks[2];
+  }
+  const read = async (stream: AsyncIterable<unknown>): Promise<void> => {
+    for await (const chunk of stream) void chunk;
+  };
+  return {
+    ours: async () => read((await resolveWithFallback(failover, () => generator())).value),
+    theirs: () => read(generator()),
+  };
+}
+for (const [name, chunks] of Object.entries(streamedChunks)) {
+  ratios[`a stream of three chunks, ${name}`] = {
+    // Reading the chunks of a known format is told beside it.
+    ...(name === 'text' ? { bar: 5 } : {}),
+    unit: 'x the raw generator',
+    measure: () => {
+      const { ours, theirs } = streaming(chunks);
+      return ratio(ours, theirs, 1000);
+    },
+  };
+}
+
 const settled = async () => {
   await new Promise((resolve) => setTimeout(resolve, 20));
   (globalThis as { gc?: () => void }).gc?.();
@@ -97,11 +138,9 @@ const settled = async () => {
 };
 
 /** Bytes allocated per call: the heap's growth over calls too few to trigger a collection. */
-async function allocation(): Promise<Figure> {
-  const failover = createFailover({ chain: chains[3] });
-  const run = () => resolveWithFallback(failover, ({ provider }) => provider);
+async function allocation(name: string, bar: number, run: () => Promise<unknown>): Promise<Figure> {
   for (let warm = 0; warm < 50_000; warm++) await run();
-  const calls = 1000;
+  const calls = 500;
   const samples: number[] = [];
   for (let sample = 0; sample < 30; sample++) {
     await settled();
@@ -110,7 +149,17 @@ async function allocation(): Promise<Figure> {
     samples.push((process.memoryUsage().heapUsed - before) / calls);
   }
   samples.sort((one, other) => one - other);
-  return { name: 'allocated per call', value: samples[15]!, bar: 1000, unit: 'bytes' };
+  return { name, value: samples[15]!, bar, unit: 'bytes' };
+}
+
+/** What a call that works and a stream of three chunks allocate. */
+async function allocations(): Promise<Figure[]> {
+  const failover = createFailover({ chain: chains[3] });
+  const call = () => resolveWithFallback(failover, ({ provider }) => provider);
+  return [
+    await allocation('allocated per call', 1000, call),
+    await allocation('allocated per stream of three chunks', 9000, streaming(streamedChunks.chat).ours),
+  ];
 }
 
 async function idleInstance(): Promise<Figure> {
@@ -162,7 +211,7 @@ if (asked === undefined) {
     unit,
     ...(bar === undefined ? {} : { bar }),
   }));
-  figures.push(await allocation(), await idleInstance(), await untouched(), await dropped());
+  figures.push(...(await allocations()), await idleInstance(), await untouched(), await dropped());
   process.exitCode = report(figures) ? 0 : 1;
 } else {
   console.log(await ratios[asked]!.measure());

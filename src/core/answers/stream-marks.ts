@@ -9,7 +9,7 @@ const { openaiChat, openaiResponses, anthropic, gemini, aiSdk } = answerFormats;
  * marks in, `{ ...streamMarks.anthropic }`, to insist on a format where a stream may begin with chunks of no known one.
  */
 export const streamMarks = {
-  /** Chat completions of OpenAI and of every provider that speaks its format (Groq, Mistral, DeepSeek, OpenRouter, …). */
+  /** Chat completions of OpenAI and of every provider with its format (Groq, Mistral, DeepSeek, OpenRouter, …). */
   openaiChat: openaiChat.marks,
   /** OpenAI's Responses API. */
   openaiResponses: openaiResponses.marks,
