@@ -28,7 +28,11 @@ export class AttemptCounts {
   }
 
   /** An attempt failed. `isBroken`: it had been counted as an answer. */
-  failed(index: number, failure: ObservedFailure, { isTrial, isBroken }: { isTrial: boolean; isBroken: boolean }): void {
+  failed(
+    index: number,
+    failure: ObservedFailure,
+    { isTrial, isBroken }: { isTrial: boolean; isBroken: boolean },
+  ): void {
     const counts = this.#counts[index]!;
     counts.failed++;
     if (isBroken) counts.broken++;

@@ -58,7 +58,8 @@ function backtracks(source: string): string | undefined {
     const rest = source.slice(at);
     const found = quantifier.exec(rest);
     if (found && at > 0) {
-      if (closed?.isComplex && found[0] !== '?') return 'repeats a group that holds repetitions or alternatives: it can backtrack';
+      if (closed?.isComplex && found[0] !== '?')
+        return 'repeats a group that holds repetitions or alternatives: it can backtrack';
       steps *= timesOf(found);
       for (const group of groups) group.isComplex = true;
       if (steps > MAX_STEPS) return 'has too many open repetitions: it can backtrack; write .{0,20} instead of .*';

@@ -51,7 +51,9 @@ export interface TargetFacts {
   /** The first rule that is tripped, and what it counted, in words. */
   readonly trip: { readonly rule: string; readonly reason: string } | undefined;
   /** The pause of source `health` or `alert` that stands on the target, if one does. */
-  readonly standing: { readonly source: 'health' | 'alert'; readonly by: string; readonly reason: string; readonly at: number } | undefined;
+  readonly standing:
+    | { readonly source: 'health' | 'alert'; readonly by: string; readonly reason: string; readonly at: number }
+    | undefined;
   /** A tier of another provider takes the calls meanwhile. */
   readonly standsIn: boolean;
 }
@@ -96,13 +98,23 @@ export function resumesAt(state: TargetState, times: TargetTimes, standsIn: bool
 }
 
 /** Takes in what an evaluation found. */
-export function evaluateTarget(before: TargetState, facts: TargetFacts, times: TargetTimes, now: number): TargetDecision {
-  const state = { ...withoutFuture(before, now), graceUntil: bounded(before.graceUntil, now + times.graceMs), checkedAt: now };
+export function evaluateTarget(
+  before: TargetState,
+  facts: TargetFacts,
+  times: TargetTimes,
+  now: number,
+): TargetDecision {
+  const state = {
+    ...withoutFuture(before, now),
+    graceUntil: bounded(before.graceUntil, now + times.graceMs),
+    checkedAt: now,
+  };
   const { trip, standing } = facts;
   if (state.phase === 'clear') {
     // A pause that nobody remembers: of a monitor that died, or forgot.
     if (standing) return { state: followPause(adopt(state, standing, now), facts, times, now), action: 'none' };
-    if (!trip || (state.graceUntil !== null && now < state.graceUntil)) return { state: settled(state, now), action: 'none' };
+    if (!trip || (state.graceUntil !== null && now < state.graceUntil))
+      return { state: settled(state, now), action: 'none' };
     return place(state, { source: 'health', by: 'health-monitor', reason: trip.reason, rule: trip.rule }, now);
   }
   // It was lifted, and by no monitor.
@@ -126,7 +138,10 @@ export function endCanary(before: TargetState, answered: boolean, now: number): 
   if (before.phase === 'clear') return { state: before, action: 'none' };
   if (answered) return { state: lifted(before, now), action: 'lift' };
   const relapses = before.relapses + 1;
-  return { state: { ...before, phase: 'paused', relapses, clearSince: now, judgedFrom: now, checkedAt: now }, action: 'none' };
+  return {
+    state: { ...before, phase: 'paused', relapses, clearSince: now, judgedFrom: now, checkedAt: now },
+    action: 'none',
+  };
 }
 
 /** A person has resumed the target: for a while no rule pauses it. */
@@ -136,7 +151,16 @@ export function resumedByPerson(before: TargetState, { graceMs }: TargetTimes, n
 
 function lifted(state: TargetState, now: number): TargetState {
   const resumedAt = now;
-  return { ...state, phase: 'clear', pausedAt: null, isPlaced: false, clearSince: null, resumedAt, judgedFrom: now, checkedAt: now };
+  return {
+    ...state,
+    phase: 'clear',
+    pausedAt: null,
+    isPlaced: false,
+    clearSince: null,
+    resumedAt,
+    judgedFrom: now,
+    checkedAt: now,
+  };
 }
 
 function place(
@@ -166,7 +190,17 @@ function place(
 function adopt(state: TargetState, standing: NonNullable<TargetFacts['standing']>, now: number): TargetState {
   const at = Math.min(standing.at, now);
   const { source, by, reason } = standing;
-  return { ...state, phase: 'paused', source, by, reason, pausedAt: at, isPlaced: true, clearSince: null, judgedFrom: at };
+  return {
+    ...state,
+    phase: 'paused',
+    source,
+    by,
+    reason,
+    pausedAt: at,
+    isPlaced: true,
+    clearSince: null,
+    judgedFrom: at,
+  };
 }
 
 /** While it is paused: how long the rules have been clear, and whether a canary may be let through. */

@@ -57,7 +57,7 @@ const optionNames: Record<keyof FailoverOptions, true> = {
 
 /** Makes the failover of one chain; `makeStore` gives the store of one that was handed none. */
 export function createFailoverWith<I extends ConfigInput>(
-  makeStore: () => StateStore,
+  makeStore: (now: () => number) => StateStore,
   options: I & FailoverOptions,
 ): Failover<TierOf<I>> {
   const { config, warnings } = readOptions(options);
@@ -68,7 +68,7 @@ export function createFailoverWith<I extends ConfigInput>(
   const emitter = new FailoverEmitter(logger);
   const engine = new Engine({
     config,
-    store: store ?? makeStore(),
+    store: store ?? makeStore(() => clock.now()),
     privateStore: store === undefined,
     share: options.share === 'rests',
     clock,

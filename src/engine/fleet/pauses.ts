@@ -56,6 +56,17 @@ export class Pauses {
     return standingPause(this.all.state, this.#clock.now());
   }
 
+  /** Every pause of everything that stands. */
+  get standing(): Pause[] {
+    const { state } = this.all;
+    return state.paused ? standingPauses(state, this.#clock.now()) : [];
+  }
+
+  /** Every pause of a target that stands. */
+  standingOf(target: Target): Pause[] {
+    return standingPauses(this.of(target).state, this.#clock.now());
+  }
+
   /** Of everything and of the chain's providers. */
   get records(): StateRecord[] {
     return [this.all, ...this.#providers.values()];
