@@ -267,15 +267,20 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** The pause that keeps calls of an instance off every tier now. */
   pauseOf(instance: Instance): Pause | null {
-    return this.refusal ?? this.gates.paused ?? standingPause(instance.ledger.state, this.clock.now());
+    const { paused, everywhere } = this.gates;
+    return this.refusal ?? paused ?? standingPause(instance.ledger.state, this.clock.now()) ?? everywhere ?? null;
   }
 
   /** When a pause may end, epoch milliseconds; `undefined` where nobody knows. */
   retryAtOf(instance: Instance, pause: Pause): number | undefined {
     if (pause.until !== undefined || !isMonitors(pause)) return pause.until;
-    const isOfAll = pause === this.gates.paused;
-    const at = this.retryTimes.get(isOfAll ? 'all' : `instance:${instance.name}`);
-    return at !== undefined && at > this.clock.now() ? at : undefined;
+    const { paused, everywhere } = this.gates;
+    const ofProviders = this.config.chain.map(({ provider }) => `provider:${provider}`);
+    const keys = pause === paused ? ['all'] : pause === everywhere ? ofProviders : [`instance:${instance.name}`];
+    const times = keys.map((key) => this.retryTimes.get(key) ?? Number.POSITIVE_INFINITY);
+    const at = Math.min(...times);
+    // Where it is time for a call to be let through, it is a matter of moments.
+    return Number.isFinite(at) ? Math.max(at, this.clock.now() + 1000) : undefined;
   }
 
   async close(): Promise<void> {

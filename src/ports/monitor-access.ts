@@ -9,7 +9,8 @@ export interface ObservedFailure {
   readonly provider: string;
   readonly kind: string;
   readonly code: string | undefined;
-  /** Epoch milliseconds. */
+  /** When the attempt began, and when it failed, epoch milliseconds. */
+  readonly startedAt: number;
   readonly at: number;
 }
 
@@ -44,16 +45,16 @@ export interface MonitorAccess {
   attempts(provider: string): number;
   /** Calls of an instance since it was last loaded into memory. */
   calls(instance: string): number;
-  /** Reads the pauses of a target anew, where they are stale. Never rejects. */
+  /** Reads the pauses of a target anew. Never rejects. */
   refresh(target: PauseTarget): Promise<void>;
   /** Pauses that stand on a target, as this process knows it. */
   pausesOf(target: PauseTarget): Pause[];
   /** Until when a provider asked to be left alone, by what the instances in memory know, epoch milliseconds; 0: it did not. */
   waitUntil(target: PauseTarget): number;
-  /** Puts a pause of the sources `health` and `alert` on a target, here at once; the store follows. */
-  place(target: PauseTarget, pause: { source: 'health' | 'alert'; by: string; reason: string }): void;
-  /** Lifts the pauses of these two sources, here at once; the store follows. */
-  lift(target: PauseTarget, by: string): void;
+  /** Puts a pause of the sources `health` and `alert` on a target, here at once. False: the store did not take it. */
+  place(target: PauseTarget, pause: { source: 'health' | 'alert'; by: string; reason: string }): Promise<boolean>;
+  /** Lifts the pauses of these two sources, here at once. False: the store did not take it. */
+  lift(target: PauseTarget, by: string): Promise<boolean>;
   /** When calls may go on, for `PausedError.retryAt`: the monitor's pauses have no end of their own. */
   setRetryAt(target: PauseTarget, at: number | null): void;
   /** While given: no call of this process is let through. */

@@ -46,6 +46,11 @@ export const LONGEST_WAIT_MS = 60 * 60_000;
 /** After so long without a trip earlier relapses no longer count. */
 export const FORGET_RELAPSES_MS = 30 * 60_000;
 
+/** What was under way when a pause began, in other processes too, says nothing about the time after it. */
+const SETTLE_MS = 5000;
+/** A pause is placed within this time, or whoever was about to do it is gone. */
+const PLACED_WITHIN_MS = 5000;
+
 /** What an evaluation found. */
 export interface TargetFacts {
   /** The first rule that is tripped, and what it counted, in words. */
@@ -119,7 +124,10 @@ export function evaluateTarget(
   }
   // It was lifted, and by no monitor.
   if (state.isPlaced && !standing) return { state: resumedByPerson(state, times, now), action: 'none' };
-  if (!state.isPlaced) return { state, action: 'place' };
+  if (!state.isPlaced && standing)
+    return { state: followPause({ ...state, isPlaced: true }, facts, times, now), action: 'none' };
+  // The monitor that was about to place it did not get that far.
+  if (!state.isPlaced) return { state, action: now - before.checkedAt >= PLACED_WITHIN_MS ? 'place' : 'none' };
   return { state: followPause(state, facts, times, now), action: 'none' };
 }
 
@@ -179,7 +187,7 @@ function place(
       isPlaced: false,
       clearSince: null,
       relapses,
-      judgedFrom: now,
+      judgedFrom: now + SETTLE_MS,
       graceUntil: null,
       checkedAt: now,
     },
@@ -230,7 +238,7 @@ function withoutFuture(state: TargetState, now: number): TargetState {
     pausedAt: past(state.pausedAt),
     clearSince: past(state.clearSince),
     resumedAt: past(state.resumedAt),
-    judgedFrom: Math.min(state.judgedFrom, now),
+    judgedFrom: Math.min(state.judgedFrom, now + SETTLE_MS),
   };
 }
 

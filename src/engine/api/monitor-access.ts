@@ -1,6 +1,7 @@
 import { lift, pause } from '../../core/tier/operator.js';
 import { isMonitors, standingPauses } from '../../core/tier/standing-pauses.js';
 import { latest } from '../../core/tier/rest.js';
+import type { State, Transition } from '../../core/tier/state.js';
 import type { PauseTarget } from '../../ports/failover.js';
 import type { MonitorAccess } from '../../ports/monitor-access.js';
 import type { Engine } from '../engine.js';
@@ -13,6 +14,14 @@ export function monitorAccess(engine: Engine): MonitorAccess {
   const tiersOf = (provider: string) => chain.flatMap((tier, index) => (tier.provider === provider ? [index] : []));
   const recordOf = (target: PauseTarget): StateRecord =>
     typeof target === 'string' ? engine.instance(target).ledger : engine.gates.of(target);
+  const applied = async (target: PauseTarget, transition: (state: State) => Transition): Promise<boolean> => {
+    const record = recordOf(target);
+    const change = record.apply(transition);
+    return record.stored(change).then(
+      () => true,
+      () => false,
+    );
+  };
   return {
     clock,
     holder: engine.holder,
@@ -26,10 +35,7 @@ export function monitorAccess(engine: Engine): MonitorAccess {
     onFailure: (listener) => engine.counts.onFailure(listener),
     attempts: (provider) => tiersOf(provider).reduce((sum, index) => sum + engine.counts.attempts(index), 0),
     calls: (instance) => engine.known(instance)?.uses ?? 0,
-    refresh: async (target) => {
-      const record = recordOf(target);
-      if (engine.isRecordStale(record)) await record.load();
-    },
+    refresh: (target) => recordOf(target).load(),
     pausesOf: (target) => standingPauses(recordOf(target).state, clock.now()),
     waitUntil: (target) => {
       const isCovered = (index: number) =>
@@ -43,8 +49,8 @@ export function monitorAccess(engine: Engine): MonitorAccess {
       }
       return until;
     },
-    place: (target, request) => void recordOf(target).apply((state) => pause(state, request, clock.now())),
-    lift: (target, by) => void recordOf(target).apply((state) => lift(state, { by, covers: isMonitors }, clock.now())),
+    place: (target, request) => applied(target, (state) => pause(state, request, clock.now())),
+    lift: (target, by) => applied(target, (state) => lift(state, { by, covers: isMonitors }, clock.now())),
     setRetryAt: (target, at) => {
       const { key } = recordOf(target);
       if (at === null) engine.retryTimes.delete(key);

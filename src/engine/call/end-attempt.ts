@@ -68,7 +68,7 @@ export function reportFailure<T extends Tier>(call: CallState<T>, failure: Faile
   const { judgedAnswer } = call;
   if (judgedAnswer && judgedAnswer.error === failure.error) judgedAnswer.attempt = attempt;
   const { provider } = engine.config.chain[index]!;
-  const observed = { instance: instance.name, provider, kind, code, at: endedAt };
+  const observed = { instance: instance.name, provider, kind, code, startedAt: failure.startedAt, at: endedAt };
   engine.counts.failed(index, observed, { isTrial: call.isTrial, isBroken });
   engine.emitter.emit('attempt-failed', {
     ...subjectOf(call),

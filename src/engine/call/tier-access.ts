@@ -30,7 +30,7 @@ export function isAtFirmRest<T extends Tier>(call: CallState<T>, index: number, 
 /** The pause that keeps this call off every tier now. */
 export function pauseOf<T extends Tier>({ engine, instance, canary }: CallState<T>): Pause | null {
   const pause = engine.pauseOf(instance);
-  return pause && canary?.ignoresPauses && isMonitors(pause) ? null : pause;
+  return pause && canary && isMonitors(pause) ? null : pause;
 }
 
 /** True when somebody has paused the instance or everything. */

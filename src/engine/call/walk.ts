@@ -1,6 +1,7 @@
 import type { Tier } from '../../core/config.js';
 import { ChainExhaustedError, DeadlineError, isTierfallError, PausedError } from '../../core/errors.js';
 import { isTrigger } from '../../core/tier/ladder.js';
+import { isMonitors } from '../../core/tier/standing-pauses.js';
 import type { CallResult } from '../../ports/failover.js';
 import { bounded, sleep } from '../time/waits.js';
 import { hasSideEffects } from './call-options.js';
@@ -92,7 +93,8 @@ function choose<T extends Tier>(call: CallState<T>): Choice | undefined {
   }
   // The call that used the chain up ends with what it found out, not with the pause that followed from it.
   const pause = pauseOf(call);
-  if (pause?.source === 'exhausted' && call.lastFailure !== undefined) return undefined;
+  const followed = pause !== null && (pause.source === 'exhausted' || isMonitors(pause));
+  if (followed && call.lastFailure !== undefined) return undefined;
   if (pause) throw new PausedError({ instance: instance.name, ...pause, until: engine.retryAtOf(instance, pause) });
   if (isLate(call)) throw deadlineError(call);
   if (call.pinned !== undefined) return choosePinned(call, call.pinned, now);

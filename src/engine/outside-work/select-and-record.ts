@@ -61,7 +61,7 @@ export function recordReport<T extends Tier>(
     else canary.failed(index, isTrigger(outcome.kind, engine.config.policy));
     canary.end(!outcome.ok && isTrigger(outcome.kind, engine.config.policy));
   } else {
-    const failure = { instance: instance.name, provider, code, at: now };
+    const failure = { instance: instance.name, provider, code, startedAt: outcome.startedAt ?? now, at: now };
     engine.counts.reported(index, outcome.ok ? undefined : { ...failure, kind: outcome.kind });
   }
   instance.recordReport(outcome, now);
