@@ -1,7 +1,7 @@
 /** Attempts at one provider at a steady rate, watched by a real monitor: only what fails is played, the rest is counted. */
-import { createMemoryStore, type Clock, type Failover } from '../../dist/index.js';
-import { createHealthMonitor } from '../../dist/health/index.js';
-import { createSeededRandom } from '../../dist/testing/index.js';
+import { createMemoryStore, type Clock, type Failover } from 'tierfall';
+import { createHealthMonitor } from 'tierfall/health';
+import { createSeededRandom } from 'tierfall/testing';
 
 interface Timer {
   readonly at: number;

@@ -1,7 +1,7 @@
 /** A total outage of the first tier, played with a real failover and monitor at one call a second. */
-import { createFailover, resolveWithFallback } from '../../dist/index.js';
-import { createHealthMonitor } from '../../dist/health/index.js';
-import { createManualClock, createSeededRandom } from '../../dist/testing/index.js';
+import { createFailover, resolveWithFallback } from 'tierfall';
+import { createHealthMonitor } from 'tierfall/health';
+import { createManualClock, createSeededRandom } from 'tierfall/testing';
 
 const SECOND = 1000;
 const HEALTHY_MS = 600 * SECOND;
