@@ -7,7 +7,7 @@ import { sendReply } from './loopback-send.ts';
 import type { Asked, Wire } from './loopback-wire.ts';
 import { wires } from './loopback-wires.ts';
 
-export type { DropPoint, Failure, Reply, StallPoint } from './loopback-reply.ts';
+export type { Reply } from './loopback-reply.ts';
 export { answers, brokenJson, drops, endsEarly, htmlError, httpError, stalls, streamError } from './loopback-reply.ts';
 
 export type WireName = keyof typeof wires;

@@ -265,6 +265,12 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     if (this.defaultInstance === instance) this.defaultInstance = undefined;
   }
 
+  /** Reads all that concerns an instance, for as long as the store may take. Never rejects. */
+  async readAll(instance: Instance): Promise<void> {
+    const common = [...this.gates.records, ...(this.board ? [...this.board.records, this.#resets.record] : [])];
+    await Promise.all([instance.ledger, ...common].map((record) => record.load()));
+  }
+
   /** The pause that keeps calls of an instance off every tier now. */
   pauseOf(instance: Instance): Pause | null {
     const { paused, everywhere } = this.gates;

@@ -6,7 +6,12 @@ export function contain<T>(run: () => T, onFailure: (error: unknown) => void = i
   try {
     const result = run();
     // By shape: a promise may come from another realm, or be a thenable of some library.
-    if (isThenable(result)) Promise.resolve(result).catch((error: unknown) => void onFailure(error));
+    if (isThenable(result)) {
+      Promise.resolve(result).catch((error: unknown) => {
+        // What `onFailure` returns is dropped here: it may be a promise that rejects as well.
+        onFailure(error);
+      });
+    }
     return result;
   } catch (error) {
     onFailure(error);

@@ -1,5 +1,7 @@
 export type {
+  AlertEvent,
   ModelName,
+  NoticedAlert,
   Notification,
   NotificationEventName,
   NotificationEvents,
