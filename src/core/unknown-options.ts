@@ -21,7 +21,7 @@ export function unknownOptions(
 }
 
 /** The known name that `name` probably stands for: the same word with another unit or letter case, or a misspelling. */
-function closestName(name: string, known: readonly string[]): string | undefined {
+export function closestName(name: string, known: readonly string[]): string | undefined {
   const word = plainWord(name.slice(0, NAME_LIMIT));
   const same = known.find((candidate) => plainWord(candidate) === word);
   if (same !== undefined) return same;

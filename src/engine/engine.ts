@@ -4,7 +4,7 @@ import { isSpent } from '../core/tier/is-spent.js';
 import { recordStartup } from '../core/tier/record-startup.js';
 import { resetTiers } from '../core/tier/reset-tiers.js';
 import { selectTier } from '../core/tier/select-tier.js';
-import { isMonitors, standingPause } from '../core/tier/standing-pauses.js';
+import { standingPause } from '../core/tier/standing-pauses.js';
 import { initialState, type Pause, type SharedRests as RestsByKey, type State } from '../core/tier/state.js';
 import type { Random } from '../ports/clock.js';
 import type { EventTier } from '../ports/failover.js';
@@ -13,13 +13,14 @@ import type { StateStore } from '../ports/state-store.js';
 import { AnswerTimes } from './call/answer-times.js';
 import { Looks } from './recovery/looks.js';
 import { Budget } from './retry-budget.js';
+import type { Price } from './budget/pricing.js';
+import { UsageBudget } from './budget/usage-budget.js';
 import type { FailoverEmitter } from './events/emitter.js';
 import { eventTier, type TiersById } from './events/tier-events.js';
 import { Pauses } from './fleet/pauses.js';
 import { SharedRests } from './fleet/shared-rests.js';
 import { SnapshotFreshness } from './fleet/snapshot-freshness.js';
-import { Admissions } from './fleet/admissions.js';
-import { AttemptCounts } from './attempt-counts.js';
+import { Monitoring } from './monitoring.js';
 import { Instance, type InstanceHost } from './instance/instance.js';
 import type { Classify } from './call/judge.js';
 import { isCovered, ResetRecord, type ResetTarget } from './fleet/reset-counts.js';
@@ -42,6 +43,7 @@ export interface EngineOptions<T extends Tier> {
   random: Random;
   emitter: FailoverEmitter;
   classify: Classify | undefined;
+  price: Price | undefined;
   logger: Logger | undefined;
   startup: readonly Attempt[];
   stalenessMs: number;
@@ -61,17 +63,12 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly budget: Budget;
   /** How long each tier took for its last answers. */
   readonly answerTimes: readonly AnswerTimes[];
-  readonly counts: AttemptCounts;
-  /** What a health monitor lets through its own pauses. */
-  readonly admissions: Admissions;
-  /** When the pauses of a health monitor may end, by the key of their target. */
-  readonly retryTimes = new Map<string, number>();
-  /** While it stands no call of this process is let through: a health monitor asked for it. */
-  refusal: Pause | undefined = undefined;
-  /** Called when the failover is closed. */
-  readonly closeListeners = new Set<() => void>();
+  /** What it keeps for a health monitor. */
+  readonly monitoring: Monitoring;
   /** Names this process among the holders of leases. */
   readonly holder: string;
+  /** Where a budget is set. */
+  readonly usageBudget: UsageBudget | undefined;
   readonly looks = new Looks();
   readonly gates: Pauses;
   readonly board: SharedRests | undefined;
@@ -117,8 +114,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.budget = new Budget(config.policy.retryBudget);
     this.answerTimes = config.chain.map(() => new AnswerTimes());
     this.holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
-    this.counts = new AttemptCounts(this.answerTimes);
-    this.admissions = new Admissions({ clock, onChange: () => this.commonChanged(true) });
+    const { answerTimes } = this;
+    this.monitoring = new Monitoring({ answerTimes, clock, onChange: () => this.commonChanged(true) });
     this.link = new StoreClient({
       store: options.store,
       clock,
@@ -128,6 +125,22 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       // Also what came after the request that found it back.
       onRecovered: () => void this.#commitPending(),
     });
+    const { tokenBudget } = config.policy;
+    this.usageBudget =
+      tokenBudget &&
+      new UsageBudget({
+        budget: tokenBudget,
+        config,
+        identities: this.identities,
+        names: this.tierNames,
+        clock,
+        store: this.link,
+        emitter,
+        logger: options.logger,
+        price: options.price,
+        stalenessMs: options.stalenessMs,
+        isPaused: () => this.paused,
+      });
     const gate: FailoverConfig = { chain: [], policy: config.policy };
     this.gates = new Pauses({
       providers: config.chain.map((tier) => tier.provider),
@@ -181,11 +194,11 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   }
 
   get paused(): boolean {
-    return this.refusal !== undefined || this.gates.paused !== null;
+    return this.monitoring.refusal !== undefined || this.gates.paused !== null;
   }
 
   get isAdmitting(): boolean {
-    return this.admissions.isOpen;
+    return this.monitoring.admissions.isOpen;
   }
 
   /** The record of an instance, made when it is first asked for. */
@@ -274,27 +287,27 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** The pause that keeps calls of an instance off every tier now. */
   pauseOf(instance: Instance): Pause | null {
     const { paused, everywhere } = this.gates;
-    return this.refusal ?? paused ?? standingPause(instance.ledger.state, this.clock.now()) ?? everywhere ?? null;
+    return (
+      this.monitoring.refusal ?? paused ?? standingPause(instance.ledger.state, this.clock.now()) ?? everywhere ?? null
+    );
+  }
+
+  budgetLifted(instance: Instance): void {
+    this.usageBudget?.waive(instance);
   }
 
   /** When a pause may end, epoch milliseconds; `undefined` where nobody knows. */
   retryAtOf(instance: Instance, pause: Pause): number | undefined {
-    if (pause.until !== undefined || !isMonitors(pause)) return pause.until;
-    const { paused, everywhere } = this.gates;
-    const ofProviders = this.config.chain.map(({ provider }) => `provider:${provider}`);
-    const keys = pause === paused ? ['all'] : pause === everywhere ? ofProviders : [`instance:${instance.name}`];
-    const times = keys.map((key) => this.retryTimes.get(key) ?? Number.POSITIVE_INFINITY);
-    const at = Math.min(...times);
-    // Where it is time for a call to be let through, it is a matter of moments.
-    return Number.isFinite(at) ? Math.max(at, this.clock.now() + 1000) : undefined;
+    return this.monitoring.retryAtOf(pause, instance.name, this.gates);
   }
 
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    for (const listener of this.closeListeners) listener();
+    for (const listener of this.monitoring.closeListeners) listener();
     this.#freshness.stop();
     await Promise.all(this.#records().map((record) => record.stored().catch(() => undefined)));
+    await this.usageBudget?.close();
     this.link.close();
     this.#instances.clear();
     this.defaultInstance = undefined;

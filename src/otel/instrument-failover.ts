@@ -100,7 +100,8 @@ export function instrumentFailover<T extends Tier>(
     reset: (instance, request) => failover.reset(instance, request),
     hold: (instance, tier, request) => failover.hold(instance, tier, request),
     recordExternalTrigger: (instance, kind, details) => failover.recordExternalTrigger(instance, kind, details),
-    recordUsage: (instance, usage) => failover.recordUsage(instance, usage),
+    recordUsage: (instance, usage, options) => failover.recordUsage(instance, usage, options),
+    budget: (instance) => failover.budget(instance),
     forget: (instance) => failover.forget(instance),
     async close() {
       await failover.close();

@@ -1,6 +1,8 @@
 import type { Tier, TierRef } from '../core/config.js';
 import type { Attempt } from '../core/errors.js';
 import type { FailureScope, Kind } from '../core/kinds.js';
+import type { Usage } from '../core/usage/usage.js';
+import type { UsageReader } from '../core/usage/usage-of.js';
 import type { LedgerEvent, PauseSource, Selection, State } from '../core/tier/state.js';
 import type { FailoverEventName, FailoverEvents, PauseTarget } from './events.js';
 import type { HistoryQuery } from './state-store.js';
@@ -27,6 +29,8 @@ export interface CallOptions<Chunk = never> {
   instance?: string | undefined;
   /** One conversation of the instance; only notifications care. */
   session?: string | undefined;
+  /** Instances counted together by a budget of scope `group`, e.g. an agent's type. */
+  group?: string | undefined;
   /** The caller's own signal: its abort stops at once and counts against no provider. */
   signal?: AbortSignal | undefined;
   /** Never leave this tier: its index, its id `provider/model`, or the pair. A failure of it is rethrown verbatim. */
@@ -51,6 +55,11 @@ export interface CallOptions<Chunk = never> {
    * a stream of no known format may end anywhere.
    */
   isComplete?: ((chunk: Chunk) => boolean) | undefined;
+  /**
+   * Reads what the answer cost, for `policy.tokenBudget`: one of `usageOf`, or a function of your own. Of a stream it is
+   * asked for each chunk, and the largest value of each field counts. Without it nothing is counted.
+   */
+  usage?: UsageReader | undefined;
   /** Asked after a failure: true forbids another attempt. */
   hasSideEffects?: (() => boolean) | undefined;
 }
@@ -117,14 +126,29 @@ export interface FailoverStats {
   }[];
 }
 
-/** What an answer cost. */
-export interface Usage {
-  /** Tokens of the prompt, 0 or more. */
-  inputTokens: number;
-  /** Tokens of the answer, 0 or more. */
-  outputTokens: number;
-  /** US dollars, 0 or more. Not counted: budgets are in tokens. */
-  costUsd?: number | undefined;
+/** A budget of an instance, its group or the failover in the present window; amounts in the unit that it counts. */
+export interface BudgetStatus {
+  /** By all tiers, over all processes. */
+  used: number;
+  /** Held in this process for calls under way. */
+  reserved: number;
+  /** What each tier may use. */
+  limit: number;
+  /** From here on `budget-warning` is announced. */
+  softLimit: number;
+  /** Epoch milliseconds. */
+  windowStartAt: number;
+  windowEndAt: number;
+  /** The tier in use has reached its limit. */
+  exceeded: boolean;
+}
+
+/** Where usage belongs. */
+export interface UsageOptions {
+  /** The group, for a budget of scope `group`. Default: that of the instance's last call, else `'default'`. */
+  group?: string | undefined;
+  /** The tier that was asked. Default: the one in use. */
+  tier?: TierRef | undefined;
 }
 
 /** Where the next call should go, or why nowhere: `retryAt` is epoch milliseconds, `null` when nobody knows. */
@@ -194,8 +218,10 @@ export interface Failover<T extends Tier = Tier> {
    * `tier` is where it was observed, `until` the end of the rest in epoch milliseconds, `detail` goes into the ledger.
    */
   recordExternalTrigger(instance: string, kind: string, options?: TriggerOptions): Promise<void>;
-  /** Counts tokens against `policy.tokenBudget`. */
-  recordUsage(instance: string, usage: Usage): Promise<void>;
+  /** Counts what was used against `policy.tokenBudget`. */
+  recordUsage(instance: string, usage: Usage, options?: UsageOptions): Promise<void>;
+  /** What was used of `policy.tokenBudget` in the present window; `null` where there is no budget. */
+  budget(instance: string): Promise<BudgetStatus | null>;
   /** Stores what is pending, delivers what notifiers hold, refuses further calls. The store stays open. Called again, it waits for the same end. */
   close(): Promise<void>;
 }
@@ -286,8 +312,10 @@ export interface InstanceFailover<T extends Tier = Tier> {
   hold(tier: TierRef, options: HoldOptions): Promise<void>;
   /** Reports a fact from outside that should step it down. */
   recordExternalTrigger(kind: string, options?: TriggerOptions): Promise<void>;
-  /** Counts tokens against `policy.tokenBudget`. */
-  recordUsage(usage: Usage): Promise<void>;
+  /** Counts what was used against `policy.tokenBudget`. */
+  recordUsage(usage: Usage, options?: UsageOptions): Promise<void>;
+  /** What was used of `policy.tokenBudget` in the present window; `null` where there is no budget. */
+  budget(): Promise<BudgetStatus | null>;
   /** Drops what is kept of it, here and in the store. */
   forget(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { hold, pause, reset, resume } from '../../core/tier/operator.js';
 import { recordExternalTrigger } from '../../core/tier/record-external-trigger.js';
 import type { LedgerEvent, State } from '../../core/tier/state.js';
 import type {
+  BudgetStatus,
   CallOptions,
   Failover,
   FailoverEventName,
@@ -20,7 +21,7 @@ import type {
   Run,
   SelectResult,
   TriggerOptions,
-  Usage,
+  UsageOptions,
 } from '../../ports/failover.js';
 import type { MonitorAccess } from '../../ports/monitor-access.js';
 import type { HistoryOptions, HistoryQuery } from '../../ports/state-store.js';
@@ -30,7 +31,8 @@ import { run } from '../call/run-call.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
 import { recordReport, reportedOutcome, selectFor } from '../outside-work/select-and-record.js';
-import { checkUsage, countUsage } from '../outside-work/token-usage.js';
+import type { Usage } from '../../core/usage/usage.js';
+import { checkUsage } from '../budget/check-usage.js';
 import { readHistory, readNewest } from '../store/read-history.js';
 import type { StateRecord } from '../store/state-record.js';
 import { MONITOR_ACCESS } from '../../core/monitor-access-key.js';
@@ -43,6 +45,7 @@ import {
   checkResetTarget,
   checkText,
   checkTrigger,
+  checkUsageOptions,
 } from './operator-options.js';
 
 /** The `Failover` that hosts hold: checks what it is given and hands it to the engine. */
@@ -77,7 +80,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     const { outcome, code, usage } = reportedOutcome(this.#engine, report);
     const known = await this.#fresh(instance);
     recordReport(this.#engine, known, outcome, code);
-    if (usage) await countUsage(this.#engine, known, usage);
+    if (usage) await this.#count(known, outcome.tier, usage);
   }
 
   on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void {
@@ -102,8 +105,8 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   }
 
   stats(): FailoverStats {
-    const { budget, counts, ids } = this.#engine;
-    return counts.stats(budget.calls, ids);
+    const { budget, monitoring, ids } = this.#engine;
+    return monitoring.counts.stats(budget.calls, ids);
   }
 
   instances(): AsyncIterable<string> {
@@ -162,9 +165,18 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     ledger.apply((state) => recordExternalTrigger(state, trigger, this.#engine.config, now));
   }
 
-  async recordUsage(instance: string, usage: Usage): Promise<void> {
+  async recordUsage(instance: string, usage: Usage, options: UsageOptions = {}): Promise<void> {
     const counted = checkUsage(usage);
-    await countUsage(this.#engine, await this.#fresh(instance), counted);
+    const { group, tier } = checkUsageOptions(options);
+    const index = tier === undefined ? undefined : this.#tier(tier);
+    const known = await this.#fresh(instance);
+    if (group !== undefined) known.group = group;
+    await this.#count(known, index ?? known.ledger.state.reportedTier, counted);
+  }
+
+  async budget(instance: string): Promise<BudgetStatus | null> {
+    const known = await this.#fresh(instance);
+    return (await this.#engine.usageBudget?.status(known)) ?? null;
   }
 
   close(): Promise<void> {
@@ -176,6 +188,12 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     await this.#engine.close();
     await this.#disconnect();
     this.#engine.emitter.removeAll();
+  }
+
+  async #count(instance: Instance, index: number, usage: Usage): Promise<void> {
+    const { usageBudget } = this.#engine;
+    const amount = usageBudget?.amount(instance, index, usage);
+    if (amount !== undefined && amount > 0) await usageBudget?.count(instance, index, amount);
   }
 
   /** Applies an operator's action here and now, then waits until it is stored. */

@@ -32,8 +32,8 @@ export function monitorAccess(engine: Engine): MonitorAccess {
     },
     storeOk: () => !link.failing,
     ask: (operation, key, request) => link.ask(operation, key, request),
-    onFailure: (listener) => engine.counts.onFailure(listener),
-    attempts: (provider) => tiersOf(provider).reduce((sum, index) => sum + engine.counts.attempts(index), 0),
+    onFailure: (listener) => engine.monitoring.counts.onFailure(listener),
+    attempts: (provider) => tiersOf(provider).reduce((sum, index) => sum + engine.monitoring.counts.attempts(index), 0),
     calls: (instance) => engine.known(instance)?.uses ?? 0,
     refresh: (target) => recordOf(target).load(),
     pausesOf: (target) => standingPauses(recordOf(target).state, clock.now()),
@@ -53,18 +53,18 @@ export function monitorAccess(engine: Engine): MonitorAccess {
     lift: (target, by) => applied(target, (state) => lift(state, { by, covers: isMonitors }, clock.now())),
     setRetryAt: (target, at) => {
       const { key } = recordOf(target);
-      if (at === null) engine.retryTimes.delete(key);
-      else engine.retryTimes.set(key, at);
+      if (at === null) engine.monitoring.retryTimes.delete(key);
+      else engine.monitoring.retryTimes.set(key, at);
     },
     refuseAll: (refusal) => {
-      engine.refusal = refusal;
+      engine.monitoring.refusal = refusal;
       engine.commonChanged(true);
     },
     admit: (target, by, onEnd) =>
-      engine.admissions.open(target, (end) => {
+      engine.monitoring.admissions.open(target, (end) => {
         if (end === 'answered') recordOf(target).apply((state) => lift(state, { by, covers: isMonitors }, clock.now()));
         onEnd(end);
       }),
-    onClose: (listener) => void engine.closeListeners.add(listener),
+    onClose: (listener) => void engine.monitoring.closeListeners.add(listener),
   };
 }

@@ -18,6 +18,7 @@ export function endWithAnswer<T extends Tier>(
   listSdkRetries(call, index, sdkRetriesOf(context.fetchLog, endedAt));
   recordSuccess(call, context);
   leavePlace(call, true);
+  call.meter?.answer(index, value);
   return resultOf(call, index, value, durationMs);
 }
 
@@ -32,7 +33,8 @@ export function beginStream<T extends Tier>(
   noteAnswer(call, index, durationMs);
   listSdkRetries(call, index, sdkRetriesOf(context.fetchLog, endedAt));
   call.place?.opened(endedAt);
-  // The stream itself gives the place back.
+  // The stream itself gives the place back, and what is held of the budget.
+  call.isStreaming = true;
   call.place = undefined;
   return resultOf(call, index, stream, durationMs);
 }
@@ -40,7 +42,7 @@ export function beginStream<T extends Tier>(
 /** Counts an answer. One of a canary lifts the pause that it was let through, before it is recorded. */
 function noteAnswer<T extends Tier>(call: CallState<T>, index: number, durationMs: number): void {
   call.engine.answerTimes[index]!.add(durationMs);
-  if (call.isTrial) call.engine.counts.trialAnswered(index);
+  if (call.isTrial) call.engine.monitoring.counts.trialAnswered(index);
   call.canary?.answered(index);
 }
 
@@ -69,7 +71,7 @@ export function reportFailure<T extends Tier>(call: CallState<T>, failure: Faile
   if (judgedAnswer && judgedAnswer.error === failure.error) judgedAnswer.attempt = attempt;
   const { provider } = engine.config.chain[index]!;
   const observed = { instance: instance.name, provider, kind, code, startedAt: failure.startedAt, at: endedAt };
-  engine.counts.failed(index, observed, { isTrial: call.isTrial, isBroken });
+  engine.monitoring.counts.failed(index, observed, { isTrial: call.isTrial, isBroken });
   engine.emitter.emit('attempt-failed', {
     ...subjectOf(call),
     tier: instance.names[index]!,

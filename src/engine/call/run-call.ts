@@ -54,7 +54,9 @@ function prepare<T extends Tier>(
     instance.uses++;
     engine.budget.calls++;
     const now = engine.clock.elapsed();
-    const path = usesChain(options) ? directPathOf(engine, instance, now) : undefined;
+    if (options.group !== undefined) instance.group = options.group;
+    const isMetered = options.usage !== undefined && engine.usageBudget !== undefined;
+    const path = usesChain(options) && !isMetered ? directPathOf(engine, instance, now) : undefined;
     if (!path) return walk(createCallState(engine, instance, call, options, now));
     if (engine.isUnlimited && !isLimited(options)) return runDirect(engine, instance, path, call, options, now);
     return runLimited(engine, instance, path, call, options, now);

@@ -60,9 +60,16 @@ export class StreamAttempt<T extends Tier> implements StreamHost {
     return rejectAnswer(this.tier, answer, failure, this.#call.engine);
   }
 
-  onEnd(): void {
+  get onChunk(): ((chunk: unknown) => void) | undefined {
+    const { meter } = this.#call;
+    return meter && ((chunk) => meter.chunk(chunk));
+  }
+
+  onEnd(isCut: boolean): void {
     recordSuccess(this.#call, this.#context);
     this.#place?.answered(this.clock.now());
+    if (isCut) this.#call.meter?.leave(this.#context.index);
+    else this.#call.meter?.end(this.#context.index);
   }
 
   onError(thrown: unknown): unknown {
@@ -72,10 +79,12 @@ export class StreamAttempt<T extends Tier> implements StreamHost {
     reportFailure(this.#call, failure, true);
     if (failure.counts) recordFailure(this.#call, failure);
     this.#place?.end(this.clock.now());
+    this.#call.meter?.end(this.#context.index);
     return error;
   }
 
   onLeave(): void {
     this.#place?.end(this.clock.now());
+    this.#call.meter?.leave(this.#context.index);
   }
 }

@@ -17,8 +17,9 @@ export function takeCanary<T extends Tier>(
   now: number,
   isAllowed: (index: number) => boolean = () => true,
 ): Canary | undefined {
-  const { admissions, config } = engine;
-  if (!admissions.isOpen || engine.refusal) return undefined;
+  const { config } = engine;
+  const { admissions } = engine.monitoring;
+  if (!admissions.isOpen || engine.monitoring.refusal) return undefined;
   const gates: { pauses: Pause[]; isIt: (target: PauseTarget) => boolean }[] = [
     { pauses: engine.gates.standing, isIt: (target) => typeof target === 'object' && 'all' in target },
     { pauses: standingPauses(instance.ledger.state, now), isIt: (target) => target === instance.name },

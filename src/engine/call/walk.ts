@@ -30,6 +30,7 @@ export async function walk<T extends Tier>(call: CallState<T>, first?: FailedAtt
     return judged;
   } finally {
     instance.calls--;
+    if (!call.isStreaming) call.meter?.release();
     const { triggerFailure } = call;
     call.canary?.end(triggerFailure !== undefined && !call.options.signal?.aborted);
   }
@@ -41,6 +42,8 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
   if (!failed) {
     call.options.signal?.throwIfAborted();
     if (engine.isStale(instance)) await refresh(call);
+    const prepared = call.meter?.prepare();
+    if (prepared) await withinLimits(call, prepared);
     instance.followShared();
   }
   for (;;) {
@@ -56,12 +59,14 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
     call.firstIndex ??= index;
     call.lastIndex = index;
     call.place = choice.place;
+    call.meter?.begin(index);
     call.isTrial = choice.isCovered === true || call.canary?.covers(index) === true;
     if (call.fallbacks?.includes(index) === false) call.fallbacks = [index, ...call.fallbacks];
     try {
       return await askTier(call, index, failed);
     } catch (error) {
       if (!(error instanceof FailedAttempt)) throw error;
+      call.meter?.release();
       takeFailure(call, error);
     } finally {
       leavePlace(call, false);
@@ -87,10 +92,11 @@ async function withinLimits<T extends Tier>(call: CallState<T>, answer: Promise<
 function choose<T extends Tier>(call: CallState<T>): Choice | undefined {
   const { engine, instance } = call;
   const now = engine.clock.now();
-  if (engine.admissions.isOpen && !call.canary && call.pinned === undefined) {
+  if (engine.monitoring.admissions.isOpen && !call.canary && call.pinned === undefined) {
     call.canary = takeCanary(call, now, (index) => isUntried(call, index));
     if (call.canary) return { index: call.canary.index };
   }
+  if (call.pinned === undefined && call.tried.size === 0) call.meter?.makeRoom();
   // The call that used the chain up ends with what it found out, not with the pause that followed from it.
   const pause = pauseOf(call);
   const followed = pause !== null && (pause.source === 'exhausted' || isMonitors(pause));

@@ -58,6 +58,11 @@ export class Pauses {
     return standingPause(this.all.state, this.#clock.now());
   }
 
+  /** Keys of the chain's providers. */
+  get providerKeys(): string[] {
+    return [...this.#providers.values()].map(({ key }) => key);
+  }
+
   /** Every pause of everything that stands. */
   get standing(): Pause[] {
     const { state } = this.all;

@@ -4,7 +4,14 @@ import { applyOutcome } from '../../core/tier/apply-outcome.js';
 import { CLOCK_TOLERANCE_MS, isOldNews } from '../../core/tier/begin.js';
 import { followShared } from '../../core/tier/follow-shared.js';
 import { isFailing, isFree, sharedRestEnd, soonestRestEnd } from '../../core/tier/rest.js';
-import type { LedgerEvent, Outcome, SharedRests as RestsByKey, State, TierState } from '../../core/tier/state.js';
+import type {
+  LedgerEvent,
+  Outcome,
+  SharedRests as RestsByKey,
+  State,
+  TierState,
+  Pause,
+} from '../../core/tier/state.js';
 import { isKind } from '../../core/kinds.js';
 import type { Random } from '../../ports/clock.js';
 import type { EventTier } from '../../ports/failover.js';
@@ -14,7 +21,6 @@ import type { SharedRests } from '../fleet/shared-rests.js';
 import type { Place } from '../recovery/place.js';
 import { Recovery } from '../recovery/recovery.js';
 import type { SlowStart } from '../recovery/slow-start.js';
-import { TokenWindow } from '../outside-work/token-window.js';
 import type { StateListener, StateRecord } from '../store/state-record.js';
 import type { EngineClock } from '../time/clock.js';
 import type { Canary } from '../fleet/canary.js';
@@ -22,6 +28,8 @@ import { directPath, NO_PATH, type DirectPath } from './direct-path.js';
 
 /** A time before all others. */
 const NEVER = Number.NEGATIVE_INFINITY;
+
+const NO_WAIVERS: ReadonlySet<string> = new Set();
 
 /** What an instance needs of the failover it belongs to. */
 export interface InstanceHost {
@@ -43,6 +51,8 @@ export interface InstanceHost {
   /** Instances with calls that wait for a change. */
   readonly waiting: Set<Instance>;
   isUnproven(index: number): boolean;
+  /** An operator has lifted a budget's pause, or reset the instance. */
+  budgetLifted(instance: Instance): void;
   freshUntil(record: StateRecord): number;
 }
 
@@ -63,8 +73,10 @@ export class Instance implements StateListener {
   isDropped = false;
   /** What all instances go by was in this edition when the direct path was last recomputed. */
   epoch = -1;
-  /** Where a token budget is set. */
-  readonly tokens: TokenWindow | undefined;
+  /** The group of its last call that named one. */
+  group: string | undefined = undefined;
+  /** Limits of a budget that an operator has lifted for it, until their window ends. */
+  waivers: ReadonlySet<string> = NO_WAIVERS;
   /** A host's work elsewhere was let through a health monitor's pause, and has not been reported yet. */
   canary: Canary | undefined = undefined;
   readonly #host: InstanceHost;
@@ -80,7 +92,6 @@ export class Instance implements StateListener {
   constructor(name: string, host: InstanceHost, makeRecord: (listener: StateListener) => StateRecord) {
     this.name = name;
     this.#host = host;
-    this.tokens = host.config.policy.tokenBudget === undefined ? undefined : new TokenWindow();
     this.ledger = makeRecord(this);
     this.#followedAt = host.clock.elapsed();
   }
@@ -102,6 +113,8 @@ export class Instance implements StateListener {
   onLocal(events: readonly LedgerEvent[], session: string | undefined): void {
     // Not a reset of some tiers, which leaves the instance where it is.
     if (events.some(({ type, set }) => type === 'reset' && set?.reportedTier !== undefined)) this.#reset();
+    if (events.some(({ type, lifted }) => type === 'resumed' && lifted?.includes('budget')))
+      this.#host.budgetLifted(this);
     const recovery = Recovery.isNeededFor(events) ? this.#recover() : this.#recovery;
     recovery?.follow(events, this.#host.clock.now());
     this.changed();
@@ -121,6 +134,8 @@ export class Instance implements StateListener {
     // Nothing else forgets the last failure.
     const isReset = state.lastFailureKind === null && before.lastFailureKind !== null;
     if (isReset) this.#reset();
+    const isBudgets = ({ source, until = 0 }: Pause) => source === 'budget' && until > clock.now();
+    if (before.pauses.some(isBudgets) && !state.pauses.some(isBudgets)) this.#host.budgetLifted(this);
     this.changed();
     const at = clock.now();
     emitter.inOrder(() => {
@@ -144,12 +159,11 @@ export class Instance implements StateListener {
   #reset(): void {
     this.#restsSince = this.#host.board?.edition ?? NEVER;
     this.#recovery?.reset();
-    this.tokens?.reset();
+    this.#host.budgetLifted(this);
   }
 
   /** Something that decides where calls go has changed. */
   changed(): void {
-    this.tokens?.follow(this.ledger.state);
     this.refreshDirectPath();
     if (this.direct !== NO_PATH || this.overflow) this.#exhausted = false;
     if (this.#waiting) for (const tell of this.#waiting) tell();

@@ -4,7 +4,7 @@ import { failureScopes, isKind, kinds } from '../../core/kinds.js';
 import { isTrigger } from '../../core/tier/ladder.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import type { Outcome } from '../../core/tier/state.js';
-import type { OutcomeReport, SelectResult, Usage } from '../../ports/failover.js';
+import type { OutcomeReport, SelectResult } from '../../ports/failover.js';
 import { closestName, unknownOptions } from '../../core/unknown-options.js';
 import { looksLikeSeconds } from '../api/operator-options.js';
 import { namedTier } from '../call/call-options.js';
@@ -15,7 +15,8 @@ import { retryAt } from '../call/tier-access.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
 import { judge } from '../call/judge.js';
-import { checkUsage } from './token-usage.js';
+import type { Usage } from '../../core/usage/usage.js';
+import { checkUsage } from '../budget/check-usage.js';
 
 /** Where the next call of a host that runs its work elsewhere should go. Reserves the place there, where it needs one. */
 export async function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance): Promise<SelectResult<T>> {
@@ -23,7 +24,7 @@ export async function selectFor<T extends Tier>(engine: Engine<T>, instance: Ins
   await engine.prepareTrial(instance);
   const { clock, config } = engine;
   const now = clock.now();
-  const canary = engine.admissions.isOpen ? takeCanary({ engine, instance }, now) : undefined;
+  const canary = engine.monitoring.admissions.isOpen ? takeCanary({ engine, instance }, now) : undefined;
   if (canary) {
     const { index } = canary;
     instance.canary = canary;
@@ -62,7 +63,7 @@ export function recordReport<T extends Tier>(
     canary.end(!outcome.ok && isTrigger(outcome.kind, engine.config.policy));
   } else {
     const failure = { instance: instance.name, provider, code, startedAt: outcome.startedAt ?? now, at: now };
-    engine.counts.reported(index, outcome.ok ? undefined : { ...failure, kind: outcome.kind });
+    engine.monitoring.counts.reported(index, outcome.ok ? undefined : { ...failure, kind: outcome.kind });
   }
   instance.recordReport(outcome, now);
 }

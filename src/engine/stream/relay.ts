@@ -21,8 +21,10 @@ export interface StreamHost extends MarkHost {
   reject(answer: unknown, failure: AnswerFailure): unknown;
   /** Asks the provider to stop. */
   stop(reason: unknown): void;
-  /** The stream ended well, or its reader left after content. */
-  onEnd(): void;
+  /** Called with each chunk, where somebody counts what the answer uses. */
+  readonly onChunk: ((chunk: unknown) => void) | undefined;
+  /** The stream ended well, or (`isCut`) its reader left after content and before the end mark. */
+  onEnd(isCut: boolean): void;
   /** The stream failed after its first content. Returns what the reader gets. */
   onError(error: unknown): unknown;
   /** The reader or the caller left before content. */
@@ -44,6 +46,7 @@ export class Relay implements AsyncIterableIterator<unknown> {
   readonly #source: Source;
   readonly #host: StreamHost;
   readonly #progress: StreamProgress;
+  readonly #onChunk: ((chunk: unknown) => void) | undefined;
   /** Chunks read while looking for the first content that the reader does not have yet. */
   #opening: unknown[] | undefined;
   /** The source has ended; what a generator returned is kept for the reader. */
@@ -71,6 +74,7 @@ export class Relay implements AsyncIterableIterator<unknown> {
   constructor(source: Source, host: StreamHost) {
     this.#source = source;
     this.#host = host;
+    this.#onChunk = host.onChunk;
     this.#progress = new StreamProgress(host);
   }
 
@@ -258,6 +262,7 @@ export class Relay implements AsyncIterableIterator<unknown> {
 
   /** Takes a chunk in; throws where it reports that the answer failed. */
   #note(chunk: unknown): void {
+    if (this.#onChunk) this.#onChunk(chunk);
     const failure = this.#progress.note(chunk);
     if (!failure) return;
     const error = this.#host.reject(chunk, failure);
@@ -275,7 +280,7 @@ export class Relay implements AsyncIterableIterator<unknown> {
 
   #finish(value: unknown): Result {
     this.#close();
-    if (!this.#isReported) this.#host.onEnd();
+    if (!this.#isReported) this.#host.onEnd(false);
     this.#isReported = true;
     return { done: true, value };
   }
@@ -284,7 +289,7 @@ export class Relay implements AsyncIterableIterator<unknown> {
   #reportLeave(): void {
     if (this.#isReported) return;
     this.#isReported = true;
-    if (this.#isAnswered && this.#host.hiddenError === undefined) this.#host.onEnd();
+    if (this.#isAnswered && this.#host.hiddenError === undefined) this.#host.onEnd(!this.#progress.hasEndMark);
     else this.#host.onLeave();
   }
 
