@@ -193,7 +193,10 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   async #count(instance: Instance, index: number, usage: Usage): Promise<void> {
     const { usageBudget } = this.#engine;
     const amount = usageBudget?.amount(instance, index, usage);
-    if (amount !== undefined && amount > 0) await usageBudget?.count(instance, index, amount);
+    if (amount === undefined || amount === 0) return;
+    // An operator may have waived the limit, and other processes may have used some.
+    await usageBudget?.refresh(instance);
+    await usageBudget?.count(instance, index, amount);
   }
 
   /** Applies an operator's action here and now, then waits until it is stored. */

@@ -196,11 +196,14 @@ export class UsageBudget {
     return selection.probe && selection.otherwise !== null ? selection.otherwise : selection.index;
   }
 
-  /** Another tier has something left of this window. */
+  /** Another tier has something left of this window: it is not at its limit, and was not left for that. */
   #hasOther(window: SpendWindow, instance: Instance, index: number): boolean {
-    return this.#buckets.some(
-      (_, other) => other !== index && (!this.#isAtLimit(window, other) || instance.waivers.has(waiver(window, other))),
-    );
+    const { tiers } = instance.ledger.state;
+    return tiers.some((tier, other) => {
+      if (other === index) return false;
+      const wasLeft = tier.lastFailureKind === TOKEN_BUDGET && (tier.restUntil ?? 0) >= window.endAt;
+      return !wasLeft && (!this.#isAtLimit(window, other) || instance.waivers.has(waiver(window, other)));
+    });
   }
 
   #step(window: SpendWindow, instance: Instance, index: number): void {
