@@ -81,7 +81,7 @@ export function providerTraffic({ everyMs, seed }: { everyMs: number; seed: numb
   const settle = async () => {
     for (let before = -1; before !== requests; ) {
       before = requests;
-      for (let turn = 0; turn < 12; turn++) await undefined;
+      for (let turn = 0; turn < 12; turn++) await Promise.resolve();
     }
   };
   const runTimers = async (until: number) => {

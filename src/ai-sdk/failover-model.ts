@@ -1,4 +1,5 @@
 import { aiSdk } from '../core/answers/ai-sdk.js';
+import { usageOf } from '../core/usage/usage-of.js';
 import type { Tier } from '../core/config.js';
 import {
   answeredBy,
@@ -9,7 +10,7 @@ import {
   type FailoverRuntime,
   type ModelCall,
 } from './model-call.js';
-import type { AnyLanguageModel, ModelInput, ModelOf, ModelUsage, StreamPart, SupportedUrls } from './model-types.js';
+import type { AnyLanguageModel, ModelInput, ModelOf, StreamPart, SupportedUrls } from './model-types.js';
 import { sharedUrls } from './shared-urls.js';
 import { chainModels } from './specification.js';
 import { readableParts } from './stream-parts.js';
@@ -47,12 +48,8 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
   const models = chainModels(failover, modelFor);
   let urls: Promise<SupportedUrls> | undefined;
 
-  const report = (call: ModelCall, usage: ModelUsage | undefined) => {
-    if (!options.recordUsage) return;
-    const tokens = { inputTokens: totalOf(usage?.inputTokens), outputTokens: totalOf(usage?.outputTokens) };
-    // An answer is not taken back because it could not be counted.
-    failover.recordUsage(call.instance, tokens).catch(() => undefined);
-  };
+  /** What is used counts against the budget, and is held for a call while that is under way. */
+  const counted = options.recordUsage ? { usage: usageOf.aiSdk } : {};
 
   const model = {
     get specificationVersion() {
@@ -72,10 +69,9 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
       const call = readCall(input, options);
       const result = await failover.run(
         (tier, { signal }) => models.modelOf(tier).doGenerate(inputFor(input, call, signal)),
-        { ...call.run, stream: false },
+        { ...call.run, ...counted, stream: false },
       );
       const { value } = result;
-      report(call, value.usage);
       return { ...value, providerMetadata: { ...value.providerMetadata, ...answeredBy(result) } };
     },
 
@@ -94,6 +90,7 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
         },
         {
           ...call.run,
+          ...counted,
           ...aiSdk.marks,
           ...(firstContentTimeoutMs === undefined ? {} : { firstContentTimeoutMs }),
           ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
@@ -101,9 +98,8 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
       );
       const stream = readableParts(result.value, {
         signal: input.abortSignal,
-        map(part: StreamPart & { usage?: ModelUsage; providerMetadata?: object }) {
+        map(part: StreamPart & { providerMetadata?: object }) {
           if (part.type !== 'finish') return part;
-          report(call, part.usage);
           return { ...part, providerMetadata: { ...part.providerMetadata, ...answeredBy(result) } };
         },
       });
@@ -117,8 +113,4 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
 /** What a tier's model is called with: the caller's input, our signal, nothing of ours. */
 function inputFor(input: ModelInput, { providerOptions }: ModelCall, abortSignal: AbortSignal): never {
   return (providerOptions ? { ...input, providerOptions, abortSignal } : { ...input, abortSignal }) as never;
-}
-
-function totalOf(tokens: ModelUsage['inputTokens']): number {
-  return (typeof tokens === 'object' ? tokens.total : tokens) ?? 0;
 }
