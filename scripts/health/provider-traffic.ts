@@ -67,10 +67,10 @@ export function providerTraffic({ everyMs, seed }: { everyMs: number; seed: numb
     setRetryAt: () => undefined,
     refuseAll: () => undefined,
     // A canary answers at once: what is asked here is what pauses.
-    admit: (_target: object, _by: string, onEnd: (end: string) => void) => {
+    admit: (_target: object, _by: string, { onEnd }: { onEnd: (end: string) => void }) => {
       isPaused = false;
       void Promise.resolve().then(() => onEnd('answered'));
-      return { isTaken: true, close: () => undefined };
+      return { close: () => undefined };
     },
     onClose: () => undefined,
   };

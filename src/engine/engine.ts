@@ -256,6 +256,12 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return answer && this.#freshness.waitFor(answer);
   }
 
+  /** The same for a call that a health monitor may let through. */
+  prepareCanary(): Promise<void> | undefined {
+    const answer = this.monitoring.admissions.isOpen ? this.monitoring.admissions.prepare() : undefined;
+    return answer && this.#freshness.waitFor(answer);
+  }
+
   /** An operator's reset beyond one instance. Resolves once it is stored. */
   async resetShared(target: ResetTarget, request: { by: string; reason?: string | undefined }): Promise<void> {
     const change = this.#resets.add(target);

@@ -73,7 +73,7 @@ export function createHealthMonitor<T extends Tier>(
     if (isClosed) return;
     isClosed = true;
     for (const unsubscribe of subscriptions.splice(0)) unsubscribe();
-    monitor.close();
+    await monitor.close();
   };
 
   if (enabled) {

@@ -151,14 +151,15 @@ export class Monitor {
     return at === null ? null : Math.max(at, this.access.waitUntil(targetOf(key)));
   }
 
-  close(): void {
+  /** Stops, and lets another process of the fleet go on. Never rejects. */
+  async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#timer !== undefined) this.clock.clearTimeout(this.#timer);
     this.#canaries.closeAll();
     if (this.config.onStoreFailure === 'closed') this.access.refuseAll(undefined);
     const { holder } = this.access;
     if (this.access.isClosed) return;
-    this.access.ask('release', JUDGE_LEASE, (store) => store.release(JUDGE_LEASE, holder)).catch(() => undefined);
+    await this.access.ask('release', JUDGE_LEASE, (store) => store.release(JUDGE_LEASE, holder)).catch(() => undefined);
   }
 
   /** One thing after the other; what goes wrong in one keeps nothing of the rest. */
@@ -233,7 +234,7 @@ export class Monitor {
       await this.#act(key, decision);
       break;
     }
-    await this.#followCanary(key);
+    this.#followCanary(key);
   }
 
   /** True where a monitor with other rules has paused it, and still looks. */
@@ -281,13 +282,13 @@ export class Monitor {
   }
 
   /** Lets a call through where it is time for that, and says when that will be. */
-  async #followCanary(key: string): Promise<void> {
+  #followCanary(key: string): void {
     const target = targetOf(key);
     const state = this.book.get(key);
     const now = this.clock.now();
     this.access.setRetryAt(target, this.#standing(key) ? this.resumesAt(key, state) : null);
     const isDue = state.phase === 'trying' && now >= this.access.waitUntil(target);
-    await this.#canaries.follow(key, isDue, MONITOR);
+    this.#canaries.follow(key, isDue, MONITOR);
   }
 
   #canaryEnded(key: string, answered: boolean): void {
@@ -295,7 +296,7 @@ export class Monitor {
       await this.book.change(key, (state) => endCanary(state, answered, this.clock.now()));
       const what = answered ? 'answers again and is resumed' : 'does not answer yet';
       this.config.logger?.info(`tierfall: health: ${nameOf(key)} ${what}`);
-      await this.#followCanary(key);
+      this.#followCanary(key);
       this.#schedule();
     });
   }
@@ -343,8 +344,8 @@ export class Monitor {
       const { clearSince, phase, isPlaced } = this.book.get(key);
       const due = this.resumesAt(key);
       if (clearSince === null || !isPlaced) at = Math.min(at, now + RECHECK_MS);
-      else if (phase === 'trying')
-        at = Math.min(at, Math.max(now + this.#canaries.checkMs, this.access.waitUntil(targetOf(key))));
+      // A call will be let through; until then there is nothing to do but to wait for the provider's own time.
+      else if (phase === 'trying') at = Math.min(at, laterThan(now, this.access.waitUntil(targetOf(key))));
       else if (due !== null) at = Math.min(at, due);
     }
     const delayMs = Math.min(this.config.intervalMs, Math.max(1, at - now));
@@ -353,4 +354,9 @@ export class Monitor {
       void this.enqueue(() => this.#tick());
     }, delayMs);
   }
+}
+
+/** A time that is to come; one that has passed is none. */
+function laterThan(now: number, at: number): number {
+  return at > now ? at : Number.POSITIVE_INFINITY;
 }

@@ -16,12 +16,13 @@ export class SharedCounters {
 
   /** Adds to the store what this process has counted since the last time. Never rejects; what fails is tried again. */
   async add(now: number): Promise<void> {
-    await inBatches([...this.#tallies.increments(now)], async ({ target, bucket, by, ttlMs, settle }) => {
+    await inBatches([...this.#tallies.increments(now)], async (increment) => {
+      const { target, bucket, by, ttlMs } = increment;
       const key = `health:${target}`;
       try {
         await this.#access.ask('increment', key, (store) => store.increment(key, bucket, by, ttlMs));
       } catch {
-        settle(false);
+        increment.settle(false);
       }
     });
   }

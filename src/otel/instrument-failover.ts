@@ -100,7 +100,7 @@ export function instrumentFailover<T extends Tier>(
     reset: (instance, request) => failover.reset(instance, request),
     hold: (instance, tier, request) => failover.hold(instance, tier, request),
     recordExternalTrigger: (instance, kind, details) => failover.recordExternalTrigger(instance, kind, details),
-    recordUsage: (instance, usage, options) => failover.recordUsage(instance, usage, options),
+    recordUsage: (instance, usage, details) => failover.recordUsage(instance, usage, details),
     budget: (instance) => failover.budget(instance),
     forget: (instance) => failover.forget(instance),
     async close() {

@@ -17,10 +17,16 @@ export interface ObservedFailure {
 /** How a call that was let through as a trial has ended. `unreached`: no provider has shown whether it works. */
 export type TrialEnd = 'answered' | 'failed' | 'unreached';
 
+/** How a monitor lets a call through. */
+export interface AdmissionFacts {
+  /** Asks the fleet for the right to the trial, for so many milliseconds. Never rejects. */
+  readonly acquire: (ttlMs: number) => Promise<boolean>;
+  readonly release: () => void;
+  readonly onEnd: (end: TrialEnd) => void;
+}
+
 /** Lets one call at a time through a pause. */
 export interface Admission {
-  /** A call is under way. */
-  readonly isTaken: boolean;
   /** Lets no further call through. */
   close(): void;
 }
@@ -60,7 +66,7 @@ export interface MonitorAccess {
   /** While given: no call of this process is let through. */
   refuseAll(pause: Pause | undefined): void;
   /** Lets one call at a time through the pauses of the two sources. A canary that answers lifts them before `onEnd`. */
-  admit(target: PauseTarget, by: string, onEnd: (end: TrialEnd) => void): Admission;
+  admit(target: PauseTarget, by: string, facts: AdmissionFacts): Admission;
   /** Calls back when the failover is closed. */
   onClose(listener: () => void): void;
 }

@@ -68,18 +68,14 @@ export function resume(
 }
 
 /** Lifts the pauses of a monitor, and no other. */
-export function lift(
-  state: State,
-  request: { by: string; covers: (pause: Pause) => boolean },
-  now: number,
-): Transition {
+export function lift(state: State, request: { by: string; covers: (each: Pause) => boolean }, now: number): Transition {
   const draft = begin(state, now);
   const before = draft.state.pauses;
   const lifted = before.filter(request.covers);
   if (lifted.length === 0) return draft.done();
-  const pauses = before.filter((pause) => !lifted.includes(pause));
+  const pauses = before.filter((each) => !lifted.includes(each));
   const source = lifted[0]!.source;
-  const sources = lifted.map((pause) => pause.source);
+  const sources = lifted.map((each) => each.source);
   draft.add({ type: 'resumed', at: now, by: request.by, source, lifted: sources, set: { pauses } });
   return draft.done();
 }

@@ -35,7 +35,7 @@ export function amountOf(usage: Usage, unit: CountedUnit): number | undefined {
       return outputTokens;
     case 'billable':
       return Math.max(0, inputTokens - cacheReadTokens) + outputTokens;
-    case 'costUsd':
+    default:
       return costUsd;
   }
 }

@@ -64,7 +64,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   }
 
   get [MONITOR_ACCESS](): MonitorAccess {
-    return monitorAccess(this.#engine as unknown as Engine);
+    return monitorAccess(this.#engine);
   }
 
   for(instance: string): InstanceFailover<T> {

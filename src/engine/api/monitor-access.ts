@@ -60,10 +60,14 @@ export function monitorAccess(engine: Engine): MonitorAccess {
       engine.monitoring.refusal = refusal;
       engine.commonChanged(true);
     },
-    admit: (target, by, onEnd) =>
-      engine.monitoring.admissions.open(target, (end) => {
-        if (end === 'answered') recordOf(target).apply((state) => lift(state, { by, covers: isMonitors }, clock.now()));
-        onEnd(end);
+    admit: (target, by, facts) =>
+      engine.monitoring.admissions.open(target, {
+        ...facts,
+        onEnd: (end) => {
+          if (end === 'answered')
+            recordOf(target).apply((state) => lift(state, { by, covers: isMonitors }, clock.now()));
+          facts.onEnd(end);
+        },
       }),
     onClose: (listener) => void engine.monitoring.closeListeners.add(listener),
   };

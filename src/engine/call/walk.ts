@@ -47,7 +47,7 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
     instance.followShared();
   }
   for (;;) {
-    const prepared = failed || call.pinned !== undefined ? undefined : engine.prepareTrial(instance);
+    const prepared = failed || call.pinned !== undefined ? undefined : prepareTrial(call);
     if (prepared) await withinLimits(call, prepared);
     const choice: Choice | undefined = failed ? { index: failed.index } : choose(call);
     if (!choice) {
@@ -75,12 +75,19 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
   }
 }
 
+/** Before an attempt that may be a trial for the whole fleet: asks for the right to it. `undefined`: there is nothing to ask. */
+function prepareTrial<T extends Tier>({ engine, instance }: CallState<T>): Promise<unknown> | undefined {
+  const tier = engine.prepareTrial(instance);
+  const canary = engine.prepareCanary();
+  return tier && canary ? Promise.all([tier, canary]) : (tier ?? canary);
+}
+
 /** Reads what is not fresh. A slow store takes half of a deadline at most, and keeps no caller who aborts. */
 async function refresh<T extends Tier>(call: CallState<T>): Promise<void> {
   await withinLimits(call, call.engine.refresh(call.instance));
 }
 
-async function withinLimits<T extends Tier>(call: CallState<T>, answer: Promise<void>): Promise<void> {
+async function withinLimits<T extends Tier>(call: CallState<T>, answer: Promise<unknown>): Promise<void> {
   const { engine, options, deadlineAt } = call;
   const { clock } = engine;
   const leftMs = deadlineAt - clock.elapsed();

@@ -22,6 +22,7 @@ import { checkUsage } from '../budget/check-usage.js';
 export async function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance): Promise<SelectResult<T>> {
   instance.followShared();
   await engine.prepareTrial(instance);
+  await engine.prepareCanary();
   const { clock, config } = engine;
   const now = clock.now();
   const canary = engine.monitoring.admissions.isOpen ? takeCanary({ engine, instance }, now) : undefined;

@@ -92,10 +92,10 @@ function describeBudget(
   name: 'budget-warning' | 'budget-exceeded',
   event: NotificationEvents['budget-exceeded'],
 ): Description {
-  const { tier, used, limit, count, group, windowEndAt } = event;
-  const isDollars = count === 'costUsd';
-  const amount = (value: number) => (isDollars ? `$${value.toFixed(2)}` : `${Math.round(value)}`);
-  const unit = isDollars ? '' : count === 'total' ? ' tokens' : ` ${count} tokens`;
+  const { tier, used, limit, count: kind, group, windowEndAt } = event;
+  const isDollars = kind === 'costUsd';
+  const amount = (count: number) => (isDollars ? `$${count.toFixed(2)}` : `${Math.round(count)}`);
+  const unit = isDollars ? '' : kind === 'total' ? ' tokens' : ` ${kind} tokens`;
   const share = `${amount(used)} of ${amount(limit)}${unit}`;
   const whose = group === undefined ? [] : [[`Group: `, value(group, limits.name)]];
   return {
