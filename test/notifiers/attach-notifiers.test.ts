@@ -53,7 +53,7 @@ describe('attachNotifiers', () => {
     ]);
     failover.emit(steppedDown());
     failover.emit(steppedDown({ origin: 'remote' }));
-    failover.emit({ event: 'store-error', payload: { state: 'failing', at: 0 } });
+    failover.emit({ event: 'store-error', payload: { state: 'recovered', at: 0 } });
     expect(got).toEqual(['a tier-change', 'b tier-change', 'a store-error', 'b store-error']);
     await attached.close();
     failover.emit(restored());

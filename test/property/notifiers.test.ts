@@ -184,7 +184,10 @@ function notifications(words: fc.Arbitrary<string>): fc.Arbitrary<Notification> 
     fc.tuple(health, words, at).map(
       ([state, message, when]): Notification => ({
         event: 'store-error',
-        payload: { state, error: new StoreError({ operation: 'commit', message }), at: when },
+        payload:
+          state === 'failing'
+            ? { state, error: new StoreError({ operation: 'commit', message }), at: when }
+            : { state, at: when },
       }),
     ),
     fc.tuple(words, fc.nat(), at).map(

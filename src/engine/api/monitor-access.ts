@@ -4,16 +4,16 @@ import { latest } from '../../core/tier/rest.js';
 import type { State, Transition } from '../../core/tier/state.js';
 import type { PauseTarget } from '../../ports/failover.js';
 import type { MonitorAccess } from '../../ports/monitor-access.js';
-import type { Engine } from '../engine.js';
+import { DEFAULT_INSTANCE, type Engine } from '../engine.js';
 import type { StateRecord } from '../store/state-record.js';
 
 /** What a health monitor is given of an engine. */
 export function monitorAccess(engine: Engine): MonitorAccess {
-  const { clock, config, link } = engine;
+  const { clock, config, store } = engine;
   const { chain } = config;
   const tiersOf = (provider: string) => chain.flatMap((tier, index) => (tier.provider === provider ? [index] : []));
   const recordOf = (target: PauseTarget): StateRecord =>
-    typeof target === 'string' ? engine.instance(target).ledger : engine.gates.of(target);
+    typeof target === 'string' ? engine.instance(target).stateRecord : engine.pauses.of(target);
   const applied = async (target: PauseTarget, transition: (state: State) => Transition): Promise<boolean> => {
     const record = recordOf(target);
     const change = record.apply(transition);
@@ -30,11 +30,14 @@ export function monitorAccess(engine: Engine): MonitorAccess {
     get isClosed() {
       return engine.closed;
     },
-    storeOk: () => !link.failing,
-    ask: (operation, key, request) => link.ask(operation, key, request),
+    storeOk: () => !store.failing,
+    ask: (operation, key, request) => store.ask(operation, key, request),
     onFailure: (listener) => engine.monitoring.counts.onFailure(listener),
     attempts: (provider) => tiersOf(provider).reduce((sum, index) => sum + engine.monitoring.counts.attempts(index), 0),
-    calls: (instance) => engine.known(instance)?.uses ?? 0,
+    calls: (name) => {
+      const uses = engine.known(name)?.uses ?? 0;
+      return name === DEFAULT_INSTANCE ? uses + engine.budget.calls - engine.preparedCalls : uses;
+    },
     refresh: (target) => recordOf(target).load(),
     pausesOf: (target) => standingPauses(recordOf(target).state, clock.now()),
     waitUntil: (target) => {

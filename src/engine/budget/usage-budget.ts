@@ -107,15 +107,15 @@ export class UsageBudget {
     if (isPaused()) return;
     for (let steps = 0; steps < config.chain.length; steps++) {
       const index = this.#tierInUse(instance);
-      const { ledger } = instance;
-      if (index === undefined || ledger.state.paused || instance.waivers.has(waiver(window, index))) return;
+      const { stateRecord } = instance;
+      if (index === undefined || stateRecord.state.paused || instance.waivers.has(waiver(window, index))) return;
       const isAtLimit = this.#isAtLimit(window, index);
       const isFull = withReserved && window.used(index) + window.tiers[index]!.reserved >= this.#pricing.limit;
       if (!isAtLimit && !isFull) return;
-      const before = ledger.state;
+      const before = stateRecord.state;
       if (this.#onExceeded === 'step' && this.#hasOther(window, instance, index)) this.#step(window, instance, index);
       else if (isAtLimit && this.#pauses) this.#pause(window, instance, index);
-      if (ledger.state === before) return;
+      if (stateRecord.state === before) return;
     }
   }
 
@@ -158,7 +158,7 @@ export class UsageBudget {
       softLimit: this.#facts.budget.limit * this.#softShare,
       windowStartAt: window.startAt,
       windowEndAt: window.endAt,
-      exceeded: this.#isAtLimit(window, inUse ?? instance.ledger.state.tier),
+      exceeded: this.#isAtLimit(window, inUse ?? instance.stateRecord.state.tier),
     };
   }
 
@@ -189,7 +189,7 @@ export class UsageBudget {
   /** Where calls of an instance go now that are no trial. */
   #tierInUse(instance: Instance): number | undefined {
     const { config, clock } = this.#facts;
-    const { state } = instance.ledger;
+    const { state } = instance.stateRecord;
     const unpaused = state.paused ? { ...state, paused: null, pauses: [] } : state;
     const selection = selectTier(unpaused, config, clock.now(), instance.rests);
     if (!selection.ok) return undefined;
@@ -198,7 +198,7 @@ export class UsageBudget {
 
   /** Another tier has something left of this window: it is not at its limit, and was not left for that. */
   #hasOther(window: SpendWindow, instance: Instance, index: number): boolean {
-    const { tiers } = instance.ledger.state;
+    const { tiers } = instance.stateRecord.state;
     return tiers.some((tier, other) => {
       if (other === index) return false;
       const wasLeft = tier.lastFailureKind === TOKEN_BUDGET && (tier.restUntil ?? 0) >= window.endAt;
@@ -209,14 +209,14 @@ export class UsageBudget {
   #step(window: SpendWindow, instance: Instance, index: number): void {
     const { config, clock } = this.#facts;
     const trigger = { kind: TOKEN_BUDGET, detail: this.#share(window, index), tier: index, until: window.endAt };
-    instance.ledger.apply((state) => recordExternalTrigger(state, trigger, config, clock.now()));
+    instance.stateRecord.apply((state) => recordExternalTrigger(state, trigger, config, clock.now()));
   }
 
   #pause(window: SpendWindow, instance: Instance, index: number): void {
     const { clock } = this.#facts;
     const reason = `the budget is used up: usage=${this.#share(window, index)}`;
     const request = { source: 'budget' as const, by: 'token-budget', reason, until: window.endAt };
-    instance.ledger.apply((state) => pause(state, request, clock.now()));
+    instance.stateRecord.apply((state) => pause(state, request, clock.now()));
   }
 
   #share(window: SpendWindow, index: number): string {
@@ -370,6 +370,12 @@ export class UsageBudget {
 
 function waiver(window: SpendWindow, index: number): string {
   return `${window.startAt}|${index}`;
+}
+
+/** The budget of a failover, where its policy sets one. */
+export function createUsageBudget(facts: Omit<UsageBudgetFacts, 'budget'>): UsageBudget | undefined {
+  const { tokenBudget } = facts.config.policy;
+  return tokenBudget && new UsageBudget({ ...facts, budget: tokenBudget });
 }
 
 /** Those of earlier windows are over. */

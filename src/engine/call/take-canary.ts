@@ -21,8 +21,8 @@ export function takeCanary<T extends Tier>(
   const { admissions } = engine.monitoring;
   if (!admissions.isOpen || engine.monitoring.refusal) return undefined;
   const gates: { pauses: Pause[]; isIt: (target: PauseTarget) => boolean }[] = [
-    { pauses: engine.gates.standing, isIt: (target) => typeof target === 'object' && 'all' in target },
-    { pauses: standingPauses(instance.ledger.state, now), isIt: (target) => target === instance.name },
+    { pauses: engine.pauses.standing, isIt: (target) => typeof target === 'object' && 'all' in target },
+    { pauses: standingPauses(instance.stateRecord.state, now), isIt: (target) => target === instance.name },
   ];
   const paused = gates.filter(({ pauses }) => pauses.length > 0);
   if (paused.some(({ pauses }) => !pauses.every(isMonitors))) return undefined;
@@ -51,7 +51,7 @@ function candidate<T extends Tier>(
   { rests, now, mustBeBetter }: { rests: SharedRests | undefined; now: number; mustBeBetter: boolean },
   isAllowed: (index: number) => boolean,
 ): number | undefined {
-  const { state } = instance.ledger;
+  const { state } = instance.stateRecord;
   const selection = selectTier(
     state.paused ? { ...state, paused: null, pauses: [] } : state,
     config,
@@ -81,10 +81,10 @@ function candidate<T extends Tier>(
 function withoutProviders<T extends Tier>(
   rests: SharedRests | undefined,
   providers: readonly string[],
-  { gates }: Engine<T>,
+  { pauses }: Engine<T>,
 ): SharedRests | undefined {
   if (!rests || providers.length === 0) return rests;
-  const open = providers.filter((provider) => gates.standingOf({ provider }).every(isMonitors));
+  const open = providers.filter((provider) => pauses.standingOf({ provider }).every(isMonitors));
   return Object.fromEntries(
     Object.entries(rests).flatMap(([key, rest]) => {
       if (!open.some((provider) => key === `provider:${provider}`)) return [[key, rest]];

@@ -5,22 +5,20 @@ import { LOOK_INTERVAL_MS, restKeysOf } from '../../core/tier/rest.js';
 import { sharedRestKey } from '../../core/tier/shared-rest.js';
 import {
   concernsFleet,
-  NO_TROUBLES,
+  isMuchLonger,
   withFailure,
   withoutTroubles,
   type SharedTrouble,
   type SharedTroubles,
 } from '../../core/tier/shared-trouble.js';
 import type { Outcome, SharedRest, SharedRests as RestsByKey, TierState } from '../../core/tier/state.js';
-import { parseSharedTroubles } from '../../schema/parse-shared-rest.js';
-import { foldBySteps } from '../store/record-kind.js';
-import { ReplicatedRecord } from '../store/replicated-record.js';
 import type { StoreClient } from '../store/store-client.js';
 import { StoreClock } from '../store/store-clock.js';
 import type { EngineClock } from '../time/clock.js';
 import { ProbeLeases } from './probe-leases.js';
 import type { ResetRecord, ResetTarget } from './reset-counts.js';
 import { TroubleTable } from './trouble-times.js';
+import { TroublesRecord } from './troubles-record.js';
 
 /** The wall clock was set when it differs by so much from what the other one says, in milliseconds. */
 const CLOCK_STEP_MS = 1000;
@@ -33,7 +31,7 @@ interface Entry {
   readonly key: string;
   /** A tier that it concerns: whose provider and, unless it is about all of them, credential it is. */
   readonly concerns: Pick<Tier, 'provider' | 'credential'>;
-  readonly record: ReplicatedRecord<SharedTroubles>;
+  readonly record: TroublesRecord;
   readonly table: TroubleTable;
   /** The kind of trouble that an answer ended last, and when, on the clock's `elapsed`. */
   ended: { kind: string; at: number } | undefined;
@@ -74,6 +72,8 @@ export class SharedRests {
     resets: ResetRecord;
     /** Names this process among the holders of leases. */
     holder: string;
+    /** How long a call waits for a lease at most, in milliseconds. */
+    patienceMs: number;
     /** Called after every change; `hasEnded`: something that kept calls off a tier no longer does. */
     onChange: (hasEnded: boolean) => void;
   }) {
@@ -88,19 +88,16 @@ export class SharedRests {
     const entryOf = (key: string, { provider, credential }: Tier): Entry => {
       const known = entries.get(key);
       if (known) return known;
-      const kind = {
-        initial: NO_TROUBLES,
-        parse: parseSharedTroubles,
-        fold: foldBySteps<SharedTroubles>,
-        replacesWaiting: true,
-        onLocal: () => this.#changed(),
-        onRemote: (before: SharedTroubles) => this.#followRemote(entry, before),
-      };
       const isAnyCredential = key.startsWith('provider:') || key.startsWith('model:');
       const entry: Entry = {
         key,
         concerns: isAnyCredential ? { provider } : { provider, credential },
-        record: new ReplicatedRecord(`rest:${key}`, { kind, store, clock }),
+        record: new TroublesRecord(key, {
+          store,
+          clock,
+          onLocal: () => this.#changed(),
+          onRemote: (before) => this.#followRemote(entry, before),
+        }),
         table: new TroubleTable(clock, this.#storeClock),
         ended: undefined,
       };
@@ -127,7 +124,7 @@ export class SharedRests {
     return since === NEVER || !this.#rests ? this.rests : this.#compute(since);
   }
 
-  get records(): readonly ReplicatedRecord<SharedTroubles>[] {
+  get records(): readonly TroublesRecord[] {
     return [...this.#entries.values()].map(({ record }) => record);
   }
 
@@ -137,7 +134,7 @@ export class SharedRests {
   }
 
   /** The record stored under `key`, if it is one of these. */
-  find(key: string): ReplicatedRecord<SharedTroubles> | undefined {
+  find(key: string): TroublesRecord | undefined {
     return this.#entries.get(key.slice('rest:'.length))?.record;
   }
 
@@ -161,7 +158,8 @@ export class SharedRests {
     const timesOf = (trouble: SharedTrouble) => entry.table.timesOf(trouble);
     entry.record.change((before) => {
       const { known, matters } = withFailure(this.#valid(entry, before), failure, policy, timesOf, now);
-      return known === before ? undefined : { value: known, events: [], waits: !matters };
+      const waits = !matters && !isMuchLonger(entry.record.base, known);
+      return known === before ? undefined : { value: known, events: [], waits };
     });
   }
 

@@ -1,4 +1,4 @@
-import type { StoredRecord } from '../store/record-kind.js';
+import type { StoredRecord } from '../store/pending-change.js';
 import type { StoreClient } from '../store/store-client.js';
 import type { EngineClock } from '../time/clock.js';
 import { within } from '../time/waits.js';

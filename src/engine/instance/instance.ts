@@ -43,7 +43,7 @@ export interface InstanceHost {
   readonly paused: boolean;
   restsSince(since: number): RestsByKey | undefined;
   /** What the fleet knows together, where it shares that. */
-  readonly board: SharedRests | undefined;
+  readonly sharedRests: SharedRests | undefined;
   /** Counts the changes of what all instances go by: pauses, rests of the fleet, how fresh they are. */
   readonly epoch: number;
   /** A call may be let through a health monitor's pause: each has to look. */
@@ -59,7 +59,7 @@ export interface InstanceHost {
 /** One instance as this process knows it: its ledger, the direct path of a healthy call, how calls come back. */
 export class Instance implements StateListener {
   readonly name: string;
-  readonly ledger: StateRecord;
+  readonly stateRecord: StateRecord;
   direct: DirectPath = NO_PATH;
   /** While a tier is coming back and all places there are taken: the direct path of the calls above that limit. */
   overflow: DirectPath | undefined = undefined;
@@ -92,7 +92,7 @@ export class Instance implements StateListener {
   constructor(name: string, host: InstanceHost, makeRecord: (listener: StateListener) => StateRecord) {
     this.name = name;
     this.#host = host;
-    this.ledger = makeRecord(this);
+    this.stateRecord = makeRecord(this);
     this.#followedAt = host.clock.elapsed();
   }
 
@@ -130,7 +130,7 @@ export class Instance implements StateListener {
 
   onRemote(before: State): void {
     const { emitter, clock, config } = this.#host;
-    const { state } = this.ledger;
+    const { state } = this.stateRecord;
     // Nothing else forgets the last failure.
     const isReset = state.lastFailureKind === null && before.lastFailureKind !== null;
     if (isReset) this.#reset();
@@ -157,7 +157,7 @@ export class Instance implements StateListener {
 
   /** An operator's reset ends also this instance's view of what the fleet has learnt. */
   #reset(): void {
-    this.#restsSince = this.#host.board?.edition ?? NEVER;
+    this.#restsSince = this.#host.sharedRests?.edition ?? NEVER;
     this.#recovery?.reset();
     this.#host.budgetLifted(this);
   }
@@ -171,13 +171,13 @@ export class Instance implements StateListener {
 
   /** Recomputes whether calls can use the direct path. */
   refreshDirectPath(): void {
-    const { clock, config, board } = this.#host;
+    const { clock, config, sharedRests } = this.#host;
     const { rests } = this;
     const now = clock.now();
-    if (isAhead(this.ledger.state, now)) this.ledger.apply((state) => alignState(state, config, now));
-    const { state } = this.ledger;
+    if (isAhead(this.stateRecord.state, now)) this.stateRecord.apply((state) => alignState(state, config, now));
+    const { state } = this.stateRecord;
     this.epoch = this.#host.epoch;
-    if (board) this.#followRests(board, now);
+    if (sharedRests) this.#followRests(sharedRests, now);
     if (this.slowStart && this.slowStart.index !== state.reportedTier) this.#recovery?.endSlowStart();
     this.direct = NO_PATH;
     this.overflow = undefined;
@@ -185,7 +185,7 @@ export class Instance implements StateListener {
     const path = directPath(state, config, rests, {
       now,
       elapsed: clock.elapsed(),
-      freshUntil: this.#host.freshUntil(this.ledger),
+      freshUntil: this.#host.freshUntil(this.stateRecord),
       isUnproven: (index) => this.#host.isUnproven(index),
     });
     const { slowStart } = this;
@@ -201,19 +201,19 @@ export class Instance implements StateListener {
     if (!rests) return;
     const { config, clock } = this.#host;
     const now = clock.now();
-    this.ledger.apply((state) => followShared(state, config, rests, now));
+    this.stateRecord.apply((state) => followShared(state, config, rests, now));
   }
 
   /** Notices what the fleet has begun and ceased to keep this instance off, also while it had no call. */
-  #followRests(board: SharedRests, now: number): void {
+  #followRests(sharedRests: SharedRests, now: number): void {
     const elapsed = this.#host.clock.elapsed();
     const since = this.#followedAt;
     this.#followedAt = elapsed;
     const { rests } = this;
-    if (!this.#recovery && !rests && !(board.lastEndAt > since)) return;
-    const { state } = this.ledger;
+    if (!this.#recovery && !rests && !(sharedRests.lastEndAt > since)) return;
+    const { state } = this.stateRecord;
     this.#recover().followFleet(rests, state, now, (index) => {
-      const ended = board.endedSince(index, since);
+      const ended = sharedRests.endedSince(index, since);
       return ended && { kind: ended.kind, at: now - (elapsed - ended.at) };
     });
   }
@@ -228,7 +228,7 @@ export class Instance implements StateListener {
   /** True when the tier has no failure that matters, and nothing keeps calls off it. */
   #works(index: number, now: number): boolean {
     const { config } = this.#host;
-    const tier = this.ledger.state.tiers[index];
+    const tier = this.stateRecord.state.tiers[index];
     const configured = config.chain[index];
     if (!tier || !configured || isFailing(tier) || !isFree(tier, now) || this.#host.isUnproven(index)) return false;
     return !(sharedRestEnd(configured, this.rests) > now);
@@ -246,16 +246,16 @@ export class Instance implements StateListener {
   }
 
   record(outcome: Outcome & { tier: number }, now: number, session?: string): void {
-    const { board, config } = this.#host;
+    const { sharedRests, config } = this.#host;
     const { rests } = this;
-    const changed = this.ledger.apply((state) => applyOutcome(state, outcome, config, now, rests), session);
-    if (!board) return;
+    const changed = this.stateRecord.apply((state) => applyOutcome(state, outcome, config, now, rests), session);
+    if (!sharedRests) return;
     if (outcome.ok) {
-      board.confirm(outcome.tier, outcome.startedAt ?? now);
+      sharedRests.confirm(outcome.tier, outcome.startedAt ?? now);
       this.#recovery?.joined(outcome.tier);
     } else if (changed) {
-      const own = this.ledger.state.tiers[outcome.tier];
-      if (own) board.learn(this.name, outcome, outcome.tier, own);
+      const own = this.stateRecord.state.tiers[outcome.tier];
+      if (own) sharedRests.learn(this.name, outcome, outcome.tier, own);
     }
   }
 
@@ -263,7 +263,7 @@ export class Instance implements StateListener {
   recordReport(outcome: Outcome & { tier: number }, now: number): void {
     const { tier, ok, startedAt } = outcome;
     // Work that began before the tier failed was given no place.
-    if (!isOldNews(this.ledger.state.tiers[tier], startedAt ?? now, now)) this.#recovery?.release(tier, ok, now);
+    if (!isOldNews(this.stateRecord.state.tiers[tier], startedAt ?? now, now)) this.#recovery?.release(tier, ok, now);
     this.record(outcome, now);
   }
 
@@ -278,7 +278,7 @@ export class Instance implements StateListener {
     before: TierState | undefined,
   ): void {
     const { tier: index, startedAt } = outcome;
-    const tier = this.ledger.state.tiers[index];
+    const tier = this.stateRecord.state.tiers[index];
     const failedSince =
       tier?.lastFailureAt === startedAt && (before?.lastFailureAt !== startedAt || tier.failures > before.failures);
     this.record(failedSince ? { ...outcome, startedAt: startedAt - 1 } : outcome, now, session);
@@ -291,11 +291,11 @@ export class Instance implements StateListener {
 
   /** Takes the one place at a tier that has yet to answer, until it is given back or lapses; `undefined`: it is taken. */
   takeProbe(index: number, now: number): Place | undefined {
-    const { board, config } = this.#host;
+    const { sharedRests, config } = this.#host;
     if (this.isProbeTaken(index, now)) return undefined;
     const recovery = this.#recover();
     // Under `probe` one process of the fleet tries for all.
-    if (board && config.policy.recovery === 'probe' && !board.claim(index)) return undefined;
+    if (sharedRests && config.policy.recovery === 'probe' && !sharedRests.claim(index)) return undefined;
     return recovery.takeProbe(index, now);
   }
 
@@ -326,12 +326,12 @@ export class Instance implements StateListener {
   }
 
   #recover(): Recovery {
-    const { config, random, board } = this.#host;
+    const { config, random, sharedRests } = this.#host;
     this.#recovery ??= new Recovery({
       config,
-      ids: this.ledger.state.ids,
+      ids: this.stateRecord.state.ids,
       random,
-      onProbeReleased: (index) => board?.release(index),
+      onProbeReleased: (index) => sharedRests?.release(index),
     });
     return this.#recovery;
   }

@@ -33,7 +33,7 @@ export async function selectFor<T extends Tier>(engine: Engine<T>, instance: Ins
   }
   const pause = engine.pauseOf(instance);
   if (pause) return { ok: false, reason: 'paused', retryAt: engine.retryAtOf(instance, pause) ?? null };
-  const selection = selectTier(instance.ledger.state, config, now, instance.rests);
+  const selection = selectTier(instance.stateRecord.state, config, now, instance.rests);
   if (!selection.ok) return selection;
   const call = createCallState(engine, instance, () => undefined, {}, clock.elapsed());
   const choice = chooseFirst(call, now);

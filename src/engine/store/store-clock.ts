@@ -34,12 +34,12 @@ export class StoreClock {
 
   /** Asks the store for its time, where it can tell and has not been asked lately. Never rejects. */
   async measure(): Promise<void> {
-    const { now } = this.#store;
+    const store = this.#store;
     const askedAt = this.#clock.elapsed();
-    if (typeof now !== 'function' || askedAt - this.#measuredAt < REMEASURE_MS) return;
+    if (!store.now || askedAt - this.#measuredAt < REMEASURE_MS) return;
     this.#measuredAt = askedAt;
     try {
-      const time = await within(this.#clock, now.call(this.#store), TIMEOUT_MS, () => new Error('too late'));
+      const time = await within(this.#clock, store.now(), TIMEOUT_MS, () => new Error('too late'));
       if (!Number.isFinite(time)) return;
       this.#offset = { earliest: time - this.#clock.elapsed(), latest: time - askedAt };
     } catch {
