@@ -52,7 +52,7 @@ export class Judge {
       return found;
     };
     const { longestMs } = this.#tallies;
-    const isQuiet = (await this.#shared.count(target, [ANY], longestMs, now, 0)) === 0;
+    const isQuiet = (await this.#shared.count(target, [ANY], longestMs, now, since)) === 0;
     const counted: RuleCount[] = [];
     await inBatches([...own.entries()], async ([place, { rule, windows }]) => {
       const found = await Promise.all(

@@ -64,9 +64,9 @@ export class Monitor {
     this.config = config;
     this.clock = config.clock ?? access.clock;
     const now = this.clock.now();
-    this.#tallies = new Tallies(config.rules);
-    this.#shared = new SharedCounters(access, this.#tallies);
     this.book = new TargetBook(access, config);
+    this.#tallies = new Tallies(config.rules, (key) => this.book.get(key).judgedFrom);
+    this.#shared = new SharedCounters(access, this.#tallies);
     this.judge = new Judge(config.rules, this.#tallies, this.#shared);
     this.counting = new Counting(access, config.rules, this.#tallies, now);
     this.#canaries = new Canaries(access, (key, end) => this.#canaryEnded(key, end === 'answered'));

@@ -32,15 +32,24 @@ export interface Increment {
   settle(isStored: boolean): void;
 }
 
-/** What this process has counted, in buckets of several widths, and what of it the store does not have yet. */
+/**
+ * What this process has counted, in buckets of several widths, and what of it the store does not have yet. When a target
+ * is paused or resumed its counters begin anew, here and, under another name, in the store: its rules are judged on what
+ * came after that.
+ */
 export class Tallies {
   /** Widths of the buckets of each series. */
   readonly #widths = new Map<string, Set<number>>();
   readonly #lifetimes = new Map<number, number>();
   readonly #targets: RecencyMap<Map<string, Map<number, Buckets>>> = createRecencyMap();
+  /** From when on each target is counted, as this process has counted it so far. */
+  readonly #begins = new Map<string, number>();
+  readonly #beginOf: (target: string) => number;
   readonly longestMs: number;
 
-  constructor(rules: readonly ParsedHealthRule[]) {
+  /** @param beginOf from when on a target is counted, epoch milliseconds */
+  constructor(rules: readonly ParsedHealthRule[], beginOf: (target: string) => number) {
+    this.#beginOf = beginOf;
     const note = (series: string, width: number) => {
       const widths = this.#widths.get(series) ?? new Set();
       this.#widths.set(series, widths.add(width));
@@ -77,10 +86,12 @@ export class Tallies {
   spread(target: string, series: string, from: number, to: number, by: number): void {
     // One that is no number would spoil its counter for good.
     if (!(Number.isFinite(by) && by > 0 && Number.isFinite(from) && Number.isFinite(to))) return;
+    const begin = this.#follow(target);
+    if (to < begin) return;
     for (const width of this.#widths.get(series) ?? []) {
       const buckets = this.#buckets(target, series, width);
       const lifetime = this.#lifetimes.get(width)!;
-      const start = Math.max(Math.min(from, to), to - lifetime);
+      const start = Math.max(Math.min(from, to), to - lifetime, begin);
       const first = Math.floor(start / width);
       const last = Math.floor(to / width);
       let given = 0;
@@ -96,6 +107,7 @@ export class Tallies {
 
   /** Sum of some series of a target in a window. */
   count(target: string, series: readonly string[], windowMs: number, now: number, since: number): number {
+    this.#follow(target);
     const { first, last } = bucketRange(windowMs, now, since);
     const width = bucketMs(windowMs);
     const known = this.#targets.get(target);
@@ -111,6 +123,7 @@ export class Tallies {
   /** What the store does not have yet. Each is noted as stored at once; `settle(false)` takes that back. */
   *increments(now: number): Iterable<Increment> {
     for (const [target, allSeries] of this.#targets) {
+      const begin = this.#follow(target);
       for (const [series, byWidth] of allSeries) {
         for (const [width, buckets] of byWidth) {
           const ttlMs = this.#lifetimes.get(width)!;
@@ -121,17 +134,31 @@ export class Tallies {
             const settle = (isStored: boolean) => {
               if (!isStored) bucket.stored -= by;
             };
-            yield { target, bucket: nameOfBucket(series, width, index), by, ttlMs, settle };
+            yield { target, bucket: nameOfBucket(begin, series, width, index), by, ttlMs, settle };
           }
         }
       }
     }
   }
 
+  /** Drops what was counted of a target before it was last paused or resumed. */
+  #follow(target: string): number {
+    const begin = this.#beginOf(target);
+    if ((this.#begins.get(target) ?? 0) !== begin) {
+      this.#targets.delete(target);
+      this.#begins.set(target, begin);
+    }
+    return begin;
+  }
+
   #buckets(target: string, series: string, width: number): Buckets {
     const known = this.#targets.get(target) ?? new Map<string, Map<number, Buckets>>();
     this.#targets.set(target, known);
-    if (this.#targets.size > MAX_TARGETS) this.#targets.delete(this.#targets.oldest()!.key);
+    if (this.#targets.size > MAX_TARGETS) {
+      const { key } = this.#targets.oldest()!;
+      this.#targets.delete(key);
+      this.#begins.delete(key);
+    }
     const byWidth = known.get(series) ?? new Map<number, Buckets>();
     known.set(series, byWidth);
     const buckets = byWidth.get(width) ?? new Map<number, Bucket>();
@@ -146,13 +173,13 @@ export function bucketNames(series: readonly string[], windowMs: number, now: nu
   const width = bucketMs(windowMs);
   const names: string[] = [];
   for (const each of series) {
-    for (let index = first; index <= last; index++) names.push(nameOfBucket(each, width, index));
+    for (let index = first; index <= last; index++) names.push(nameOfBucket(since, each, width, index));
   }
   return names;
 }
 
-function nameOfBucket(series: string, width: number, index: number): string {
-  return `${series}|${width}|${index}`;
+function nameOfBucket(begin: number, series: string, width: number, index: number): string {
+  return `${begin}|${series}|${width}|${index}`;
 }
 
 function increase(buckets: Buckets, index: number, by: number): void {

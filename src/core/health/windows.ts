@@ -16,11 +16,11 @@ export function bucketMs(windowMs: number): number {
 
 /**
  * The buckets of a window that ends now, as indices from `first` to `last`. The oldest bucket that is only partly inside
- * is left out, and so is what began before `since`: counts are off by no more than one bucket.
+ * is left out: counts are off by no more than one bucket. What happened before `since` is in other counters.
  */
 export function bucketRange(windowMs: number, now: number, since: number): { first: number; last: number } {
   const width = bucketMs(windowMs);
-  const first = Math.max(Math.floor((now - windowMs) / width) + 1, Math.ceil(since / width));
+  const first = Math.max(Math.floor((now - windowMs) / width) + 1, Math.floor(since / width));
   return { first, last: Math.floor(now / width) };
 }
 
