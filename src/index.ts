@@ -77,6 +77,9 @@ export type { ClockInput } from './engine/time/clock.js';
 export type { Clock, Random } from './ports/clock.js';
 export type {
   AttemptFailedEvent,
+  BudgetEvent,
+  BudgetStatus,
+  BudgetUnpricedEvent,
   CallContext,
   CallOptions,
   CallResult,
@@ -85,6 +88,7 @@ export type {
   Failover,
   FailoverEventName,
   FailoverEvents,
+  FailoverStats,
   HoldOptions,
   InstanceFailover,
   NotifierErrorEvent,
@@ -103,7 +107,7 @@ export type {
   TierChangeEvent,
   TriggerOptions,
   EventTier,
-  Usage,
+  UsageOptions,
 } from './ports/failover.js';
 export type { Logger } from './ports/logger.js';
 export type { Notification, Notifier, NotifierConnection, NotifierHost } from './ports/notifier.js';
@@ -115,6 +119,10 @@ export type {
   StoredState,
   WatchStatus,
 } from './ports/state-store.js';
+export { usageOf } from './core/usage/usage-of.js';
+export type { UsageReader } from './core/usage/usage-of.js';
+export type { CountedUnit, Usage } from './core/usage/usage.js';
+export type { Price } from './engine/budget/pricing.js';
 export { parseConfig } from './schema/parse-config.js';
 export type { ParsedConfig } from './schema/parse-config.js';
 export { createMemoryStore } from './stores/memory.js';

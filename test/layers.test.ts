@@ -76,6 +76,7 @@ const alwaysImportable = [
   'core/answers/formats.ts',
   'core/recency-map.ts',
   'core/unknown-options.ts',
+  'core/usage/usage-of.ts',
 ];
 
 /** Entries whose whole import tree must run where there is no Node. */

@@ -1,5 +1,5 @@
 import { identityOf, printedIds, type FailoverConfig, type Tier, type TierIdentity } from '../core/config.js';
-import { type Attempt, ClosedError, configError, PausedError } from '../core/errors.js';
+import { type Attempt, ClosedError, configError } from '../core/errors.js';
 import { isSpent } from '../core/tier/is-spent.js';
 import { recordStartup } from '../core/tier/record-startup.js';
 import { resetTiers } from '../core/tier/reset-tiers.js';
@@ -13,11 +13,14 @@ import type { StateStore } from '../ports/state-store.js';
 import { AnswerTimes } from './call/answer-times.js';
 import { Looks } from './recovery/looks.js';
 import { Budget } from './retry-budget.js';
+import type { Price } from './budget/pricing.js';
+import { createUsageBudget, type UsageBudget } from './budget/usage-budget.js';
 import type { FailoverEmitter } from './events/emitter.js';
 import { eventTier } from './events/tier-events.js';
 import { Pauses } from './fleet/pauses.js';
 import { SharedRests } from './fleet/shared-rests.js';
 import { SnapshotFreshness } from './fleet/snapshot-freshness.js';
+import { Monitoring } from './monitoring.js';
 import { NO_PATH } from './instance/direct-path.js';
 import { Instance, type InstanceHost } from './instance/instance.js';
 import type { Classify } from './call/judge.js';
@@ -42,6 +45,7 @@ export interface EngineOptions<T extends Tier> {
   random: Random;
   emitter: FailoverEmitter;
   classify: Classify | undefined;
+  price: Price | undefined;
   logger: Logger | undefined;
   startup: readonly Attempt[];
   stalenessMs: number;
@@ -61,6 +65,12 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly budget: Budget;
   /** How long each tier took for its last answers. */
   readonly answerTimes: readonly AnswerTimes[];
+  /** What it keeps for a health monitor. */
+  readonly monitoring: Monitoring;
+  /** Names this process among the holders of leases. */
+  readonly holder: string;
+  /** Where a budget is set. */
+  readonly usageBudget: UsageBudget | undefined;
   readonly looks = new Looks();
   #madePauses: Pauses | undefined = undefined;
   readonly sharedRests: SharedRests | undefined;
@@ -70,6 +80,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** True when the policy puts no limit on attempts: then a call needs no timer. */
   readonly isUnlimited: boolean;
   closed = false;
+  /** Calls that were not let through at once: those of the default instance that were are counted by the budget alone. */
+  preparedCalls = 0;
   epoch = 0;
   readonly waiting = new Set<Instance>();
   readonly #options: EngineOptions<T>;
@@ -99,6 +111,9 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.isUnlimited = config.policy.attemptTimeoutMs === undefined && config.policy.deadlineMs === undefined;
     this.budget = new Budget(config.policy.retryBudget);
     this.answerTimes = config.chain.map(() => new AnswerTimes());
+    this.holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
+    const { answerTimes, holder } = this;
+    this.monitoring = new Monitoring({ answerTimes, clock, onChange: () => this.commonChanged(true) });
     this.store = new StoreClient({
       store: options.store,
       clock,
@@ -108,9 +123,9 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       // Also what came after the request that found it back.
       onRecovered: () => void this.#commitPending(),
     });
+    this.usageBudget = config.policy.tokenBudget && this.#makeUsageBudget();
     if (options.share) {
-      const holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
-      const onChange = (hasEnded: boolean) => this.#commonChanged(hasEnded);
+      const onChange = (hasEnded: boolean) => this.commonChanged(hasEnded);
       const facts = { config, store: this.store, clock, resets: this.#resets, holder, onChange };
       this.sharedRests = new SharedRests({ ...facts, patienceMs: options.loadTimeoutMs });
     }
@@ -122,7 +137,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       loadTimeoutMs: options.loadTimeoutMs,
       records: () => this.#records(),
       beforeReading: async () => this.sharedRests?.measureClock(),
-      onChange: () => this.#commonChanged(false),
+      onChange: () => this.commonChanged(false),
       onCommit: (key, version) => this.#changedInStore(key, version),
     });
     if (options.privateStore) this.#freshness.trustMemory();
@@ -151,6 +166,12 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return this.#madePauses;
   }
 
+  #makeUsageBudget(): UsageBudget | undefined {
+    const { identities, tierNames: names } = this;
+    const spending = { store: this.store, identities, names, isPaused: () => this.paused };
+    return createUsageBudget({ ...this.#options, ...spending });
+  }
+
   get #resets(): ResetRecord {
     const { store, clock } = this;
     this.#madeResets ??= new ResetRecord({ store, clock, onChange: () => this.sharedRests?.followResets() });
@@ -166,7 +187,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       clock,
       emitter,
       makeRecord: (key, listener) => this.#record(key, gate, unpaused, listener),
-      onChange: () => this.#commonChanged(true),
+      onChange: () => this.commonChanged(true),
     });
     if (this.#options.privateStore) for (const record of pauses.records) record.trustMemory();
     return pauses;
@@ -198,12 +219,26 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   }
 
   get paused(): boolean {
-    return (this.#madePauses?.paused ?? null) !== null;
+    return this.monitoring.refusal !== undefined || (this.#madePauses?.paused ?? null) !== null;
+  }
+
+  get isAdmitting(): boolean {
+    return this.monitoring.admissions.isOpen;
   }
 
   /** The record of an instance, made when it is first asked for. */
   instance(name: string): Instance {
     return this.#instances.get(name) ?? this.#make(name);
+  }
+
+  /** The instance of this name, where it is in memory. */
+  known(name: string): Instance | undefined {
+    return this.#instances.get(name);
+  }
+
+  /** States of all instances in memory. */
+  states(): State[] {
+    return Array.from(this.#instances.values(), ({ stateRecord }) => stateRecord.state);
   }
 
   /** The same instance as it is now: where it was dropped meanwhile, another object has its name. */
@@ -246,6 +281,12 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return answer && this.#freshness.waitFor(answer);
   }
 
+  /** The same for a call that a health monitor may let through. */
+  prepareCanary(): Promise<void> | undefined {
+    const answer = this.monitoring.admissions.isOpen ? this.monitoring.admissions.prepare() : undefined;
+    return answer && this.#freshness.waitFor(answer);
+  }
+
   /** An operator's reset beyond one instance. Resolves once it is stored. */
   async resetShared(target: ResetTarget, request: { by: string; reason?: string | undefined }): Promise<void> {
     const change = this.#resets.add(target);
@@ -277,20 +318,32 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** The pause that keeps calls of an instance off every tier now. */
   pauseOf(instance: Instance): Pause | null {
-    return this.#madePauses?.paused ?? standingPause(instance.stateRecord.state, this.clock.now());
+    const pauses = this.#madePauses;
+    return (
+      this.monitoring.refusal ??
+      pauses?.paused ??
+      standingPause(instance.stateRecord.state, this.clock.now()) ??
+      pauses?.everywhere ??
+      null
+    );
   }
 
-  /** @throws {PausedError} when the instance or everything is paused */
-  refusePaused(instance: Instance): void {
-    const pause = this.pauseOf(instance);
-    if (pause) throw new PausedError({ instance: instance.name, ...pause });
+  budgetLifted(instance: Instance): void {
+    this.usageBudget?.waive(instance);
+  }
+
+  /** When a pause may end, epoch milliseconds; `undefined` where nobody knows. */
+  retryAtOf(instance: Instance, pause: Pause): number | undefined {
+    return this.monitoring.retryAtOf(pause, instance.name, this.pauses);
   }
 
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    for (const listener of this.monitoring.closeListeners) listener();
     this.#freshness.stop();
     await Promise.all(this.#records().map((record) => record.stored().catch(() => undefined)));
+    await this.usageBudget?.close();
     this.store.close();
     this.#instances.clear();
     this.defaultInstance = undefined;
@@ -340,7 +393,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
    * What all instances go by has changed. Each notices at its next call; only calls that wait are woken, and those only
    * where they may have to go on or to end.
    */
-  #commonChanged(wakes: boolean): void {
+  commonChanged(wakes: boolean): void {
     this.epoch++;
     // The calls that name no instance look at nothing else.
     if (this.defaultInstance) this.defaultInstance.direct = NO_PATH;

@@ -48,10 +48,13 @@ function prepare<T extends Tier>(
     if (typeof call !== 'function') throw configError('call', expectedCall(call));
     checkCallOptions(options);
     const instance = engine.instance(options.instance === undefined ? DEFAULT_INSTANCE : options.instance);
-    instance.used = true;
+    instance.uses++;
+    engine.preparedCalls++;
     engine.budget.calls++;
     const now = engine.clock.elapsed();
-    const path = usesChain(options) ? directPathOf(engine, instance, now) : undefined;
+    if (options.group !== undefined) instance.group = options.group;
+    const isMetered = options.usage !== undefined && engine.usageBudget !== undefined;
+    const path = usesChain(options) && !isMetered ? directPathOf(engine, instance, now) : undefined;
     if (!path) return walk(createCallState(engine, instance, call, options, now));
     if (engine.isUnlimited && !isLimited(options)) return runDirect(engine, instance, path, call, options, now);
     return new LimitedCall(engine, instance, path, call, options, now).run();

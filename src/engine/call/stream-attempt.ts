@@ -81,27 +81,36 @@ export class StreamAttempt<T extends Tier> implements StreamHost {
   onJudged(error: AnswerRejectedError): void {
     const failure = failedAttempt(this.#call.engine, this.#context, error);
     reportFailure(this.#call, failure);
-    if (saysNothingOfTier(this.#call, error)) return this.onEnd();
+    if (saysNothingOfTier(this.#call, error)) return this.onEnd(false);
     recordFailure(this.#call, failure);
     this.#place?.end(this.clock.now());
   }
 
-  onEnd(): void {
+  get onChunk(): ((chunk: unknown) => void) | undefined {
+    const { meter } = this.#call;
+    return meter && ((chunk) => meter.chunk(chunk));
+  }
+
+  onEnd(isCut: boolean): void {
     recordSuccess(this.#call, this.#context);
     this.#place?.answered(this.clock.now());
+    if (isCut) this.#call.meter?.leave(this.#context.index);
+    else this.#call.meter?.end(this.#context.index);
   }
 
   onError(thrown: unknown): unknown {
     // Some SDKs wrap the error with which `fetch` ended a body that stalled.
     const error = stalled(thrown) ?? thrown;
     const failure = failedAttempt(this.#call.engine, this.#context, error);
-    reportFailure(this.#call, failure);
+    reportFailure(this.#call, failure, true);
     if (failure.counts) recordFailure(this.#call, failure);
     this.#place?.end(this.clock.now());
+    this.#call.meter?.end(this.#context.index);
     return error;
   }
 
   onLeave(): void {
     this.#place?.end(this.clock.now());
+    this.#call.meter?.leave(this.#context.index);
   }
 }
