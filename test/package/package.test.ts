@@ -45,7 +45,9 @@ describe('the tarball', () => {
       'package.json',
     ]);
     expect(
-      packed.contents.filter((path) => /^docs\/(?!(?:decisions\/)?\w[\w-]*\.md$|checks\/[\w-]+\.svg$)/u.test(path)),
+      packed.contents.filter(
+        (path) => /^docs\/(?!(?:decisions\/)?\w[\w-]*\.(?:md|svg)$|(?:checks|operator)\/[\w-]+\.(?:svg|png)$)/u.test(path),
+      ),
     ).toEqual([]);
     expect(packed.contents.filter((path) => /^examples\/(?!(?:support\/)?[\w-]+\.ts$)/u.test(path))).toEqual([]);
     const inside = packed.contents.filter((path) => path.startsWith('dist/'));
