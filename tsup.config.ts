@@ -10,6 +10,9 @@ const entry = [
   'src/notifiers/index.ts',
   'src/ai-sdk/index.ts',
   'src/otel/index.ts',
+  'src/http/index.ts',
+  'src/elements/index.ts',
+  'src/cli/index.ts',
   'src/testing/index.ts',
   // No subpath: a file of its own, so that who takes only the classifier from the root gets neither zod nor the engine.
   'src/core/classify/classify-error.ts',

@@ -33,7 +33,24 @@ const rooms: Readonly<Record<string, Room>> = {
   health: { inside: ['ports', 'core', 'schema'] },
   checks: { inside: ['ports', 'core'] },
   http: { inside: ['ports', 'schema', 'core'], outside: { hono: 'anywhere' } },
-  elements: { inside: ['ports', 'schema', 'core'], outside: { lit: 'anywhere' } },
+  elements: {
+    inside: ['ports', 'schema', 'core'],
+    outside: { lit: 'anywhere', 'lit/directives/repeat.js': 'anywhere' },
+  },
+  // The command is a user of the root entry like any other; it reads a store as the engine does.
+  cli: {
+    inside: ['index.ts', 'stores', 'schema', 'ports', 'core'],
+    outside: {
+      'node:util': 'anywhere',
+      'node:fs/promises': 'anywhere',
+      'node:path': 'anywhere',
+      'node:url': 'anywhere',
+      'node:process': 'anywhere',
+      ioredis: ['cli/open-store.ts'],
+      redis: ['cli/open-store.ts'],
+      pg: ['cli/open-store.ts'],
+    },
+  },
   // The bridges take the Failover they are handed; of core they need little more than types.
   'ai-sdk': {
     inside: ['ports', 'core'],
@@ -51,8 +68,8 @@ const rooms: Readonly<Record<string, Room>> = {
   },
 };
 
-/** Values of core that even a room limited to its types may import: the errors, and how a tier is called. */
-const alwaysImportable = ['core/errors.ts', 'core/config.ts'];
+/** Values of core that even a room limited to its types may import: the errors, how a tier is called, a symbol. */
+const alwaysImportable = ['core/errors.ts', 'core/config.ts', 'core/operator-access-key.ts'];
 
 /** Entries whose whole import tree must run where there is no Node. */
 const portableEntries = ['index.ts', ...filesOf('testing')];

@@ -20,6 +20,12 @@ import type { EngineClock } from './time/clock.js';
 /** After so many new instances those nobody has used meanwhile are let go; the store still has their states. */
 const MAX_IDLE_INSTANCES = 10_000;
 
+/** How long an instance counts as served lately, in milliseconds. */
+export const SERVED_LATELY_MS = 3_600_000;
+
+/** A time before all others. */
+const NEVER = Number.NEGATIVE_INFINITY;
+
 /** Whose state a call means that names no instance. */
 export const DEFAULT_INSTANCE = 'default';
 
@@ -65,6 +71,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly #startup: Attempt[];
   readonly #freshness: Freshness;
   readonly #initial: State;
+  /** When an instance was last seen to be used. */
+  readonly #servedAt = new WeakMap<Instance, number>();
   /** Instances made so far. */
   #met = 0;
 
@@ -139,6 +147,32 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return this.#instances.get(name) ?? this.#meet(name);
   }
 
+  /** The record of an instance, where this process has one. */
+  known(name: string): Instance | undefined {
+    return this.#instances.get(name);
+  }
+
+  /**
+   * Names of at most `limit` instances that this process has served in the last hour. An instance is seen to be used only
+   * when somebody asks, so that a call has nothing to note: it may stay on the list for longer, never for less.
+   */
+  served(limit: number): string[] {
+    const now = this.clock.now();
+    const since = now - SERVED_LATELY_MS;
+    const names: string[] = [];
+    for (const instance of this.#instances.values()) {
+      if (instance.used) this.#servedAt.set(instance, now);
+      instance.used = false;
+      if (names.length < limit && (this.#servedAt.get(instance) ?? NEVER) >= since) names.push(instance.name);
+    }
+    return names;
+  }
+
+  /** Reads the pauses over everything and over providers, and the fleet's rests, where they are stale. Never rejects. */
+  async refreshShared(): Promise<void> {
+    await this.#freshness.refreshShared(this.clock.now());
+  }
+
   freshUntil(ledger: Ledger): number {
     return this.#freshness.until(ledger);
   }
@@ -203,8 +237,10 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** Lets go of the instances that nobody has used since the last time and that have nothing left to store. */
   #dropIdle(): void {
+    const lately = this.clock.now() - SERVED_LATELY_MS;
     for (const instance of this.#instances.values()) {
-      const idle = !instance.used && instance !== this.home && instance.isIdle(this.#options.privateStore);
+      const used = instance.used || (this.#servedAt.get(instance) ?? NEVER) >= lately;
+      const idle = !used && instance !== this.home && instance.isIdle(this.#options.privateStore);
       if (idle) this.#instances.delete(instance.name);
       instance.used = false;
     }

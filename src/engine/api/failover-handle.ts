@@ -1,4 +1,5 @@
 import { tierIndex, type Tier, type TierRef } from '../../core/config.js';
+import { OPERATOR_ACCESS } from '../../core/operator-access-key.js';
 import { ClosedError, ConfigError, StoreError } from '../../core/errors.js';
 import { hold, pause, reset, resume } from '../../core/tier/operator.js';
 import { recordExternalTrigger } from '../../core/tier/record-external-trigger.js';
@@ -17,6 +18,8 @@ import type {
   SelectResult,
   Usage,
 } from '../../ports/failover.js';
+import type { OperatorAccess } from '../../ports/operator-access.js';
+import { operatorAccess } from './operator-access.js';
 import { readHistory } from '../store/read-history.js';
 import type { HistoryOptions, HistoryQuery } from '../../ports/state-store.js';
 import type { Engine } from '../engine.js';
@@ -46,6 +49,11 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     this.#disconnect = disconnect;
     this.chain = engine.config.chain;
     this.run = (call: Call<T>, options?: CallOptions) => run(engine, call, options);
+  }
+
+  /** For `tierfall/http`; no part of the public API. */
+  get [OPERATOR_ACCESS](): OperatorAccess {
+    return operatorAccess(this.#engine);
   }
 
   for(instance: string): InstanceFailover<T> {

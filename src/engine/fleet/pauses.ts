@@ -46,6 +46,11 @@ export class Gates {
     return this.all.state.paused;
   }
 
+  /** The provider of each of them with its ledger. */
+  get providers(): [provider: string, ledger: Ledger][] {
+    return [...this.#providers];
+  }
+
   get ledgers(): Ledger[] {
     return [this.all, ...this.#providers.values()];
   }

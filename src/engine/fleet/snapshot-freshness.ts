@@ -71,6 +71,15 @@ export class Freshness {
     );
   }
 
+  /** Reads what covers more than one instance, where it is stale, and waits for it. Never rejects. */
+  async refreshShared(now: number): Promise<void> {
+    const { gates, board, stalenessMs, onChange } = this.#facts;
+    const stale = gates.ledgers.filter((each) => (this.#live ? !each.isTrusted : each.loadedAt <= now - stalenessMs));
+    if (stale.length === 0) return;
+    await Promise.all([board?.load(), ...stale.map((each) => each.load())]);
+    onChange();
+  }
+
   /** Nobody else writes to a private store, so there is nothing to be read from it. */
   trustMemory(): void {
     const { clock, gates } = this.#facts;
