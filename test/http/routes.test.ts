@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFailover } from '../../src/index.js';
-import { createWorld, stepDown } from './support/world.js';
+import { chain, createWorld, stepDown } from './support/world.js';
 
 describe('GET /health', () => {
   it('says that the server answers and nothing else, to anybody', async () => {
@@ -152,6 +152,16 @@ describe('POST /instances/:name/…', () => {
       'resumed dana',
       'paused dana',
     ]);
+  });
+
+  it('acts on what another process did, of an agent this one never loaded', async () => {
+    const { ask, store, clock } = createWorld();
+    const other = createFailover({ chain: [...chain], store, clock });
+    await stepDown(other, 'inbox');
+    await other.pause('inbox', { by: 'kim', reason: 'there' });
+    expect((await ask('POST', '/instances/inbox/resume', {})).body).toMatchObject({ badge: '②', paused: null });
+    await other.pause('late', { by: 'kim', reason: 'there' });
+    expect((await ask('POST', '/instances/late/reset', {})).body).toMatchObject({ badge: '①', paused: null });
   });
 
   it('takes the actor from the token, whatever the body says', async () => {

@@ -124,12 +124,15 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
 
   async resume(target: PauseTarget, options: ResumeOptions): Promise<void> {
     const request = { source: sourceOf(options?.source), by: named(options?.by, 'by') };
-    await this.#operate(this.#target(target), (state, now) => resume(state, request, now));
+    const ledger = this.#target(target);
+    await this.#learn(ledger);
+    await this.#operate(ledger, (state, now) => resume(state, request, now));
   }
 
   async reset(instance: string, options: { by: string }): Promise<void> {
     const request = { by: named(options?.by, 'by') };
     const { ledger } = this.#instance(instance);
+    await this.#learn(ledger);
     ledger.replaceUnreadable();
     this.#engine.board?.clear();
     await this.#operate(ledger, (state, now) => reset(state, request, now));
@@ -141,7 +144,9 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     const by = named(options?.by, 'by');
     const index = this.#tier(tier);
     const request = until === undefined ? { tier: index, by } : { tier: index, by, until };
-    await this.#operate(this.#instance(instance).ledger, (state, now) => hold(state, request, now));
+    const { ledger } = this.#instance(instance);
+    await this.#learn(ledger);
+    await this.#operate(ledger, (state, now) => hold(state, request, now));
   }
 
   async recordExternalTrigger(instance: string, kind: string, options?: TriggerOptions): Promise<void> {
@@ -176,6 +181,11 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     await this.#engine.close();
     await this.#disconnect();
     this.#engine.emitter.removeAll();
+  }
+
+  /** Reads what another process may have done: that is what is lifted or replaced. Never rejects. */
+  async #learn(ledger: Ledger): Promise<void> {
+    if (!this.#engine.closed && this.#engine.clock.now() >= this.#engine.freshUntil(ledger)) await ledger.load();
   }
 
   /** Applies an operator's action here and now, then waits until it is stored. */
