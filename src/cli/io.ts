@@ -41,5 +41,5 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
 /** How wide a text is on a terminal, colours aside. */
 function width(text: string): number {
   // oxlint-disable-next-line no-control-regex -- the codes that `paint` puts in
-  return [...text.replaceAll(/\u001B\[\d+m/gu, '')].length;
+  return Array.from(text.replaceAll(/\u001B\[\d+m/gu, '')).length;
 }

@@ -262,7 +262,7 @@ describe('stores', () => {
   it('a file that is not there is an error and is not made', async () => {
     const missing = join(folder, 'missing.db');
     expect(await run(['status', '--store', `sqlite:${missing}`])).toMatchObject({ code: 1 });
-    await expect(access(missing)).rejects.toThrow();
+    await expect(access(missing)).rejects.toThrow('ENOENT');
   });
 
   it.each([[['status']], [['status', '--store', 'mysql://x']], [['status', '--store', 'sqlite:']]])(
@@ -341,7 +341,7 @@ describe('--help and --version', () => {
     const { code, out } = await run(['--help']);
     expect(code).toBe(0);
     expect(out).toContain('Usage: tierfall COMMAND');
-    for (const code of ['0 ', '1 ', '64', '75']) expect(out).toContain(`\n  ${code}`);
+    for (const exit of ['0 ', '1 ', '64', '75']) expect(out).toContain(`\n  ${exit}`);
     for (const line of out.split('\n')) expect(line.length).toBeLessThan(140);
     expect((await run(['pause', '--help'])).out).toContain('--until');
     expect((await run(['--version'])).out).toBe('1.2.3\n');

@@ -20,29 +20,29 @@ interface Action {
 
 /** A command that does one thing to one target and shows how it stands then. */
 function action(
-  facts: Pick<Command, 'name' | 'usage' | 'summary' | 'options'> & {
+  given: Pick<Command, 'name' | 'usage' | 'summary' | 'options'> & {
     /** In the past: `paused`. */
     done: string;
     /** An instance nothing is stored of is no error. */
     takesUnknown?: boolean;
-    act(action: Action): Promise<void>;
+    act: (action: Action) => Promise<void>;
   },
 ): Command {
-  const { done, takesUnknown = false, act, ...command } = facts;
+  const { done, takesUnknown = false, act, ...command } = given;
   return {
     ...command,
-    run: (given, io) =>
-      withStore(given, io, async (store, stored) => {
-        const { target, rest } = readTarget(given);
+    run: (typed, io) =>
+      withStore(typed, io, async (store, stored) => {
+        const { target, rest } = readTarget(typed);
         noMore(rest);
         if (typeof target === 'string' && !takesUnknown && !(await isKnown(store, target))) {
           io.error(`nothing is stored of ${plain(target)}\n`);
           return 1;
         }
-        const { reason, until } = given.values;
-        const facts = { target, by: actorOf(given, io), reason, until: readUntil(until, io.now()) };
+        const { reason, until } = typed.values;
+        const facts = { target, by: actorOf(typed, io), reason, until: readUntil(until, io.now()) };
         await operate(store, await chainOf(stored, target), (failover) => act({ failover, ...facts }));
-        await show(given, io, store, target, done);
+        await show(typed, io, store, target, done);
         return 0;
       }),
   };

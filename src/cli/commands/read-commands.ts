@@ -54,7 +54,7 @@ export const history: Command = {
         typeof target === 'string' ? `instance:${target}` : 'all' in target ? 'all' : `provider:${target.provider}`;
       const rows = await store.history(key, { limit });
       if (given.values.json) {
-        io.out(`${JSON.stringify({ events: rows.map(({ set: _, state: _state, ...row }) => row) }, null, 2)}\n`);
+        io.out(`${JSON.stringify({ events: rows.map(({ set: _set, state: _state, ...row }) => row) }, null, 2)}\n`);
         return 0;
       }
       if (rows.length === 0) io.out('Nothing is stored of it.\n');
