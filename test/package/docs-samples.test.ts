@@ -68,7 +68,10 @@ const givens: Readonly<Record<string, string>> = {
     declare const clock: import('tierfall/testing').ManualClock;`,
 };
 
-const pages = ['README.md', ...(await readdir(join(repository, 'docs'))).map((name) => `docs/${name}`)];
+const pages = [
+  'README.md',
+  ...(await readdir(join(repository, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
+];
 
 let packed: PackedPackage;
 let project: Project;
