@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { defineConfig } from 'tsup';
+import { bundlePage } from './scripts/page-script.js';
 
 /** One entry a public subpath; `package.json#exports` names the same files. */
 const entry = [
@@ -22,7 +23,7 @@ const entry = [
   'src/schema/parse-config.ts',
 ];
 
-export default defineConfig({
+export default defineConfig(async () => ({
   entry: entry.filter((file) => existsSync(file)),
   format: ['esm'],
   // tsup's own declaration build does not work with TypeScript 7; `tsc` emits the types.
@@ -44,4 +45,6 @@ export default defineConfig({
   // The time to import grows with the bytes to be parsed; names stay as they are, for stack traces.
   minifySyntax: true,
   minifyWhitespace: true,
-});
+  // The status page as one script, inside `tierfall/http`.
+  define: { TIERFALL_PAGE_SCRIPT: JSON.stringify(await bundlePage()) },
+}));
