@@ -12,7 +12,7 @@ import { TierfallElement } from './tierfall-element.js';
 const SHOWN = 8;
 /** From so many on there are filters. */
 const FILTERED_FROM = 10;
-const SIGNS: Readonly<Record<Alert['severity'], IconName>> = { critical: 'alarm', warning: 'warning', info: 'info' };
+const SIGNS: Readonly<Record<Alert['severity'], IconName>> = { critical: 'critical', warning: 'warning', info: 'info' };
 const ORDER = { critical: 0, warning: 1, info: 2 };
 
 /** `<tierfall-alerts base-url="/ops">`: what the checks found, most urgent first, with the failure reports behind it. */
@@ -133,11 +133,13 @@ export class TierfallAlerts extends TierfallElement {
       <div class="panel-head">
         <h2>Alerts</h2>
         <span class="small faint">${alerts ? this.#headWords(alerts.alerts, alerts.checkedAt) : nothing}</span>
-        ${mayAct && alerts
-          ? html`<button class="button quiet push" aria-disabled=${this.isRunning} @click=${() => this.#run()}>
+        ${
+          mayAct && alerts
+            ? html`<button class="button quiet push" aria-disabled=${this.isRunning} @click=${() => this.#run()}>
               ${this.isRunning ? 'Running' : 'Run checks'}
             </button>`
-          : nothing}
+            : nothing
+        }
       </div>
       ${live ? this.#body(live) : nothing}
     </section>`;
@@ -168,13 +170,17 @@ export class TierfallAlerts extends TierfallElement {
     this.#follow(value.alerts);
     const { choice } = this;
     const found = value.alerts
-      .filter((alert) => Object.entries(choice).every(([key, wanted]) => wanted === '' || alert[key as keyof typeof choice] === wanted))
+      .filter((alert) =>
+        Object.entries(choice).every(([key, wanted]) => wanted === '' || alert[key as keyof typeof choice] === wanted),
+      )
       .sort((one, other) => ORDER[one.severity] - ORDER[other.severity] || other.firstSeenAt - one.firstSeenAt);
     const shown = this.isWhole ? found : found.slice(0, SHOWN);
     const isQuiet = value.alerts.length === 0 && this.#resolved.size === 0;
-    return html`${trouble}${value.alerts.length >= FILTERED_FROM ? this.#filters(value.alerts) : nothing}${isQuiet
+    return html`${trouble}${value.alerts.length >= FILTERED_FROM ? this.#filters(value.alerts) : nothing}${
+      isQuiet
         ? html`<p class="note small dim">No active alerts. Checks stay silent until there is enough to compare.</p>`
-        : nothing}
+        : nothing
+    }
       <ul>
         ${shown.map((alert) => this.#alert(alert, live))}
         ${[...this.#resolved.values()].map(
@@ -184,13 +190,15 @@ export class TierfallAlerts extends TierfallElement {
           </li>`,
         )}
       </ul>
-      ${found.length > shown.length
-        ? html`<div class="more">
+      ${
+        found.length > shown.length
+          ? html`<div class="more">
             <button class="link" @click=${() => {
               this.isWhole = true;
             }}>and ${found.length - shown.length} more</button>
           </div>`
-        : nothing}`;
+          : nothing
+      }`;
   }
 
   #alert(alert: Alert, live: Live): TemplateResult {
@@ -204,23 +212,28 @@ export class TierfallAlerts extends TierfallElement {
       <div>
         <button class="title" aria-expanded=${isOpen} @click=${toggle}>${title}</button>
         <p class="small dim">${detail}</p>
-        ${isOpen
-          ? html`<dl class="small">
+        ${
+          isOpen
+            ? html`<dl class="small">
               ${Object.entries(evidence).map(([name, value]) => html`<dt>${name}</dt><dd>${String(value)}</dd>`)}
             </dl>`
-          : nothing}
+            : nothing
+        }
         <div class="facts small faint">
           <span title=${exact(firstSeenAt)}>since ${since(firstSeenAt, this.now)}</span><span>${check}</span>
-          ${instance === null || !live.agents.has(instance)
-            ? nothing
-            : html`<button class="link" @click=${() => this.#report(instance)}>Failure report</button>`}
+          ${
+            instance === null || !live.agents.has(instance)
+              ? nothing
+              : html`<button class="link" @click=${() => this.#report(instance)}>Failure report</button>`
+          }
         </div>
       </div>
     </li>`;
   }
 
   #filters(alerts: readonly Alert[]): TemplateResult {
-    const values = (key: keyof typeof this.choice) => [...new Set(alerts.map((alert) => alert[key]).filter((each) => each !== null))].sort();
+    const values = (key: keyof typeof this.choice) =>
+      [...new Set(alerts.map((alert) => alert[key]).filter((each) => each !== null))].sort();
     return html`<div class="filters">
       ${(['severity', 'category', 'instance', 'domain'] as const).map((key) => {
         const choose = (event: Event) => {
@@ -258,7 +271,10 @@ export class TierfallAlerts extends TierfallElement {
       await live.client.ask('/checks/run', { method: 'POST', body: {} });
       await live.loadAlerts();
     } catch (error) {
-      toast(error instanceof Error ? error.message : 'The checks could not be run.', { isProblem: true, theme: this.theme });
+      toast(error instanceof Error ? error.message : 'The checks could not be run.', {
+        isProblem: true,
+        theme: this.theme,
+      });
     }
     this.isRunning = false;
   }

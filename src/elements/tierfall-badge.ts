@@ -11,11 +11,7 @@ import { TierfallElement } from './tierfall-element.js';
  * left. Given a `view`, it asks no server.
  */
 export class TierfallBadge extends TierfallElement {
-  static override styles = [
-    tokens,
-    base,
-    badgeStyles,
-  ];
+  static override styles = [tokens, base, badgeStyles];
   static override properties: PropertyDeclarations = {
     ...TierfallElement.properties,
     instance: {},
@@ -49,7 +45,9 @@ export class TierfallBadge extends TierfallElement {
       this.compact
         ? nothing
         : html`<span class="cut">${tier.provider}/${tier.model}</span>${
-            retryAt === null ? nothing : html`<span class="faint" title=${exact(retryAt)}>${countdown(retryAt, this.now)}</span>`
+            retryAt === null
+              ? nothing
+              : html`<span class="faint" title=${exact(retryAt)}>${countdown(retryAt, this.now)}</span>`
           }`
     }</span>`;
   }

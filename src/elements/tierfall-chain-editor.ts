@@ -108,16 +108,21 @@ export class TierfallChainEditor extends TierfallElement {
     if (!live || !draft || !from) {
       const problem = live?.config.problem ?? '';
       return html`<section class="panel" aria-label="Chain">
-        ${problem === ''
-          ? html`<p class="note dim">Loading</p>`
-          : html`<p class="note problem" role="alert">
+        ${
+          problem === ''
+            ? html`<p class="note dim">Loading</p>`
+            : html`<p class="note problem" role="alert">
               ${icon('alarm')}${problem} <button class="link" @click=${() => live?.loadConfig()}>Try again</button>
-            </p>`}
+            </p>`
+        }
       </section>`;
     }
     if (this.readOnly || !live.may('configure')) return this.#plain(from);
     const problems = problemsOf(draft, from);
-    const shown = [...problems.filter(({ field }) => this.touched.has(field) || this.touched.has('*')), ...this.refused];
+    const shown = [
+      ...problems.filter(({ field }) => this.touched.has(field) || this.touched.has('*')),
+      ...this.refused,
+    ];
     const agents = live.isComplete ? [...live.agents.values()] : undefined;
     return html`<div class="columns" @keydown=${(event: KeyboardEvent) => this.#key(event)}>
       <form @submit=${(event: Event) => event.preventDefault()} novalidate>
@@ -330,8 +335,8 @@ export class TierfallChainEditor extends TierfallElement {
         models.add(id.slice(slash + 1));
       }
     }
-    const list = (id: string, values: Iterable<string>) => html`<datalist id=${id}>${[...values].map((value) => html`<option value=${value}></option>`)}</datalist>`;
+    const list = (id: string, values: Iterable<string>) =>
+      html`<datalist id=${id}>${[...values].map((value) => html`<option value=${value}></option>`)}</datalist>`;
     return html`${list('providers', providers)}${list('models', models)}`;
   }
 }
-

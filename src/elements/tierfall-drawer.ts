@@ -1,5 +1,5 @@
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
-import { explainInstance } from '../core/view/explain-instance.js';
+import { explainInstance, type Next } from '../core/view/explain-instance.js';
 import type { ActionName } from './data/actions.js';
 import type { InstanceView } from './data/types.js';
 import { chain } from './drawer/chain.js';
@@ -68,7 +68,8 @@ export class TierfallDrawer extends TierfallElement {
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     super.willUpdate(changed);
     if (changed.has('instance')) void this.data?.loadRows(this.instance).catch(() => undefined);
-    if (this.isReport && (changed.has('instance') || changed.has('isReport') || changed.has('hours'))) void this.#loadReport();
+    if (this.isReport && (changed.has('instance') || changed.has('isReport') || changed.has('hours')))
+      void this.#loadReport();
   }
 
   protected override updated(changed: Map<PropertyKey, unknown>): void {
@@ -95,9 +96,11 @@ export class TierfallDrawer extends TierfallElement {
       ${this.#facts(view)}
       <div class="buttons">
         ${this.mayAct ? this.#buttons(view) : nothing}
-        ${live && !live.alerts.isAbsent
-          ? html`<button class="button quiet push" @click=${() => this.#send('tierfall-report', true)}>Failure report</button>`
-          : nothing}
+        ${
+          live && !live.alerts.isAbsent
+            ? html`<button class="button quiet push" @click=${() => this.#send('tierfall-report', true)}>Failure report</button>`
+            : nothing
+        }
       </div>
       <section aria-label="Its chain">
         <div class="title">
@@ -131,7 +134,7 @@ export class TierfallDrawer extends TierfallElement {
       <div>
         <dt>Next</dt>
         <dd>
-          <b>${next ? nextWords(next, this.now) : 'Nothing to wait for'}</b
+          <b>${next ? nextWords(shortNext(next), this.now) : 'Nothing to wait for'}</b
           ><span class="more">${retryAt === null ? nothing : html`at ${clockExact(retryAt)}, by one call`}</span>
         </dd>
       </div>
@@ -157,7 +160,7 @@ export class TierfallDrawer extends TierfallElement {
         <span class="push small faint">${rows ? `on tier 1 for ${durationWords(ms)}, ${Math.round(share * 100)} %` : nothing}</span>
       </div>
       ${strip({ view, rows, now, width, size: 'large', lostAt: this.data?.phase === 'lost' ? this.data.lostAt : undefined })}
-      ${axis(now, width)}
+      ${axis(now, width, true)}
     </section>`;
   }
 
@@ -176,9 +179,11 @@ export class TierfallDrawer extends TierfallElement {
           <option value="168">Last 7 days</option>
         </select>
         ${report?.markdown ? html`<button class="button" @click=${() => this.#copy(report.markdown ?? '')}>Copy as Markdown</button>` : nothing}
-        ${this.mayAct && !view.paused
-          ? html`<button class="button push" @click=${() => this.act('pause')}>${icon('pause')}Pause</button>`
-          : nothing}
+        ${
+          this.mayAct && !view.paused
+            ? html`<button class="button push" @click=${() => this.act('pause')}>${icon('pause')}Pause</button>`
+            : nothing
+        }
       </div>
       ${problem === '' ? nothing : html`<section><p class="problem" role="alert">${icon('alarm')}${problem}</p></section>`}
       ${report?.report ? reportView(report.report) : report ? html`<section><p class="dim">Nothing was rejected or failed in that time.</p></section>` : nothing}`;
@@ -189,7 +194,9 @@ export class TierfallDrawer extends TierfallElement {
     this.problem = '';
     const { instance, hours } = this;
     try {
-      const report = await this.data?.client.ask<Report>(`/failure-report/${encodeURIComponent(instance)}?hours=${hours}`);
+      const report = await this.data?.client.ask<Report>(
+        `/failure-report/${encodeURIComponent(instance)}?hours=${hours}`,
+      );
       if (instance === this.instance) this.report = report;
     } catch (error) {
       this.problem = error instanceof Error ? error.message : 'The report cannot be read.';
@@ -218,7 +225,9 @@ export class TierfallDrawer extends TierfallElement {
   readonly #key = (event: KeyboardEvent): void => {
     const target = event.composedPath()[0];
     const isTyping = target instanceof HTMLElement && /^(?:INPUT|TEXTAREA|SELECT)$/u.test(target.tagName);
-    const isBehind = document.querySelector('dialog[open]') !== null || (target instanceof Element && target.closest('dialog') !== null);
+    const isBehind =
+      document.querySelector('dialog[open]') !== null ||
+      (target instanceof Element && target.closest('dialog') !== null);
     if (isTyping || isBehind || event.defaultPrevented) return;
     if (event.key === 'Escape') this.#send('tierfall-close', undefined);
     else if (event.key === '[') this.#send('tierfall-go', -1);
@@ -226,3 +235,7 @@ export class TierfallDrawer extends TierfallElement {
   };
 }
 
+/** `Tier 1 in 4 min`: the fact is narrow. */
+function shortNext(next: Next): Next {
+  return { ...next, text: next.text.replace(/ is tried again$/u, '') };
+}

@@ -6,7 +6,7 @@ import { healthTargets, percent, type Bar, type TargetHealth } from './health/he
 import { healthStyles } from './health/health-styles.js';
 import type { TierfallDialog } from './parts/dialog.js';
 import { icon } from './parts/icons.js';
-import { agoWords, clockExact, countdown, durationWords, exact } from './parts/times.js';
+import { agoWords, clockExact, countdown, durationWords, exact, windowWords } from './parts/times.js';
 import { base } from './styles/base.js';
 import { tokens } from './styles/tokens.js';
 import { TierfallElement } from './tierfall-element.js';
@@ -46,9 +46,11 @@ export class TierfallHealth extends TierfallElement {
         <div class="panel-head">
           <h2>Service health</h2>
           <span class="small faint">${status?.checkedAt ? html`judged ${agoWords(this.now - status.checkedAt)}` : nothing}</span>
-          ${mayAct && status && !isAllPaused
-            ? html`<button class="button quiet push" @click=${() => this.ask('pause', { all: true })}>Pause everything</button>`
-            : nothing}
+          ${
+            mayAct && status && !isAllPaused
+              ? html`<button class="button quiet push" @click=${() => this.ask('pause', { all: true })}>Pause everything</button>`
+              : nothing
+          }
         </div>
         ${live ? this.#body(live, status, mayAct) : nothing}
       </section>
@@ -66,11 +68,15 @@ export class TierfallHealth extends TierfallElement {
           </p>`;
     if (!status) return html`${problem}`;
     const targets = healthTargets(status);
-    return html`${problem}${status.enabled
-      ? nothing
-      : html`<p class="note dim">Service health is switched off. It counts and pauses nothing.</p>`}${targets.length === 0
-      ? html`<p class="note dim">No calls to judge yet. Rules start to count with the first one.</p>`
-      : targets.map((target) => this.#target(target, mayAct))}`;
+    return html`${problem}${
+      status.enabled
+        ? nothing
+        : html`<p class="note dim">Service health is switched off. It counts and pauses nothing.</p>`
+    }${
+      targets.length === 0
+        ? html`<p class="note dim">No calls to judge yet. Rules start to count with the first one.</p>`
+        : targets.map((target) => this.#target(target, mayAct))
+    }`;
   }
 
   #target(health: TargetHealth, mayAct: boolean): TemplateResult {
@@ -82,9 +88,11 @@ export class TierfallHealth extends TierfallElement {
       return html`<div class="target">
         <div class="line">
           <b class="cut">${name}</b><span class="tag paused">${icon('close')}paused</span>
-          ${mayAct
-            ? html`<button class="button push" @click=${() => this.ask('resume', pause.target)}>Resume ${name}</button>`
-            : nothing}
+          ${
+            mayAct
+              ? html`<button class="button push" @click=${() => this.ask('resume', pause.target)}>Resume ${name}</button>`
+              : nothing
+          }
         </div>
         ${this.#marks(pause)} ${this.#sentence(health, pause)}
       </div>`;
@@ -123,9 +131,9 @@ export class TierfallHealth extends TierfallElement {
   #sentence({ rules }: TargetHealth, { reason, rule }: HealthPause): TemplateResult {
     const found = rules.find((each) => each.rule.name === rule);
     return html`<p class="small dim">
-      ${reason}${rule === undefined || reason.includes(rule) ? nothing : html` (${rule})`}${found
-        ? found.bars.map((bar) => html` ${barSentence(bar)}.`)
-        : nothing}
+      ${reason}${rule === undefined || reason.includes(rule) ? nothing : html` (${rule})`}${
+        found ? found.bars.map((bar) => html` ${barSentence(bar)}.`) : nothing
+      }
     </p>`;
   }
 
@@ -140,12 +148,14 @@ export class TierfallHealth extends TierfallElement {
         : html`<b>${percent(value)}</b>, limit ${percent(limits.ratio)}`;
     return html`<div class="bar small faint" role="meter" aria-valuemin="0" aria-valuemax="100"
         aria-valuenow=${Math.round(value * 100)} aria-label="${name}: ${barSentence(bar)}">
-      <span>${durationWords(window.windowMs)}</span>
+      <span>${windowWords(window.windowMs)}</span>
       <svg viewBox="0 0 100 14" preserveAspectRatio="none" aria-hidden="true">
         <rect class="ground" x="0" y="3" width="100" height="8" vector-effect="non-scaling-stroke" />
-        ${isYoung
-          ? svg`<path class="young" d="M0 5H${value * 100}M0 7H${value * 100}M0 9H${value * 100}" vector-effect="non-scaling-stroke" />`
-          : svg`<rect class="value ${isOver ? 'over' : ''}" x="0" y="3" width=${value * 100} height="8" />`}
+        ${
+          isYoung
+            ? svg`<path class="young" d="M0 5H${value * 100}M0 7H${value * 100}M0 9H${value * 100}" vector-effect="non-scaling-stroke" />`
+            : svg`<rect class="value ${isOver ? 'over' : ''}" x="0" y="3" width=${value * 100} height="8" />`
+        }
         <rect class="limit" x=${limit * 100 - 0.7} y="0" width="1.6" height="14" />
       </svg>
       <span class="right"><b>${count}</b>${calls === null ? nothing : html` of ${calls}`}</span>
@@ -156,9 +166,12 @@ export class TierfallHealth extends TierfallElement {
 
 function barSentence({ window: { windowMs, count, calls, limits }, value, isYoung, isOver }: Bar): string {
   const of = calls === null ? `${count} failures` : `${count} of ${calls} calls failed`;
-  if (isYoung) return `${of} in ${durationWords(windowMs)}, too few calls to judge`;
-  const limit = limits.ratio === undefined ? `the limit is ${limits.count ?? 0}` : `${percent(value)} where ${percent(limits.ratio)} is the limit`;
-  return `${of} in ${durationWords(windowMs)}, ${limit}${isOver ? ', tripped' : ''}`;
+  if (isYoung) return `${of} in ${windowWords(windowMs)}, too few calls to judge`;
+  const limit =
+    limits.ratio === undefined
+      ? `the limit is ${limits.count ?? 0}`
+      : `${percent(value)} where ${percent(limits.ratio)} is the limit`;
+  return `${of} in ${windowWords(windowMs)}, ${limit}${isOver ? ', tripped' : ''}`;
 }
 
 function reachedWords({ reached, state }: TargetHealth): string {

@@ -25,7 +25,7 @@ export class TierfallLedger extends TierfallElement {
       h3 {
         font-weight: 600;
       }
-      select {
+      select.field {
         width: auto;
         min-height: 28px;
         padding: 2px 8px;
@@ -132,14 +132,18 @@ export class TierfallLedger extends TierfallElement {
           ${typeFilters.map(({ name, types }) => html`<option value=${types}>${name}</option>`)}
         </select>
       </div>
-      ${problem === ''
-        ? nothing
-        : html`<p class="problem" role="alert">${icon('alarm')}${problem} <button class="link" @click=${() => this.#load()}>Try again</button></p>`}
-      ${this.#waiting.length > 0
-        ? html`<button class="button waiting" @click=${() => this.#showNew()}>
+      ${
+        problem === ''
+          ? nothing
+          : html`<p class="problem" role="alert">${icon('alarm')}${problem} <button class="link" @click=${() => this.#load()}>Try again</button></p>`
+      }
+      ${
+        this.#waiting.length > 0
+          ? html`<button class="button waiting" @click=${() => this.#showNew()}>
             ${this.#waiting.length === 1 ? '1 new event' : `${this.#waiting.length} new events`}
           </button>`
-        : nothing}
+          : nothing
+      }
       <ul>
         ${rows?.map((row) => this.#row(row))}
       </ul>

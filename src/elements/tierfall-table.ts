@@ -13,7 +13,15 @@ import { emptyTable } from './table/empty.js';
 import { moveTo, rowKey } from './table/keyboard.js';
 import { row, skeletonRow } from './table/row.js';
 import { StripLoader } from './table/strip-loader.js';
-import { chooseAgents, countAgents, filters, keepOrder, windowOf, type Filter, type SortKey } from './table/table-model.js';
+import {
+  chooseAgents,
+  countAgents,
+  filters,
+  keepOrder,
+  windowOf,
+  type Filter,
+  type SortKey,
+} from './table/table-model.js';
 import { tableStyles } from './table/table-styles.js';
 import { readChoice, writeChoice } from './table/url-choice.js';
 import { TierfallElement } from './tierfall-element.js';
@@ -150,9 +158,10 @@ export class TierfallTable extends TierfallElement {
     const counts = countAgents(live?.agents.values() ?? []);
     return html`<div class="panel-head">
       <h2>Agents</h2>
-      ${isEmpty
-        ? nothing
-        : html`<div class="filters" role="group" aria-label="Filter">
+      ${
+        isEmpty
+          ? nothing
+          : html`<div class="filters" role="group" aria-label="Filter">
               ${filters.map(
                 ({ key, name }) =>
                   html`<button class="filter" aria-pressed=${this.filter === key} @click=${() => this.choose({ filter: key })}>
@@ -170,7 +179,8 @@ export class TierfallTable extends TierfallElement {
                 @input=${(event: Event) => this.choose({ search: (event.target as HTMLInputElement).value })}
                 @keydown=${(event: KeyboardEvent) => this.#searchKey(event)}
               /><kbd aria-hidden="true">/</kbd>
-            </div>`}
+            </div>`
+      }
     </div>`;
   }
 
@@ -190,17 +200,21 @@ export class TierfallTable extends TierfallElement {
     return html`<div class="table" role="table" aria-label="Agents" aria-rowcount=${views.length + 1}>
         ${this.#columns()} ${this.#rows(live, views)}
       </div>
-      ${views.length === 0 && live.isComplete
-        ? html`<div class="empty">
+      ${
+        views.length === 0 && live.isComplete
+          ? html`<div class="empty">
             <p>No agent matches${this.search === '' ? '' : ` “${this.search}”`}.</p>
             <button class="button" @click=${() => this.choose({ filter: 'all', search: '' })}>Clear search</button>
           </div>`
-        : nothing}
+          : nothing
+      }
       <div class="foot">
         ${legend()}
-        ${this.#isOff
-          ? html`<span class="small">Order has changed, <button class="link" @click=${() => this.#sortAgain()}>sort again</button></span>`
-          : nothing}
+        ${
+          this.#isOff
+            ? html`<span class="small">Order has changed, <button class="link" @click=${() => this.#sortAgain()}>sort again</button></span>`
+            : nothing
+        }
         <span class="push" role="status">${views.length} of ${live.agents.size}</span>
       </div>`;
   }
@@ -298,7 +312,8 @@ export class TierfallTable extends TierfallElement {
   #views(live: Live): InstanceView[] {
     const sorted = chooseAgents(live.agents.values(), this);
     const names = sorted.map(({ name }) => name);
-    const { order, isOff } = this.#isHeld && this.#order.length > 0 ? keepOrder(this.#order, names) : { order: names, isOff: false };
+    const { order, isOff } =
+      this.#isHeld && this.#order.length > 0 ? keepOrder(this.#order, names) : { order: names, isOff: false };
     this.#order = order;
     this.#isOff = isOff;
     const views = order.map((name) => live.agents.get(name)).filter((view) => view !== undefined);
@@ -357,7 +372,8 @@ export class TierfallTable extends TierfallElement {
       mayAct: this.#mayAct,
       page: Math.max(1, Math.floor(innerHeight / ROW_HEIGHT) - 2),
       open: (name) => this.open(name),
-      act: (action, name) => this.act(action === 'pause' && this.data?.agents.get(name)?.paused ? 'resume' : action, name),
+      act: (action, name) =>
+        this.act(action === 'pause' && this.data?.agents.get(name)?.paused ? 'resume' : action, name),
     });
     if (move !== undefined) void this.#moveTo(move);
   }

@@ -5,7 +5,12 @@ export class Refusal extends Error {
   /** When to try again, in seconds; 0 where it did not say. */
   readonly retryAfter: number;
 
-  constructor(status: number, detail: string, issues: readonly { path: string; message: string }[], retryAfter: number) {
+  constructor(
+    status: number,
+    detail: string,
+    issues: readonly { path: string; message: string }[],
+    retryAfter: number,
+  ) {
     super(detail);
     this.status = status;
     this.issues = issues;
@@ -30,7 +35,10 @@ export class Client {
   }
 
   /** @throws {Refusal} the server said no; a `TypeError` where there was none */
-  async ask<T>(path: string, options: { method?: string; body?: unknown; headers?: Record<string, string> } = {}): Promise<T> {
+  async ask<T>(
+    path: string,
+    options: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
+  ): Promise<T> {
     return (await (await this.fetch(path, options)).json()) as T;
   }
 

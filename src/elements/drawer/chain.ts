@@ -22,9 +22,9 @@ function chainRow(view: InstanceView, tier: TierView): TemplateResult {
       ><span class="cut small faint">${[detail, budget].filter((each) => each !== '').join('; ')}</span></span
     >
     <span class="standing small"
-      >${isHere ? html`<b>${text}</b>` : text}${until === null
-        ? nothing
-        : html`<br /><span title=${exact(until)}>until ${clockExact(until)}</span>`}</span
+      >${isHere ? html`<b>${text}</b>` : text}${
+        until === null ? nothing : html`<br /><span title=${exact(until)}>until ${clockExact(until)}</span>`
+      }</span
     >
   </li>`;
 }

@@ -128,10 +128,6 @@ export const drawerStyles = css`
     font-weight: 600;
     color: var(--text);
   }
-  .ends {
-    display: flex;
-    justify-content: space-between;
-  }
   .lead {
     font-size: 14px;
     line-height: 21px;

@@ -16,9 +16,7 @@ export function reportView(report: Record<string, unknown>): TemplateResult {
   const summary = textOf(report, ['summary', 'headline']);
   return html`<section class="report">
       <p class="lead">
-        ${summary === ''
-          ? html`<b>${rejected} of ${total} tasks were rejected or failed,</b> ${share} %.`
-          : summary}
+        ${summary === '' ? html`<b>${rejected} of ${total} tasks were rejected or failed,</b> ${share} %.` : summary}
       </p>
     </section>
     ${shares('By reason', report['byReason'] ?? report['reasons'])} ${shares('By domain', report['byDomain'] ?? report['domains'])}
@@ -65,8 +63,14 @@ function readShare(row: unknown): Share | undefined {
   const facts = row as Record<string, unknown>;
   const name = textOf(facts, ['reason', 'domain', 'tier', 'name']) || 'none given';
   const examples: unknown = facts['examples'];
-  const example = textOf(facts, ['example']) || (Array.isArray(examples) && typeof examples[0] === 'string' ? examples[0] : '');
-  return { name, count: numberOf(facts, ['count', 'rejections', 'rejected']), share: numberOf(facts, ['share']), example };
+  const example =
+    textOf(facts, ['example']) || (Array.isArray(examples) && typeof examples[0] === 'string' ? examples[0] : '');
+  return {
+    name,
+    count: numberOf(facts, ['count', 'rejections', 'rejected']),
+    share: numberOf(facts, ['share']),
+    example,
+  };
 }
 
 function textOf(facts: Record<string, unknown>, names: readonly string[]): string {

@@ -37,14 +37,16 @@ export function changesPanel(facts: ChangesFacts): TemplateResult {
     ${changes.length === 0 ? html`<p class="note small dim">Nothing has changed.</p>` : nothing}
     ${list(changes)}
     <div class="end">
-      ${first
-        ? html`<p class="problem" role="status">
+      ${
+        first
+          ? html`<p class="problem" role="status">
             ${icon('alarm')}<span
               >${problems.length === 1 ? '1 problem' : `${problems.length} problems`} to solve before saving:
               <button class="link" @click=${() => goTo(first)}>${first.place}</button>${first.field === 'all' ? `: ${first.message}` : nothing}</span
             >
           </p>`
-        : nothing}
+          : nothing
+      }
       <div class="buttons">
         <button class="button primary save" aria-disabled=${isOff} @click=${save}>
           ${isSaving ? 'Saving' : `Save as version ${from.version + 1}`}

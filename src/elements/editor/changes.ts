@@ -22,7 +22,9 @@ export function changesOf(draft: Draft, from: ConfigAnswer, agents: readonly Ins
   kept.forEach((tier, index) => {
     if (tier.origin === null) {
       const isUnfinished = tier.model.trim() === '' || tier.provider.trim() === '';
-      const consequence = isUnfinished ? `Its ${tier.model.trim() === '' ? 'model' : 'provider'} is missing` : 'Nobody answers from it yet';
+      const consequence = isUnfinished
+        ? `Its ${tier.model.trim() === '' ? 'model' : 'provider'} is missing`
+        : 'Nobody answers from it yet';
       changes.push(change('+', `Tier ${index + 1} is new:`, [added(idOf(tier))], '', consequence));
       return;
     }
@@ -32,26 +34,36 @@ export function changesOf(draft: Draft, from: ConfigAnswer, agents: readonly Ins
     const oldRank = ranked.indexOf(tier);
     if (rank !== oldRank) {
       const words = `moves from tier ${tier.origin + 1} to tier ${index + 1}`;
-      changes.push(change(rank < oldRank ? '↑' : '↓', '', [named(idOf(tier))], words, answering(tier, agents, rank > oldRank)));
+      changes.push(
+        change(rank < oldRank ? '↑' : '↓', '', [named(idOf(tier))], words, answering(tier, agents, rank > oldRank)),
+      );
     }
-    if (idOf(old) !== idOf(tier)) changes.push(change('~', `Tier ${index + 1}`, [removed(idOf(old)), added(idOf(tier))]));
+    if (idOf(old) !== idOf(tier))
+      changes.push(change('~', `Tier ${index + 1}`, [removed(idOf(old)), added(idOf(tier))]));
     for (const field of ['contextTokens', 'order'] as const) {
       if (old[field] === tier[field]) continue;
       const name = field === 'order' ? 'order' : 'context tokens';
-      changes.push(change('~', `Tier ${index + 1} ${name}`, [removed(old[field] || 'not set'), added(tier[field] || 'not set')]));
+      changes.push(
+        change('~', `Tier ${index + 1} ${name}`, [removed(old[field] || 'not set'), added(tier[field] || 'not set')]),
+      );
     }
   });
   for (const tier of before.tiers) {
     const isGone = !kept.some(({ origin }) => origin === tier.origin);
-    if (isGone) changes.push(change('−', `Tier ${(tier.origin ?? 0) + 1} goes:`, [removed(idOf(tier))], '', answering(tier, agents, true)));
+    if (isGone)
+      changes.push(
+        change('−', `Tier ${(tier.origin ?? 0) + 1} goes:`, [removed(idOf(tier))], '', answering(tier, agents, true)),
+      );
   }
   return [...changes, ...policyChanges(draft, before)];
 }
 
 function policyChanges(draft: Draft, before: Draft): Change[] {
   const changes: Change[] = [];
-  for (const kind of draft.triggers) if (!before.triggers.includes(kind)) changes.push(change('+', 'Steps down for', [added(kind)]));
-  for (const kind of before.triggers) if (!draft.triggers.includes(kind)) changes.push(change('−', 'Steps down no longer for', [removed(kind)]));
+  for (const kind of draft.triggers)
+    if (!before.triggers.includes(kind)) changes.push(change('+', 'Steps down for', [added(kind)]));
+  for (const kind of before.triggers)
+    if (!draft.triggers.includes(kind)) changes.push(change('−', 'Steps down no longer for', [removed(kind)]));
   if (draft.onExhausted !== before.onExhausted) {
     changes.push(change('~', 'When no tier is left', [removed(before.onExhausted), added(draft.onExhausted)]));
   }
@@ -64,7 +76,8 @@ function policyChanges(draft: Draft, before: Draft): Change[] {
   field('Rest grows by', before.ladder.times, draft.ladder.times, ' times');
   field('Longest rest', before.ladder.most, draft.ladder.most, ' s');
   if (draft.triggers.includes('token_budget') && !isSame(draft.budget, before.budget)) {
-    const words = ({ limit, hours, count }: Draft['budget']) => (limit === '' ? 'none' : `${limit} in ${hours} h${count === '' ? '' : `, ${count}`}`);
+    const words = ({ limit, hours, count }: Draft['budget']) =>
+      limit === '' ? 'none' : `${limit} in ${hours} h${count === '' ? '' : `, ${count}`}`;
     changes.push(change('~', 'Token budget', [removed(words(before.budget)), added(words(draft.budget))]));
   }
   return changes;
@@ -92,6 +105,13 @@ const removed = (text: string) => ({ text, kind: 'del' as const });
 
 /** The boxes of "when to step down": a kind and its name, then a host's own. */
 export function triggerName(kind: string): string {
-  const words = kind === 'token_budget' ? 'token budget' : kind === 'content_policy' ? 'content policy' : kindWords(kind);
+  const words =
+    kind === 'token_budget'
+      ? 'token budget'
+      : kind === 'content_policy'
+        ? 'content policy'
+        : kind === 'network'
+          ? kind
+          : kindWords(kind);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -70,7 +70,8 @@ export function configOf(draft: Draft, from: ConfigAnswer): { chain: ChainTier[]
   const policy: PolicyAnswer = { ...from.policy };
   if (!isSame(draft.triggers, before.triggers)) policy.triggers = draft.triggers;
   policy.onExhausted = draft.onExhausted;
-  if (!isSame(draft.ladder, before.ladder)) policy.cooldown = ladderOf(draft, from) as unknown as PolicyAnswer['cooldown'];
+  if (!isSame(draft.ladder, before.ladder))
+    policy.cooldown = ladderOf(draft, from) as unknown as PolicyAnswer['cooldown'];
   if (!draft.triggers.includes('token_budget') && before.triggers.includes('token_budget')) delete policy.tokenBudget;
   else if (!isSame(draft.budget, before.budget)) {
     const { limit, hours, count } = draft.budget;
@@ -143,10 +144,12 @@ export function rebase(draft: Draft, from: ConfigAnswer, onto: ConfigAnswer): { 
   const plain = (each: Draft) => each.tiers.map(({ key: _key, origin: _origin, ...tier }) => tier);
   const mineChanged = !isSame(plain(draft), plain(before));
   const theyChanged = !isSame(plain(theirs), plain(before));
-  if (mineChanged && theyChanged) conflicts['tiers'] = theirs.tiers.map(({ provider, model }) => `${provider}/${model}`).join(', ');
+  if (mineChanged && theyChanged)
+    conflicts['tiers'] = theirs.tiers.map(({ provider, model }) => `${provider}/${model}`).join(', ');
   const choose = <K extends 'triggers' | 'onExhausted' | 'ladder' | 'budget'>(name: K): Draft[K] => {
     if (isSame(draft[name], before[name])) return theirs[name];
-    if (!isSame(theirs[name], before[name]) && !isSame(theirs[name], draft[name])) conflicts[name] = words(theirs[name]);
+    if (!isSame(theirs[name], before[name]) && !isSame(theirs[name], draft[name]))
+      conflicts[name] = words(theirs[name]);
     return draft[name];
   };
   const identity = ({ provider, model, credential }: Pick<DraftTier, 'provider' | 'model' | 'credential'>) =>

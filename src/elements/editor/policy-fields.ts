@@ -123,9 +123,9 @@ function ladder(facts: PolicyFacts): TemplateResult {
   return html`<fieldset>
     <legend>Rest after a failure</legend>
     <p class="small dim">
-      Grows with each failure in a row. A provider’s own wait outranks it.${draft.ladder.first === ''
-        ? ' Each kind has a ladder of its own; numbers here replace them all.'
-        : nothing}
+      Grows with each failure in a row. A provider’s own wait outranks it.${
+        draft.ladder.first === '' ? ' Each kind has a ladder of its own; numbers here replace them all.' : nothing
+      }
     </p>
     <div class="three">${field('first', 'First, seconds')}${field('times', 'Times')}${field('most', 'At most, seconds')}</div>
     ${problemsAt(facts, 'ladder')} ${theirs(conflicts['ladder'], by)}
@@ -144,7 +144,8 @@ function budget(facts: PolicyFacts): TemplateResult {
         @input=${(event: Event) => change({ budget: { ...draft.budget, [name]: (event.target as HTMLInputElement).value } })}
         @blur=${() => touch('budget')}
     /></label>`;
-  const choose = (event: Event) => change({ budget: { ...draft.budget, count: (event.target as HTMLSelectElement).value } });
+  const choose = (event: Event) =>
+    change({ budget: { ...draft.budget, count: (event.target as HTMLSelectElement).value } });
   const soft = from.policy.tokenBudget?.softLimit;
   return html`<fieldset>
     <legend>Token budget</legend>
@@ -162,7 +163,9 @@ function budget(facts: PolicyFacts): TemplateResult {
 }
 
 function problemsAt({ problems }: PolicyFacts, field: string): TemplateResult[] {
-  return problems.filter((each) => each.field === field).map(({ message }) => html`<p class="problem">${icon('alarm')}${message}</p>`);
+  return problems
+    .filter((each) => each.field === field)
+    .map(({ message }) => html`<p class="problem">${icon('alarm')}${message}</p>`);
 }
 
 /** What the other one set in a field that both changed. */

@@ -44,11 +44,19 @@ export function fieldProblem({ path, message }: ConfigIssue, draft: Draft): Fiel
   const tier = at === undefined ? undefined : kept[Number(at)];
   if (tier) {
     const place = `tier ${Number(at) + 1}, ${field === 'contextTokens' ? 'context tokens' : field}`;
-    return { field: `tier:${tier.key}:${field}`, place, message: tierWords(tier[field as 'model'] ?? '', field, message) };
+    return {
+      field: `tier:${tier.key}:${field}`,
+      place,
+      message: tierWords(tier[field as 'model'] ?? '', field, message),
+    };
   }
   const [, trigger] = /unknown (?:trigger|kind) "(.*?)"/u.exec(message) ?? [];
   if (path.startsWith('policy.triggers')) {
-    return { field: 'triggers', place: 'when to step down', message: trigger === undefined ? message : `No such trigger: ${trigger}.` };
+    return {
+      field: 'triggers',
+      place: 'when to step down',
+      message: trigger === undefined ? message : `No such trigger: ${trigger}.`,
+    };
   }
   if (path.startsWith('policy.cooldown')) return { field: 'ladder', place: 'rest after a failure', message };
   if (path.startsWith('policy.tokenBudget')) return { field: 'budget', place: 'token budget', message };

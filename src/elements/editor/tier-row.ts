@@ -69,7 +69,13 @@ export function tierRow(facts: TierRowFacts): TemplateResult {
   </div>`;
 }
 
-function textField(facts: TierRowFacts, field: Field, label: string, placeholder: string, list?: string): TemplateResult {
+function textField(
+  facts: TierRowFacts,
+  field: Field,
+  label: string,
+  placeholder: string,
+  list?: string,
+): TemplateResult {
   const { tier, problems, change, touch } = facts;
   const name = `tier:${tier.key}:${field}`;
   const problem = problems.find((each) => each.field === name);
@@ -98,7 +104,8 @@ function textField(facts: TierRowFacts, field: Field, label: string, placeholder
 /** How the keys of a pool are chosen. */
 function orderField({ tier, change }: TierRowFacts): TemplateResult {
   const choose = (event: Event) => change('order', (event.target as HTMLSelectElement).value);
-  const option = (value: string, words: string) => html`<option value=${value} ?selected=${tier.order === value}>${words}</option>`;
+  const option = (value: string, words: string) =>
+    html`<option value=${value} ?selected=${tier.order === value}>${words}</option>`;
   return html`<label class="order small dim"
     >Order of its keys
     <select class="field" @change=${choose}>

@@ -35,9 +35,7 @@ export function healthTargets(status: HealthStatus): TargetHealth[] {
   for (const { target } of status.pauses) names.add(targetName(target));
   for (const { target } of status.rules) names.add(targetName(target));
   const order = { paused: 0, near: 1, clear: 2 };
-  return [...names]
-    .map((name) => healthOf(status, name))
-    .sort((one, other) => order[one.state] - order[other.state]);
+  return [...names].map((name) => healthOf(status, name)).sort((one, other) => order[one.state] - order[other.state]);
 }
 
 function healthOf(status: HealthStatus, name: string): TargetHealth {
@@ -48,7 +46,9 @@ function healthOf(status: HealthStatus, name: string): TargetHealth {
   // All windows of a rule have to trip: it is as near as the one furthest from its limit.
   const judged = rules.filter(({ bars }) => bars.length > 0 && bars.every(({ isYoung }) => !isYoung));
   const reached =
-    judged.length === 0 ? undefined : Math.max(...judged.map(({ bars }) => Math.min(...bars.map((bar) => bar.reached))));
+    judged.length === 0
+      ? undefined
+      : Math.max(...judged.map(({ bars }) => Math.min(...bars.map((bar) => bar.reached))));
   const state = pause ? 'paused' : (reached ?? 0) >= NEAR ? 'near' : 'clear';
   return { name, pause, rules, state, reached };
 }
@@ -58,7 +58,14 @@ export function barOf(window: HealthWindow): Bar {
   const isYoung = limits.minimumCalls !== undefined && (calls ?? 0) < limits.minimumCalls;
   if (limits.ratio !== undefined) {
     const value = ratio ?? (calls ? count / calls : 0);
-    return { window, value: Math.min(1, value), limit: limits.ratio, isYoung, isOver: !isYoung && value >= limits.ratio, reached: value / limits.ratio };
+    return {
+      window,
+      value: Math.min(1, value),
+      limit: limits.ratio,
+      isYoung,
+      isOver: !isYoung && value >= limits.ratio,
+      reached: value / limits.ratio,
+    };
   }
   const most = limits.count ?? 1;
   const value = Math.min(1, (count / most) * COUNT_LIMIT_AT);

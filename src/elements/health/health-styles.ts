@@ -90,7 +90,7 @@ export const healthStyles = css`
   }
   .bar {
     display: grid;
-    grid-template-columns: 48px minmax(40px, 1fr) 78px 112px;
+    grid-template-columns: 44px minmax(40px, 1fr) 80px 116px;
     align-items: center;
     gap: 8px;
     min-height: 26px;

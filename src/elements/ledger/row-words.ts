@@ -34,14 +34,26 @@ export function rowWords(row: LedgerEvent, ids: readonly string[]): RowWords {
   // As text: rows of a newer version may have other types.
   switch (type as string) {
     case 'tier-change':
-      if (direction === 'up') return words('up', 'up', `Back on ${number(to)}`, reason === 'recovered' ? 'confirmed by an answer' : kindWords(reason), detail);
+      if (direction === 'up')
+        return words(
+          'up',
+          'up',
+          `Back on ${number(to)}`,
+          reason === 'recovered' ? 'confirmed by an answer' : kindWords(reason),
+          detail,
+        );
       if (direction === 'reset') return words('reset', 'dim', `Reset to ${number(to)}`, person);
       if (direction === 'wrap') return words('reset', 'dim', `Started over at ${number(to)}`, kindWords(reason));
       return words('down', 'down', `Stepped down to ${number(to)}`, `${kindWords(reason)}${rest}`, detail);
     case 'tier-failed':
       return words('dot', 'dim', `${capital(number(tier))} failed`, `${kindWords(kind ?? reason)}${rest}`, detail);
     case 'rest-extended':
-      return words('dot', 'dim', `${capital(number(tier))} rests longer`, until === undefined ? '' : `until ${clockExact(until)}`);
+      return words(
+        'dot',
+        'dim',
+        `${capital(number(tier))} rests longer`,
+        until === undefined ? '' : `until ${clockExact(until)}`,
+      );
     case 'trial':
       return words('dot', 'dim', `${capital(number(to ?? tier))} on trial`, 'its rest was over');
     case 'tier-recovered':
@@ -51,11 +63,25 @@ export function rowWords(row: LedgerEvent, ids: readonly string[]): RowWords {
     case 'wrapped':
       return words('reset', 'dim', 'Started over', kindWords(reason));
     case 'paused':
-      return words('pause', 'stop', 'Paused', `${person}${source === 'operator' || source === undefined ? '' : ` (${source})`}${rest}`, reason);
+      return words(
+        'pause',
+        'stop',
+        'Paused',
+        `${person}${source === 'operator' || source === undefined ? '' : ` (${source})`}${rest}`,
+        reason,
+      );
     case 'resumed':
       return words('play', 'up', 'Resumed', person, reason === 'expired' ? '' : reason);
     case 'held':
-      return words('hold', 'dim', until === undefined && rest === '' ? `${capital(number(tier))} held back, or let go` : `${capital(number(tier))} held back`, `${person}${rest}`, reason);
+      return words(
+        'hold',
+        'dim',
+        until === undefined && rest === ''
+          ? `${capital(number(tier))} held back, or let go`
+          : `${capital(number(tier))} held back`,
+        `${person}${rest}`,
+        reason,
+      );
     case 'reset':
       return words('reset', 'dim', 'Reset', person, reason === 'lifted' ? '' : reason);
     case 'chain-changed':
@@ -65,7 +91,13 @@ export function rowWords(row: LedgerEvent, ids: readonly string[]): RowWords {
     case 'snapshot':
       return words('dot', 'dim', 'Older events were trimmed here', '');
     default:
-      return words('dot', 'dim', capital(String(type).replaceAll('-', ' ')), [person, kind].filter(Boolean).join(', '), reason);
+      return words(
+        'dot',
+        'dim',
+        capital(String(type).replaceAll('-', ' ')),
+        [person, kind].filter(Boolean).join(', '),
+        reason,
+      );
   }
 }
 

@@ -31,13 +31,31 @@ export function headline(live: Live, groups: readonly SituationGroup[], now: num
   const well = answering.filter(({ tier }) => tier.index === 0);
   const totals = `${answering.length} of ${agents.length} agents answer, ${well.length} of them from their first choice.`;
   if (!live.storeOk || live.health.value?.storeOk === false) {
-    return { title: 'The store cannot be read', first: '', rest: `What you see is from this process alone. ${totals}`, isWell: false };
+    return {
+      title: 'The store cannot be read',
+      first: '',
+      rest: `What you see is from this process alone. ${totals}`,
+      isWell: false,
+    };
   }
-  if (isAllPaused) return { title: 'Everything is paused', first: '', rest: 'No provider is called for any agent until someone resumes.', isWell: false };
+  if (isAllPaused)
+    return {
+      title: 'Everything is paused',
+      first: '',
+      rest: 'No provider is called for any agent until someone resumes.',
+      isWell: false,
+    };
   if (needs > 0) {
     const line = groups.find(({ group }) => group === 'person')?.lines[0];
-    const clause = line ? `${line.what}${line.since === null ? '' : ` since ${since(line.since, now)}`}.` : '';
-    return { title: needs === 1 ? '1 thing needs you' : `${needs} things need you`, first: clause, rest: `${widest(live, now)}${totals}`, isWell: false };
+    const clause = line
+      ? `${line.what.replace(/ is (stopped|paused)$/u, ' has been $1')}${line.since === null ? '' : ` since ${since(line.since, now)}`}.`
+      : '';
+    return {
+      title: needs === 1 ? '1 thing needs you' : `${needs} things need you`,
+      first: clause,
+      rest: `${widest(live, now)}${totals}`,
+      isWell: false,
+    };
   }
   if (recovers > 0) {
     const things = recovers === 1 ? '1 thing recovers by itself' : `${recovers} things recover by themselves`;
@@ -47,12 +65,23 @@ export function headline(live: Live, groups: readonly SituationGroup[], now: num
   const last = Math.max(...agents.map((view) => view.since ?? 0));
   const parts = [
     last > 0 ? `Nothing has stepped down since ${since(last, now)}.` : '',
-    [live.health.value ? 'Every provider is clear' : '', live.alerts.value ? (live.health.value ? 'no alerts are active' : 'No alerts are active') : '']
+    [
+      live.health.value ? 'Every provider is clear' : '',
+      live.alerts.value ? (live.health.value ? 'no alerts are active' : 'No alerts are active') : '',
+    ]
       .filter(Boolean)
       .join(', '),
   ].filter(Boolean);
-  const title = agents.length === 1 ? 'The one agent answers from its first choice' : `All ${agents.length} agents answer from their first choice`;
-  return { title, first: '', rest: parts.map((part) => (part.endsWith('.') ? part : `${part}.`)).join(' '), isWell: live.isComplete };
+  const title =
+    agents.length === 1
+      ? 'The one agent answers from its first choice'
+      : `All ${agents.length} agents answer from their first choice`;
+  return {
+    title,
+    first: '',
+    rest: parts.map((part) => (part.endsWith('.') ? part : `${part}.`)).join(' '),
+    isWell: live.isComplete,
+  };
 }
 
 /** The pause that concerns most. */

@@ -180,7 +180,15 @@ export const pageStyles = css`
     }
   }
   .situation {
+    display: grid;
+    grid-template-columns: 40px 1.25fr 150px 1.15fr auto;
+    column-gap: 16px;
     overflow: hidden;
+  }
+  .situation ul {
+    display: grid;
+    grid-column: 1 / -1;
+    grid-template-columns: subgrid;
   }
   .situation h2 {
     font-size: 12px;
@@ -189,8 +197,8 @@ export const pageStyles = css`
   .caption,
   .line {
     display: grid;
-    grid-template-columns: 24px 1.25fr 150px 1.15fr auto;
-    gap: 0 16px;
+    grid-column: 1 / -1;
+    grid-template-columns: subgrid;
     align-items: center;
     padding: 0 12px 0 16px;
   }
@@ -204,6 +212,7 @@ export const pageStyles = css`
   }
   .caption.decided {
     grid-template-columns: auto minmax(0, 1fr) auto;
+    column-gap: 12px;
     min-height: 36px;
     border-bottom: 0;
   }
@@ -329,7 +338,16 @@ export const pageStyles = css`
     .wide {
       display: none;
     }
+    .situation,
+    .situation ul {
+      display: block;
+    }
+    .caption {
+      display: flex;
+      padding: 0 12px;
+    }
     .caption.decided {
+      display: grid;
       grid-template-columns: minmax(0, 1fr) auto;
       padding: 8px 12px;
     }
@@ -339,6 +357,7 @@ export const pageStyles = css`
       white-space: normal;
     }
     .line {
+      display: grid;
       grid-template-columns: 24px minmax(0, 1fr) auto;
       gap: 4px 14px;
       align-items: start;

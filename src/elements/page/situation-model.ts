@@ -15,7 +15,11 @@ export interface Line {
   id: string;
   group: Group;
   /** What stands at its left. */
-  sign: { kind: 'agent'; view: InstanceView } | { kind: 'tier'; index: number } | { kind: 'stop'; isFilled: boolean } | { kind: 'critical' };
+  sign:
+    | { kind: 'agent'; view: InstanceView }
+    | { kind: 'tier'; index: number }
+    | { kind: 'stop'; isFilled: boolean }
+    | { kind: 'critical' };
   /** Name first, then verb. */
   what: string;
   why: string;
@@ -51,10 +55,12 @@ const TITLES: Readonly<Record<Group, string>> = {
 
 /** What is wrong, by who must act. */
 export function situation(live: Live): SituationGroup[] {
-  const lines = [...serverLines(live), ...alertLines(live), ...healthLines(live), ...agentLines(live)];
+  // Who is stopped stands before what goes wrong: nobody answers for them.
+  const lines = [...serverLines(live), ...agentLines(live), ...healthLines(live), ...alertLines(live)];
   const groups = (['person', 'itself', 'decided'] as const).map((group) => {
     const found = lines.filter((line) => line.group === group);
-    const sorted = group === 'person' ? found : found.sort((one, other) => (one.since ?? Infinity) - (other.since ?? Infinity));
+    const kind = ({ sign }: Line) => (group === 'person' && sign.kind === 'critical' ? 1 : 0);
+    const sorted = found.sort((one, other) => kind(one) - kind(other) || (one.since ?? 0) - (other.since ?? 0));
     return {
       group,
       title: TITLES[group],
@@ -87,7 +93,9 @@ function serverLines({ storeOk, health }: Live): Line[] {
 function alertLines(live: Live): Line[] {
   const critical = (live.alerts.value?.alerts ?? []).filter(({ severity }) => severity === 'critical');
   // An alert about an agent that is stopped anyway joins its line.
-  return critical.filter(({ instance }) => !isStopped(live.agents.get(instance ?? ''))).map((alert) => alertLine(alert, live));
+  return critical
+    .filter(({ instance }) => !isStopped(live.agents.get(instance ?? '')))
+    .map((alert) => alertLine(alert, live));
 }
 
 function alertLine({ id, title, detail, firstSeenAt, instance }: Alert, live: Live): Line {
@@ -137,7 +145,11 @@ function healthNext({ resumesAt, clearSince }: HealthPause, byPerson: boolean): 
       ? { next: { text: 'Nothing, until someone resumes it' }, condition: '' }
       : { next: { text: 'Resumes by itself', at: resumesAt, style: 'at' }, condition: '' };
   }
-  if (resumesAt !== null) return { next: { text: 'One trial call', at: resumesAt, style: 'in' }, condition: 'If it answers, traffic returns' };
+  if (resumesAt !== null)
+    return {
+      next: { text: 'One trial call', at: resumesAt, style: 'in' },
+      condition: 'If it answers, traffic returns',
+    };
   return clearSince === null
     ? { next: { text: 'Not clear yet' }, condition: 'A trial call follows when it is' }
     : { next: { text: 'One trial call now' }, condition: 'If it answers, traffic returns' };
@@ -152,7 +164,8 @@ function agentLines(live: Live): Line[] {
     const { group, why } = explainInstance(view);
     if (group === null || (isAllPaused && view.paused)) continue;
     const isLast = view.tier.index === view.tiers.length - 1 && view.tiers.length > 1;
-    if (view.paused || group !== 'itself') add(byReason, `${group}:${why}:${group === 'decided' ? view.name : ''}`, view);
+    if (view.paused || group !== 'itself')
+      add(byReason, `${group}:${why}:${group === 'decided' ? view.name : ''}`, view);
     else if (isLast) lines.push(lastTierLine(view));
     else add(byTier, view.tier.index, view);
   }
@@ -186,7 +199,11 @@ function stoppedLine(views: readonly InstanceView[], live: Live): Line {
     id: `agent:${name}`,
     group: group ?? 'person',
     sign: { kind: 'agent', view },
-    what: isHold ? `${name} stays off a tier` : group === 'person' ? `${name} is stopped` : `${name} is paused`,
+    what: isHold
+      ? `${name} stays off ${why.slice(0, why.indexOf(' held')).toLowerCase()}`
+      : group === 'person'
+        ? `${name} is stopped`
+        : `${name} is paused`,
     why: [isHold ? why : stopReason(view, why), alert?.title].filter(Boolean).join('; '),
     since: first,
     next: group === 'person' ? { text: 'Nothing, until someone resumes it' } : (next ?? { text: '' }),
@@ -203,7 +220,9 @@ function stoppedLine(views: readonly InstanceView[], live: Live): Line {
 /** `No tier left: rate limited, timed out`. */
 function stopReason({ paused, tiers }: InstanceView, why: string): string {
   if (paused?.source !== 'exhausted') return why;
-  const kinds = tiers.map(({ lastFailureKind }) => (lastFailureKind === null ? '' : kindWords(lastFailureKind))).filter(Boolean);
+  const kinds = tiers
+    .map(({ lastFailureKind }) => (lastFailureKind === null ? '' : kindWords(lastFailureKind)))
+    .filter(Boolean);
   return kinds.length === 0 ? 'No tier left' : `No tier left: ${kinds.join(', ')}`;
 }
 
@@ -215,7 +234,9 @@ function lastTierLine(view: InstanceView): Line {
     group: 'itself',
     sign: { kind: 'agent', view },
     what: `${view.name} is on its last tier`,
-    why: better.map(({ index, lastFailureKind }) => `tier ${index + 1} ${kindWords(lastFailureKind ?? '')}`).join(', ') || why,
+    why:
+      better.map(({ index, lastFailureKind }) => `tier ${index + 1} ${kindWords(lastFailureKind ?? '')}`).join(', ') ||
+      why,
     since: view.since,
     next: next ?? { text: 'The next answer decides' },
     condition: '',
@@ -226,7 +247,12 @@ function lastTierLine(view: InstanceView): Line {
 function fallbackLine(index: number, views: readonly InstanceView[]): Line {
   const reasons = new Map<string, number>();
   for (const view of views) {
-    const words = view.trial === null ? (view.cause === null ? 'held' : kindWords(view.cause)) : `trying tier ${view.trial + 1} now`;
+    const words =
+      view.trial === null
+        ? view.cause === null
+          ? 'held'
+          : kindWords(view.cause)
+        : `trying tier ${view.trial + 1} now`;
     reasons.set(words, (reasons.get(words) ?? 0) + 1);
   }
   const [only] = views;
@@ -240,7 +266,10 @@ function fallbackLine(index: number, views: readonly InstanceView[]): Line {
     why: [...reasons].map(([words, count]) => (isOne ? words : `${count} ${words}`)).join(', '),
     since: oldest(views),
     ...(isOne ? {} : { sinceNote: 'the longest of them' }),
-    next: times.length === 0 ? { text: 'The next answer decides' } : { text: isOne ? 'A better tier is tried' : 'The first is tried again', at: Math.min(...times), style: 'in' },
+    next:
+      times.length === 0
+        ? { text: 'The next answer decides' }
+        : { text: isOne ? 'A better tier is tried' : 'The first is tried again', at: Math.min(...times), style: 'in' },
     condition: '',
     actions: isOne && only ? [{ kind: 'open', name: only.name }] : [{ kind: 'filter', filter: 'fallback' }],
   };

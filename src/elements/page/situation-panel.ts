@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { badge, stopBadge, tierBadgeOf } from '../parts/badge.js';
 import { icon } from '../parts/icons.js';
-import { agoWords, exact, since } from '../parts/times.js';
+import { agoWords, clock, exact, since } from '../parts/times.js';
 import { nextWords } from '../parts/why.js';
 import { targetName } from '../data/actions.js';
 import type { Line, LineAction, SituationGroup } from './situation-model.js';
@@ -26,7 +26,9 @@ export function situationPanel(facts: SituationFacts): TemplateResult | typeof n
 function groupOf(group: SituationGroup, facts: SituationFacts, isFirst: boolean): TemplateResult {
   const { title, count, lines, more, filter } = group;
   if (group.group === 'decided') {
-    const summary = lines.map(({ what, next }) => `${what}${next.at === undefined ? '' : `, ${next.text.toLowerCase()}`}`).join('; ');
+    const summary = lines
+      .map(({ what, next }) => `${what}${next.at === undefined ? '' : ` until ${clock(next.at)}`}`)
+      .join(', ');
     return html`<div class="caption decided">
         <h2>${title} · ${count}</h2>
         ${facts.isDecidedOpen ? html`<span></span>` : html`<span class="cut small dim" title=${summary}>${summary}</span>`}
@@ -41,9 +43,11 @@ function groupOf(group: SituationGroup, facts: SituationFacts, isFirst: boolean)
       ${isFirst ? html`<span class="small dim wide">Since</span><span class="small dim wide">What happens next</span>` : nothing}
     </div>
     ${list(group, facts)}
-    ${more > 0
-      ? html`<div class="line more"><button class="link" @click=${() => facts.act({ kind: 'filter', filter })}>and ${more} more</button></div>`
-      : nothing}`;
+    ${
+      more > 0
+        ? html`<div class="line more"><button class="link" @click=${() => facts.act({ kind: 'filter', filter })}>and ${more} more</button></div>`
+        : nothing
+    }`;
 }
 
 function list(group: SituationGroup, facts: SituationFacts): TemplateResult {
@@ -56,14 +60,18 @@ function lineOf(line: Line, facts: SituationFacts, isFirst: boolean): TemplateRe
   const { now, mayAct } = facts;
   const { what, why, sinceNote, next, condition, actions } = line;
   const from = line.since;
-  const shown = actions.filter(({ kind }) => mayAct || kind === 'open' || kind === 'filter' || kind === 'report' || kind === 'retry');
+  const shown = actions.filter(
+    ({ kind }) => mayAct || kind === 'open' || kind === 'filter' || kind === 'report' || kind === 'retry',
+  );
   return html`<li class="line">
     <span class="sign">${sign(line)}</span>
     <div class="what"><b class="cut" title=${what}>${what}</b><span class="second small dim" title=${why}>${why}</span></div>
     <div class="from">
-      ${from === null
-        ? nothing
-        : html`<span title=${exact(from)}>${since(from, now)}</span><span class="second small faint">${sinceNote ?? agoWords(now - from)}</span>`}
+      ${
+        from === null
+          ? nothing
+          : html`<span title=${exact(from)}>${since(from, now)}</span><span class="second small faint">${sinceNote ?? agoWords(now - from)}</span>`
+      }
     </div>
     <div class="next"><span>${nextWords(next, now)}</span><span class="second small faint">${condition}</span></div>
     <div class="do">
@@ -80,7 +88,7 @@ function sign({ sign: facts }: Line): TemplateResult {
   if (facts.kind === 'agent') return badge(facts.view);
   if (facts.kind === 'tier') return tierBadgeOf(facts.index);
   if (facts.kind === 'stop') return stopBadge(facts.isFilled ? 'filled' : 'outlined');
-  return html`<span class="critical">${icon('alarm')}</span>`;
+  return html`<span class="critical">${icon('critical')}</span>`;
 }
 
 const WORDS: Readonly<Record<LineAction['kind'], string>> = {
@@ -100,7 +108,8 @@ function word({ kind }: LineAction): string {
 
 /** The verb, then whom it is about. */
 function label(action: LineAction): string {
-  if ('name' in action) return action.kind === 'report' ? `Failure report of ${action.name}` : `${WORDS[action.kind]} ${action.name}`;
+  if ('name' in action)
+    return action.kind === 'report' ? `Failure report of ${action.name}` : `${WORDS[action.kind]} ${action.name}`;
   if (action.kind === 'resume-target') return `Resume ${targetName(action.target)}`;
   return action.kind === 'filter' ? 'Show these agents' : WORDS[action.kind];
 }

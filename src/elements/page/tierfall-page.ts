@@ -131,32 +131,40 @@ export class TierfallPage extends TierfallElement {
   #top(live: Live | undefined, isRefused: boolean): TemplateResult {
     const section = (name: Section, words: string) =>
       html`<button aria-current=${this.section === name ? 'page' : 'false'} @click=${() => this.#show(name)}>${words}</button>`;
-    const signOut = this.token === '' ? nothing : html`<button class="button quiet" @click=${() => this.#signOut()}>Sign out</button>`;
+    const signOut =
+      this.token === ''
+        ? nothing
+        : html`<button class="button quiet" @click=${() => this.#signOut()}>Sign out</button>`;
     const who = live?.actor
       ? html`<span class="who cut" title=${live.actor}>${live.actor}${live.may('operate') ? nothing : ' · read only'}</span>`
       : nothing;
     const theme = html`<button class="icon-button" aria-label="Theme: ${this.theme || 'system'}" title="Theme: ${this.theme || 'system'}" @click=${() => this.#nextTheme()}>${icon('theme')}</button>`;
     return html`<header class="top">
       <div>
-        ${this.homeHref === ''
-          ? nothing
-          : html`<a class="back" href=${this.homeHref} aria-label="Back to ${this.homeName}">${icon('left')}<span>${this.homeName}</span></a>`}
+        ${
+          this.homeHref === ''
+            ? nothing
+            : html`<a class="back" href=${this.homeHref} aria-label="Back to ${this.homeName}">${icon('left')}<span>${this.homeName}</span></a>`
+        }
         <span class="brand">${mark()}<span>tierfall</span></span>
-        ${isRefused || !live
-          ? html`<span class="push"></span>${theme}`
-          : html`<nav aria-label="Sections">${section('overview', 'Overview')}${section('chain', 'Chain')}</nav>
+        ${
+          isRefused || !live
+            ? html`<span class="push"></span>${theme}`
+            : html`<nav aria-label="Sections">${section('overview', 'Overview')}${section('chain', 'Chain')}</nav>
               <span class="push"></span>${this.#state(live)}<span class="wide">${who}</span
               ><span class="wide">${theme}</span><span class="wide">${signOut}</span>
               <details class="menu">
                 <summary class="icon-button" aria-label="Menu">${icon('more')}</summary>
                 <div>${who}<button class="button quiet" @click=${() => this.#nextTheme()}>Theme: ${this.theme || 'system'}</button>${signOut}</div>
-              </details>`}
+              </details>`
+        }
       </div>
     </header>`;
   }
 
   #state({ phase }: Live): TemplateResult {
-    const words = phase === 'live' ? 'Live' : phase === 'connecting' ? 'Connecting' : phase === 'full' ? 'Every 10 s' : 'Offline';
+    const words =
+      phase === 'live' ? 'Live' : phase === 'connecting' ? 'Connecting' : phase === 'full' ? 'Every 10 s' : 'Offline';
     return html`<span class="state"><span class="dot ${phase === 'lost' ? 'off' : ''}"></span>${words}</span>`;
   }
 
@@ -196,12 +204,14 @@ export class TierfallPage extends TierfallElement {
       })}
       <div class="columns ${hasSide ? 'two' : ''}">
         <tierfall-table id="agents" .live=${live} .theme=${this.theme}></tierfall-table>
-        ${hasSide
-          ? html`<div class="side">
+        ${
+          hasSide
+            ? html`<div class="side">
               ${live.health.isAbsent ? nothing : html`<tierfall-health .live=${live} .theme=${this.theme}></tierfall-health>`}
               ${live.alerts.isAbsent ? nothing : html`<tierfall-alerts .live=${live} .theme=${this.theme}></tierfall-alerts>`}
             </div>`
-          : nothing}
+            : nothing
+        }
       </div>
     </main>`;
   }
@@ -209,18 +219,24 @@ export class TierfallPage extends TierfallElement {
   #banners(live: Live): TemplateResult {
     const { phase, lostAt, nextTryAt } = live;
     const now = Date.now();
-    return html`${phase === 'lost'
-      ? html`<div class="banner" role="alert">
+    return html`${
+      phase === 'lost'
+        ? html`<div class="banner" role="alert">
           ${icon('offline')}<span
             >Connection lost ${agoWords(now - lostAt)}. What you see is from ${clockExact(lostAt)}; actions are off. Next try in
             ${durationWords(Math.max(0, nextTryAt - now))}.</span
           ><button class="button push" @click=${() => live.retry()}>Try now</button>
         </div>`
-      : nothing}${phase === 'full'
-      ? html`<div class="banner yellow">${icon('clock')}<span>Live updates are full. Refreshed every 10 s instead.</span></div>`
-      : nothing}${live.storeOk && live.health.value?.storeOk !== false
-      ? nothing
-      : html`<div class="banner yellow">${icon('warning')}<span>The store cannot be read. Shown from this process alone.</span></div>`}`;
+        : nothing
+    }${
+      phase === 'full'
+        ? html`<div class="banner yellow">${icon('clock')}<span>Live updates are full. Refreshed every 10 s instead.</span></div>`
+        : nothing
+    }${
+      live.storeOk && live.health.value?.storeOk !== false
+        ? nothing
+        : html`<div class="banner yellow">${icon('warning')}<span>The store cannot be read. Shown from this process alone.</span></div>`
+    }`;
   }
 
   #signIn(): TemplateResult {
@@ -283,7 +299,8 @@ export class TierfallPage extends TierfallElement {
 
   #act(action: LineAction): void {
     const table = this.renderRoot.querySelector<TierfallTable>('tierfall-table');
-    if (action.kind === 'resume-target') this.renderRoot.querySelector<TierfallHealth>('tierfall-health')?.ask('resume', action.target);
+    if (action.kind === 'resume-target')
+      this.renderRoot.querySelector<TierfallHealth>('tierfall-health')?.ask('resume', action.target);
     else if (action.kind === 'filter') table?.choose({ filter: action.filter });
     else if (action.kind === 'retry') this.data?.retry();
     else if (action.kind === 'open') table?.open(action.name);
@@ -321,7 +338,8 @@ export class TierfallPage extends TierfallElement {
 
   readonly #key = (event: KeyboardEvent): void => {
     const target = event.composedPath()[0];
-    if (event.key !== '?' || (target instanceof HTMLElement && /^(?:INPUT|TEXTAREA|SELECT)$/u.test(target.tagName))) return;
+    if (event.key !== '?' || (target instanceof HTMLElement && /^(?:INPUT|TEXTAREA|SELECT)$/u.test(target.tagName)))
+      return;
     this.renderRoot.querySelector<HTMLDialogElement>('dialog.help')?.showModal();
   };
 }

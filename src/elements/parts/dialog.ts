@@ -149,11 +149,13 @@ export class TierfallDialog extends LitElement {
         <h2 id="title">${title}</h2>
         <p class="text">${text}</p>
         ${asksName ? html`<label>Agent<input class="field" name="name" required autocomplete="off" maxlength="1000" /></label>` : nothing}
-        ${tiers
-          ? html`<label>Tier<select class="field" name="tier">
+        ${
+          tiers
+            ? html`<label>Tier<select class="field" name="tier">
               ${tiers.map((id, index) => html`<option value=${index} ?selected=${index === tier}>Tier ${index + 1}, ${id}</option>`)}
             </select></label>`
-          : nothing}
+            : nothing
+        }
         <label>Reason<textarea class="field" name="reason" rows="2" maxlength="500"></textarea></label>
         ${ends ? this.#endsField() : nothing}
         ${this.problem === '' ? nothing : html`<p class="problem" role="alert">${icon('alarm')}${this.problem}</p>`}
@@ -180,9 +182,11 @@ export class TierfallDialog extends LitElement {
           <option value="tomorrow">Tomorrow 08:00</option>
           <option value="time">Choose a time</option>
         </select></label
-      >${this.ends === 'time'
-        ? html`<label>Time<input class="field" name="time" type="datetime-local" required /></label>`
-        : nothing}`;
+      >${
+        this.ends === 'time'
+          ? html`<label>Time<input class="field" name="time" type="datetime-local" required /></label>`
+          : nothing
+      }`;
   }
 
   #key(event: KeyboardEvent): void {

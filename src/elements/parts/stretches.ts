@@ -69,7 +69,9 @@ function after(before: Point, row: LedgerEvent, ids: readonly string[]): Partial
     return { tier: Math.max(0, to), id: row.to ?? '', why: row.reason === undefined ? '' : kindWords(row.reason) };
   }
   if (row.type === 'paused') {
-    return before.paused ? undefined : { paused: true, why: row.source === 'exhausted' ? 'no tier left' : (row.reason ?? '') };
+    return before.paused
+      ? undefined
+      : { paused: true, why: row.source === 'exhausted' ? 'no tier left' : (row.reason ?? '') };
   }
   if (row.type === 'resumed') return { paused: false, why: '' };
   if (row.type === 'reset') return { tier: 0, id: ids[0] ?? '', paused: false, why: 'reset' };

@@ -104,9 +104,10 @@ export function hairlines(now: number): number[] {
 }
 
 /** The ticks over or under a strip. */
-export function axis(now: number, width: number): TemplateResult {
+export function axis(now: number, width: number, hasStart = false): TemplateResult {
   const lens = (LONG + GAP) * width;
   return html`<svg class="axis" viewBox="0 0 ${width} 16" width=${width} height="16" aria-hidden="true">
+    ${hasStart ? svg`<text x="0" y="12">${clock(now - DAY_MS)}</text>` : nothing}
     ${hairlines(now).map((at) => svg`<text x=${place(at, now) * width} y="12" text-anchor="middle">${clock(at)}</text>`)}
     <text x=${lens + 2} y="12">last hour</text>
   </svg>`;
@@ -120,7 +121,9 @@ function byDepth(one: Stretch, other: Stretch): number {
 /** After the connection was lost nothing is known. */
 function cutAt(stretches: Stretch[], lostAt: number | undefined): Stretch[] {
   if (lostAt === undefined) return stretches;
-  const kept = stretches.filter(({ from }) => from < lostAt).map((each) => ({ ...each, to: Math.min(each.to, lostAt) }));
+  const kept = stretches
+    .filter(({ from }) => from < lostAt)
+    .map((each) => ({ ...each, to: Math.min(each.to, lostAt) }));
   const end = stretches.at(-1)?.to ?? lostAt;
   return end > lostAt ? [...kept, { from: lostAt, to: end, on: 'unknown', id: '', why: 'connection lost' }] : kept;
 }
@@ -128,7 +131,9 @@ function cutAt(stretches: Stretch[], lostAt: number | undefined): Stretch[] {
 export function tooltip({ from, to, on, id, why }: Stretch, now: number): string {
   const name = on === 'unknown' ? 'No record' : on === 'paused' ? 'Paused' : `Tier ${on + 1} ${id}`;
   const isNow = to >= now - 1000;
-  const time = isNow ? `since ${clock(from)}, ${durationWords(to - from)}` : `${clock(from)} to ${clock(to)}, ${durationWords(to - from)}`;
+  const time = isNow
+    ? `since ${clock(from)}, ${durationWords(to - from)}`
+    : `${clock(from)} to ${clock(to)}, ${durationWords(to - from)}`;
   return [name, time, why].filter((line) => line !== '').join('\n');
 }
 

@@ -23,16 +23,16 @@ export function clockExact(at: number): string {
   return pad(time.getHours(), time.getMinutes(), time.getSeconds());
 }
 
-/** Since when: today `02:31`, this week `Fri 22:10`, before that `21 Nov`. */
+/** Since when: today and in the last hours `02:31`, this week `Fri 22:10`, before that `21 Nov`. */
 export function since(at: number, now: number): string {
-  const days = daysBetween(at, now);
+  const days = now - at < DAY_MS / 2 ? 0 : daysBetween(at, now);
   if (days === 0) return clock(at);
   return days < 7 ? `${day.format(at)} ${clock(at)}` : date.format(at);
 }
 
 /** The same for a state that has long been so: today `02:31`, this week `Tuesday`, before that `21 Nov`. */
 export function sinceDay(at: number, now: number): string {
-  const days = daysBetween(at, now);
+  const days = now - at < DAY_MS / 2 ? 0 : daysBetween(at, now);
   if (days < 1) return clock(at);
   return days < 7 ? longDay.format(at) : date.format(at);
 }
@@ -46,6 +46,11 @@ export function exact(at: number): string {
 export function countdown(at: number, now: number): string {
   if (at - now <= -2000) return 'any moment';
   return inWords(at - now);
+}
+
+/** The length of a window as it was set: `90 s`, `4 min`. */
+export function windowWords(ms: number): string {
+  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : durationWords(ms);
 }
 
 /** Tomorrow at this hour, in the reader's zone. */

@@ -94,9 +94,9 @@ export class TierfallToasts extends LitElement {
     >
       ${this.toasts.map(
         (toast) => html`<div class="toast">
-          ${icon(toast.isProblem ? 'alarm' : 'check')}<span class="cut">${toast.text}</span>${toast.action
-            ? html`<button @click=${() => this.#act(toast)}>${toast.action.name}</button>`
-            : nothing}${toast.isProblem ? html`<button @click=${() => this.#drop(toast)}>Close</button>` : nothing}
+          ${icon(toast.isProblem ? 'alarm' : 'check')}<span class="cut">${toast.text}</span>${
+            toast.action ? html`<button @click=${() => this.#act(toast)}>${toast.action.name}</button>` : nothing
+          }${toast.isProblem ? html`<button @click=${() => this.#drop(toast)}>Close</button>` : nothing}
         </div>`,
       )}
     </div>`;
@@ -119,7 +119,10 @@ export class TierfallToasts extends LitElement {
 }
 
 /** Shows a message on the page. */
-export function toast(text: string, more: { action?: Toast['action']; isProblem?: boolean; theme?: string } = {}): void {
+export function toast(
+  text: string,
+  more: { action?: Toast['action']; isProblem?: boolean; theme?: string } = {},
+): void {
   let toasts = document.querySelector<TierfallToasts>('tierfall-toasts');
   if (!toasts) {
     toasts = document.createElement('tierfall-toasts') as TierfallToasts;

@@ -152,6 +152,7 @@ export const base = css`
   }
   .panel-head h2 {
     font-weight: 600;
+    white-space: nowrap;
   }
   .push {
     margin-left: auto;
@@ -209,6 +210,10 @@ export const base = css`
     line-height: 17px;
     font-weight: 500;
   }
+  .problem .link {
+    color: inherit;
+    text-decoration: underline;
+  }
   .banner {
     display: flex;
     align-items: center;
@@ -236,16 +241,7 @@ export const base = css`
     clip-path: inset(50%);
     white-space: nowrap;
   }
-  @media (pointer: coarse) {
-    .button {
-      min-height: 36px;
-    }
-    .icon-button {
-      width: 40px;
-      height: 40px;
-    }
-  }
-  @container (max-width: 759px) {
+  @media (max-width: 759px), (pointer: coarse) {
     .button {
       min-height: 36px;
     }

@@ -20,10 +20,12 @@ export function emptyTable(
     </svg>
     <h3>An agent appears here with its first call</h3>
     <p class="dim">
-      No reload is needed.${first
-        ? html` The chain is loaded:<br />${COUNTS[chain.length] ?? `${chain.length} tiers`}, ${first.provider}/${first.model}
+      No reload is needed.${
+        first
+          ? html` The chain is loaded:<br />${COUNTS[chain.length] ?? `${chain.length} tiers`}, ${first.provider}/${first.model}
             first.`
-        : nothing}
+          : nothing
+      }
     </p>
     <div class="buttons">
       <button class="button" @click=${actions.showChain}>Look at the chain</button>

@@ -54,10 +54,7 @@ export function sinceOf(view: InstanceView): number {
  * A new order for rows that somebody is looking at: known ones keep their places, new ones come at the end.
  * `isOff` says that a fresh sort would give another order.
  */
-export function keepOrder(
-  before: readonly string[],
-  sorted: readonly string[],
-): { order: string[]; isOff: boolean } {
+export function keepOrder(before: readonly string[], sorted: readonly string[]): { order: string[]; isOff: boolean } {
   const wanted = new Set(sorted);
   const kept = before.filter((name) => wanted.has(name));
   const known = new Set(kept);

@@ -223,7 +223,6 @@ export const tableStyles = css`
     outline: none;
   }
   @container (min-width: 1100px) {
-    :host,
     .table {
       --row: 64px minmax(0, 1fr) minmax(0, 1fr) minmax(0, 1.4fr) var(--strip, 264px);
     }
