@@ -1,6 +1,7 @@
 /**
- * No tier is left. What then is the policy's business: wrap around and try again from the best one (the default), pause
- * until a person has looked, wait for the soonest tier, or throw. All four on a clock that is moved by hand.
+ * Every tier is resting. `policy.onExhausted` says what happens then: `wrap` (start over at the best tier, the
+ * default), `pause` until a person resumes, `wait` for the first rest that ends, or `throw`. A manual clock moves the
+ * time.
  */
 import { createFailover, isTierfallError, type PolicyOptions } from 'tierfall';
 import { answers, createManualClock, createScriptedProvider, fails, overloaded, rateLimit } from 'tierfall/testing';
@@ -16,25 +17,25 @@ function setUp(onExhausted: NonNullable<PolicyOptions['onExhausted']>) {
     policy: { onExhausted, cooldown: { initialMs: 20_000 } },
     clock,
   });
-  const run = (options = {}) => failover.run(provider.call, options).then(({ value }) => value, told);
+  const run = (options = {}) => failover.run(provider.call, options).then(({ value }) => value, describe);
   return { clock, failover, provider, run };
 }
 
-/** In short, what a caller can act on. */
-function told(error: unknown): string {
+/** What a caller can act on. */
+function describe(error: unknown): string {
   if (isTierfallError(error, 'TIERFALL_CHAIN_EXHAUSTED')) {
-    return `exhausted, again ${error.retryAt === null ? 'nobody knows when' : `in ${(error.retryAt - start) / 1000} s`}`;
+    return error.retryAt === null ? 'exhausted' : `exhausted, again in ${(error.retryAt - start) / 1000} s`;
   }
   return isTierfallError(error) ? error.code : 'another error';
 }
 const start = createManualClock().now();
 
-console.log('wrap: what we put to rest ourselves may be asked at once, what the provider asked for is kept');
+console.log('wrap: the next call may ask a tier whose rest is ours; a wait that a provider named is kept');
 const wrap = setUp('wrap');
-check(await wrap.run(), 'exhausted, again in 0 s');
+check(await wrap.run(), 'exhausted, again in 20 s');
 check(await wrap.run(), 'anthropic is back');
 
-console.log('throw: until a rest is over nobody is asked');
+console.log('throw: no tier is asked until a rest is over');
 const thrown = setUp('throw');
 check(await thrown.run(), 'exhausted, again in 20 s');
 check(await thrown.run(), 'exhausted, again in 20 s');
@@ -42,16 +43,16 @@ await thrown.clock.advance(20_000);
 check(await thrown.run(), 'anthropic is back');
 check(`${thrown.provider.calls.length} requests in three calls`, '3 requests in three calls');
 
-console.log('wait: the call itself waits for the soonest tier, if its deadline allows');
+console.log('wait: the call itself waits for the first rest that ends, if its deadline allows');
 const waiting = setUp('wait');
 check(await waiting.run({ deadlineMs: 5000 }), 'exhausted, again in 20 s');
 const answer = waiting.run({ deadlineMs: 30_000 });
 await waiting.clock.advance(20_000);
 check(await answer, 'anthropic is back');
 
-console.log('pause: a person has to look');
+console.log('pause: a person has to resume it');
 const paused = setUp('pause');
-check(await paused.run(), 'exhausted, again nobody knows when');
+check(await paused.run(), 'exhausted');
 await paused.clock.advance(3_600_000);
 check(await paused.run(), 'TIERFALL_PAUSED');
 await paused.failover.resume('default', { by: 'ann' });

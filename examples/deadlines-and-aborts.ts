@@ -1,6 +1,6 @@
 /**
- * Who ends a call that does not end itself: one deadline over the whole walk, a timeout for each attempt, the caller.
- * Providers here never answer, and the clock is a manual one: minutes pass at once.
+ * What ends a call that never answers: a deadline for the whole call, a timeout for each attempt, or the caller's
+ * abort. The providers here never answer, and a manual clock makes minutes pass at once.
  */
 import { createFailover, isTierfallError, type Attempt } from 'tierfall';
 import { answers, createManualClock, createScriptedProvider, hangs } from 'tierfall/testing';

@@ -1,7 +1,7 @@
 /**
- * `npm run demo`: a day of an agent whose providers fail, told as a timeline. The providers are real SDKs talking to
- * a server on loopback, so it needs no key and no network. Time is moved by hand, so nothing sleeps. Every line
- * marked `checked` has been checked against what that server received; the demo fails if one is not true.
+ * `npm run demo`: a day of an agent whose providers fail, as a timeline. Real SDKs talk to a server on loopback, so it
+ * needs no key and no network. A manual clock moves the time, so nothing sleeps. Every line marked `checked` was
+ * compared with what that server received; the demo fails if one is not true.
  */
 import { isTierfallError, resolveStartup } from 'tierfall';
 import type { DemoTier } from './support/demo-clients.ts';

@@ -1,8 +1,9 @@
 /**
- * A worker whose failover outlives its process: what one run learns, the next one knows, from one SQLite file.
+ * A worker whose state outlives its process: one SQLite file carries it from one run to the next.
  *
- * `npm run example examples/durable-sqlite.ts` starts the same worker twice. The first meets a used-up quota and steps down; the
- * second does not ask that provider again, and can tell who stepped down, when and why.
+ * `npm run example examples/durable-sqlite.ts` starts the same worker twice. The first run finds the quota used up and
+ * steps down. The second run does not ask that provider again, and can read in the ledger what stepped down, when and
+ * why.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -24,7 +25,7 @@ async function ask(provider: string, model: string): Promise<string> {
   return `${model} says hello`;
 }
 
-/** One life of the worker. */
+/** One run of the worker. */
 async function work(path: string): Promise<void> {
   const store = createSqliteStore({ path });
   const failover = createFailover({ chain, store });
@@ -34,12 +35,12 @@ async function work(path: string): Promise<void> {
     instance: 'worker',
   });
   console.log(`  ${value}`);
-  // Lands what is pending; the file stays yours to close.
+  // Stores what is pending; closing the file is up to you.
   await failover.close();
   await store.close();
 }
 
-/** Runs this file as another process and gives what it printed. */
+/** Runs this file as another process and returns what it printed. */
 async function life(path: string): Promise<string> {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), path], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,6 +1,7 @@
 /**
- * Four workers in four processes that learn together over Redis: a key is revoked, one of them finds out, the others
- * never ask. Then one is killed by SIGKILL, and an operator's pause reaches the rest while they work.
+ * Four workers in four processes that share what they learn through Redis: a key is revoked, one of them finds out, the
+ * others never ask that provider. Then one is killed by SIGKILL, and an operator's pause reaches the others as they
+ * work.
  *
  * `npm run example examples/fleet-redis.ts`, with Redis at REDIS_URL or redis://127.0.0.1:6379.
  */
@@ -23,7 +24,7 @@ async function ask(provider: string): Promise<string> {
   return provider;
 }
 
-/** One process of the fleet: a call for each instance it is told, until it is told no more. */
+/** One process of the fleet: makes a call for each instance name it reads, until its input ends. */
 async function work(name: string, prefix: string): Promise<void> {
   const client = new Redis(url);
   const store = createRedisStore({ client, prefix });
@@ -63,7 +64,7 @@ function start(name: string, prefix: string): Worker {
   return worker;
 }
 
-/** Waits for a line that begins so, behind the first `from` lines. */
+/** Waits for a line with this beginning, after the first `from` lines. */
 async function heard({ lines }: Worker, what: string, from = 0): Promise<boolean> {
   for (const giveUpAt = Date.now() + 10_000; Date.now() < giveUpAt; await sleep(5)) {
     if (lines.slice(from).some((line) => line.startsWith(what))) return true;
@@ -71,7 +72,7 @@ async function heard({ lines }: Worker, what: string, from = 0): Promise<boolean
   return false;
 }
 
-/** Has a worker do one job; false when it did not end so. */
+/** Lets a worker do one job; false when it ended otherwise. */
 async function order(worker: Worker, ending: string): Promise<boolean> {
   const from = worker.lines.length;
   worker.child.stdin?.write(`${worker.name}\n`);
@@ -113,7 +114,7 @@ async function fleet(workers: Worker[], prefix: string, client: Redis): Promise<
 
   console.log('\nthe first one meets the revoked key');
   await order(first, 'answer openai');
-  // What it learnt is on its way to Redis and, told by Redis, to the others.
+  // What it learned is on its way to Redis, and from there to the others.
   await sleep(500);
   const answered = await Promise.all(others.map(async (worker) => order(worker, 'answer openai')));
   const failures = workers.flatMap(({ lines }) => lines.filter((line) => line.startsWith('failed')));

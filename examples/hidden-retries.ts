@@ -1,6 +1,6 @@
 /**
- * What an SDK does behind your back. Left alone, one call of the OpenAI SDK is three requests, also when the provider
- * has just asked for peace. The `fetch` that a call is handed sees that, ends it, and keeps the wait the provider named.
+ * Retries that an SDK makes by itself. By default one call of the OpenAI SDK makes up to three requests, also when the
+ * provider has just asked it to wait. The `fetch` of the call's context stops them and keeps the wait that was named.
  */
 import OpenAI from 'openai';
 import { createFailover } from 'tierfall';

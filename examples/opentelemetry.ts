@@ -1,6 +1,6 @@
 /**
- * What OpenTelemetry sees of a failover: one span per call, one below it per attempt, and metrics. The SDK's in-memory
- * exporters stand in for a collector, a server on loopback for the providers: no key, no network.
+ * A failover in OpenTelemetry: a span per call, a child span per attempt, and metrics. The SDK's in-memory exporters
+ * replace a collector, and a server on loopback replaces the providers: no key, no network.
  */
 import Anthropic from '@anthropic-ai/sdk';
 import {
@@ -54,7 +54,8 @@ for (const operation of operations) {
     if (parentSpanContext?.spanId !== spanId) continue;
     const wait = attributes['tierfall.retry_after'];
     console.log(
-      `  ${name}: ${String(attributes['error.type'] ?? 'ok')}${wait === undefined ? '' : `, asked for ${String(wait)} s`}`,
+      `  ${name}: ${String(attributes['error.type'] ?? 'ok')}` +
+        (wait === undefined ? '' : `, asked for ${String(wait)} s`),
     );
   }
 }

@@ -1,6 +1,6 @@
 import { down, renderSimulations, simulate, storm } from 'tierfall/testing';
 
-// Your own traffic, your own worst day: which policy would you rather have had?
+// Your own traffic in an outage of your own: compares two policies.
 const traffic = { workers: 4, callsPerSecond: 8, primaryMs: 1200, secondaryMs: 1500, durationMs: 30 * 60_000 };
 const faults = [
   down({ startMs: 5 * 60_000, lastsMs: 8 * 60_000 }),

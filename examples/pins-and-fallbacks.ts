@@ -1,13 +1,13 @@
 /**
- * What one call may ask for itself: a tier it must not leave, other fallbacks than the chain's, no second try once it
- * has done something. And what a start may ask for: the same, for the login.
+ * Options of one call: a tier that it must not leave, fallbacks other than the chain's, and no second attempt once it
+ * has had a side effect. The startup resolver can be pinned as well.
  */
 import { classifyError, createFailover, isTierfallError, startFailover, type CallOptions } from 'tierfall';
 import { answers, createManualClock, createScriptedProvider, fails, overloaded, rateLimit } from 'tierfall/testing';
 
 const chain = ['openai/gpt-5.2', 'anthropic/claude-opus-4-8', 'google/gemini-3-pro'];
 
-/** A call on a fresh chain whose first tier is overloaded; gives the tiers it asked and how it ended. */
+/** A call on a new chain whose first tier is overloaded; returns the tiers it asked and how it ended. */
 async function ask(options: CallOptions): Promise<string> {
   const provider = createScriptedProvider({
     [chain[0]!]: fails().with(overloaded()),

@@ -1,7 +1,7 @@
 /**
- * Everything is down, and everybody tries again: this is how an outage becomes a storm. Retries, and calls made only
- * because the chain wrapped around, come out of a budget: a share of the calls, and a few per second. What is not an
- * extra (the first try of each call, a fallback to a tier that is not at rest) is never denied.
+ * When every provider is down, retries multiply the load. So retries, and attempts made only because the chain wrapped
+ * around, come out of a budget: a share of the calls, and a few per second. The first attempt of each call, and a
+ * fallback to a tier that is not resting, never count against it.
  */
 import { createFailover, type PolicyOptions } from 'tierfall';
 import { answers, createManualClock, createScriptedProvider, fails, serverError } from 'tierfall/testing';
@@ -11,7 +11,7 @@ const retry = { maxAttempts: 3, initialDelayMs: 200 };
 const SECONDS = 60;
 const CALLS_PER_SECOND = 50;
 
-/** A minute in which every provider is down; gives the requests that reached them, for each call. */
+/** A minute in which every provider is down; returns the requests per call that reached them. */
 async function outage(policy: PolicyOptions): Promise<number> {
   const clock = createManualClock();
   const provider = createScriptedProvider(Object.fromEntries(chain.map((tier) => [tier, fails().with(serverError())])));

@@ -1,6 +1,6 @@
 /**
- * A gateway of one's own says things no public provider says. Rules teach the classifier its words without a release,
- * and a failover judges by them.
+ * A private gateway has errors that no public provider has. Your own rules teach the classifier to recognise them, and
+ * a failover uses the same rules.
  */
 import assert from 'node:assert/strict';
 import { classifyError, type ClassifierRule, createFailover } from 'tierfall';

@@ -1,8 +1,8 @@
 /**
- * An operator learns from Telegram that an agent has been moved to another provider, and that it is back.
+ * Telegram messages to an operator: an agent was moved to another provider, and reset to the first one.
  *
- * Here a loopback server stands for Telegram; printed is the HTML it was sent. With a bot of your own, leave `apiRoot`
- * out; or set TIERFALL_TELEGRAM_BOT_TOKEN and TIERFALL_TELEGRAM_CHAT_ID and hand in `notifiersFromEnv()`.
+ * A loopback server replaces Telegram, and the HTML that it received is printed. With your own bot leave out `apiRoot`;
+ * or set TIERFALL_TELEGRAM_BOT_TOKEN and TIERFALL_TELEGRAM_CHAT_ID and use `notifiersFromEnv()`.
  */
 import { createFailover, resolveWithFallback } from 'tierfall';
 import { createTelegramNotifier } from 'tierfall/notifiers';
@@ -37,7 +37,7 @@ for (let question = 1; question <= 20; question++) {
   await resolveWithFallback(failover, (tier) => ask(tier.provider, tier.model), options);
 }
 
-// Somebody pays the bill and sends the agent back.
+// Somebody pays the bill and resets the agent.
 creditIsUsedUp = false;
 await failover.reset('support-bot', { by: 'ann' });
 const { value } = await resolveWithFallback(failover, (tier) => ask(tier.provider, tier.model), options);

@@ -1,6 +1,6 @@
 /**
- * Two SDKs in one chain: the call makes the request with the SDK of its tier and gives one kind of answer for both. The
- * providers are a server on loopback: no key, no network.
+ * Two SDKs in one chain: the call uses the SDK of its tier and returns the same kind of answer for both. A server on
+ * loopback replaces the providers: no key, no network.
  */
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';

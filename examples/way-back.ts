@@ -1,6 +1,7 @@
 /**
- * The first tier is back, and fifty callers are waiting. One of them tries it; the others go on where it works. Once it
- * has answered, calls return a few at a time, more with every answer, so that the crowd does not knock it over again.
+ * The first tier works again, and fifty calls arrive at once. One of them tries it; the others stay on the tier that
+ * works. Once it has answered, calls return a few at a time, more with every answer, so that they do not overload it
+ * again.
  */
 import { createFailover, type Tier } from 'tierfall';
 import { createManualClock } from 'tierfall/testing';
@@ -19,7 +20,7 @@ for (const recovery of ['on-success', 'probe'] as const) {
     console.log(`  (${from.provider} -> ${to.provider}: ${reason})`),
   );
 
-  // Stands for a provider's SDK: an answer takes 800 ms, and the first provider is down to begin with.
+  // Stands for a provider's SDK: an answer takes 800 ms, and the first provider is down at first.
   let isDown = true;
   const asked = { openai: 0, anthropic: 0 };
   const ask = async ({ provider }: Tier) => {
@@ -28,7 +29,7 @@ for (const recovery of ['on-success', 'probe'] as const) {
     await new Promise<void>((resolve) => void clock.setTimeout(resolve, 800));
     return provider;
   };
-  /** Fifty calls at once; gives how many of them went to the first tier. */
+  /** Fifty calls at once; returns how many of them went to the first tier. */
   const crowd = async () => {
     asked.openai = 0;
     const calls = Array.from({ length: CROWD }, () => failover.run(ask));
@@ -41,7 +42,7 @@ for (const recovery of ['on-success', 'probe'] as const) {
   const first = failover.run(ask);
   await clock.advance(800);
   check((await first).index === 1, 'openai is down: anthropic answers, openai rests for 30 s');
-  check((await crowd()) === 0, 'meanwhile nobody asks it');
+  check((await crowd()) === 0, 'meanwhile no call asks it');
 
   await clock.advance(30_000);
   if (recovery === 'probe') {
@@ -52,7 +53,7 @@ for (const recovery of ['on-success', 'probe'] as const) {
     await clock.advance(10 * 60_000);
   }
   isDown = false;
-  // Under 'on-success' it is the next answer, here anthropic's, that leads back.
+  // Under 'on-success' the next answer, here anthropic's, allows a trial.
   if (recovery === 'on-success') await crowd();
   check((await crowd()) === 1, 'it is back: one call tries it for all');
   const counts: number[] = [];

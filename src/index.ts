@@ -22,6 +22,7 @@ export type {
   TierOf,
 } from './core/config-input.js';
 export {
+  AnswerRejectedError,
   AttemptTimeoutError,
   ChainExhaustedError,
   ClosedError,
@@ -36,10 +37,10 @@ export {
   StreamStalledError,
   TierfallError,
 } from './core/errors.js';
-export type { Attempt, ConfigIssue, ErrorByCode, ErrorCode } from './core/errors.js';
+export type { Attempt, ConfigIssue, ErrorByCode, ErrorCode, NotAsked } from './core/errors.js';
 export { kinds } from './core/kinds.js';
-export { streamMarks } from './core/stream-marks.js';
-export type { StreamMarks } from './core/stream-marks.js';
+export { streamMarks } from './core/answers/stream-marks.js';
+export type { StreamMarks } from './core/answers/answer-format.js';
 export type { FailureScope, Kind } from './core/kinds.js';
 export { alignState } from './core/tier/align-state.js';
 export { applyOutcome } from './core/tier/apply-outcome.js';
@@ -82,23 +83,27 @@ export type {
   Failover,
   FailoverEventName,
   FailoverEvents,
+  HoldOptions,
   InstanceFailover,
   NotifierErrorEvent,
   OutcomeReport,
   PausedEvent,
   PauseOptions,
   PauseTarget,
+  ResetOptions,
+  ResetTarget,
   ResumedEvent,
   ResumeOptions,
   RetryEvent,
   SelectResult,
   StoreErrorEvent,
   TierChangeEvent,
-  TierName,
+  TriggerOptions,
+  EventTier,
   Usage,
 } from './ports/failover.js';
 export type { Logger } from './ports/logger.js';
-export type { Notification, Notifier, NotifierHost, NotifierLine } from './ports/notifier.js';
+export type { Notification, Notifier, NotifierConnection, NotifierHost } from './ports/notifier.js';
 export type {
   CommitResult,
   HistoryOptions,

@@ -50,6 +50,7 @@ describe('README', () => {
       TIERFALL_STORE: true,
       TIERFALL_STREAM_CUT: true,
       TIERFALL_STREAM_STALLED: true,
+      TIERFALL_ANSWER_REJECTED: true,
       TIERFALL_ATTEMPT_TIMEOUT: true,
       TIERFALL_DEADLINE: true,
       TIERFALL_CLOSED: true,

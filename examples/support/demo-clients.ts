@@ -5,7 +5,7 @@ import { generateText, streamText } from 'ai';
 import OpenAI from 'openai';
 import type { LoopbackProvider } from './loopback-provider.ts';
 
-/** A tier of the demo: `client` is the host's own field, tierfall only carries it. */
+/** A tier of the demo. `client` is a field of the host; tierfall only passes it on. */
 export interface DemoTier {
   readonly provider: 'anthropic' | 'openai';
   readonly model: string;
@@ -13,7 +13,7 @@ export interface DemoTier {
   readonly client: '@anthropic-ai/sdk' | 'openai' | 'ai';
 }
 
-/** One piece of a streamed answer, whoever streams it. */
+/** One piece of a streamed answer, of any SDK. */
 export interface Piece {
   readonly text: string;
   /** True for the provider's end mark. */
@@ -23,7 +23,7 @@ export interface Piece {
 const prompt = 'Say hello.';
 const apiKey = 'no-key-needed-on-loopback';
 
-/** The real SDKs, pointed at the loopback provider. Their own retries are off: tierfall decides who is asked. */
+/** The real SDKs, connected to the loopback provider. Their own retries are off. */
 export type DemoClients = ReturnType<typeof createDemoClients>;
 
 export function createDemoClients(loopback: LoopbackProvider) {

@@ -9,17 +9,17 @@ import { clockTime, createTimeline } from './timeline.ts';
 
 export const instance = 'support-agent';
 
-/** What every scene of the demo plays with. */
+/** What every scene of the demo uses. */
 export interface DemoWorld {
   readonly loopback: LoopbackProvider;
   readonly clients: DemoClients;
   readonly failover: Failover<DemoTier>;
   readonly timeline: Timeline;
-  /** Lets the demo's time pass: nothing sleeps. */
+  /** Moves the demo's clock by so many seconds; nothing sleeps. */
   readonly passes: (seconds: number) => void;
-  /** One call of the agent: asks the chain, tells who answered, gives back which tier (from 1) did. */
+  /** One call of the agent: prints which tier answered and returns its number, from 1. */
   readonly ask: (askTier?: (tier: DemoTier) => Promise<string>) => Promise<number>;
-  /** One streamed call: gives back the whole text the reader saw. */
+  /** One streamed call: returns the whole text that the reader received. */
   readonly read: () => Promise<string>;
   readonly close: () => Promise<void>;
 }
@@ -66,7 +66,7 @@ export async function createDemoWorld(chain: readonly DemoTier[]): Promise<DemoW
   };
 }
 
-/** Puts what the failover announces on the timeline. */
+/** Prints the failover's events on the timeline. */
 function tell(failover: Failover<DemoTier>, timeline: Timeline): void {
   failover.on('attempt-failed', ({ tier, kind, status, retryAfterMs }) => {
     const wait = retryAfterMs === undefined ? '' : `, asks to be left alone for ${retryAfterMs / 1000} s`;

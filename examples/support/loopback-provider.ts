@@ -7,7 +7,7 @@ import { sendReply } from './loopback-send.ts';
 import type { Asked, Wire } from './loopback-wire.ts';
 import { wires } from './loopback-wires.ts';
 
-export type { DropPoint, Failure, Reply, StallPoint } from './loopback-reply.ts';
+export type { Reply } from './loopback-reply.ts';
 export { answers, brokenJson, drops, endsEarly, htmlError, httpError, stalls, streamError } from './loopback-reply.ts';
 
 export type WireName = keyof typeof wires;
@@ -29,20 +29,20 @@ export interface RecordedRequest {
 export type Answering = (request: RecordedRequest, turn: number) => Reply | Promise<Reply>;
 
 /**
- * What a script is for: a model (`gpt-5`), a wire (`openai`), a model on one wire (`openai/gpt-5`) or `*`.
- * The most exact one that has something to say answers.
+ * What a script applies to: a model (`gpt-5`), a wire (`openai`), a model on one wire (`openai/gpt-5`) or `*`.
+ * The most specific one that has a reply answers.
  */
 export type Target = string;
 
-/** Model providers on loopback, with a mind of their own: they do what the script says. */
+/** Model providers on loopback that follow a script. */
 export interface LoopbackProvider {
   /** `http://127.0.0.1:port` */
   readonly origin: string;
   /** The base URL to hand to that provider's own SDK. */
   url(wire: WireName): string;
-  /** From now on, this is the reply. Ends what was scripted before. */
+  /** Sets the reply from now on. Ends what was scripted before. */
   on(target: Target, reply: Reply | Answering): void;
-  /** The next replies, one request each; after them, what `on` said, or a good answer. */
+  /** Sets the next replies, one request each; after them the one of `on`, or a good answer. */
   script(target: Target, replies: readonly (Reply | Answering)[]): void;
   /** Every request so far, oldest first. */
   readonly requests: readonly RecordedRequest[];
@@ -50,9 +50,9 @@ export interface LoopbackProvider {
   calls(target?: Target): number;
   /** Forgets scripts and requests; connections stay. */
   clear(): void;
-  /** Resolves when a reply has reached its `stalls` point: for one that already has, at once. Each is told once. */
+  /** Resolves when a reply has reached its `stalls` point, once for each; at once if one has already. */
   stalled(): Promise<RecordedRequest>;
-  /** Destroys every connection whose request has no complete answer yet. New ones are welcome. */
+  /** Destroys every connection whose request has no complete answer yet, and accepts new ones. */
   disconnect(): void;
   /** Destroys every connection at once and frees the port. */
   close(): Promise<void>;
@@ -94,7 +94,7 @@ export async function startLoopbackProvider(): Promise<LoopbackProvider> {
     unanswered.add(outgoing);
     outgoing.once('close', () => unanswered.delete(outgoing));
     handle(incoming, outgoing).catch((error: unknown) => {
-      // A client that goes away is part of the play. A script that throws is a defect of the play itself.
+      // A client may disconnect. A script that throws is a defect of the script.
       if (!outgoing.destroyed) throw error;
     });
   });
@@ -190,7 +190,7 @@ function parseBody(body: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Lets somebody wait for what happens next, or take what already happened. */
+/** Events that can be awaited, also when they have already happened. */
 function createRendezvous<T>(): { arrive(value: T): void; meet(): Promise<T>; forget(): void } {
   let arrived: T[] = [];
   let waiting: ((value: T) => void)[] = [];

@@ -8,14 +8,14 @@ export type Reply =
   | { readonly type: 'early-end'; readonly pieces: readonly string[] }
   | { readonly type: 'broken-json' };
 
-/** What went wrong, in words every wire format can say in its own envelope. */
+/** A failure, in terms that every wire format can put into its own envelope. */
 export interface Failure {
   readonly status: number;
   /** The provider's words; each wire has its own for the statuses it knows. */
   readonly message?: string;
   /** The provider's specific code or type, e.g. `insufficient_quota`. */
   readonly code?: string;
-  /** Sent as a `retry-after` header, and in the body where that wire says it there. */
+  /** Sent as a `retry-after` header, and in the body of the wires that put it there. */
   readonly retryAfterSeconds?: number;
 }
 
@@ -40,10 +40,12 @@ export function httpError(
   return { type: 'http', failure: { status, ...failure }, headers, body };
 }
 
-/** The page of a proxy in front of the provider: HTML where JSON was promised. */
+/** The page of a proxy in front of the provider: HTML instead of JSON. */
 export function htmlError(status = 502): Reply {
   const title = `${status} Bad Gateway`;
-  const body = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`;
+  const head = `<head><title>${title}</title></head>`;
+  const heading = `<center><h1>${title}</h1></center>`;
+  const body = ['<html>', head, '<body>', heading, '</body>', '</html>', ''].join('\r\n');
   return httpError(status, { headers: { 'content-type': 'text/html' }, body });
 }
 
@@ -66,7 +68,7 @@ export function drops(at: DropPoint = 'before-response', how: 'reset' | 'close' 
   return { type: 'drop', at, how };
 }
 
-/** A stream that ends as if all were well, after the content and without its end mark. */
+/** A stream that ends normally after the content, but without its end mark. */
 export function endsEarly(text: string | readonly string[] = 'half an'): Reply {
   return { type: 'early-end', pieces: piecesOf(text) };
 }

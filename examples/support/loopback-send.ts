@@ -3,7 +3,7 @@ import type { Failure, Reply } from './loopback-reply.ts';
 import type { Asked, Frame, Wire } from './loopback-wire.ts';
 import { waitHeaders } from './loopback-wire.ts';
 
-/** Acts one reply out on the wire. `onStall` is told when nothing more will come. */
+/** Sends one reply. `onStall` is called when nothing more will be sent. */
 export async function sendReply(
   outgoing: ServerResponse,
   wire: Wire,
@@ -41,7 +41,7 @@ function sendFailure(
   headers: Readonly<Record<string, string>>,
   given: unknown,
 ): void {
-  // A body of the script's own may come from anybody, a proxy for one: the wire adds none of its headers.
+  // A body given by the script may be a proxy's, so the wire adds none of its headers.
   const { headers: own, body } =
     given === undefined ? wire.failure(failure) : { headers: waitHeaders(failure), body: given };
   const contentType = typeof body === 'string' ? 'text/plain' : 'application/json';

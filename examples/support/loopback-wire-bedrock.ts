@@ -52,8 +52,8 @@ function facts(failure: Failure): { exception: string; message: string } {
 }
 
 /**
- * In a stream an exception is a message of its own, named like its class with a small first letter. There is none
- * for a model that is not ready yet: no capacity is all that can be said there.
+ * In a stream an exception is a message of its own, named like its class with a lower-case first letter. There is none
+ * for a model that is not ready yet, so that becomes a lack of capacity.
  */
 function exceptionFrame(failure: Failure): Frame {
   const { exception, message } = facts(failure.status > 503 ? { ...failure, status: 503 } : failure);
@@ -96,7 +96,7 @@ const converseFormat: Format = {
   brokenFrame: () => frame({ ':message-type': 'event', ':event-type': 'contentBlockDelta' }, '{"contentBlockInd'),
 };
 
-/** `invoke` hands through what the model speaks; here, a plain completion. */
+/** `invoke` passes the model's own format through; here a plain completion. */
 const invokeFormat: Format = {
   ...converseFormat,
   whole: (_model, completion) => ({ completion, stop_reason: 'stop' }),

@@ -12,7 +12,7 @@ export const geminiWire: Wire = {
     if (model === undefined) return undefined;
     return { model, streaming: method === 'streamGenerateContent', format: generateFormat };
   },
-  // Gemini says the wait in the body alone: it sends no retry-after header.
+  // Gemini names the wait in the body only and sends no retry-after header.
   failure: (failure) => ({ headers: {}, body: errorBody(failure) }),
 };
 

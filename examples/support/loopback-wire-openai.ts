@@ -32,14 +32,14 @@ const failures: Readonly<Record<number, { type: string; code: string | null; mes
   529: { type: 'server_error', code: null, message: 'The engine is currently overloaded, please try again later.' },
 };
 
-/** `{ error: { message, type, param, code } }`, which Groq and many gateways speak too. */
+/** `{ error: { message, type, param, code } }`, which Groq and many gateways use as well. */
 export function openaiErrorBody(failure: Failure): { error: Record<string, unknown> } {
   const known = byStatus(failures, failure.status);
   const code = failure.code ?? known.code;
   return { error: { message: failure.message ?? known.message, type: known.type, param: null, code } };
 }
 
-/** Chat completions, as OpenAI, Groq and Mistral speak them. */
+/** Chat completions of OpenAI, Groq and Mistral. */
 export const chatFormat: Format = {
   contentType: EVENT_STREAM,
   whole: (model, content) => ({

@@ -3,13 +3,13 @@ import type { Failure } from './loopback-reply.ts';
 /** One frame of a streamed answer: a server-sent event, a line of NDJSON, a binary message. */
 export type Frame = string | Uint8Array;
 
-/** How one provider speaks: what it is asked and how it says yes, piece by piece, and no. */
+/** One provider's wire format: its requests, its answers, whole and in pieces, and its errors. */
 export interface Wire {
-  /** The operation a request asks for; nothing when this path is not one of them. */
+  /** The operation a request asks for; undefined for any other path. */
   match(path: string, body: Readonly<Record<string, unknown>>): Asked | undefined;
-  /** What goes after the wire's prefix in the base URL its own SDK takes. */
+  /** What follows the wire's prefix in the base URL of its SDK. */
   readonly basePath: string;
-  /** How this wire says an HTTP failure. */
+  /** An HTTP failure in this wire's envelope. */
   failure(failure: Failure): { headers: Record<string, string>; body: unknown };
 }
 
@@ -35,13 +35,13 @@ export interface Format {
 export interface StreamScript {
   readonly opening: readonly Frame[];
   readonly content: readonly Frame[];
-  /** Everything that says "this was all of it". */
+  /** The frames that end the stream. */
   readonly ending: readonly Frame[];
 }
 
 export const EVENT_STREAM = 'text/event-stream; charset=utf-8';
 
-/** A server-sent event; `event` names it where the wire names its events. */
+/** A server-sent event; `event` is its name, in wires that name events. */
 export function sse(data: unknown, event?: string): string {
   const line = typeof data === 'string' ? data : JSON.stringify(data);
   return `${event === undefined ? '' : `event: ${event}\n`}data: ${line}\n\n`;

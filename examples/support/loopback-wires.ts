@@ -8,7 +8,7 @@ import { mistralWire } from './loopback-wire-mistral.ts';
 import { ollamaWire } from './loopback-wire-ollama.ts';
 import { openaiWire } from './loopback-wire-openai.ts';
 
-/** Every wire format the loopback provider speaks; the name is its prefix in the URL. */
+/** Every wire format of the loopback provider; the name is its prefix in the URL. */
 export const wires = {
   openai: openaiWire,
   anthropic: anthropicWire,

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 
 type Colour = 'red' | 'yellow' | 'green' | 'cyan';
 
-/** What a line tells, and the colour it has on a terminal. */
+/** The kinds of lines, and their colours on a terminal. */
 const marks = {
   answer: 'green',
   failed: 'red',
@@ -23,7 +23,7 @@ export interface TimelineOutput {
   write(text: string): unknown;
 }
 
-/** What happened and when, for people to read. */
+/** A readable list of what happened and when. */
 export interface Timeline {
   title(text: string): void;
   /** Begins a numbered scene. */

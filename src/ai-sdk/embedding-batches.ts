@@ -1,4 +1,4 @@
-import type { EmbeddingModelV4, ProviderOptions } from './model-types.js';
+import type { AnyEmbeddingModel, ProviderOptions } from './model-types.js';
 
 /*
  * Two things by which `embedMany` cuts its batches stand outside of the specification, under these symbols. Hidden,
@@ -23,7 +23,7 @@ interface BatchRules {
   ) => ProviderOptions | undefined | PromiseLike<ProviderOptions | undefined>;
 }
 
-type EmbeddingModel = EmbeddingModelV4 & BatchRules;
+type EmbeddingModel = AnyEmbeddingModel & BatchRules;
 
 /** The bytes of text that every one of these models takes in one call; nothing where none has a limit. */
 export async function sharedInputBytes(models: readonly EmbeddingModel[]): Promise<number | undefined> {

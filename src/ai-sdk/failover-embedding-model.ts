@@ -4,30 +4,34 @@ import {
   answeredBy,
   chainName,
   checkModel,
-  checkVersion,
   readCall,
   type FailoverModelOptions,
   type FailoverRuntime,
 } from './model-call.js';
-import type { EmbeddingModelV4 } from './model-types.js';
+import type { AnyEmbeddingModel, ModelInput, ModelOf } from './model-types.js';
+import { chainModels } from './specification.js';
 
 /**
  * An embedding model of the AI SDK made of a chain of models, for `embed` and `embedMany`. Vectors of different models
  * cannot be compared: let the tiers be the same model at different providers, or keep one index for each.
  *
+ * @param modelFor as of `failoverModel`
  * @throws {ConfigError} an argument is wrong; a call rejects with what `resolveWithFallback` says
  */
-export function failoverEmbeddingModel<T extends Tier>(
+export function failoverEmbeddingModel<T extends Tier, M extends AnyEmbeddingModel>(
   failover: FailoverRuntime<T>,
-  modelFor: (tier: T) => EmbeddingModelV4,
+  modelFor: (tier: T) => M,
   options: Omit<FailoverModelOptions, 'recordUsage'> = {},
-): EmbeddingModelV4 {
+): ModelOf<M, AnyEmbeddingModel> {
   checkModel(failover, modelFor);
   const { chain } = failover;
-  const modelOf = (tier: T) => checkVersion(modelFor(tier), tier);
+  const models = chainModels(failover, modelFor);
+  const modelOf = (tier: T) => models.modelOf(tier);
 
   const model = {
-    specificationVersion: 'v4' as const,
+    get specificationVersion() {
+      return models.version;
+    },
     provider: 'tierfall',
     modelId: options.modelId ?? chainName(chain),
 
@@ -49,16 +53,17 @@ export function failoverEmbeddingModel<T extends Tier>(
     },
     [optionsTransformer]: (batch: Parameters<typeof batchOptions>[1]) => batchOptions(chain.map(modelOf), batch),
 
-    async doEmbed(input: Parameters<EmbeddingModelV4['doEmbed']>[0]) {
+    async doEmbed(input: ModelInput) {
       const { run, providerOptions } = readCall(input, options);
       const own = providerOptions ? { providerOptions } : {};
       const result = await failover.run(
-        (tier, { signal }) => modelOf(tier).doEmbed({ ...input, ...own, abortSignal: signal }),
+        (tier, { signal }) => modelOf(tier).doEmbed({ ...input, ...own, abortSignal: signal } as never),
         { ...run, stream: false },
       );
       const { value } = result;
       return { ...value, providerMetadata: { ...value.providerMetadata, ...answeredBy(result) } };
     },
   };
-  return model;
+  // What goes through it is of the specification of the chain's own models, and is not looked into.
+  return model as unknown as ModelOf<M, AnyEmbeddingModel>;
 }

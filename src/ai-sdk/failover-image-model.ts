@@ -1,34 +1,32 @@
 import type { Tier } from '../core/config.js';
-import {
-  chainName,
-  checkModel,
-  checkVersion,
-  readCall,
-  type FailoverModelOptions,
-  type FailoverRuntime,
-} from './model-call.js';
-import type { ImageModelV4 } from './model-types.js';
+import { chainName, checkModel, readCall, type FailoverModelOptions, type FailoverRuntime } from './model-call.js';
+import type { AnyImageModel, ModelInput, ModelOf } from './model-types.js';
+import { chainModels } from './specification.js';
 
 /**
  * An image model of the AI SDK made of a chain of models, for `generateImage`.
  *
+ * @param modelFor as of `failoverModel`
  * @throws {ConfigError} an argument is wrong; a call rejects with what `resolveWithFallback` says
  */
-export function failoverImageModel<T extends Tier>(
+export function failoverImageModel<T extends Tier, M extends AnyImageModel>(
   failover: FailoverRuntime<T>,
-  modelFor: (tier: T) => ImageModelV4,
+  modelFor: (tier: T) => M,
   options: Omit<FailoverModelOptions, 'recordUsage'> = {},
-): ImageModelV4 {
+): ModelOf<M, AnyImageModel> {
   checkModel(failover, modelFor);
   const { chain } = failover;
-  const modelOf = (tier: T) => checkVersion(modelFor(tier), tier);
-  const all = async (supported: (model: ImageModelV4) => ImageModelV4['supportsFileInputs']) => {
+  const models = chainModels(failover, modelFor);
+  const modelOf = (tier: T) => models.modelOf(tier);
+  const all = async (supported: (each: M) => AnyImageModel['supportsFileInputs']) => {
     const answers = await Promise.all(chain.map(async (tier) => await supported(modelOf(tier))));
     return answers.every((answer) => answer === true);
   };
 
-  return {
-    specificationVersion: 'v4',
+  const model = {
+    get specificationVersion() {
+      return models.version;
+    },
     provider: 'tierfall',
     modelId: options.modelId ?? chainName(chain),
     // A batch is cut before it is known who will answer it: it must fit them all.
@@ -41,19 +39,21 @@ export function failoverImageModel<T extends Tier>(
       return Math.min(...(await Promise.all(limits)));
     },
     get supportsFileInputs() {
-      return all((model) => model.supportsFileInputs);
+      return all((each) => each.supportsFileInputs);
     },
     get supportsMaskInputs() {
-      return all((model) => model.supportsMaskInputs);
+      return all((each) => each.supportsMaskInputs);
     },
 
-    async doGenerate(input) {
+    async doGenerate(input: ModelInput) {
       const { run, providerOptions = {} } = readCall(input, options);
       const { value } = await failover.run(
-        (tier, { signal }) => modelOf(tier).doGenerate({ ...input, providerOptions, abortSignal: signal }),
+        (tier, { signal }) => modelOf(tier).doGenerate({ ...input, providerOptions, abortSignal: signal } as never),
         { ...run, stream: false },
       );
       return value;
     },
   };
+  // What goes through it is of the specification of the chain's own models, and is not looked into.
+  return model as unknown as ModelOf<M, AnyImageModel>;
 }

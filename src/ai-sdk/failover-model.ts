@@ -1,17 +1,19 @@
+import { aiSdk } from '../core/answers/ai-sdk.js';
 import type { Tier } from '../core/config.js';
 import {
   answeredBy,
   chainName,
   checkModel,
-  checkVersion,
   readCall,
   type FailoverModelOptions,
   type FailoverRuntime,
   type ModelCall,
 } from './model-call.js';
-import type { GenerateResult, LanguageCall, LanguageModelV4, StreamResult } from './model-types.js';
+import type { AnyLanguageModel, ModelInput, ModelOf, ModelUsage, StreamPart, SupportedUrls } from './model-types.js';
 import { sharedUrls } from './shared-urls.js';
-import { failingParts, isCompletePart, isContentPart, readableParts } from './stream-parts.js';
+import { chainModels } from './specification.js';
+import { readableParts } from './stream-parts.js';
+import { withoutRawParts } from './raw-parts.js';
 
 /** What holds for every call of a language model; `providerOptions.tierfall` outranks it for one call. */
 export interface FailoverLanguageModelOptions extends FailoverModelOptions {
@@ -20,55 +22,56 @@ export interface FailoverLanguageModelOptions extends FailoverModelOptions {
   /** Limit for one pending read of a stream, in milliseconds. */
   idleTimeoutMs?: number | undefined;
   /** URLs that are passed on to the models as they are. Default: those that every model of the chain can read. */
-  supportedUrls?: Record<string, RegExp[]> | undefined;
+  supportedUrls?: SupportedUrls | undefined;
 }
 
 /**
  * A language model of the AI SDK made of a chain of models: `generateText`, `streamText`, `generateObject` and agents
  * take it like any other. Each model call is one `failover.run`, so concurrent calls share what is known of the
- * chain and nothing else. `providerMetadata.tierfall` of an answer says who gave it.
+ * chain and nothing else. `providerMetadata.tierfall` of an answer says which tier gave it.
  *
- * Pass `maxRetries: 0` to the SDK's functions: retries are the failover's business.
+ * Pass `maxRetries: 0` to the SDK's functions: the failover retries.
  *
- * @param modelFor Makes the model of a tier; called for every attempt, as providers of the AI SDK make theirs for
- * nothing. Models of specification v4, which is what those of `ai` 7 are.
+ * @param modelFor Makes the model of a tier; called for every attempt, as providers of the AI SDK make their models at
+ * no cost. The models of a chain are all of one specification, v2, v3 or v4, that is for `ai` 5, 6 or 7; the model made
+ * of them is of the same.
  * @throws {ConfigError} an argument is wrong; a call rejects with what `resolveWithFallback` says
  */
-export function failoverModel<T extends Tier>(
+export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
   failover: FailoverRuntime<T>,
-  modelFor: (tier: T) => LanguageModelV4,
+  modelFor: (tier: T) => M,
   options: FailoverLanguageModelOptions = {},
-): LanguageModelV4 {
+): ModelOf<M, AnyLanguageModel> {
   checkModel(failover, modelFor);
-  const { chain } = failover;
   const { firstContentTimeoutMs, idleTimeoutMs } = options;
-  const modelOf = (tier: T) => checkVersion(modelFor(tier), tier);
-  let urls: Promise<Record<string, RegExp[]>> | undefined;
+  const models = chainModels(failover, modelFor);
+  let urls: Promise<SupportedUrls> | undefined;
 
-  const report = (call: ModelCall, usage: GenerateResult['usage'] | undefined) => {
+  const report = (call: ModelCall, usage: ModelUsage | undefined) => {
     if (!options.recordUsage) return;
-    const inputTokens = usage?.inputTokens?.total ?? 0;
-    const outputTokens = usage?.outputTokens?.total ?? 0;
+    const tokens = { inputTokens: totalOf(usage?.inputTokens), outputTokens: totalOf(usage?.outputTokens) };
     // An answer is not taken back because it could not be counted.
-    failover.recordUsage(call.instance, { inputTokens, outputTokens }).catch(() => undefined);
+    failover.recordUsage(call.instance, tokens).catch(() => undefined);
   };
 
-  return {
-    specificationVersion: 'v4',
+  const model = {
+    get specificationVersion() {
+      return models.version;
+    },
     provider: 'tierfall',
-    modelId: options.modelId ?? chainName(chain),
+    modelId: options.modelId ?? chainName(failover.chain),
 
     get supportedUrls() {
       if (options.supportedUrls) return options.supportedUrls;
       // Where a model cannot be asked, everything is downloaded; what is wrong with it shows when it is called.
-      urls ??= sharedUrls(chain.map((tier) => () => modelOf(tier))).catch(() => ({}));
+      urls ??= sharedUrls(failover.chain.map((tier) => () => models.modelOf(tier))).catch(() => ({}));
       return urls;
     },
 
-    async doGenerate(input) {
+    async doGenerate(input: ModelInput) {
       const call = readCall(input, options);
       const result = await failover.run(
-        (tier, context) => modelOf(tier).doGenerate(inputFor(input, call, context.signal)),
+        (tier, { signal }) => models.modelOf(tier).doGenerate(inputFor(input, call, signal)),
         { ...call.run, stream: false },
       );
       const { value } = result;
@@ -76,27 +79,29 @@ export function failoverModel<T extends Tier>(
       return { ...value, providerMetadata: { ...value.providerMetadata, ...answeredBy(result) } };
     },
 
-    async doStream(input) {
+    async doStream(input: ModelInput) {
       const call = readCall(input, options);
-      let head: Omit<StreamResult, 'stream'> = {};
+      let head: object = {};
       const result = await failover.run(
         async (tier, { signal }) => {
-          const { stream, ...rest } = await modelOf(tier).doStream(inputFor(input, call, signal));
-          // An attempt nobody waits for any more may still answer; the last one that somebody waits for is the winner.
+          const asked = models.modelOf(tier);
+          const isOld = asked.specificationVersion === 'v2';
+          const own = isOld ? { ...input, includeRawChunks: true } : input;
+          const { stream, ...rest } = await asked.doStream(inputFor(own, call, signal));
+          // An abandoned attempt may still answer; the last one that is waited for is the one that counts.
           if (!signal.aborted) head = rest;
-          return failingParts(stream);
+          return isOld ? withoutRawParts(stream, { keep: input.includeRawChunks === true }) : stream;
         },
         {
           ...call.run,
-          isContent: isContentPart,
-          isComplete: isCompletePart,
+          ...aiSdk.marks,
           ...(firstContentTimeoutMs === undefined ? {} : { firstContentTimeoutMs }),
           ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
         },
       );
       const stream = readableParts(result.value, {
         signal: input.abortSignal,
-        map(part) {
+        map(part: StreamPart & { usage?: ModelUsage; providerMetadata?: object }) {
           if (part.type !== 'finish') return part;
           report(call, part.usage);
           return { ...part, providerMetadata: { ...part.providerMetadata, ...answeredBy(result) } };
@@ -105,9 +110,15 @@ export function failoverModel<T extends Tier>(
       return { ...head, stream };
     },
   };
+  // What goes through it is of the specification of the chain's own models, and is not looked into.
+  return model as unknown as ModelOf<M, AnyLanguageModel>;
 }
 
 /** What a tier's model is called with: the caller's input, our signal, nothing of ours. */
-function inputFor(input: LanguageCall, { providerOptions }: ModelCall, abortSignal: AbortSignal): LanguageCall {
-  return providerOptions ? { ...input, providerOptions, abortSignal } : { ...input, abortSignal };
+function inputFor(input: ModelInput, { providerOptions }: ModelCall, abortSignal: AbortSignal): never {
+  return (providerOptions ? { ...input, providerOptions, abortSignal } : { ...input, abortSignal }) as never;
+}
+
+function totalOf(tokens: ModelUsage['inputTokens']): number {
+  return (typeof tokens === 'object' ? tokens.total : tokens) ?? 0;
 }

@@ -3,5 +3,12 @@ export { failoverImageModel } from './failover-image-model.js';
 export { failoverModel } from './failover-model.js';
 export type { FailoverLanguageModelOptions } from './failover-model.js';
 export type { FailoverModelOptions, FailoverRuntime } from './model-call.js';
-export type { EmbeddingModelV4, ImageModelV4, LanguageModelV4, StreamPart } from './model-types.js';
+export type {
+  AnyEmbeddingModel,
+  AnyImageModel,
+  AnyLanguageModel,
+  ModelOf,
+  SpecificationVersion,
+  StreamPart,
+} from './model-types.js';
 export { isCompletePart, isContentPart } from './stream-parts.js';

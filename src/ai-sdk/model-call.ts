@@ -1,8 +1,8 @@
 import type { Tier } from '../core/config.js';
 import { tierId } from '../core/config.js';
-import { ConfigError, type Attempt } from '../core/errors.js';
+import { configError, type Attempt } from '../core/errors.js';
 import type { CallOptions, Failover } from '../ports/failover.js';
-import type { ProviderOptions } from './model-types.js';
+import type { ModelInput, ProviderOptions } from './model-types.js';
 
 /** Where `providerOptions` and `providerMetadata` keep what is ours. */
 const OURS = 'tierfall';
@@ -31,28 +31,13 @@ export interface ModelCall {
 /** Checks what a model was made with. @throws {ConfigError} naming the argument that is wrong */
 export function checkModel<T extends Tier>(failover: FailoverRuntime<T>, modelFor: unknown): void {
   if (typeof failover?.run !== 'function' || !Array.isArray(failover.chain)) {
-    throw wrong('failover', 'expected what createFailover returned');
+    throw configError('failover', 'expected what createFailover returned');
   }
-  if (typeof modelFor !== 'function') throw wrong('modelFor', 'expected a function (tier) => model');
-}
-
-/** Checks that a tier's model speaks the version of the specification that we pass through unchanged. */
-export function checkVersion<M extends { readonly specificationVersion: 'v4' }>(model: M, tier: Tier): M {
-  const given: unknown = model;
-  const version =
-    typeof given === 'object' && given !== null && 'specificationVersion' in given ? given.specificationVersion : given;
-  if (version === 'v4') return model;
-  throw wrong(
-    `modelFor(${tierId(tier)})`,
-    `expected a model of specification v4, as the providers of ai 7 make, got ${typeof version === 'string' ? version : typeof version}; wrap an older one in wrapLanguageModel({ model, middleware: [] })`,
-  );
+  if (typeof modelFor !== 'function') throw configError('modelFor', 'expected a function (tier) => model');
 }
 
 /** Sorts one call. @throws {ConfigError} naming the entry of `providerOptions.tierfall` that is wrong */
-export function readCall(
-  call: { readonly providerOptions?: ProviderOptions; readonly abortSignal?: AbortSignal | undefined },
-  options: FailoverModelOptions,
-): ModelCall {
+export function readCall(call: ModelInput, options: FailoverModelOptions): ModelCall {
   const { [OURS]: ours, ...rest } = call.providerOptions ?? {};
   const own = ours === undefined ? {} : readOwn(ours);
   const { deadlineMs, fallbacks } = options;
@@ -90,21 +75,21 @@ type Own = Pick<CallOptions, 'instance' | 'session' | 'pinned'>;
 function readOwn(value: unknown): Own {
   const path = `providerOptions.${OURS}`;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw wrong(path, 'expected { instance?, session?, pinned? }');
+    throw configError(path, 'expected { instance?, session?, pinned? }');
   }
   const own: Own = {};
   for (const [name, entry] of Object.entries(value)) {
     if (entry === undefined) continue;
     if (name === 'instance' || name === 'session') own[name] = readName(entry, `${path}.${name}`);
     else if (name === 'pinned') own.pinned = readPinned(entry, `${path}.${name}`);
-    else throw wrong(`${path}.${name}`, 'unknown; known are instance, session and pinned');
+    else throw configError(`${path}.${name}`, 'unknown; known are instance, session and pinned');
   }
   return own;
 }
 
 function readName(value: unknown, path: string): string {
   if (typeof value === 'string' && value.trim() !== '') return value;
-  throw wrong(path, 'expected a non-empty string');
+  throw configError(path, 'expected a non-empty string');
 }
 
 /** An index, `provider/model` or `{ provider, model }`; whether the chain has it is for `run` to say. */
@@ -119,9 +104,5 @@ function readPinned(value: unknown, path: string): NonNullable<Own['pinned']> {
     const { provider, model } = value;
     if (typeof provider === 'string' && typeof model === 'string') return { provider, model };
   }
-  throw wrong(path, "expected an index, 'provider/model' or { provider, model }");
-}
-
-function wrong(path: string, message: string): ConfigError {
-  return new ConfigError([{ path, message }]);
+  throw configError(path, "expected an index, 'provider/model' or { provider, model }");
 }

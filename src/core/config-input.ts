@@ -31,7 +31,7 @@ export interface PolicyOptions {
   readonly maxRetryAfterMs?: number | undefined;
   /** What happens when no tier is left. Default `'wrap'`. */
   readonly onExhausted?: OnExhausted | undefined;
-  /** How a better tier is tried once its rest is over. Default `'on-success'`. */
+  /** How a better tier is tried once its rest is over. Default `'probe'`. */
   readonly recovery?: Recovery | undefined;
   /** Retries inside one tier, before the chain steps down. Default: none. */
   readonly retry?:
@@ -41,7 +41,7 @@ export interface PolicyOptions {
   readonly attemptTimeoutMs?: number | undefined;
   /** Limit for the whole walk of one call, waits included, in milliseconds above 0. Default: none. */
   readonly deadlineMs?: number | undefined;
-  /** What retries and wrapped-around calls may cost in an outage. Default: 20 % of the calls and 10 a second. */
+  /** What retries and wrapped-around calls may cost in an outage. Default: 20 % of the calls and 1 a second. */
   readonly retryBudget?: Optional<RetryBudget> | undefined;
   /** Steps an instance down when it has used so many tokens; tell them through `recordUsage`. Default: none. */
   readonly tokenBudget?: TokenBudget | undefined;

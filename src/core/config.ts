@@ -6,8 +6,19 @@ export interface Tier {
   readonly provider: string;
   /** The model, as your call names it towards the provider. */
   readonly model: string;
-  /** Names (never holds) the key this tier uses. Tiers of one provider share one unless they say otherwise. */
+  /**
+   * Names (never holds) a key of that provider. Tiers of one provider share one unless they say otherwise; the same
+   * name at two providers is two keys.
+   */
   readonly credential?: string | undefined;
+}
+
+/** What a tier is recognised by when a stored state meets a chain. */
+export interface TierIdentity {
+  readonly provider: string;
+  readonly model: string;
+  /** `null`: the one key of that provider. */
+  readonly credential: string | null;
 }
 
 /** A kind that steps the chain down. */
@@ -29,8 +40,11 @@ export interface Cooldown {
  */
 export type OnExhausted = 'wrap' | 'pause' | 'wait' | 'throw';
 
-/** How a better tier is tried once its rest is over: after another tier's answer, or at once by the next call. */
-export type Recovery = 'on-success' | 'probe';
+/**
+ * How a better tier is tried once its rest is over, one call at a time: by the next call (`probe`), or by the first
+ * call after another tier has answered since (`on-success`).
+ */
+export type Recovery = 'probe' | 'on-success';
 
 /** Retries inside one tier, before the chain steps down. */
 export interface RetryPolicy {
@@ -52,7 +66,7 @@ export interface RetryPolicy {
 export interface RetryBudget {
   /** Extra attempts as a share of calls, 0 to 1. Default 0.2. */
   readonly ratio: number;
-  /** Extra attempts per second granted whatever the share, 0 or more. Default 10. */
+  /** Extra attempts per second granted whatever the share, 0 or more. Default 1. */
   readonly perSecond: number;
 }
 
@@ -97,23 +111,60 @@ export interface FailoverConfig<T extends Tier = Tier> {
   readonly policy: Policy;
 }
 
-/** How a tier is named by a caller: its index, its `provider/model` id, or the pair itself. */
-export type TierRef = number | string | { readonly provider: string; readonly model: string };
+/** How a tier is named by a caller: its index, its printed id, or its provider, model and credential. */
+export type TierRef =
+  | number
+  | string
+  | { readonly provider: string; readonly model: string; readonly credential?: string | null | undefined };
 
-/** A tier's id, `provider/model`. */
+/** `provider/model`. The printed id of a tier, unless its chain has the pair several times: see `printedIds`. */
 export function tierId(tier: { readonly provider: string; readonly model: string }): string {
   return `${tier.provider}/${tier.model}`;
 }
 
-/** Index of the tier that `ref` names among `ids`, or -1. */
-export function tierIndex(ids: readonly string[], ref: TierRef): number {
-  if (typeof ref === 'number') return Number.isInteger(ref) && ref >= 0 && ref < ids.length ? ref : -1;
-  // From a host without types it may be nothing at all.
-  if (typeof ref !== 'string' && !ref) return -1;
-  return ids.indexOf(typeof ref === 'string' ? ref : tierId(ref));
+/**
+ * How each tier of a chain is printed: `provider/model`, and where several tiers are the same pair
+ * `provider/model@credential` for each that names a credential. For people: nothing is matched by it, or splits it.
+ */
+export function printedIds(chain: readonly Tier[]): string[] {
+  const count = new Map<string, number>();
+  for (const tier of chain) count.set(tierId(tier), (count.get(tierId(tier)) ?? 0) + 1);
+  return chain.map((tier) => {
+    const pair = tierId(tier);
+    return (count.get(pair) ?? 0) > 1 && tier.credential !== undefined ? `${pair}@${tier.credential}` : pair;
+  });
 }
 
-/** What tiers that share a key have in common: a named credential, else the one that goes with the provider. */
+export function identityOf(tier: Tier): TierIdentity {
+  return { provider: tier.provider, model: tier.model, credential: tier.credential ?? null };
+}
+
+/**
+ * Index of the tier that `ref` names, or -1. A pair that occurs once is found whatever its credential is called; of
+ * several, one with that credential, or the first where `ref` names none.
+ */
+export function tierIndex(ids: readonly string[], ref: TierRef, identities?: readonly TierIdentity[]): number {
+  if (typeof ref === 'number') return Number.isInteger(ref) && ref >= 0 && ref < ids.length ? ref : -1;
+  if (typeof ref === 'string') return ids.indexOf(ref);
+  // From a host without types it may be nothing at all.
+  if (!ref) return -1;
+  if (!identities) return ids.indexOf(tierId(ref));
+  const pairs = [...identities.keys()].filter((index) => isSamePair(identities[index]!, ref));
+  const named = pairs.find((index) => identities[index]!.credential === (ref.credential ?? null));
+  const isUnknownKey = pairs.length > 1 && (ref.credential ?? null) !== null;
+  return named ?? (isUnknownKey ? -1 : (pairs[0] ?? -1));
+}
+
+export function isSamePair(
+  one: { readonly provider: string; readonly model: string },
+  other: { readonly provider: string; readonly model: string },
+): boolean {
+  return one.provider === other.provider && one.model === other.model;
+}
+
+/** What tiers that share a key have in common: their provider, and the name of the credential where they give one. */
 export function credentialKey(tier: Tier): string {
-  return tier.credential === undefined ? `own-credential:${tier.provider}` : `credential:${tier.credential}`;
+  return tier.credential === undefined
+    ? `own-credential:${tier.provider}`
+    : `credential:${tier.provider}/${tier.credential}`;
 }

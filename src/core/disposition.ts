@@ -18,11 +18,11 @@ const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** The provider is merely sick: look again soon, and never stay away long. Evidence: `docs/policy.md`. */
-const sick: Cooldown = { initialMs: 6.5 * second, factor: 1.05, maxMs: 15 * second };
-/** A throttle that named no wait: most limits are counted per minute. */
+/** Passes by itself, often within seconds: try again soon, and never rest for long. Evidence: `docs/policy.md`. */
+const passing: Cooldown = { initialMs: 6.5 * second, factor: 1.05, maxMs: 15 * second };
+/** A rate limit that named no wait: most limits are counted per minute. */
 const throttled: Cooldown = { initialMs: 15 * second, factor: 2, maxMs: 5 * minute };
-/** Only a person mends it (a key, a bill, a retired model): one look an hour costs nobody anything. */
+/** Lasts until a person acts: one attempt an hour is enough. */
 const broken: Cooldown = { initialMs: hour, factor: 2, maxMs: 6 * hour };
 
 export const dispositions: Readonly<Record<Kind, Disposition>> = {
@@ -30,21 +30,33 @@ export const dispositions: Readonly<Record<Kind, Disposition>> = {
   permission: { trigger: true, retryable: false, cooldown: broken },
   quota: { trigger: true, retryable: false, cooldown: broken },
   rate_limit: { trigger: true, retryable: false, cooldown: throttled },
-  overloaded: { trigger: true, retryable: true, cooldown: sick },
-  server_error: { trigger: true, retryable: true, cooldown: sick },
-  timeout: { trigger: true, retryable: true, cooldown: sick },
-  network: { trigger: true, retryable: true, cooldown: sick },
+  overloaded: { trigger: true, retryable: true, cooldown: passing },
+  server_error: { trigger: true, retryable: true, cooldown: passing },
+  timeout: { trigger: true, retryable: true, cooldown: passing },
+  network: { trigger: true, retryable: true, cooldown: passing },
   model_unavailable: { trigger: true, retryable: false, cooldown: broken },
-  context_overflow: { trigger: false, retryable: false, cooldown: sick },
-  content_policy: { trigger: false, retryable: false, cooldown: sick },
-  invalid_request: { trigger: false, retryable: false, cooldown: sick },
-  aborted: { trigger: false, retryable: false, cooldown: sick },
-  unknown: { trigger: false, retryable: false, cooldown: sick },
+  context_overflow: { trigger: false, retryable: false, cooldown: passing },
+  content_policy: { trigger: false, retryable: false, cooldown: passing },
+  invalid_request: { trigger: false, retryable: false, cooldown: passing },
+  aborted: { trigger: false, retryable: false, cooldown: passing },
+  unknown: { trigger: false, retryable: false, cooldown: passing },
 };
 
-/** Ladder of what only a host can report: a used-up token budget names its own end, others look again soon. */
+/** Ladder of external triggers that name no end of their own. */
 export const externalCooldown: Cooldown = throttled;
 
-export const defaultTriggers: readonly Trigger[] = Object.entries(dispositions)
-  .filter(([, disposition]) => disposition.trigger)
-  .map(([kind]) => kind as Kind);
+function triggersOf(table: typeof dispositions): Trigger[] {
+  return Object.entries(table)
+    .filter(([, { trigger }]) => trigger)
+    .map(([kind]) => kind as Kind);
+}
+
+// Marked as pure, so that a bundle of the state machine alone leaves the table out.
+export const defaultTriggers: readonly Trigger[] = /* @__PURE__ */ triggersOf(dispositions);
+
+/** What lasts until a person does something: replace a key, pay a bill, choose another model. */
+const mendedByPersons: ReadonlySet<string | null> = new Set(['auth', 'permission', 'quota', 'model_unavailable']);
+
+export function needsPerson(kind: string | null): boolean {
+  return mendedByPersons.has(kind);
+}

@@ -1,16 +1,26 @@
-/** More than these would only hide the rest of a log line. */
-const MAX_TOLD = 10;
+/** More of them would only hide the rest of a log line. */
+const MAX_LISTED = 10;
 
 /** `a/x (timeout), b/y (overloaded)`: the last attempts of a call. */
-export function tellAttempts(attempts: readonly { readonly tier: string; readonly kind?: string }[]): string {
-  const told = attempts.slice(-MAX_TOLD).map(({ tier, kind }) => `${tier} (${kind ?? 'ok'})`);
-  return `${attempts.length > MAX_TOLD ? '…, ' : ''}${told.join(', ')}`;
+export function listAttempts(attempts: readonly { readonly tier: string; readonly kind?: string }[]): string {
+  const listed = attempts.slice(-MAX_LISTED).map(({ tier, kind }) => `${tier} (${kind ?? 'ok'})`);
+  return `${attempts.length > MAX_LISTED ? '…, ' : ''}${listed.join(', ')}`;
 }
 
-/** How a stream ended; where the marks do not fit its chunks this is how a host finds out. */
-export function tellCut(chunks: number): string {
+/** How a stream ended. Where the marks do not fit its chunks, this tells the host. */
+export function describeCut(chunks: number): string {
   if (chunks === 0) return 'without any content';
-  return `before its end mark: isComplete said yes to none of its chunks (${chunks})`;
+  return `before its end mark: none of its chunks was one (${chunks})`;
+}
+
+/** `b/y until 2026-01-01T00:00:00.000Z (retry-after)`: the tiers that a call left out. */
+export function listNotAsked(
+  notAsked: readonly { readonly tier: string; readonly reason: string; readonly until: number | null }[],
+): string {
+  const listed = notAsked.slice(0, MAX_LISTED).map(({ tier, reason, until }) => {
+    return until === null ? `${tier} (${reason})` : `${tier} until ${isoTime(until)} (${reason})`;
+  });
+  return `${listed.join(', ')}${notAsked.length > MAX_LISTED ? ', …' : ''}`;
 }
 
 /** A time as people write it, or the number where it is none. */

@@ -1,5 +1,5 @@
-import { isoTime, tellAttempts, tellCut } from './error-text.js';
-import type { Kind } from './kinds.js';
+import { describeCut, isoTime, listAttempts, listNotAsked } from './error-text.js';
+import type { FailureScope, Kind } from './kinds.js';
 
 /** Marks our errors across copies of the package, where `instanceof` fails. */
 const MARKER = Symbol.for('tierfall.error');
@@ -29,6 +29,7 @@ export interface ErrorByCode {
   TIERFALL_STORE: StoreError;
   TIERFALL_STREAM_CUT: StreamCutError;
   TIERFALL_STREAM_STALLED: StreamStalledError;
+  TIERFALL_ANSWER_REJECTED: AnswerRejectedError;
   TIERFALL_ATTEMPT_TIMEOUT: AttemptTimeoutError;
   TIERFALL_DEADLINE: DeadlineError;
   TIERFALL_CLOSED: ClosedError;
@@ -70,6 +71,11 @@ export class ConfigError extends TierfallError<'TIERFALL_CONFIG'> {
   }
 }
 
+/** The error for one thing that is wrong with an input. */
+export function configError(path: string, message: string): ConfigError {
+  return new ConfigError([{ path, message }]);
+}
+
 /** One try at one tier. Nothing of the tier but its name, nothing of the error but its kind. */
 export interface Attempt {
   /** `provider/model`. */
@@ -86,20 +92,50 @@ export interface Attempt {
   durationMs: number;
 }
 
-/** No tier is left to ask. Code `TIERFALL_CHAIN_EXHAUSTED`; `cause` is the last provider error. */
+/** A tier that a call did not ask, and why not. */
+export interface NotAsked {
+  /** Its printed id. */
+  tier: string;
+  /**
+   * `retry-after`: the provider asked to be left alone; `cooldown`: it failed lately; `held` or `paused`: an operator
+   * keeps calls off it; `shared`: another instance learnt that it fails; `excluded`: the call's own options leave it out;
+   * `window`: its context window is too small for this call.
+   */
+  reason: 'retry-after' | 'cooldown' | 'held' | 'paused' | 'shared' | 'excluded' | 'window';
+  /** When it may be asked, epoch milliseconds; `null` when nobody knows. */
+  until: number | null;
+}
+
+/**
+ * No tier is left to ask. Code `TIERFALL_CHAIN_EXHAUSTED`; `cause` is the last provider error whose kind is a trigger, or
+ * the last of all where none is.
+ */
 export class ChainExhaustedError extends TierfallError<'TIERFALL_CHAIN_EXHAUSTED'> {
   /** Every attempt of the call, oldest first; empty where every tier was at rest. */
   readonly attempts: readonly Attempt[];
   /** When the soonest tier may be asked again, epoch milliseconds; `null` when nobody knows. */
   readonly retryAt: number | null;
 
-  constructor(facts: { attempts: readonly Attempt[]; retryAt: number | null; cause?: unknown }) {
-    const tried = tellAttempts(facts.attempts);
-    const when = facts.retryAt === null ? '' : `; the soonest rest ends at ${isoTime(facts.retryAt)}`;
-    super('TIERFALL_CHAIN_EXHAUSTED', `no tier is left to ask: ${tried || 'all rest or are held'}${when}`, facts);
+  /** The tiers that were left out, and why. */
+  readonly notAsked: readonly NotAsked[];
+
+  constructor(facts: {
+    attempts: readonly Attempt[];
+    retryAt: number | null;
+    notAsked?: readonly NotAsked[];
+    cause?: unknown;
+  }) {
+    const { attempts, retryAt, notAsked = [] } = facts;
+    const parts = [
+      attempts.length > 0 ? `failed: ${listAttempts(attempts)}` : '',
+      notAsked.length > 0 ? `not asked: ${listNotAsked(notAsked)}` : '',
+      retryAt === null ? '' : `try again at ${isoTime(retryAt)}`,
+    ].filter((part) => part !== '');
+    super('TIERFALL_CHAIN_EXHAUSTED', `no tier answered: ${parts.join('; ') || 'none may be asked'}`, facts);
     this.name = 'ChainExhaustedError';
-    this.attempts = facts.attempts;
-    this.retryAt = facts.retryAt;
+    this.attempts = attempts;
+    this.retryAt = retryAt;
+    this.notAsked = notAsked;
   }
 }
 
@@ -115,15 +151,26 @@ export class PausedError extends TierfallError<'TIERFALL_PAUSED'> {
   readonly reason: string;
   /** When the pause began, epoch milliseconds. */
   readonly at: number;
+  /** When it ends by itself, epoch milliseconds; `null`: when somebody resumes. */
+  readonly retryAt: number | null;
 
-  constructor(facts: { instance: string; source: string; by: string; reason: string; at: number }) {
-    super('TIERFALL_PAUSED', `${facts.instance} is paused (${facts.source}, by ${facts.by}): ${facts.reason}`);
+  constructor(facts: {
+    instance: string;
+    source: string;
+    by: string;
+    reason: string;
+    at: number;
+    until?: number | undefined;
+  }) {
+    const end = facts.until === undefined ? '' : `, until ${isoTime(facts.until)}`;
+    super('TIERFALL_PAUSED', `${facts.instance} is paused (${facts.source}, by ${facts.by}${end}): ${facts.reason}`);
     this.name = 'PausedError';
     this.instance = facts.instance;
     this.source = facts.source;
     this.by = facts.by;
     this.reason = facts.reason;
     this.at = facts.at;
+    this.retryAt = facts.until ?? null;
   }
 }
 
@@ -168,7 +215,7 @@ export class StreamCutError extends TierfallError<'TIERFALL_STREAM_CUT'> {
   readonly chunks: number;
 
   constructor(facts: { tier: string; chunks: number }) {
-    super('TIERFALL_STREAM_CUT', `the stream of ${facts.tier} ended ${tellCut(facts.chunks)}`);
+    super('TIERFALL_STREAM_CUT', `the stream of ${facts.tier} ended ${describeCut(facts.chunks)}`);
     this.name = 'StreamCutError';
     this.tier = facts.tier;
     this.chunks = facts.chunks;
@@ -191,6 +238,40 @@ export class StreamStalledError extends TierfallError<'TIERFALL_STREAM_STALLED'>
     this.tier = facts.tier;
     this.afterMs = facts.afterMs;
     this.limit = facts.limit;
+  }
+}
+
+/**
+ * A provider answered, and its answer says that it failed: an error inside a stream or a body of status 200, or a finish
+ * reason that means one. Code `TIERFALL_ANSWER_REJECTED`; `cause` is the error inside, where the answer holds one.
+ */
+export class AnswerRejectedError extends TierfallError<'TIERFALL_ANSWER_REJECTED'> {
+  /** `provider/model`. */
+  readonly tier: string;
+  /** What the failure means. */
+  readonly kind: Kind;
+  /** What the failure covers. */
+  readonly scope: FailureScope;
+  /** The wait the provider asked for, in milliseconds; absent where it named none. */
+  readonly retryAfterMs: number | undefined;
+  /** The answer, or the chunk of a stream, that says so. */
+  readonly answer: unknown;
+
+  /** @param facts `message` is shown: redacted, and what the answer says of its failure. */
+  constructor(
+    facts: Pick<AnswerRejectedError, 'tier' | 'kind' | 'scope' | 'answer' | 'message'> &
+      Partial<Pick<AnswerRejectedError, 'retryAfterMs' | 'cause'>>,
+  ) {
+    const { tier, kind, message } = facts;
+    // Without an error inside there is no `cause`, not one that is undefined.
+    const options = facts.cause === undefined ? {} : { cause: facts.cause };
+    super('TIERFALL_ANSWER_REJECTED', `the answer of ${tier} is a failure (${kind}): ${message}`, options);
+    this.name = 'AnswerRejectedError';
+    this.tier = tier;
+    this.kind = kind;
+    this.scope = facts.scope;
+    this.retryAfterMs = facts.retryAfterMs;
+    this.answer = facts.answer;
   }
 }
 
@@ -217,7 +298,7 @@ export class DeadlineError extends TierfallError<'TIERFALL_DEADLINE'> {
   readonly attempts: readonly Attempt[];
 
   constructor(facts: { deadlineMs: number; attempts: readonly Attempt[]; cause?: unknown }) {
-    const tried = facts.attempts.length > 0 ? `: ${tellAttempts(facts.attempts)}` : '';
+    const tried = facts.attempts.length > 0 ? `: ${listAttempts(facts.attempts)}` : '';
     super('TIERFALL_DEADLINE', `no tier answered within the deadline of ${facts.deadlineMs} ms${tried}`, facts);
     this.name = 'DeadlineError';
     this.deadlineMs = facts.deadlineMs;

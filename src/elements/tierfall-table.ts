@@ -5,23 +5,15 @@ import type { Live } from './data/live.js';
 import type { InstanceView } from './data/types.js';
 import { badgeStyles } from './parts/badge.js';
 import type { TierfallDialog } from './parts/dialog.js';
-import { icon } from './parts/icons.js';
-import { axis, legend, stripStyles } from './parts/strip.js';
+import { legend, stripStyles } from './parts/strip.js';
 import { base } from './styles/base.js';
 import { tokens } from './styles/tokens.js';
 import { emptyTable } from './table/empty.js';
 import { moveTo, rowKey } from './table/keyboard.js';
 import { row, skeletonRow } from './table/row.js';
 import { StripLoader } from './table/strip-loader.js';
-import {
-  chooseAgents,
-  countAgents,
-  filters,
-  keepOrder,
-  windowOf,
-  type Filter,
-  type SortKey,
-} from './table/table-model.js';
+import { chooseAgents, keepOrder, windowOf, type Filter, type SortKey } from './table/table-model.js';
+import { tableColumns, tableHead, type HeadFacts } from './table/table-head.js';
 import { tableStyles } from './table/table-styles.js';
 import { readChoice, writeChoice } from './table/url-choice.js';
 import { TierfallElement } from './tierfall-element.js';
@@ -136,7 +128,7 @@ export class TierfallTable extends TierfallElement {
     const live = this.data;
     const views = live ? this.#views(live) : [];
     return html`<section class="panel ${this.#mayAct ? '' : 'no-actions'}" aria-label="Agents">
-        ${this.#head(live)} ${live ? this.#body(live, views) : nothing}
+        ${tableHead(this.#headFacts(live))} ${live ? this.#body(live, views) : nothing}
       </section>
       <tierfall-dialog .theme=${this.theme}></tierfall-dialog>
       ${live && this.opened !== '' ? this.#drawer(live, views) : nothing}`;
@@ -153,37 +145,6 @@ export class TierfallTable extends TierfallElement {
     spaces[1]?.style.setProperty('height', `${window.after}px`);
   }
 
-  #head(live: Live | undefined): TemplateResult {
-    const isEmpty = live?.isComplete === true && live.agents.size === 0;
-    const counts = countAgents(live?.agents.values() ?? []);
-    return html`<div class="panel-head">
-      <h2>Agents</h2>
-      ${
-        isEmpty
-          ? nothing
-          : html`<div class="filters" role="group" aria-label="Filter">
-              ${filters.map(
-                ({ key, name }) =>
-                  html`<button class="filter" aria-pressed=${this.filter === key} @click=${() => this.choose({ filter: key })}>
-                    ${name} <span class="n">${counts[key]}</span>
-                  </button>`,
-              )}
-            </div>
-            <div class="search">
-              ${icon('search')}<input
-                class="field"
-                type="search"
-                placeholder="Search agents"
-                aria-label="Search agents"
-                .value=${this.search}
-                @input=${(event: Event) => this.choose({ search: (event.target as HTMLInputElement).value })}
-                @keydown=${(event: KeyboardEvent) => this.#searchKey(event)}
-              /><kbd aria-hidden="true">/</kbd>
-            </div>`
-      }
-    </div>`;
-  }
-
   #body(live: Live, views: InstanceView[]): TemplateResult {
     if (live.agentsProblem !== '' && live.agents.size === 0) {
       return html`<div class="empty" role="alert">
@@ -198,7 +159,7 @@ export class TierfallTable extends TierfallElement {
       });
     }
     return html`<div class="table" role="table" aria-label="Agents" aria-rowcount=${views.length + 1}>
-        ${this.#columns()} ${this.#rows(live, views)}
+        ${tableColumns(this.#headFacts(live))} ${this.#rows(live, views)}
       </div>
       ${
         views.length === 0 && live.isComplete
@@ -217,29 +178,6 @@ export class TierfallTable extends TierfallElement {
         }
         <span class="push" role="status">${views.length} of ${live.agents.size}</span>
       </div>`;
-  }
-
-  #columns(): TemplateResult {
-    const column = (key: SortKey, name: string) =>
-      html`<div role="columnheader" aria-sort=${this.sort === key ? (key === 'since' ? 'descending' : 'ascending') : 'none'}>
-        <button
-          @click=${() => {
-            this.sort = key;
-            this.#order = [];
-          }}
-        >
-          ${name}${this.sort === key ? icon('down') : nothing}
-        </button>
-      </div>`;
-    return html`<div role="rowgroup">
-      <div class="head" role="row" aria-rowindex="1">
-        ${column('tier', 'Tier')} ${column('agent', 'Agent')}
-        <div class="column-model" role="columnheader">Model</div>
-        ${column('since', 'Why, and what is next')}
-        <div role="columnheader" aria-label="Last 24 hours">${axis(this.now, this.#stripWidth)}</div>
-        ${this.#mayAct ? html`<div role="columnheader"><span class="hidden">Actions</span></div>` : nothing}
-      </div>
-    </div>`;
   }
 
   #rows(live: Live, views: InstanceView[]): TemplateResult {
@@ -323,6 +261,24 @@ export class TierfallTable extends TierfallElement {
       return explainInstance(view).group === null ? CALM_CARD_HEIGHT : CARD_HEIGHT;
     });
     return views;
+  }
+
+  #headFacts(live: Live | undefined): HeadFacts {
+    return {
+      live,
+      filter: this.filter,
+      search: this.search,
+      sort: this.sort,
+      now: this.now,
+      stripWidth: this.#stripWidth,
+      mayAct: this.#mayAct,
+      choose: (choice) => this.choose(choice),
+      sortBy: (key) => {
+        this.sort = key;
+        this.#order = [];
+      },
+      searchKey: (event) => this.#searchKey(event),
+    };
   }
 
   #sortAgain(): void {

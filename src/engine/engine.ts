@@ -1,30 +1,31 @@
-import { tierId, type FailoverConfig, type Tier } from '../core/config.js';
-import { ClosedError, ConfigError, PausedError, type Attempt } from '../core/errors.js';
+import { identityOf, printedIds, type FailoverConfig, type Tier, type TierIdentity } from '../core/config.js';
+import { type Attempt, ClosedError, configError, PausedError } from '../core/errors.js';
+import { isSpent } from '../core/tier/is-spent.js';
 import { recordStartup } from '../core/tier/record-startup.js';
-import { initialState, type SharedRests, type State } from '../core/tier/state.js';
+import { resetTiers } from '../core/tier/reset-tiers.js';
+import { selectTier } from '../core/tier/select-tier.js';
+import { standingPause } from '../core/tier/standing-pauses.js';
+import { initialState, type Pause, type SharedRests as RestsByKey, type State } from '../core/tier/state.js';
 import type { Random } from '../ports/clock.js';
-import type { TierName } from '../ports/failover.js';
+import type { EventTier } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
 import type { StateStore } from '../ports/state-store.js';
+import { AnswerTimes } from './call/answer-times.js';
+import { Looks } from './recovery/looks.js';
 import { Budget } from './retry-budget.js';
 import type { FailoverEmitter } from './events/emitter.js';
-import { Freshness } from './fleet/snapshot-freshness.js';
-import { Gates } from './fleet/pauses.js';
+import { eventTier, type TiersById } from './events/tier-events.js';
+import { Pauses } from './fleet/pauses.js';
+import { SharedRests } from './fleet/shared-rests.js';
+import { SnapshotFreshness } from './fleet/snapshot-freshness.js';
 import { Instance, type InstanceHost } from './instance/instance.js';
 import type { Classify } from './call/judge.js';
-import { Ledger, type LedgerListener } from './store/state-record.js';
-import { RestBoard } from './fleet/shared-rests.js';
-import { StoreLink } from './store/store-client.js';
+import { isCovered, ResetRecord, type ResetTarget } from './fleet/reset-counts.js';
+import { Instances } from './instances.js';
+import type { StoredRecord } from './store/record-kind.js';
+import { StateRecord, type StateListener } from './store/state-record.js';
+import { StoreClient } from './store/store-client.js';
 import type { EngineClock } from './time/clock.js';
-
-/** After so many new instances those nobody has used meanwhile are let go; the store still has their states. */
-const MAX_IDLE_INSTANCES = 10_000;
-
-/** How long an instance counts as served lately, in milliseconds. */
-export const SERVED_LATELY_MS = 3_600_000;
-
-/** A time before all others. */
-const NEVER = Number.NEGATIVE_INFINITY;
 
 /** Whose state a call means that names no instance. */
 export const DEFAULT_INSTANCE = 'default';
@@ -54,83 +55,101 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly emitter: FailoverEmitter;
   readonly classify: Classify | undefined;
   readonly logger: Logger | undefined;
-  readonly link: StoreLink;
+  readonly link: StoreClient;
   readonly budget: Budget;
-  readonly gates: Gates;
-  readonly board: RestBoard | undefined;
-  readonly tierNames: readonly TierName[];
-  /** `provider/model` of each tier. */
+  /** How long each tier took for its last answers. */
+  readonly answerTimes: readonly AnswerTimes[];
+  readonly looks = new Looks();
+  readonly gates: Pauses;
+  readonly board: SharedRests | undefined;
+  readonly tierNames: readonly EventTier[];
+  readonly tiersById: TiersById;
+  /** Printed id of each tier. */
   readonly ids: readonly string[];
+  readonly identities: readonly TierIdentity[];
   /** True when the policy puts no limit on attempts: then a call needs no timer. */
   readonly isUnlimited: boolean;
   closed = false;
+  epoch = 0;
+  readonly waiting = new Set<Instance>();
   readonly #options: EngineOptions<T>;
-  readonly #instances = new Map<string, Instance>();
+  readonly #instances: Instances;
+  readonly #resets: ResetRecord;
   /** The instance of calls that name none, from the first of them on. */
-  home: Instance | undefined = undefined;
+  defaultInstance: Instance | undefined = undefined;
   readonly #startup: Attempt[];
-  readonly #freshness: Freshness;
+  readonly #freshness: SnapshotFreshness;
   readonly #initial: State;
-  /** When an instance was last seen to be used. */
-  readonly #servedAt = new WeakMap<Instance, number>();
-  /** Instances made so far. */
-  #met = 0;
 
   constructor(options: EngineOptions<T>) {
     const { config, clock, emitter } = options;
     this.#options = options;
     this.#startup = [...options.startup];
     this.#initial = initialState(config);
+    this.#instances = new Instances({
+      canDrop: (instance) => this.#canDrop(instance),
+      onDropped: (instance) => this.#dropped(instance),
+    });
     this.config = config;
     this.clock = clock;
     this.random = options.random;
     this.emitter = emitter;
     this.classify = options.classify;
     this.logger = options.logger;
-    this.tierNames = config.chain.map(({ provider, model }, index) => ({ index, provider, model }));
-    this.ids = config.chain.map(tierId);
+    this.ids = printedIds(config.chain);
+    this.identities = config.chain.map(identityOf);
+    this.tierNames = config.chain.map(eventTier);
+    this.tiersById = new Map(this.tierNames.map((tier, index) => [this.ids[index]!, tier]));
     this.isUnlimited = config.policy.attemptTimeoutMs === undefined && config.policy.deadlineMs === undefined;
     this.budget = new Budget(config.policy.retryBudget);
-    this.link = new StoreLink({
+    this.answerTimes = config.chain.map(() => new AnswerTimes());
+    this.link = new StoreClient({
       store: options.store,
       clock,
       emitter,
       timeoutMs: options.storeTimeoutMs,
       onRetry: () => this.#catchUp(),
-      onRecovered: () => this.#recovered(),
+      // Also what came after the request that found it back.
+      onRecovered: () => void this.#commitPending(),
     });
     const gate: FailoverConfig = { chain: [], policy: config.policy };
-    this.gates = new Gates({
+    this.gates = new Pauses({
       providers: config.chain.map((tier) => tier.provider),
       clock,
       emitter,
-      makeLedger: (key, listener) => this.#ledger(key, gate, initialState(gate), listener),
-      onChange: () => this.#instancesChanged(),
+      makeRecord: (key, listener) => this.#record(key, gate, initialState(gate), listener),
+      onChange: () => this.#commonChanged(true),
     });
+    this.#resets = new ResetRecord({ store: this.link, clock, onChange: () => this.board?.followResets() });
     if (options.share) {
       const holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
-      const onChange = () => this.#instancesChanged();
-      this.board = new RestBoard({ config, link: this.link, clock, holder, onChange });
+      const onChange = (hasEnded: boolean) => this.#commonChanged(hasEnded);
+      this.board = new SharedRests({ config, store: this.link, clock, resets: this.#resets, holder, onChange });
     }
-    this.#freshness = new Freshness({
-      link: this.link,
+    this.#freshness = new SnapshotFreshness({
+      store: this.link,
       clock,
-      gates: this.gates,
-      board: this.board,
+      common: [...this.gates.records, ...(this.board ? [...this.board.records, this.#resets.record] : [])],
       stalenessMs: options.stalenessMs,
       loadTimeoutMs: options.loadTimeoutMs,
-      known: () => this.#ledgers(),
-      onChange: () => this.#instancesChanged(),
-      onCommit: (key) => this.#changedInStore(key),
+      records: () => this.#records(),
+      onChange: () => this.#commonChanged(false),
+      onCommit: (key, version) => this.#changedInStore(key, version),
     });
     if (options.privateStore) this.#freshness.trustMemory();
     else this.#freshness.watch();
   }
 
-  /** Rests from outside an instance, paused providers among them; `undefined` while there is none. */
-  get rests(): SharedRests | undefined {
-    const shared = this.board?.rests;
-    return shared && this.gates.rests ? { ...shared, ...this.gates.rests } : (shared ?? this.gates.rests);
+  /**
+   * Rests from outside an instance, paused providers among them, without those of the fleet that were known by `since` (on
+   * the clock's `elapsed`); `undefined` while there is none.
+   */
+  restsSince(since: number): RestsByKey | undefined {
+    const shared = this.board?.restsSince(since);
+    const paused = this.gates.rests;
+    if (!shared || !paused) return shared ?? paused;
+    const both = Object.entries(paused).map(([key, rest]) => [key, [shared[key] ?? [], rest].flat()] as const);
+    return { ...shared, ...Object.fromEntries(both) };
   }
 
   /** True when the fleet's rest of a tier is over and one of it has yet to try. */
@@ -144,7 +163,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** The record of an instance, made when it is first asked for. */
   instance(name: string): Instance {
-    return this.#instances.get(name) ?? this.#meet(name);
+    return this.#instances.get(name) ?? this.#make(name);
   }
 
   /** The record of an instance, where this process has one. */
@@ -152,39 +171,86 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return this.#instances.get(name);
   }
 
-  /**
-   * Names of at most `limit` instances that this process has served in the last hour. An instance is seen to be used only
-   * when somebody asks, so that a call has nothing to note: it may stay on the list for longer, never for less.
-   */
+  /** Names of at most `limit` instances that this process has served in the last hour. */
   served(limit: number): string[] {
-    const now = this.clock.now();
-    const since = now - SERVED_LATELY_MS;
-    const names: string[] = [];
-    for (const instance of this.#instances.values()) {
-      if (instance.used) this.#servedAt.set(instance, now);
-      instance.used = false;
-      if (names.length < limit && (this.#servedAt.get(instance) ?? NEVER) >= since) names.push(instance.name);
-    }
-    return names;
+    return this.#instances.served(this.clock.now(), limit);
   }
 
   /** Reads the pauses over everything and over providers, and the fleet's rests, where they are stale. Never rejects. */
-  async refreshShared(): Promise<void> {
-    await this.#freshness.refreshShared(this.clock.now());
+  async refreshCommon(): Promise<void> {
+    if (!this.closed) await this.#freshness.refresh(this.gates.all, () => undefined);
   }
 
-  freshUntil(ledger: Ledger): number {
-    return this.#freshness.until(ledger);
+  /** The same instance as it is now: where it was dropped meanwhile, another object has its name. */
+  current(instance: Instance): Instance {
+    return instance.isDropped && !this.closed ? this.instance(instance.name) : instance;
+  }
+
+  /** Until when a call may go on from what is known of an instance, on the clock's `elapsed`. */
+  freshUntil(record: StateRecord): number {
+    return this.#freshness.until(record);
+  }
+
+  /** True when a call of this instance has to read the store first. */
+  isStale(instance: Instance): boolean {
+    return this.isRecordStale(instance.ledger);
+  }
+
+  isRecordStale(record: StateRecord): boolean {
+    return this.clock.elapsed() >= this.#freshness.until(record);
   }
 
   /** Reads what is not fresh, for a bounded time. Never rejects. */
-  async refresh(instance: Instance, now: number): Promise<void> {
-    await this.#freshness.refresh(instance.ledger, now, () => instance.lookAnew());
+  async refresh(instance: Instance): Promise<void> {
+    await this.#freshness.refresh(instance.ledger, () => instance.refreshDirectPath());
+  }
+
+  /**
+   * Before a call that may be the trial of a tier for the whole fleet: asks for the lease of that, and lets the call wait
+   * for the answer as long as it may wait for the store. `undefined`: there is nothing to ask.
+   */
+  prepareTrial(instance: Instance): Promise<void> | undefined {
+    const { board, config, clock } = this;
+    if (!board || config.policy.recovery !== 'probe') return undefined;
+    const now = clock.now();
+    const selection = selectTier(instance.ledger.state, config, now, instance.rests);
+    if (!selection.ok || (!selection.probe && !board.isUnproven(selection.index))) return undefined;
+    const { index, otherwise } = selection;
+    if ((otherwise !== null && instance.joinsAt(index) > now) || instance.isProbeTaken(index, now)) return undefined;
+    const answer = board.prepareTrial(index);
+    return answer && this.#freshness.waitFor(answer);
+  }
+
+  /** An operator's reset beyond one instance. Resolves once it is stored. */
+  async resetShared(target: ResetTarget, request: { by: string; reason?: string | undefined }): Promise<void> {
+    const change = this.#resets.add(target);
+    this.board?.reset(target);
+    const now = this.clock.now();
+    const concerns = (tier: TierIdentity) => isCovered(tier, target);
+    for (const tier of this.config.chain) if (concerns(identityOf(tier))) this.looks.clear(tier);
+    // What the instances in memory have learnt themselves ends as well.
+    for (const { ledger } of this.#instances.values()) {
+      ledger.apply((state) => resetTiers(state, { ...request, concerns }, now));
+    }
+    await this.#resets.record.stored(change);
+  }
+
+  /** Drops what is kept of an instance, here and in the store. */
+  async forget(name: string): Promise<void> {
+    const instance = this.instance(name);
+    await instance.ledger.forget();
+    this.#instances.drop(instance);
+    if (this.defaultInstance === instance) this.defaultInstance = undefined;
+  }
+
+  /** The pause that keeps calls of an instance off every tier now. */
+  pauseOf(instance: Instance): Pause | null {
+    return this.gates.paused ?? standingPause(instance.ledger.state, this.clock.now());
   }
 
   /** @throws {PausedError} when the instance or everything is paused */
   refusePaused(instance: Instance): void {
-    const pause = this.gates.paused ?? instance.ledger.state.paused;
+    const pause = this.pauseOf(instance);
     if (pause) throw new PausedError({ instance: instance.name, ...pause });
   }
 
@@ -192,39 +258,58 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     if (this.closed) return;
     this.closed = true;
     this.#freshness.stop();
-    await Promise.all(this.#ledgers().map((ledger) => ledger.land().catch(() => undefined)));
+    await Promise.all(this.#records().map((record) => record.stored().catch(() => undefined)));
     this.link.close();
     this.#instances.clear();
-    this.home = undefined;
+    this.defaultInstance = undefined;
   }
 
-  #meet(name: string): Instance {
+  #make(name: string): Instance {
     if (this.closed) throw new ClosedError();
     if (typeof name !== 'string' || name === '') {
-      throw new ConfigError([{ path: 'instance', message: 'expected a name, a non-empty string' }]);
+      throw configError('instance', 'expected a name, a non-empty string');
     }
-    if (++this.#met % MAX_IDLE_INSTANCES === 0) this.#dropIdle();
-    const makeLedger = (listener: LedgerListener) =>
-      this.#ledger(`instance:${name}`, this.config, this.#initial, listener);
-    const instance = new Instance(name, this, makeLedger);
-    if (this.#options.privateStore) instance.ledger.loadedAt = this.clock.now();
-    instance.lookAnew();
-    this.#instances.set(name, instance);
-    if (name === DEFAULT_INSTANCE) this.home = instance;
+    const makeRecord = (listener: StateListener) =>
+      this.#record(`instance:${name}`, this.config, this.#initial, listener);
+    const instance = new Instance(name, this, makeRecord);
+    if (this.#options.privateStore) instance.ledger.trustMemory();
+    instance.refreshDirectPath();
+    this.#instances.add(instance);
+    if (name === DEFAULT_INSTANCE) this.defaultInstance = instance;
     this.#continueStartup(instance);
     return instance;
   }
 
-  #ledger(key: string, config: FailoverConfig, initial: State, listener: LedgerListener): Ledger {
-    return new Ledger(key, { config, initial, link: this.link, clock: this.clock, listener });
+  #record(key: string, config: FailoverConfig, initial: State, listener: StateListener): StateRecord {
+    return new StateRecord(key, { config, initial, store: this.link, clock: this.clock, listener });
   }
 
-  #ledgers(): Ledger[] {
-    return [...this.gates.ledgers, ...[...this.#instances.values()].map((each) => each.ledger)];
+  #records(): StoredRecord[] {
+    const shared = [...(this.board?.records ?? []), this.#resets.record];
+    const instances = Array.from(this.#instances.values(), (each) => each.ledger);
+    return [...this.gates.records, ...this.gates.others, ...shared, ...instances];
   }
 
-  #instancesChanged(): void {
-    for (const instance of this.#instances.values()) instance.changed();
+  /** The store has it all; in a private one, which nobody else reads, nothing is left that matters. */
+  #canDrop(instance: Instance): boolean {
+    if (instance === this.defaultInstance || instance.isBusy || instance.ledger.hasPending) return false;
+    if (!this.#options.privateStore || instance.ledger.isPristine) return true;
+    return isSpent(instance.ledger.state, this.clock.now());
+  }
+
+  #dropped({ ledger }: Instance): void {
+    const { store } = this.link;
+    if (!this.#options.privateStore || ledger.isPristine || !store.forget) return;
+    this.link.ask('forget', ledger.key, async () => store.forget?.(ledger.key)).catch(() => undefined);
+  }
+
+  /**
+   * What all instances go by has changed. Each notices at its next call; only calls that wait are woken, and those only
+   * where they may have to go on or to end.
+   */
+  #commonChanged(wakes: boolean): void {
+    this.epoch++;
+    if (wakes) for (const instance of this.waiting) instance.changed();
   }
 
   /** Puts what the startup tried into the ledger of the first instance, and lets it rest what failed there. */
@@ -235,41 +320,29 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     instance.ledger.apply((state) => recordStartup(state, attempts, this.config, now));
   }
 
-  /** Lets go of the instances that nobody has used since the last time and that have nothing left to store. */
-  #dropIdle(): void {
-    const lately = this.clock.now() - SERVED_LATELY_MS;
-    for (const instance of this.#instances.values()) {
-      const used = instance.used || (this.#servedAt.get(instance) ?? NEVER) >= lately;
-      const idle = !used && instance !== this.home && instance.isIdle(this.#options.privateStore);
-      if (idle) this.#instances.delete(instance.name);
-      instance.used = false;
-    }
-  }
-
-  #changedInStore(key: string): void {
+  #changedInStore(key: string, version: number | undefined): void {
     if (this.closed) return;
     // A store of the host's that does not say what has changed.
     if (typeof key !== 'string') return this.#freshness.distrustAll();
-    const name = key.startsWith('instance:') ? key.slice('instance:'.length) : undefined;
-    if (key.startsWith('rest:')) void this.board?.load(key);
-    else void (name === undefined ? this.gates.find(key) : this.#instances.get(name)?.ledger)?.reload();
+    void this.#find(key)?.reload(version);
   }
 
-  /** Tries the store again: with what can land, or with a read where nothing can. */
+  /** The record in memory that is stored under `key`. */
+  #find(key: string): StoredRecord | undefined {
+    if (key.startsWith('instance:')) return this.#instances.get(key.slice('instance:'.length))?.ledger;
+    if (key === this.#resets.record.key) return this.board && this.#resets.record;
+    return key.startsWith('rest:') ? this.board?.find(key) : this.gates.find(key);
+  }
+
+  /** Tries the store again: by storing what can be stored, or with a read where there is nothing. */
   #catchUp(): void {
-    if (!this.#land()) void this.gates.all.load();
-  }
-
-  /** Stores what gathered while the store was away, also what came after the try that found it back. */
-  #recovered(): void {
-    this.#land();
-    void this.board?.catchUp();
+    if (!this.#commitPending()) void this.gates.all.load();
   }
 
   /** False: there is nothing to store. */
-  #land(): boolean {
-    const waiting = this.#ledgers().filter((ledger) => ledger.canLand);
-    for (const ledger of waiting) void ledger.land().catch(() => undefined);
+  #commitPending(): boolean {
+    const waiting = this.#records().filter((record) => record.canCommit);
+    for (const record of waiting) record.commit();
     return waiting.length > 0;
   }
 }

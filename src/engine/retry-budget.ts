@@ -1,11 +1,11 @@
 import type { RetryBudget } from '../core/config.js';
 
-/** Seconds of the fixed allowance that may be saved up. */
-const SAVED_SECONDS = 1;
+/** Seconds of the fixed allowance that may be saved up; a process begins with them: by default two retries. */
+const SAVED_SECONDS = 2;
 
 /**
  * Bounds the extra attempts of an outage to a share of the calls, as a token bucket: each call deposits `ratio`,
- * each second `perSecond`. Counting a call is one addition; the rest is worked out when a token is asked for.
+ * each second `perSecond`. Counting a call is one addition; the rest is computed when a token is taken.
  * The shape is Finagle's RetryBudget.
  */
 export class Budget {
@@ -20,7 +20,7 @@ export class Budget {
     this.#balance = config.perSecond * SAVED_SECONDS;
   }
 
-  /** Takes one extra attempt. False: the budget is used up. */
+  /** Takes one extra attempt; `now` is on the clock's `elapsed`. False: the budget is used up. */
   take(now: number): boolean {
     const { ratio, perSecond } = this.#config;
     const elapsedMs = this.#at === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, now - this.#at);

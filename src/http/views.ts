@@ -85,7 +85,7 @@ export class InstanceViews {
       config,
       now: access.clock.now(),
       pausedAll: access.pausedAll(),
-      rests: access.rests(),
+      rests: access.rests(name),
       since: isPristine ? null : await this.#since(name, state),
       budget: config.policy.tokenBudget ? await this.#budget(name) : null,
     });

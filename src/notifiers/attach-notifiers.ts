@@ -1,14 +1,16 @@
-import { ConfigError } from '../core/errors.js';
+import { configError } from '../core/errors.js';
 import type { Clock } from '../ports/clock.js';
-import type { Failover, NotifierErrorEvent } from '../ports/failover.js';
-import type { Notification, Notifier, NotifierLine } from '../ports/notifier.js';
-import { systemClock } from './system-clock.js';
+import type { Failover, FailoverEventName, NotifierErrorEvent } from '../ports/failover.js';
+import type { Notification, Notifier, NotifierConnection } from '../ports/notifier.js';
+import { contain } from './contain.js';
+import { checkOptions } from './notifier-options.js';
+import { isClock, systemClock } from './time/system-clock.js';
 
-/** What `attachNotifiers` may be told. */
+/** What `attachNotifiers` takes. */
 export interface AttachOptions {
   /** Default: the real time. */
   clock?: Clock | undefined;
-  /** Told when a notifier begins to fail and when it works again, once per change. */
+  /** Called when a notifier begins to fail, works again, or drops messages as it is closed. */
   onError?: ((event: NotifierErrorEvent) => void) | undefined;
 }
 
@@ -18,75 +20,79 @@ export interface AttachedNotifiers {
   close(): Promise<void>;
 }
 
+const attachOptions = ['clock', 'onError'] as const satisfies readonly (keyof AttachOptions)[];
+
+/** Every event of a failover; a new one does not compile until it stands here. */
+const forwarded: Readonly<Record<FailoverEventName, true>> = {
+  'tier-change': true,
+  'attempt-failed': true,
+  retry: true,
+  exhausted: true,
+  paused: true,
+  resumed: true,
+  'store-error': true,
+  'notifier-error': true,
+};
+
 /**
  * Attaches notifiers to a failover that was created without them. They get what `createFailover({ notifiers })` would
- * hand them: every event of local origin.
+ * pass them: every event of local origin.
  *
- * @throws {ConfigError} an argument is no failover or no notifier
+ * @throws {ConfigError} an argument is no failover or no notifier, or an option is unknown or wrong
  */
 export function attachNotifiers(
   failover: Pick<Failover, 'on'>,
   notifiers: readonly Notifier[],
-  { clock = systemClock, onError }: AttachOptions = {},
+  options: AttachOptions = {},
 ): AttachedNotifiers {
-  if (typeof failover?.on !== 'function') {
-    throw new ConfigError([{ path: 'failover', message: 'expected what createFailover returned' }]);
-  }
-  const lines = openLines(notifiers, clock, onError);
-  const tell = (notification: Notification): void => {
-    const { payload } = notification;
-    if ('origin' in payload && payload.origin === 'remote') return;
-    for (const line of lines) line.notify(notification);
-  };
-  const unsubscribe = [
-    failover.on('tier-change', (payload) => tell({ event: 'tier-change', payload })),
-    failover.on('attempt-failed', (payload) => tell({ event: 'attempt-failed', payload })),
-    failover.on('retry', (payload) => tell({ event: 'retry', payload })),
-    failover.on('exhausted', (payload) => tell({ event: 'exhausted', payload })),
-    failover.on('paused', (payload) => tell({ event: 'paused', payload })),
-    failover.on('resumed', (payload) => tell({ event: 'resumed', payload })),
-    failover.on('store-error', (payload) => tell({ event: 'store-error', payload })),
-    failover.on('notifier-error', (payload) => tell({ event: 'notifier-error', payload })),
-  ];
+  if (typeof failover?.on !== 'function') throw configError('failover', 'expected what createFailover returned');
+  checkOptions(options, attachOptions);
+  const { clock = systemClock, onError } = options;
+  const connections = connectNotifiers(notifiers, clock, onError);
+  const events = Object.keys(forwarded) as FailoverEventName[];
+  const unsubscribe = events.map((event) =>
+    failover.on(event, (payload) => {
+      if ('origin' in payload && payload.origin === 'remote') return;
+      for (const connection of connections) connection.notify({ event, payload } as Notification);
+    }),
+  );
   return {
     async close() {
       for (const stop of unsubscribe) stop();
-      await closeLines(lines);
+      await closeConnections(connections);
     },
   };
 }
 
-/** A line to each notifier; its changes of health go to `onError`. @throws {ConfigError} something is no notifier */
-export function openLines(
+/**
+ * A connection to each notifier; changes of its health go to `onError`.
+ *
+ * @throws {ConfigError} something is no notifier, or `clock` or `onError` is wrong
+ */
+export function connectNotifiers(
   notifiers: readonly Notifier[],
   clock: Clock,
   onError: ((event: NotifierErrorEvent) => void) | undefined,
-): NotifierLine[] {
+): NotifierConnection[] {
   if (!Array.isArray(notifiers) || !notifiers.every((notifier) => typeof notifier?.attach === 'function')) {
-    const message = 'expected a list of notifiers, e.g. [createConsoleNotifier()]';
-    throw new ConfigError([{ path: 'notifiers', message }]);
+    throw configError('notifiers', 'expected a list of notifiers, e.g. [createConsoleNotifier()]');
   }
+  if (!isClock(clock)) throw configError('clock', 'expected an object with now, setTimeout and clearTimeout');
+  if (onError !== undefined && typeof onError !== 'function') throw configError('onError', 'expected a function');
   return notifiers.map((notifier: Notifier) => {
-    const line = notifier.attach({
+    const connection = notifier.attach({
       clock,
-      onStateChange: (change) => onError?.({ notifier: notifier.name, ...change, at: clock.now() }),
+      onStateChange: (change) => contain(() => onError?.({ notifier: notifier.name, ...change, at: clock.now() })),
     });
+    // A notifier of the host's that throws or rejects must not keep the others from their work.
     return {
-      notify(notification) {
-        try {
-          const result: unknown = line.notify(notification);
-          // One that is an async function may reject, and nobody else would hear it but the process.
-          if (result instanceof Promise) result.catch(() => undefined);
-        } catch {
-          // A host's own notifier that breaks its promise must not keep the others from theirs.
-        }
-      },
-      close: async () => line.close(),
+      notify: (notification) => contain(() => connection.notify(notification)),
+      close: async () => connection.close(),
     };
   });
 }
 
-/** Closes every line; one that rejects keeps no other from closing. */
-export async function closeLines(lines: readonly NotifierLine[]): Promise<void> {
-  await Promise.allSettled(lines.map((line) => line.close()));
+/** Closes every connection; one that rejects keeps no other from closing. */
+export async function closeConnections(connections: readonly NotifierConnection[]): Promise<void> {
+  await Promise.allSettled(connections.map((connection) => connection.close()));
 }

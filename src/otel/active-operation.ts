@@ -1,14 +1,14 @@
 import { context as contexts, createContextKey } from '@opentelemetry/api';
 
-/** Remembers, across asynchronous work, on whose behalf something happens. */
+/** Keeps track of the current operation across asynchronous work. */
 export interface Active<O> {
   run<V>(operation: O, work: () => V): V;
   get(): O | undefined;
 }
 
 /**
- * Uses the runtime's own `AsyncLocalStorage` where there is one (Node, Bun, Deno, workerd with `nodejs_compat`), since
- * a host that only wants metrics registers no context manager; elsewhere OpenTelemetry's context.
+ * Uses the runtime's own `AsyncLocalStorage` where there is one (Node, Bun, Deno, workerd with `nodejs_compat`),
+ * because a host that only wants metrics registers no context manager. Elsewhere it uses OpenTelemetry's context.
  */
 export function createActive<O>(): Active<O> {
   const { process } = globalThis;

@@ -3,8 +3,9 @@ import { tierId } from '../core/config.js';
 import type { Kind } from '../core/kinds.js';
 
 /**
- * Names of attributes. What the semantic conventions for generative AI and the general ones define is taken from
- * there (https://github.com/open-telemetry/semantic-conventions-genai); the rest stands under `tierfall.`.
+ * Names of attributes. Where the semantic conventions for generative AI
+ * (https://github.com/open-telemetry/semantic-conventions-genai) or the general ones define a name, it is used; the
+ * others begin with `tierfall.`.
  */
 export const attribute = {
   operationName: 'gen_ai.operation.name',
@@ -40,7 +41,7 @@ export const OTHER_ERROR = '_OTHER';
 /** A kind, one of our error codes, or `_OTHER`: never a message. */
 export type ErrorType = Kind | `TIERFALL_${string}` | typeof OTHER_ERROR;
 
-/** What hosts call providers, where the conventions have another name for it. */
+/** The conventions' names of providers, by the names that hosts commonly use. */
 const wellKnown: Readonly<Record<string, string>> = {
   'amazon-bedrock': 'aws.bedrock',
   'aws-bedrock': 'aws.bedrock',
@@ -61,6 +62,7 @@ const wellKnown: Readonly<Record<string, string>> = {
 interface NamedTier {
   readonly provider: string;
   readonly model: string;
+  readonly credential?: string | undefined;
 }
 
 /** The attributes that name a tier. */
@@ -72,7 +74,10 @@ export function tierAttributes(tier: NamedTier, index: number): Attributes {
   };
 }
 
-/** From which tier to which, by id. */
+/** From which tier to which, by id; with the credential's name where only that differs. */
 export function moveAttributes(from: NamedTier, to: NamedTier): Attributes {
-  return { [attribute.from]: tierId(from), [attribute.to]: tierId(to) };
+  const isSamePair = tierId(from) === tierId(to);
+  const idOf = (tier: NamedTier) =>
+    isSamePair && tier.credential !== undefined ? `${tierId(tier)}@${tier.credential}` : tierId(tier);
+  return { [attribute.from]: idOf(from), [attribute.to]: idOf(to) };
 }

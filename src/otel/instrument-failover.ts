@@ -1,26 +1,28 @@
 import { context as contexts, metrics, trace, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
 import type { Tier } from '../core/config.js';
-import { ConfigError } from '../core/errors.js';
+import { ConfigError, configError } from '../core/errors.js';
 import { OPERATOR_ACCESS } from '../core/operator-access-key.js';
+import { isStream } from '../core/is-stream.js';
+import { unknownOptions } from '../core/unknown-options.js';
 import type { CallContext, CallOptions, CallResult, Failover, InstanceFailover } from '../ports/failover.js';
 import { createActive } from './active-operation.js';
 import { createInstruments } from './instruments.js';
 import { observeEvents, type Places } from './observe-events.js';
 import { Operation, type Telemetry } from './operation.js';
-import { isStream, watchStream } from './watch-stream.js';
+import { watchStream } from './watch-stream.js';
 
-/** What `instrumentFailover` may be told. */
+/** What `instrumentFailover` takes. */
 export interface InstrumentOptions {
   /** Default: the global one. */
   readonly tracerProvider?: TracerProvider | undefined;
-  /** Default: the global one, which must have been set by now. */
+  /** Default: the global one, which must have been set before the call. */
   readonly meterProvider?: MeterProvider | undefined;
   /**
-   * Attributes with as many values as you have instances or sessions; off by default. `instance` goes on spans and
-   * metrics, `session` (as `gen_ai.conversation.id`) on spans only.
+   * Attributes that have as many values as there are instances or sessions. `instance` is added to spans and metrics,
+   * `session` (as `gen_ai.conversation.id`) to spans only. Default: none.
    */
   readonly attributes?: readonly ('instance' | 'session')[] | undefined;
-  /** What the calls do, for `gen_ai.operation.name`. Default `'chat'`; `'embeddings'` is another. */
+  /** `gen_ai.operation.name` of the calls. Default `'chat'`; another is `'embeddings'`. */
   readonly operationName?: string | undefined;
   /** Measures durations, in milliseconds. Default `performance`. */
   readonly clock?: { now(): number } | undefined;
@@ -28,7 +30,7 @@ export interface InstrumentOptions {
 
 /** A failover whose calls are traced and counted. */
 export interface InstrumentedFailover<T extends Tier = Tier> extends Failover<T> {
-  /** Ends the observation; calls go on, unobserved. `close` does this, too. */
+  /** Stops the instrumentation; calls still work. `close` does this as well. */
   dispose(): void;
 }
 
@@ -37,19 +39,30 @@ type AnyRun<T extends Tier> = (call: Call<T>, options?: CallOptions) => Promise<
 
 const SCOPE = 'tierfall';
 
+/** Reads the global at each reading, so that fake timers move it. */
+const monotonicClock = { now: () => globalThis.performance.now() };
+
+const optionNames: Readonly<Record<keyof InstrumentOptions, true>> = {
+  tracerProvider: true,
+  meterProvider: true,
+  attributes: true,
+  operationName: true,
+  clock: true,
+};
+
 /**
- * Observes a failover through OpenTelemetry: hand what this returns to `resolveWithFallback` (or to `failoverModel`)
- * in the place of what `createFailover` returned. One span per call, one below it per attempt, and metrics; no
- * prompt, key or message text in any of them. Call it after your SDK has been started.
+ * Instruments a failover for OpenTelemetry. Use the returned failover in place of the given one, e.g. in
+ * `resolveWithFallback` or `failoverModel`: each call gets a span, each attempt a child span, and metrics are recorded.
+ * They contain no prompt, key or message text. Call it after your OpenTelemetry SDK has started.
  *
- * @throws {ConfigError} an argument is wrong
+ * @throws {ConfigError} an argument is wrong, or an option is unknown
  */
 export function instrumentFailover<T extends Tier>(
   failover: Failover<T>,
   options: InstrumentOptions = {},
 ): InstrumentedFailover<T> {
   check(failover, options);
-  const { attributes = [], operationName = 'chat', clock = performance } = options;
+  const { attributes = [], operationName = 'chat', clock = monotonicClock } = options;
   const meter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE);
   const telemetry: Telemetry = {
     tracer: (options.tracerProvider ?? trace.getTracerProvider()).getTracer(SCOPE),
@@ -88,6 +101,7 @@ export function instrumentFailover<T extends Tier>(
     hold: (instance, tier, request) => failover.hold(instance, tier, request),
     recordExternalTrigger: (instance, kind, details) => failover.recordExternalTrigger(instance, kind, details),
     recordUsage: (instance, usage) => failover.recordUsage(instance, usage),
+    forget: (instance) => failover.forget(instance),
     async close() {
       await failover.close();
       dispose();
@@ -134,32 +148,22 @@ function observeRun<T extends Tier>(
   };
 }
 
+/** The same methods, but for `run`: that is observed. */
 function bind<T extends Tier>(inner: InstanceFailover<T>, run: AnyRun<T>): InstanceFailover<T> {
   const { instance } = inner;
   const bound: AnyRun<T> = (call, options) => run(call, { ...options, instance });
-  return {
-    instance,
-    run: bound,
-    select: () => inner.select(),
-    record: (report) => inner.record(report),
-    on: (event, listener) => inner.on(event, listener),
-    state: () => inner.state(),
-    history: (page) => inner.history(page),
-    pause: (request) => inner.pause(request),
-    resume: (request) => inner.resume(request),
-    reset: (request) => inner.reset(request),
-    hold: (tier, request) => inner.hold(tier, request),
-    recordExternalTrigger: (kind, details) => inner.recordExternalTrigger(kind, details),
-    recordUsage: (usage) => inner.recordUsage(usage),
-  };
+  return { ...inner, run: bound };
 }
 
+const aliases = { tracer: 'tracerProvider', meter: 'meterProvider', operation: 'operationName' };
+
 function check(failover: unknown, options: InstrumentOptions): void {
-  const issues: { path: string; message: string }[] = [];
+  if (typeof options !== 'object' || options === null) throw configError('options', 'expected an object');
+  const issues = unknownOptions(options, Object.keys(optionNames), aliases);
   if (!has(failover, 'run') || !has(failover, 'on')) {
     issues.push({ path: 'failover', message: 'expected what createFailover returned' });
   }
-  const { tracerProvider, meterProvider, attributes = [], operationName = 'chat' } = options;
+  const { tracerProvider, meterProvider, attributes = [], operationName = 'chat', clock } = options;
   if (tracerProvider !== undefined && !has(tracerProvider, 'getTracer')) {
     issues.push({ path: 'tracerProvider', message: 'expected a TracerProvider' });
   }
@@ -172,9 +176,12 @@ function check(failover: unknown, options: InstrumentOptions): void {
   if (typeof operationName !== 'string' || operationName === '') {
     issues.push({ path: 'operationName', message: 'expected a non-empty string' });
   }
+  if (clock !== undefined && !has(clock, 'now')) {
+    issues.push({ path: 'clock', message: 'expected an object with now()' });
+  }
   if (issues.length > 0) throw new ConfigError(issues);
 }
 
 function has(value: unknown, method: string): boolean {
-  return typeof value === 'object' && value !== null && method in value;
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function';
 }

@@ -1,36 +1,35 @@
 import type { BatchObservableCallback, Meter } from '@opentelemetry/api';
 import type { Tier } from '../core/config.js';
+import { createRecencyMap } from '../core/recency-map.js';
 import type { Failover } from '../ports/failover.js';
 import { attribute, moveAttributes, tierAttributes } from './attributes.js';
 import type { Telemetry } from './operation.js';
 
-/** Places remembered at most; the one heard of longest ago is forgotten first. */
-const MAX_PLACES = 10_000;
+/** Instances to remember; beyond that the one seen longest ago is forgotten. */
+const MAX_INSTANCES = 10_000;
 
-/** Where instances are, as far as this process has seen. */
+/** The last known tier of each instance. */
 export interface Places {
-  /** A call of an instance has been answered here: its place, unless one is known already. */
+  /** A call of an instance was answered by this tier; that is its tier, unless one is known already. */
   answered(instance: string, index: number): void;
 }
 
-/** Turns the failover's events into metrics, and into events of the span they happened in. Returns its end. */
+/** Turns the failover's events into metrics, and into events of the current span. `stop` ends that. */
 export function observeEvents<T extends Tier>(
   failover: Failover<T>,
   telemetry: Telemetry,
   meter: Meter,
 ): { places: Places; stop: () => void } {
   const { active, instruments, withInstance } = telemetry;
-  const places = new Map<string, number>();
+  const places = createRecencyMap<number>();
   const failingNotifiers = new Map<string, boolean>();
   let storeFailing = false;
   const named = (instance: string) => (withInstance ? { [attribute.instance]: instance } : {});
 
   const remember = (instance: string, index: number) => {
-    places.delete(instance);
     places.set(instance, index);
-    if (places.size <= MAX_PLACES) return;
-    const [oldest] = places.keys();
-    if (oldest !== undefined) places.delete(oldest);
+    const oldest = places.oldest();
+    if (places.size > MAX_INSTANCES && oldest !== undefined) places.delete(oldest.key);
   };
 
   const stops = [
@@ -73,7 +72,9 @@ export function observeEvents<T extends Tier>(
       storeFailing = state === 'failing';
       if (storeFailing) instruments.storeErrors.add(1);
     }),
-    failover.on('notifier-error', ({ notifier, state }) => {
+    failover.on('notifier-error', ({ notifier, state, dropped }) => {
+      // Not a change of health: the notifier was closed with undelivered messages.
+      if (dropped !== undefined) return;
       failingNotifiers.set(notifier, state === 'failing');
       if (state === 'failing') instruments.notifierErrors.add(1, { [attribute.notifier]: notifier });
     }),

@@ -19,13 +19,13 @@ import type { Instruments } from './instruments.js';
 export interface Telemetry {
   readonly tracer: Tracer;
   readonly instruments: Instruments;
-  /** Milliseconds from any beginning. */
+  /** Milliseconds since any fixed moment. */
   readonly now: () => number;
   /** `gen_ai.operation.name`. */
   readonly operationName: string;
   readonly withInstance: boolean;
   readonly withSession: boolean;
-  /** The operation an event belongs to. */
+  /** The operation that an event belongs to. */
   readonly active: Active<Operation>;
 }
 
@@ -65,7 +65,7 @@ export class Operation {
     this.#startedAt = telemetry.now();
   }
 
-  /** Does something on this call's behalf. */
+  /** Runs work as part of this call. */
   within<V>(work: () => V): V {
     return contexts.with(this.context, () => this.telemetry.active.run(this, work));
   }
@@ -73,7 +73,7 @@ export class Operation {
   /** An attempt begins. */
   begin(tier: Tier, index: number, number: number): AttemptSpan {
     const before = this.#current;
-    // Where verdicts cannot be matched to calls, that it goes on says that it failed.
+    // Where no `attempt-failed` event could be matched to this call, a further attempt shows that this one failed.
     before?.end('error');
     if (before && before.index !== index) {
       const why = before.errorType === undefined ? {} : { [attribute.errorType]: before.errorType };
@@ -88,7 +88,7 @@ export class Operation {
     return this.#current;
   }
 
-  /** The failover's verdict on the present attempt. */
+  /** The failover's classification of the current attempt. */
   judge(event: AttemptFailedEvent): void {
     if (this.#current?.index === event.tier.index) this.#current.fail(event);
   }
@@ -97,12 +97,12 @@ export class Operation {
     this.#span.addEvent(name, attributes);
   }
 
-  /** The first content of a stream is there. */
+  /** The first content of a stream has arrived. */
   content(): void {
     const attributes = { ...this.attributes, ...this.#current?.named };
     this.#span.setAttribute(attribute.stream, true);
     this.telemetry.instruments.timeToFirstContent.record(this.#elapsed(), attributes);
-    // Whoever aborts may never read again: nothing else would end it then.
+    // A caller that aborts may never read again, and nothing else would end the operation then.
     const { signal } = this.subject;
     if (signal?.aborted) this.#onAbort();
     else signal?.addEventListener('abort', this.#onAbort, { once: true });
@@ -112,7 +112,7 @@ export class Operation {
     this.#end(outcome, undefined);
   }
 
-  /** It was rejected, or its stream was. Says of which class the error is and nothing of what it says. */
+  /** The call or its stream was rejected. Records the class of the error, never its text. */
   fail(error: unknown): void {
     if (this.subject.signal?.aborted) this.#end('aborted', undefined);
     else this.#end('error', isTierfallError(error) ? error.code : (this.#current?.errorType ?? OTHER_ERROR));
@@ -131,7 +131,7 @@ export class Operation {
     };
     this.telemetry.instruments.operationDuration.record(this.#elapsed(), { ...this.attributes, ...attributes });
     this.#span.setAttributes({ ...attributes, [attribute.attempts]: this.#count });
-    // No message: it could quote a prompt.
+    // Without a message, which could quote a prompt.
     if (errorType !== undefined) this.#span.setStatus({ code: SpanStatusCode.ERROR });
     this.#span.end();
   }
@@ -141,13 +141,13 @@ export class Operation {
   }
 }
 
-/** One try at one tier: a client span as the conventions describe it for a model call. */
+/** One attempt at one tier: a client span as the conventions describe it for a model call. */
 export class AttemptSpan {
   readonly tier: Tier;
   readonly index: number;
   /** The attributes that name its tier. */
   readonly named: Attributes;
-  /** What the provider call runs in. */
+  /** The context that the provider call runs in. */
   readonly context: Context;
   errorType: ErrorType | undefined;
   readonly #operation: Operation;
@@ -170,7 +170,7 @@ export class AttemptSpan {
     this.#startedAt = now();
   }
 
-  /** It answers with a stream, which is part of the attempt. */
+  /** The attempt answers with a stream, and lasts until that ends. */
   streams(): void {
     this.#span.setAttribute(attribute.stream, true);
   }

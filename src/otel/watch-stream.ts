@@ -1,56 +1,98 @@
+import { isReadableStream, type StreamValue } from '../core/is-stream.js';
 import type { Operation } from './operation.js';
 
-type StreamValue = ReadableStream<unknown> | AsyncIterable<unknown>;
-
-function isReadableStream(value: StreamValue): value is ReadableStream<unknown> {
-  return 'getReader' in value && typeof value.getReader === 'function';
-}
-
-/** True for what the failover treats as a stream. */
-export function isStream(value: unknown): value is StreamValue {
-  if (typeof value !== 'object' || value === null) return false;
-  if ('getReader' in value && typeof value.getReader === 'function') return true;
-  return Symbol.asyncIterator in value && typeof value[Symbol.asyncIterator] === 'function';
-}
-
-/** A stream of the same kind that ends the operation when it ends. Reads nothing ahead and keeps nothing. */
+/** A stream of the same kind that ends the operation when it ends. Reads nothing ahead and buffers nothing. */
 export function watchStream(value: StreamValue, operation: Operation): StreamValue {
   return isReadableStream(value) ? watchReadable(value, operation) : watchIterable(value, operation);
 }
 
 function watchReadable(stream: ReadableStream<unknown>, operation: Operation): ReadableStream<unknown> {
+  const readsBytes = isByteStream(stream);
   const reader = stream.getReader();
+  const cancel = async (reason: unknown): Promise<void> => {
+    operation.end('left');
+    await reader.cancel(reason);
+  };
+  const readNext = () => watched(operation, () => reader.read());
+  if (readsBytes) return watchBytes(readNext, cancel);
   return new ReadableStream<unknown>(
     {
       async pull(controller) {
-        const { done, value } = await watched(operation, () => reader.read());
+        const { done, value } = await readNext();
         if (done) controller.close();
         else controller.enqueue(value);
       },
-      async cancel(reason) {
-        operation.end('left');
-        await reader.cancel(reason);
-      },
+      cancel,
     },
     { highWaterMark: 0 },
   );
 }
 
+/** A byte stream: its reader may bring its own buffer (`getReader({ mode: 'byob' })`). */
+function watchBytes(
+  readNext: () => Promise<ReadableStreamReadResult<unknown>>,
+  cancel: (reason: unknown) => Promise<void>,
+): ReadableStream<unknown> {
+  return new ReadableStream({
+    type: 'bytes',
+    async pull(controller) {
+      for (;;) {
+        const { done, value } = await readNext();
+        if (done) {
+          controller.close();
+          // A reader that waits with its own buffer gets it back empty.
+          controller.byobRequest?.respond(0);
+          return;
+        }
+        // A byte controller does not accept an empty chunk.
+        if (isBytes(value)) return controller.enqueue(value);
+      }
+    },
+    cancel,
+  });
+}
+
+function isByteStream(stream: ReadableStream<unknown>): boolean {
+  try {
+    stream.getReader({ mode: 'byob' }).releaseLock();
+    return true;
+  } catch {
+    // Only byte streams have such a reader.
+    return false;
+  }
+}
+
+function isBytes(chunk: unknown): chunk is ArrayBufferView<ArrayBuffer> {
+  return ArrayBuffer.isView(chunk) && chunk.byteLength > 0;
+}
+
 function watchIterable(iterable: AsyncIterable<unknown>, operation: Operation): AsyncIterableIterator<unknown> {
   const iterator = iterable[Symbol.asyncIterator]();
-  return {
+  const leave = async (value?: unknown): Promise<IteratorResult<unknown>> => {
+    operation.end('left');
+    return (await iterator.return?.(value)) ?? { done: true, value };
+  };
+  const stream: AsyncIterableIterator<unknown> = {
     [Symbol.asyncIterator]() {
       return this;
     },
-    next: () => watched(operation, () => iterator.next()),
-    async return(value) {
-      operation.end('left');
-      return (await iterator.return?.(value)) ?? { done: true, value };
-    },
+    next: (...sent) => watched(operation, () => iterator.next(...sent)),
+    return: leave,
   };
+  if (iterator.throw) {
+    stream.throw = async (error: unknown) => {
+      operation.end('left');
+      return await iterator.throw!(error);
+    };
+  }
+  // Missing in older browsers.
+  if (typeof Symbol.asyncDispose === 'symbol') {
+    Object.defineProperty(stream, Symbol.asyncDispose, { value: async () => void (await leave()) });
+  }
+  return stream;
 }
 
-/** One read, on the operation's behalf, so that a failure is known to be its own. */
+/** One read as part of the operation, so that events of a failure are matched to it. */
 async function watched<R extends { done?: boolean | undefined }>(
   operation: Operation,
   read: () => Promise<R>,

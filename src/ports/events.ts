@@ -3,12 +3,14 @@ import type { Kind } from '../core/kinds.js';
 import type { PauseSource } from '../core/tier/state.js';
 
 /** A tier as events name it: nothing of the host's own fields. */
-export interface TierName {
+export interface EventTier {
   /** Place in the chain, from 0. */
   index: number;
   /** As the chain names them. */
   provider: string;
   model: string;
+  /** Names (never holds) the key, where the tier names one. */
+  credential?: string;
 }
 
 /** Whether this process made the change, or read of it in a shared store. */
@@ -21,9 +23,9 @@ export interface TierChangeEvent {
   /** The conversation whose call made the change, where the call named one. */
   session?: string;
   /** Where calls went before. */
-  from: TierName;
+  from: EventTier;
   /** Where they go now. */
-  to: TierName;
+  to: EventTier;
   /** `down` after a failure, `up` when a better tier is back, `wrap` when the chain starts over, `reset` by an operator. */
   direction: 'down' | 'up' | 'reset' | 'wrap';
   /** The failure's kind or the external trigger (down, wrap), `recovered` (up), `reset`, `hold`, `chain-changed`. */
@@ -32,8 +34,8 @@ export interface TierChangeEvent {
   at: number;
   /** When the rest of `from` ends, epoch milliseconds, where it began one. */
   until?: number;
-  /** A call (`auto`), a person, or a trigger from outside. */
-  source: 'auto' | 'operator' | 'external';
+  /** A call (`auto`), a person, a trigger from outside, or a rest or pause that this instance shares with others. */
+  source: 'auto' | 'operator' | 'external' | 'shared';
   origin: Origin;
 }
 
@@ -44,7 +46,7 @@ export interface AttemptFailedEvent {
   /** The conversation whose call it was, where the call named one. */
   session?: string;
   /** The tier that was asked. */
-  tier: TierName;
+  tier: EventTier;
   /** What the failure means. */
   kind: Kind;
   /** Id of the classifier rule that decided. */
@@ -68,7 +70,7 @@ export interface RetryEvent {
   /** The conversation whose call it was, where the call named one. */
   session?: string;
   /** The tier that is asked again. */
-  tier: TierName;
+  tier: EventTier;
   /** What the attempt before it failed with. */
   kind: Kind;
   /** Number of the attempt that follows, from 2. */
@@ -96,6 +98,22 @@ export interface ExhaustedEvent {
   origin: Origin;
 }
 
+/** After `exhausted` or a pause, calls may be made again. No tier has to have answered for that. */
+export type AvailableEvent = (
+  | {
+      /** Whose calls may be made again. */
+      instance: string;
+    }
+  | {
+      /** Calls of every instance may be made again. */
+      all: true;
+    }
+) & {
+  /** When, epoch milliseconds. */
+  at: number;
+  origin: Origin;
+};
+
 /** An instance, a provider or everything was paused. */
 export interface PausedEvent {
   /** What was paused. */
@@ -104,10 +122,12 @@ export interface PausedEvent {
   source: PauseSource;
   /** The name given with the pause. */
   by: string;
-  /** What was said of why. */
+  /** The reason given with the pause. */
   reason: string;
   /** When, epoch milliseconds. */
   at: number;
+  /** When the pause ends by itself, epoch milliseconds, where a time was given. */
+  until?: number;
   origin: Origin;
 }
 
@@ -125,23 +145,31 @@ export interface ResumedEvent {
 }
 
 /** The store began to fail or lets calls wait for longer than `loadTimeoutMs`, or works again. Once per change, not per call. */
-export interface StoreErrorEvent {
-  /** Which of the two. */
-  state: 'failing' | 'recovered';
-  /** Why, with `failing`. */
-  error?: StoreError;
-  /** When, epoch milliseconds. */
-  at: number;
-}
+export type StoreErrorEvent =
+  | {
+      state: 'failing';
+      /** Why. */
+      error: StoreError;
+      /** When, epoch milliseconds. */
+      at: number;
+    }
+  | {
+      state: 'recovered';
+      error?: undefined;
+      /** When, epoch milliseconds. */
+      at: number;
+    };
 
-/** A notifier began to fail, or works again. Once per change, not per message. */
+/** A notifier began to fail, works again, or was closed with undelivered messages. Once per change, not per message. */
 export interface NotifierErrorEvent {
   /** Its name, e.g. `telegram`. */
   notifier: string;
-  /** Which of the two. */
+  /** `failing` also for messages that were dropped. */
   state: 'failing' | 'recovered';
   /** Why, with `failing`. */
   error?: NotifierError;
+  /** Messages that were dropped because they could not be delivered before the notifier was closed. */
+  dropped?: number;
   /** When, epoch milliseconds. */
   at: number;
 }

@@ -41,17 +41,29 @@ export interface CallOptions<Chunk = never> {
   firstContentTimeoutMs?: number | undefined;
   /** Limit for one pending read of a stream, in milliseconds above 0. Default: none. */
   idleTimeoutMs?: number | undefined;
-  /** Is this chunk content (no fallback after it)? Default: any chunk is. */
+  /**
+   * True for a chunk that is content: after it there is no fallback. Default: recognised by the format of the stream;
+   * chunks of no known format are content.
+   */
   isContent?: ((chunk: Chunk) => boolean) | undefined;
-  /** Is this chunk the end mark? With it, a stream that ends without one is a failure. */
+  /**
+   * True for the end mark. A stream that ends without one is a failure. Default: recognised by the format of the stream;
+   * a stream of no known format may end anywhere.
+   */
   isComplete?: ((chunk: Chunk) => boolean) | undefined;
   /** Asked after a failure: true forbids another attempt. */
   hasSideEffects?: (() => boolean) | undefined;
 }
 
-/** The value keeps its kind: a `ReadableStream`, an async iterable, or what it was. */
+/** The value keeps its kind: a `ReadableStream`, a generator, an async iterable, or what it was. */
 export type CallValue<V> =
-  V extends ReadableStream<infer C> ? ReadableStream<C> : V extends AsyncIterable<infer C> ? AsyncIterable<C> : V;
+  V extends ReadableStream<infer C>
+    ? ReadableStream<C>
+    : V extends AsyncGenerator<infer C, infer R, infer N>
+      ? AsyncGenerator<C, R, N>
+      : V extends AsyncIterable<infer C>
+        ? AsyncIterable<C>
+        : V;
 
 /** An answer, and where it came from. */
 export interface CallResult<V, T extends Tier = Tier> {
@@ -117,7 +129,7 @@ export interface Run<T extends Tier, Left extends string = never> {
 }
 
 /**
- * The failover of one chain: runs calls, holds the state of every instance, tells what happened. Every method that takes
+ * The failover of one chain: runs calls, holds the state of every instance, announces what happens. Every method that takes
  * arguments throws or rejects with `ConfigError` where one is wrong, and, all but `on`, with `ClosedError` after `close`.
  */
 export interface Failover<T extends Tier = Tier> {
@@ -132,7 +144,7 @@ export interface Failover<T extends Tier = Tier> {
    * back, it takes one of the few places; `record` gives it back.
    */
   select(instance: string): Promise<SelectResult<T>>;
-  /** Takes in how that ended: give `error` or `kind` when it failed. Resolves when it has been applied here; the store follows. */
+  /** Records how that ended: give `error` or `kind` when it failed. Resolves when it has been applied here; the store follows. */
   record(instance: string, report: OutcomeReport): Promise<void>;
   /** Returns a function that unsubscribes. The listener may be async; one that throws or rejects breaks nothing. */
   on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void;
@@ -146,22 +158,23 @@ export interface Failover<T extends Tier = Tier> {
   pause(target: PauseTarget, options: PauseOptions): Promise<void>;
   /** Lifts pauses: every one of the target for an operator, only its own for another source. */
   resume(target: PauseTarget, options: ResumeOptions): Promise<void>;
-  /** Back to the first tier: ends every rest and hold, lifts every pause of the instance. */
-  reset(instance: string, options: { by: string }): Promise<void>;
-  /** Keeps an instance off a tier until `until`, epoch milliseconds (default: until a reset; a past time ends the hold). */
-  hold(instance: string, tier: TierRef, options: { by: string; until?: number | undefined }): Promise<void>;
+  /**
+   * Of an instance: back to the first tier; ends every rest and hold, lifts every pause. Of a provider, a credential or
+   * all: ends what instances have learnt of those tiers, also what they share, and lifts no pause.
+   */
+  reset(target: ResetTarget, options: ResetOptions): Promise<void>;
+  /** Keeps an instance off a tier until `until` (default: until a reset). */
+  hold(instance: string, tier: TierRef, options: HoldOptions): Promise<void>;
+  /** Drops what is kept of an instance, here and in the store: its state and its ledger. */
+  forget(instance: string): Promise<void>;
   /**
    * Reports a fact from outside that should step the instance down: `token_budget`, a failure kind, or a name of your own.
    * `tier` is where it was observed, `until` the end of the rest in epoch milliseconds, `detail` goes into the ledger.
    */
-  recordExternalTrigger(
-    instance: string,
-    kind: string,
-    options?: { detail?: string | undefined; tier?: TierRef | undefined; until?: number | undefined },
-  ): Promise<void>;
+  recordExternalTrigger(instance: string, kind: string, options?: TriggerOptions): Promise<void>;
   /** Counts tokens against `policy.tokenBudget`. */
   recordUsage(instance: string, usage: Usage): Promise<void>;
-  /** Lands what is pending, delivers what notifiers hold, refuses further calls. The store stays open. Called again, it waits for the same end. */
+  /** Stores what is pending, delivers what notifiers hold, refuses further calls. The store stays open. Called again, it waits for the same end. */
   close(): Promise<void>;
 }
 
@@ -171,6 +184,8 @@ export interface PauseOptions {
   by: string;
   /** Why; part of every `PausedError`. */
   reason: string;
+  /** When the pause ends by itself, epoch milliseconds, a time that is to come. Default: when somebody resumes. */
+  until?: number | undefined;
   /** Default `'operator'`. */
   source?: PauseSource | undefined;
 }
@@ -179,8 +194,48 @@ export interface PauseOptions {
 export interface ResumeOptions {
   /** Name of the person or machine, for the ledger. */
   by: string;
+  /** Why, for the ledger. */
+  reason?: string | undefined;
   /** Default `'operator'`. */
   source?: PauseSource | undefined;
+}
+
+/**
+ * What a reset covers: one instance, every tier of one provider, every tier of a credential (by name, at every provider
+ * or at one), or everything.
+ */
+export type ResetTarget =
+  | string
+  | { provider: string; credential?: string | undefined }
+  | { credential: string; provider?: undefined }
+  | { all: true };
+
+/** Who resets. */
+export interface ResetOptions {
+  /** Name of the person or machine, for the ledger. */
+  by: string;
+  /** Why, for the ledger. */
+  reason?: string | undefined;
+}
+
+/** Who holds a tier, and how long. */
+export interface HoldOptions {
+  /** Name of the person or machine, for the ledger. */
+  by: string;
+  /** Why, for the ledger. */
+  reason?: string | undefined;
+  /** End of the hold, epoch milliseconds, a time that is to come. Default: a reset. */
+  until?: number | undefined;
+}
+
+/** What is known of a fact from outside. */
+export interface TriggerOptions {
+  /** For the ledger; must not hold secrets. */
+  detail?: string | undefined;
+  /** The tier it was observed on. Default: the current one. */
+  tier?: TierRef | undefined;
+  /** End of the rest, epoch milliseconds. Default: the ladder's. A time that has passed makes the report void. */
+  until?: number | undefined;
 }
 
 /** `Failover`'s methods with the instance already given; each does what the one of that name does there. */
@@ -191,9 +246,9 @@ export interface InstanceFailover<T extends Tier = Tier> {
   readonly run: Run<T, 'instance'>;
   /** Where the next call of work that runs elsewhere should go. */
   select(): Promise<SelectResult<T>>;
-  /** Takes in how that ended. */
+  /** Records how that ended. */
   record(report: OutcomeReport): Promise<void>;
-  /** Told of what concerns it, not of other instances. Returns a function that unsubscribes. */
+  /** Only events that concern it, not those of other instances. Returns a function that unsubscribes. */
   on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void;
   /** A copy of its present state. */
   state(): Promise<State>;
@@ -204,14 +259,13 @@ export interface InstanceFailover<T extends Tier = Tier> {
   /** Lifts its pauses: every one for an operator, only its own for another source. */
   resume(options: ResumeOptions): Promise<void>;
   /** Back to the first tier: ends every rest and hold, lifts every pause. */
-  reset(options: { by: string }): Promise<void>;
-  /** Keeps it off a tier until `until`, epoch milliseconds. */
-  hold(tier: TierRef, options: { by: string; until?: number | undefined }): Promise<void>;
+  reset(options: ResetOptions): Promise<void>;
+  /** Keeps it off a tier until `until`. */
+  hold(tier: TierRef, options: HoldOptions): Promise<void>;
   /** Reports a fact from outside that should step it down. */
-  recordExternalTrigger(
-    kind: string,
-    options?: { detail?: string | undefined; tier?: TierRef | undefined; until?: number | undefined },
-  ): Promise<void>;
+  recordExternalTrigger(kind: string, options?: TriggerOptions): Promise<void>;
   /** Counts tokens against `policy.tokenBudget`. */
   recordUsage(usage: Usage): Promise<void>;
+  /** Drops what is kept of it, here and in the store. */
+  forget(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { NotifierError } from '../core/errors.js';
 import type { Clock } from './clock.js';
-import type { FailoverEventName, FailoverEvents } from './failover.js';
+import type { AvailableEvent, FailoverEventName, FailoverEvents } from './events.js';
 
 /** A model as a session watcher sees it: it knows no chain, so there is no index. */
 export interface ModelName {
@@ -9,7 +9,7 @@ export interface ModelName {
   model: string;
 }
 
-/** A session is answered by another model than before. Made by a session watcher, never by a failover. */
+/** A session is answered by another model than before. Comes from a session watcher, never from a failover. */
 export interface SessionChangeEvent {
   instance?: string;
   session: string;
@@ -23,27 +23,59 @@ export interface SessionChangeEvent {
   at: number;
 }
 
-/** Every event a notifier can be handed, by name: the failover's own and the session watcher's. */
+/** The parts of a check's alert that a notice shows. */
+export interface NoticedAlert {
+  /** Identifies the alert: the same in every notice about it. */
+  id: string;
+  /** Name of the check that found it, e.g. `dormant-agent`. */
+  check: string;
+  severity: 'critical' | 'warning' | 'info';
+  /** The agent; `null` where several are affected. */
+  instance: string | null;
+  /** `null` where it is about no domain. */
+  domain: string | null;
+  /** One line. */
+  title: string;
+  /** A sentence or two with the figures. */
+  detail: string;
+  /** When the condition began, epoch milliseconds. */
+  firstSeenAt: number;
+  /** When it was last seen, epoch milliseconds. */
+  lastSeenAt: number;
+}
+
+/** A check began to report an alert, or no longer reports it. Comes from an alert book, never from a failover. */
+export interface AlertEvent {
+  alert: NoticedAlert;
+}
+
+/** Every event a notifier can be handed, by name: those of failovers, session watchers and alert books. */
 export interface NotificationEvents extends FailoverEvents {
+  available: AvailableEvent;
   'session-change': SessionChangeEvent;
+  'alert-raised': AlertEvent;
+  'alert-resolved': AlertEvent;
 }
 
 /** The name of an event a notifier can be handed. */
-export type NotificationEventName = FailoverEventName | 'session-change';
+export type NotificationEventName = FailoverEventName | keyof NotificationEvents;
 
 /** One event as a notifier receives it. */
 export type Notification = {
   [E in NotificationEventName]: { event: E; payload: NotificationEvents[E] };
 }[NotificationEventName];
 
-/** How a notifier is doing: told once per change, never per message. */
+/** A change of a notifier's health: reported once per change, never per message. */
 export interface NotifierStateChange {
+  /** `failing` also for messages that were dropped. */
   state: 'failing' | 'recovered';
   /** Why, with `failing`. */
   error?: NotifierError;
+  /** Messages that could not be delivered before the notifier was closed. */
+  dropped?: number;
 }
 
-/** What a source of events lends the notifier it attaches. */
+/** What a source of events provides to the notifier it attaches. */
 export interface NotifierHost {
   /** Times and timers of everything the notifier does for this host. */
   readonly clock: Clock;
@@ -51,34 +83,34 @@ export interface NotifierHost {
   onStateChange(change: NotifierStateChange): void;
 }
 
-/** One host's line to a notifier. */
-export interface NotifierLine {
+/** One host's connection to a notifier. */
+export interface NotifierConnection {
   /**
-   * Takes one event in and returns at once: filtering, throttling, queueing and delivery happen inside, off the
-   * caller's path. Must not throw. Hosts hand in every event of local origin, `notifier-error` included; the
-   * notifier leaves out what it was not asked for and anything about itself.
+   * Accepts one event and returns at once: filtering, throttling, queueing and delivery happen later, outside the
+   * caller's code. Must not throw. Hosts pass every event of local origin, `notifier-error` included; the notifier
+   * skips the events it was not asked for and those about itself.
    */
   notify(notification: Notification): void;
-  /** Says what was held back, delivers what is queued within the notifier's own deadline. Never rejects. */
+  /** Sends what was held back and delivers the queue within the notifier's own deadline. Never rejects. */
   close(): Promise<void>;
 }
 
 /**
- * Tells people. A host attaches it once, calls `notify` on the line for each local event, and awaits `close` of the
- * line when it closes itself:
+ * Sends messages to people. A host attaches it once, calls `notify` on the connection for each local event, and
+ * awaits `close` of the connection when it closes itself:
  *
  * ```ts
- * const line = notifier.attach({ clock, onStateChange: (change) => emit('notifier-error', { ... }) });
- * line.notify({ event: 'tier-change', payload });
- * await line.close();
+ * const connection = notifier.attach({ clock, onStateChange: (change) => emit('notifier-error', { ... }) });
+ * connection.notify({ event: 'tier-change', payload });
+ * await connection.close();
  * ```
  *
- * One notifier may be attached to several failovers: they share its queue and throttle, so that one dead provider is
- * told once, and closing one line leaves the others open.
+ * One notifier may be attached to several failovers. They share its queue and throttle, so that a provider that is
+ * down causes one message, and closing one connection leaves the others open.
  */
 export interface Notifier {
   /** Names the channel in `notifier-error` events, e.g. `telegram`. */
   readonly name: string;
-  /** Opens a line. Must not throw and starts no timer before the first event. */
-  attach(host: NotifierHost): NotifierLine;
+  /** Opens a connection. Must not throw and starts no timer before the first event. */
+  attach(host: NotifierHost): NotifierConnection;
 }

@@ -45,7 +45,7 @@ export interface OperatorAccess {
   /** Pauses of providers. */
   pausedProviders(): { provider: string; pause: Pause }[];
   /** Rests from outside an instance, paused providers among them. */
-  rests(): SharedRests | undefined;
+  rests(instance: string): SharedRests | undefined;
   /** False while the store fails. */
   storeOk(): boolean;
   /**

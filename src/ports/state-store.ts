@@ -1,6 +1,6 @@
 import type { LedgerEvent, State } from '../core/tier/state.js';
 
-/** What a store holds under one key. `state` is parsed by whoever loads it. */
+/** What a store holds under one key. `state` is parsed by the code that loads it. */
 export interface StoredState {
   /** As it was committed. */
   state: unknown;
@@ -8,7 +8,7 @@ export interface StoredState {
   version: number;
 }
 
-/** How a commit ended: landed, with the new version, or refused, with what is there. */
+/** How a commit ended: stored, with the new version, or refused, with what is there. */
 export type CommitResult = { ok: true; version: number } | { ok: false; current: StoredState | undefined };
 
 /** Which page of a ledger a store is to answer with. */
@@ -35,15 +35,16 @@ export interface HistoryQuery extends HistoryOptions {
 }
 
 /**
- * Told when notifications begin to arrive (`true`: each commit from now on is told) and when they stop (`false`: keys
- * may change unnoticed). After a `false`, `true` means that snapshots taken before it are to be read again.
+ * Called when notifications begin to arrive (`true`: each commit from now on is reported) and when they stop (`false`:
+ * keys may change unnoticed). After a `false`, `true` means that snapshots taken before it are to be read again.
  */
 export type WatchStatus = (live: boolean) => void;
 
 /**
  * Keeps states, their ledgers, counters and leases. Implementations answer with copies, never with what they hold.
  *
- * Keys are namespaced by their first part: `instance:<name>`, `provider:<name>`, `all`, `rest:<what>`, `config:<what>`.
+ * Keys are namespaced by their first part: `instance:<name>`, `provider:<name>`, `all`, `rest:<what>`, `config:<what>`,
+ * `health:<what>`, `budget:<what>`, `activity:<what>`.
  */
 export interface StateStore {
   /** What is stored under a key; `undefined` where nothing was ever committed. */
@@ -71,13 +72,21 @@ export interface StateStore {
   /** Gives a lease back; nothing happens when `holder` does not have it. */
   release(key: string, holder: string): Promise<void>;
   /**
-   * Calls back with a key after each commit to it, by whomever, and after a broken connection with every key it was
-   * asked for, since any of them may have changed. Returns a function that stops it.
-   *
-   * A store that can lose touch calls `status` with `false` before `watch` returns and with `true` once it listens;
-   * one that never calls it counts as always live.
+   * Removes the state and the ledger stored under a key; its counters and leases end by themselves. The next commit begins
+   * at version 0. Without this method, a failover's `forget` commits a state to which nothing has happened.
    */
-  watch?(listener: (key: string) => void, status?: WatchStatus): () => void;
+  forget?(key: string): Promise<void>;
+  /**
+   * Calls back with a key after each commit to it, from any process, and after a broken connection with every key it
+   * was asked for, since any of them may have changed. Returns a function that stops it.
+   *
+   * `version` is the one the commit made, so that a process need not read again what it wrote itself; left out where the
+   * store does not know it, and after `forget`.
+   *
+   * A store that can lose its connection calls `status` with `false` before `watch` returns and with `true` once it
+   * listens; one that never calls it counts as always live.
+   */
+  watch?(listener: (key: string, version?: number) => void, status?: WatchStatus): () => void;
   /** Ends what the store opened itself; a client that was handed in stays open. */
   close?(): Promise<void>;
 }

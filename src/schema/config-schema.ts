@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { kinds, TOKEN_BUDGET } from '../core/kinds.js';
 import { dispositions } from '../core/disposition.js';
+import { MIN_RETRY_AFTER_MS } from '../core/tier/ladder.js';
+import { looksLikeKey } from './looks-like-key.js';
 
 const text = (what: string) =>
   z.string(`expected ${what}, a non-empty string`).check(z.refine((value) => value.trim() !== '', `must name ${what}`));
@@ -14,6 +16,20 @@ const ms = z
 const positiveMs = z
   .number('expected a number of milliseconds')
   .check(z.refine((value) => Number.isFinite(value) && value > 0, 'expected a finite number of milliseconds above 0'));
+
+/** A limit of waits that is shorter than every wait counts was meant in seconds. */
+const waitLimitMs = positiveMs.check(
+  z.refine(
+    (value) => value >= MIN_RETRY_AFTER_MS,
+    `a wait counts as ${MIN_RETRY_AFTER_MS} milliseconds at least; milliseconds are meant: 60 s is 60000`,
+  ),
+);
+
+/** An object that somebody may have written as the one number it mostly holds. */
+const orNumber = (what: string, example: (value: number) => string) => ({
+  error: (issue: { input?: unknown }) =>
+    typeof issue.input === 'number' ? `expected ${what}, e.g. ${example(issue.input)}` : `expected ${what}`,
+});
 
 const share = z
   .number('expected a number from 0 to 1')
@@ -29,7 +45,7 @@ const trigger = z.enum(triggerNames, {
   error: (issue) => `unknown trigger ${quoted(issue.input)}; known: ${triggerNames.join(', ')}`,
 });
 
-export const retryableKinds = kinds.filter((name) => dispositions[name].retryable || name === 'rate_limit');
+const retryableKinds = kinds.filter((name) => dispositions[name].retryable || name === 'rate_limit');
 const retryKind = kind.check(
   z.refine(
     (name) => retryableKinds.includes(name),
@@ -44,13 +60,13 @@ const factor = z
 /** One ladder; what it leaves out comes from the kind's default. */
 const ladder = z.strictObject(
   { initialMs: z.optional(ms), factor: z.optional(factor), maxMs: z.optional(ms) },
-  'expected a ladder { initialMs, factor, maxMs }',
+  orNumber('a ladder { initialMs, factor, maxMs }', (value) => `{ initialMs: ${value} }`),
 );
 
 /** A ladder per kind. */
 const ladders = z.strictObject(
   Object.fromEntries([...triggerNames, 'default'].map((name) => [name, z.optional(ladder)])),
-  'expected a ladder { initialMs, factor, maxMs }, or one per kind',
+  orNumber('a ladder { initialMs, factor, maxMs }, or one per kind', (value) => `{ initialMs: ${value} }`),
 );
 
 const tierShape = {
@@ -58,7 +74,14 @@ const tierShape = {
   model: z
     .string('expected a model, a non-empty string')
     .check(z.refine((value) => value.trim() !== '', "must name a model; a tier given as a string is 'provider/model'")),
-  credential: z.optional(text('a credential')),
+  credential: z.optional(
+    text('a credential').check(
+      z.refine(
+        (value) => !looksLikeKey(value),
+        "looks like a key itself; give the key a name, e.g. 'team', and keep the key where your call reads it",
+      ),
+    ),
+  ),
 };
 const tierExpected = "expected a tier { provider, model } or a string 'provider/model'";
 
@@ -85,7 +108,7 @@ const retry = z.strictObject(
     jitter: z.optional(z.union([share, z.boolean()], 'expected a number from 0 to 1, or a boolean')),
     kinds: z.optional(z.array(retryKind, 'expected a list of kinds')),
   },
-  'expected an object',
+  orNumber('an object { maxAttempts, initialDelayMs, … }', (value) => `{ maxAttempts: ${value} }`),
 );
 
 const retryBudget = z.strictObject(
@@ -95,7 +118,7 @@ const retryBudget = z.strictObject(
       z.number('expected a number, 0 or more').check(z.nonnegative('expected a number, 0 or more')),
     ),
   },
-  'expected an object { ratio, perSecond }',
+  orNumber('an object { ratio, perSecond }', (value) => `{ ratio: ${value} }`),
 );
 
 const tokenBudget = z.strictObject(
@@ -105,15 +128,15 @@ const tokenBudget = z.strictObject(
       .check(z.refine((value) => Number.isFinite(value) && value > 0, 'expected a finite number of tokens above 0')),
     windowMs: positiveMs,
   },
-  'expected an object { limit, windowMs }',
+  orNumber('an object { limit, windowMs }', (value) => `{ limit: ${value}, windowMs: 3600000 }`),
 );
 
 const policyShape = {
   triggers: z.optional(z.array(trigger, 'expected a list of triggers')),
   reroute: z.optional(z.array(kind, 'expected a list of kinds')),
-  maxRetryAfterMs: z.optional(positiveMs),
+  maxRetryAfterMs: z.optional(waitLimitMs),
   onExhausted: z.optional(oneOf(['wrap', 'pause', 'wait', 'throw'])),
-  recovery: z.optional(oneOf(['on-success', 'probe'])),
+  recovery: z.optional(oneOf(['probe', 'on-success'])),
   retry: z.optional(retry),
   attemptTimeoutMs: z.optional(positiveMs),
   deadlineMs: z.optional(positiveMs),
@@ -141,7 +164,13 @@ export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   'policy.retryBudget': Object.keys(retryBudget.shape),
   'policy.tokenBudget': Object.keys(tokenBudget.shape),
   'policy.cooldown': [...Object.keys(ladder.shape), ...triggerNames, 'default'],
+  ...Object.fromEntries(
+    [...triggerNames, 'default'].map((name) => [`policy.cooldown.${name}`, Object.keys(ladder.shape)]),
+  ),
 };
+
+/** The fields of a tier that mean something to us; any other one is the host's. */
+export const tierKeys = Object.keys(tierShape);
 
 /** True for what a policy has, and a host may have put in another place. */
 export function isPolicyKey(name: string): boolean {

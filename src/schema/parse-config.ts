@@ -1,17 +1,15 @@
 import { externalCooldown, defaultTriggers, dispositions } from '../core/disposition.js';
 import { ConfigError, type ConfigIssue } from '../core/errors.js';
 import { kinds, TOKEN_BUDGET, isKind } from '../core/kinds.js';
-import {
-  tierId,
-  type Cooldown,
-  type FailoverConfig,
-  type Policy,
-  type RetryPolicy,
-  type Trigger,
-} from '../core/config.js';
+import { type Cooldown, type FailoverConfig, type Policy, type RetryPolicy, type Trigger } from '../core/config.js';
 import type { ConfigInput, TierOf } from '../core/config-input.js';
-import { configSchema, triggerNames, type Ladder, type PolicyInput } from './config-schema.js';
+import { duplicates, misspeltFields, withHint } from './chain-issues.js';
+import { configSchema, isPolicyKey, triggerNames, type Ladder, type PolicyInput } from './config-schema.js';
+import { isObject } from './is-object.js';
 import { toConfigIssues } from './issues.js';
+
+/** Windows as they are said in seconds, from a minute to thirty days. As milliseconds nobody means them. */
+const secondsOfWindows: ReadonlySet<number> = new Set([60, 300, 600, 900, 1800, 3600, 86_400, 604_800, 2_592_000]);
 
 const ladderKeys = ['initialMs', 'factor', 'maxMs'];
 
@@ -33,8 +31,7 @@ export function parseConfig<const I>(input: I): ParsedConfig<I> {
   if (!isObject(input)) {
     throw new ConfigError([{ path: 'config', message: 'expected an object { chain: [...] }' }]);
   }
-  const warnings: string[] = [];
-  const { chain, policy } = normalise(input, warnings);
+  const { chain, policy, unknown } = normalise(input);
   const expanded = Array.isArray(chain) ? chain.map(expandTier) : chain;
   const cooldown = isObject(policy) ? policy['cooldown'] : undefined;
   const oneLadder = isObject(cooldown) && ladderKeys.some((key) => Object.hasOwn(cooldown, key));
@@ -42,10 +39,13 @@ export function parseConfig<const I>(input: I): ParsedConfig<I> {
     policy === undefined ? { chain: expanded } : { chain: expanded, policy },
   );
   const twice = Array.isArray(expanded) ? duplicates(expanded) : [];
-  if (!parsed.success) throw new ConfigError([...toConfigIssues(parsed.error.issues), ...twice]);
-
-  const issues = [...twice, ...contradictions(parsed.data.policy ?? {})];
+  if (!parsed.success) {
+    const wrong = toConfigIssues(parsed.error.issues).map((issue) => withHint(issue, chain));
+    throw new ConfigError([...wrong, ...twice, ...unknown]);
+  }
+  const issues = [...twice, ...contradictions(parsed.data.policy ?? {}), ...unknown];
   if (issues.length > 0) throw new ConfigError(issues);
+  const warnings = [...misspeltFields(parsed.data.chain), ...likelySeconds(parsed.data.policy ?? {})];
   const single = parsed.data.chain.length === 1;
   const config: FailoverConfig = {
     chain: parsed.data.chain,
@@ -54,15 +54,18 @@ export function parseConfig<const I>(input: I): ParsedConfig<I> {
   return { config: config as FailoverConfig<TierOf<I>>, warnings };
 }
 
-function normalise(input: Record<string, unknown>, warnings: string[]): { chain: unknown; policy: unknown } {
+function normalise(input: Record<string, unknown>): { chain: unknown; policy: unknown; unknown: ConfigIssue[] } {
   const { chain, policy, ...rest } = input;
   if (chain === undefined && (Object.hasOwn(rest, 'provider') || Object.hasOwn(rest, 'model'))) {
-    return { chain: [rest], policy };
+    return { chain: [rest], policy, unknown: [] };
   }
-  for (const key of Object.keys(rest)) {
-    warnings.push(`${key.slice(0, 60)}: unknown key, ignored; known: chain, policy`);
-  }
-  return { chain, policy };
+  const unknown = Object.keys(rest).map((key) => ({
+    path: key.slice(0, 60),
+    message: isPolicyKey(key)
+      ? `is part of the policy: { chain, policy: { ${key} } }`
+      : 'unknown key; known: chain, policy',
+  }));
+  return { chain, policy, unknown };
 }
 
 /** `provider/model` at the first slash, so that a model may hold slashes of its own. */
@@ -74,22 +77,15 @@ function expandTier(entry: unknown): unknown {
     : { provider: entry.slice(0, slash), model: entry.slice(slash + 1) };
 }
 
-/** Pairs that stand twice. What is no tier at all is left to the schema to tell. */
-function duplicates(chain: readonly unknown[]): ConfigIssue[] {
-  const seen = new Map<string, number>();
-  return chain.flatMap((tier, index) => {
-    const { provider, model } = isObject(tier) ? tier : {};
-    if (typeof provider !== 'string' || typeof model !== 'string' || !provider || !model) return [];
-    const id = tierId({ provider, model });
-    const first = seen.get(id);
-    if (first === undefined) {
-      seen.set(id, index);
-      return [];
-    }
-    return [
-      { path: `chain[${index}]`, message: `duplicate of chain[${first}]; each provider/model pair may stand once` },
-    ];
-  });
+/** Limits that are whole numbers of seconds somebody might mean, and hardly milliseconds. */
+function likelySeconds({ attemptTimeoutMs, deadlineMs, cooldown }: PolicyInput): string[] {
+  const maxMs = isObject(cooldown) && typeof cooldown['maxMs'] === 'number' ? cooldown['maxMs'] : undefined;
+  const limits = { attemptTimeoutMs, deadlineMs, 'cooldown.maxMs': maxMs };
+  return Object.entries(limits).flatMap(([name, value]) =>
+    value !== undefined && Number.isInteger(value) && value >= 10 && value <= 120
+      ? [`policy.${name}: ${value} is ${value} milliseconds; ${value} seconds are ${value * 1000}`]
+      : [],
+  );
 }
 
 function contradictions(policy: PolicyInput): ConfigIssue[] {
@@ -99,7 +95,16 @@ function contradictions(policy: PolicyInput): ConfigIssue[] {
       issues.push({ path: `${path}.maxMs`, message: `must be at least initialMs (${ladder.initialMs})` });
     }
   };
-  const { cooldown, retry } = policy;
+  const { cooldown, retry, attemptTimeoutMs, deadlineMs, tokenBudget } = policy;
+  if (attemptTimeoutMs !== undefined && deadlineMs !== undefined && attemptTimeoutMs > deadlineMs) {
+    const path = 'policy.attemptTimeoutMs';
+    issues.push({ path, message: `must be at most deadlineMs (${deadlineMs}), which ends the whole call` });
+  }
+  if (tokenBudget && secondsOfWindows.has(tokenBudget.windowMs)) {
+    const { windowMs } = tokenBudget;
+    const message = `milliseconds are meant: a window of ${windowMs} seconds is ${windowMs * 1000}`;
+    issues.push({ path: 'policy.tokenBudget.windowMs', message });
+  }
   if (cooldown) {
     check(cooldown, 'policy.cooldown');
     for (const name of [...triggerNames, 'default']) {
@@ -126,9 +131,9 @@ function fill(policy: PolicyInput, single: boolean, warnings: string[]): Policy 
     reroute: [...new Set(policy.reroute ?? [])],
     cooldown: laddersOf(policy.cooldown),
     onExhausted: policy.onExhausted ?? 'wrap',
-    recovery: policy.recovery ?? 'on-success',
+    recovery: policy.recovery ?? 'probe',
     retry: retryOf(policy.retry),
-    retryBudget: { ratio: policy.retryBudget?.ratio ?? 0.2, perSecond: policy.retryBudget?.perSecond ?? 10 },
+    retryBudget: { ratio: policy.retryBudget?.ratio ?? 0.2, perSecond: policy.retryBudget?.perSecond ?? 1 },
     ...(maxRetryAfterMs === undefined ? {} : { maxRetryAfterMs }),
     ...(attemptTimeoutMs === undefined ? {} : { attemptTimeoutMs }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
@@ -183,8 +188,4 @@ function retryOf(given: PolicyInput['retry']): RetryPolicy {
     jitter: typeof jitter === 'number' ? jitter : jitter === false ? 0 : 0.5,
     kinds: given?.kinds ? [...new Set(given.kinds)] : kinds.filter((kind) => dispositions[kind].retryable),
   };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,38 +1,62 @@
 import * as z from 'zod/mini';
 import { StoreError } from '../core/errors.js';
+import type { SharedTroubles } from '../core/tier/shared-trouble.js';
 
-/** Layout of a stored shared rest. */
-export const SHARED_REST_SCHEMA = 1;
-
-/** What several instances know of one key, provider or model: a record of its own, beside their states. */
-export interface StoredRest {
-  schema: typeof SHARED_REST_SCHEMA;
-  /** End of the rest, epoch milliseconds. */
-  until: number;
-  /** The provider asked for it. */
-  firm: boolean;
-  kind: string;
-  /** When it was last seen to fail: an answer to a call that began before says nothing about it. */
-  failedAt: number;
-  /** Consecutive failures the fleet saw; 0 once somebody had an answer. */
-  failures: number;
-  /** Who saw it: two make an overload everybody's. */
-  seenBy: string[];
-}
+const count = z.number().check(z.nonnegative());
+const span = z.object({ from: z.number(), ms: count });
 
 const stored = z.object({
-  schema: z.literal(SHARED_REST_SCHEMA),
+  schema: z.literal(2),
+  troubles: z.array(
+    z.object({
+      kind: z.string(),
+      failedAt: z.number(),
+      rest: span,
+      wait: z.nullable(span),
+      failures: count,
+      seenBy: z.array(z.string()),
+      resets: count,
+    }),
+  ),
+  answered: z.boolean(),
+});
+
+/** The layout of the first edition: one rest for all kinds, as an end on the writer's clock. */
+const storedFirst = z.object({
+  schema: z.literal(1),
   until: z.number(),
   firm: z.boolean(),
   kind: z.string(),
   failedAt: z.number(),
-  failures: z.number().check(z.nonnegative()),
+  failures: count,
   seenBy: z.array(z.string()),
 });
 
-/** Reads a shared rest that came back from a store. @throws {StoreError} when it is none */
-export function parseSharedRest(input: unknown, key: string): StoredRest {
+/** How often operators have reset what the shared rests are about, by what they named. */
+export type ResetCounts = { schema: 1; counts: Record<string, number> };
+
+const storedResets = z.object({ schema: z.literal(1), counts: z.record(z.string(), count) });
+
+/** Reads what a fleet knows of a credential, provider or model. @throws {StoreError} when it is none */
+export function parseSharedTroubles(input: unknown, key: string): SharedTroubles {
   const parsed = stored.safeParse(input);
   if (parsed.success) return parsed.data;
-  throw new StoreError({ operation: 'load', key, message: `the stored rest ${key.slice(0, 200)} cannot be read` });
+  const first = storedFirst.safeParse(input);
+  if (!first.success) throw unreadable(key);
+  const { until, firm, kind, failedAt, failures, seenBy } = first.data;
+  if (failures === 0) return { schema: 2, troubles: [], answered: true };
+  const rest = { from: failedAt, ms: Math.max(0, until - failedAt) };
+  const trouble = { kind, failedAt, rest, wait: firm ? rest : null, failures, seenBy, resets: 0 };
+  return { schema: 2, troubles: [trouble], answered: false };
+}
+
+/** Reads the record of resets. @throws {StoreError} when it is none */
+export function parseResetCounts(input: unknown, key: string): ResetCounts {
+  const parsed = storedResets.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw unreadable(key);
+}
+
+function unreadable(key: string): StoreError {
+  return new StoreError({ operation: 'load', key, message: `the stored rest ${key.slice(0, 200)} cannot be read` });
 }

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
-import { tierId, type Tier } from '../core/config.js';
+import { identityOf, type Tier } from '../core/config.js';
 import { ConfigError } from '../core/errors.js';
 import { startupTierSchema } from './config-schema.js';
 import { toConfigIssues } from './issues.js';
 
 /**
- * Reads a startup chain: a tier without a model inherits the first one's, and a pair that stands twice counts once.
- * `index` is the place in the chain that was given.
+ * Reads a startup chain: a tier without a model inherits the first one's, and what stands twice, with the same
+ * credential, counts once. `index` is the place in the chain that was given.
  *
  * @throws {ConfigError} naming every field that is wrong
  */
@@ -26,9 +26,9 @@ export function fillStartupChain(chain: unknown): { tier: Tier; index: number }[
   const seen = new Set<string>();
   return parsed.data.chain.flatMap((entry, index) => {
     const tier = { ...entry, model: entry.model ?? model } as Tier;
-    const id = tierId(tier);
-    if (seen.has(id)) return [];
-    seen.add(id);
+    const identity = JSON.stringify(identityOf(tier));
+    if (seen.has(identity)) return [];
+    seen.add(identity);
     return [{ tier, index }];
   });
 }

@@ -1,35 +1,58 @@
 import * as z from 'zod/mini';
 import { StoreError } from '../core/errors.js';
-import { strongestPause } from '../core/tier/fold.js';
+import { completeState, type PartialState } from '../core/tier/complete-state.js';
+import { strongestPause } from '../core/tier/standing-pauses.js';
 import { pauseSources, STATE_SCHEMA, type State } from '../core/tier/state.js';
 import { toConfigIssues } from './issues.js';
 
 const time = z.nullable(z.number());
 const count = z.number().check(z.refine((value) => Number.isInteger(value) && value >= 0, 'expected a whole number'));
 
-const tierState = z.object({
+/** Schema 1 has the first six fields of a tier, and none of the later ones. */
+const tierFields = {
   restUntil: time,
   retryAfterUntil: time,
   heldUntil: time,
   failures: count,
   lastFailureKind: z.nullable(z.string()),
   lastFailureAt: time,
+  cooldownUntil: z.optional(time),
+  retryAfterMs: z.optional(time),
+  modelRestUntil: z.optional(time),
+  modelRetryAfterUntil: z.optional(time),
+  penalty: z.optional(z.number().check(z.nonnegative())),
+  recordedAt: z.optional(time),
+  unrecorded: z.optional(z.nullable(count)),
+};
+
+const identityFields = { provider: z.string(), model: z.string(), credential: z.nullable(z.string()) };
+
+const storedPause = z.object({
+  source: z.enum(pauseSources),
+  by: z.string(),
+  reason: z.string(),
+  at: z.number(),
+  until: z.optional(z.number()),
 });
 
-const storedPause = z.object({ source: z.enum(pauseSources), by: z.string(), reason: z.string(), at: z.number() });
-
 const stored = z.object({
-  schema: z.literal(STATE_SCHEMA),
+  schema: z.union([z.literal(1), z.literal(STATE_SCHEMA)]),
   ids: z.array(z.string()),
+  identities: z.optional(z.array(z.object(identityFields))),
   tier: count,
-  returnedFrom: z.nullable(count),
-  tiers: z.array(tierState),
+  reportedTier: z.optional(count),
+  /** Of schema 1. */
+  returnedFrom: z.optional(z.nullable(count)),
+  exhaustedAt: z.optional(time),
+  tiers: z.array(z.object(tierFields)),
+  absent: z.optional(z.array(z.object({ ...identityFields, ...tierFields, since: z.number() }))),
   pauses: z.array(storedPause),
   lastFailureKind: z.nullable(z.string()),
 });
 
 /**
- * Reads a state that came back from a store. `paused` is worked out anew, so the two can never disagree.
+ * Reads a state that came back from a store, also one that the first edition of this library wrote. `paused` is
+ * computed from `pauses`, so that the two cannot disagree.
  *
  * @throws {StoreError} when it is not a state, or was written by a newer version of this library
  */
@@ -43,11 +66,19 @@ export function parseState(input: unknown, key: string): State {
     const [issue] = toConfigIssues(parsed.error.issues, 'state');
     throw unreadable(key, `${issue?.path ?? 'state'}: ${issue?.message ?? 'not a state'}`);
   }
-  const { data } = parsed;
-  if (data.tiers.length !== data.ids.length || data.tier >= Math.max(1, data.ids.length)) {
+  const state = completeState(withoutUndefined(parsed.data));
+  const { ids, identities, tiers } = state;
+  const isIndex = (index: number) => index < Math.max(1, ids.length);
+  if (tiers.length !== ids.length || identities.length !== ids.length || !isIndex(state.tier)) {
     throw unreadable(key, 'tier: does not fit the list of ids');
   }
-  return { ...data, paused: strongestPause(data.pauses) };
+  if (!isIndex(state.reportedTier)) throw unreadable(key, 'reportedTier: does not fit the list of ids');
+  return { ...state, paused: strongestPause(state.pauses) };
+}
+
+/** What zod calls optional may be `undefined`; our types say absent. What was stored has no `undefined`. */
+function withoutUndefined(data: z.infer<typeof stored>): PartialState {
+  return data as PartialState;
 }
 
 function unreadable(key: string, why: string): StoreError {

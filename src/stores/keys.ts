@@ -28,3 +28,18 @@ export async function shortKey(encoded: string): Promise<string> {
   const namespace = encoded.slice(0, 32).split(':', 2);
   return `${namespace.length === 2 ? `${namespace[0]}:` : ''}%#${hex}`;
 }
+
+/** `%=` occurs in no encoded key. */
+const VERSION_MARK = '%=';
+
+/** What a store sends to its watchers: the id of a key, and the version that a commit has made of it. */
+export function notificationText(id: string, version: number): string {
+  return `${id}${VERSION_MARK}${version}`;
+}
+
+export function readNotification(text: string): { id: string; version: number | undefined } {
+  const mark = text.lastIndexOf(VERSION_MARK);
+  if (mark < 0) return { id: text, version: undefined };
+  const version = Number(text.slice(mark + VERSION_MARK.length));
+  return { id: text.slice(0, mark), version: Number.isSafeInteger(version) ? version : undefined };
+}

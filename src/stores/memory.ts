@@ -46,11 +46,11 @@ interface Expiring<V> {
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore {
   const historyLimit = checkHistoryLimit(STORE, options.historyLimit ?? 1000);
-  const now = options.now ?? Date.now;
+  const now = options.now ?? (() => Date.now());
   const entries = new Map<string, Entry>();
   const counters = createExpiringMap<number>(now);
   const leases = createExpiringMap<string>(now);
-  const watchers = new Set<(key: string) => void>();
+  const watchers = new Set<WatchListener>();
 
   return {
     async load(key) {
@@ -67,7 +67,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore 
       entry.seq += text.events.length;
       trim(entry, text.at, historyLimit);
       entries.set(key, entry);
-      tell(watchers, key);
+      notify(watchers, key, entry.version);
       return { ok: true, version: entry.version };
     },
 
@@ -116,9 +116,13 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore 
       if (leases.get(key)?.value === name) leases.delete(key);
     },
 
+    async forget(key) {
+      if (entries.delete(checkKey(STORE, 'forget', key))) notify(watchers, key, undefined);
+    },
+
     watch(listener, status?: WatchStatus) {
-      // A wrapper of its own, so that one function watched twice is told twice and stopped once.
-      const watcher = (key: string): void => listener(key);
+      // A wrapper of its own, so that one function watched twice is called twice and stopped once.
+      const watcher: WatchListener = (key, version) => listener(key, version);
       watchers.add(watcher);
       status?.(true);
       return () => watchers.delete(watcher);
@@ -143,12 +147,14 @@ function trim(entry: Entry, at: number, limit: number): void {
   entry.checkpoint = { seq: entry.seq, snapshot: snapshotText(at, entry.state) };
 }
 
-function tell(watchers: ReadonlySet<(key: string) => void>, key: string): void {
+type WatchListener = (key: string, version: number | undefined) => void;
+
+function notify(watchers: ReadonlySet<WatchListener>, key: string, version: number | undefined): void {
   for (const watcher of watchers) {
     try {
-      watcher(key);
+      watcher(key, version);
     } catch {
-      // The commit has landed: a watcher's fault is not the committer's.
+      // The commit is done: an error of a watcher does not concern the committer.
     }
   }
 }

@@ -196,6 +196,10 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
       await run('release', key, 'release', id, encodeKey(checkName(STORE, 'release', key, 'holder', holder)));
     },
 
+    async forget(key) {
+      await run('forget', key, 'forget', channel, await shortKey(encodeKey(checkKey(STORE, 'forget', key))));
+    },
+
     createSchema: () => guard('createSchema', undefined, () => migrate(pool, schema)),
 
     async close() {

@@ -14,7 +14,7 @@ import {
   parseEvent,
   parseStored,
 } from './arguments.js';
-import { decodeKey, encodeKey } from './keys.js';
+import { decodeKey, encodeKey, notificationText, readNotification } from './keys.js';
 import { createRedisConnection, type RedisClient } from './redis/client.js';
 import { redisError } from './redis/errors.js';
 import * as scripts from './redis/scripts.js';
@@ -67,7 +67,13 @@ export function createRedisStore(
   const hub = createWatchHub({
     heartbeatMs,
     open: (listener) =>
-      connection.subscribe(channel, { ...listener, message: (text) => listener.message(decodeKey(text)) }),
+      connection.subscribe(channel, {
+        ...listener,
+        message(text) {
+          const { id, version } = readNotification(text);
+          listener.message(decodeKey(id), version);
+        },
+      }),
   });
 
   /** All keys of one name share a hash tag, so that one script may touch them in a Cluster. */
@@ -123,7 +129,7 @@ export function createRedisStore(
         half,
         mayLapse(key, state) ? timeToLive : 0,
         channel,
-        encoded,
+        notificationText(encoded, text.version + 1),
         text.at,
         ...text.events,
       );
@@ -179,6 +185,15 @@ export function createRedisStore(
       checkKey(STORE, 'release', key);
       const name = encodeKey(checkName(STORE, 'release', key, 'holder', holder));
       await run('release', key, scripts.RELEASE, [keyOf(key, 'lease')], name);
+    },
+
+    async forget(key) {
+      const encoded = encodeKey(checkKey(STORE, 'forget', key));
+      const keys = [tagged(encoded, 'state'), tagged(encoded, 'ledger')];
+      await run('forget', key, scripts.FORGET, keys, channel, encoded);
+      if (!key.startsWith('instance:')) return;
+      // Looks once more: the instance may have come to life again meanwhile.
+      await exists(encodeKey(key.slice('instance:'.length)));
     },
 
     watch: (listener, status) => hub.watch(listener, status),

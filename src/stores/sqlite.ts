@@ -17,7 +17,9 @@ import {
 } from './arguments.js';
 import { decodeKey, encodeKey } from './keys.js';
 import type { Connection, Row } from './sqlite/connection.js';
-import { inTransaction, openDatabase, sqliteError, whenFree } from './sqlite/database.js';
+import { inTransaction, openDatabase, whenFree } from './sqlite/database.js';
+import { replacedError, sqliteError } from './sqlite/errors.js';
+import { isSameFile } from './sqlite/file.js';
 
 const STORE = 'SQLite store';
 const INSTANCES_PER_READ = 500;
@@ -32,7 +34,10 @@ export interface SqliteStoreOptions {
    * 10,000; `Infinity` keeps all.
    */
   historyLimit?: number | undefined;
-  /** How long to wait for another process's write, in milliseconds. Default 5,000. */
+  /**
+   * How long to wait for another process's write, in milliseconds. Default 4,000: less than a failover's own
+   * `storeTimeoutMs`, so that its error names the lock.
+   */
   busyTimeoutMs?: number | undefined;
   /**
    * `'normal'` (default) survives a crash of every process; a power cut may take the last moments with it.
@@ -48,7 +53,7 @@ export interface SqliteStoreOptions {
  * Bun, Deno). Opens the file at its first use; every method rejects with `StoreError`.
  */
 export function createSqliteStore(options: SqliteStoreOptions): StateStore & { close(): Promise<void> } {
-  const { path, busyTimeoutMs = 5000, synchronous = 'normal', now = Date.now } = options ?? {};
+  const { path, busyTimeoutMs = 4000, synchronous = 'normal', now = () => Date.now() } = options ?? {};
   checkOptions(path, busyTimeoutMs, synchronous, now);
   const historyLimit = checkHistoryLimit(STORE, options.historyLimit ?? 10_000);
   const half = Math.min(Math.floor(historyLimit / 2), Number.MAX_SAFE_INTEGER);
@@ -69,9 +74,18 @@ export function createSqliteStore(options: SqliteStoreOptions): StateStore & { c
   async function run<T>(operation: string, key: string | undefined, action: (use: Connection) => T): Promise<T> {
     try {
       const use = await connection();
-      return await whenFree({ busyTimeoutMs }, () => action(use));
+      try {
+        const result = await whenFree({ busyTimeoutMs }, () => action(use));
+        if (isSameFile(path, use.file)) return result;
+      } catch (error) {
+        if (isSameFile(path, use.file)) throw error;
+      }
+      // What was just written or read is not what other processes have: the next use opens the path again.
+      opening = undefined;
+      if (use.database.isOpen) use.database.close();
+      throw replacedError(operation, key, path);
     } catch (error) {
-      throw sqliteError(operation, key, path, error);
+      throw sqliteError(operation, key, { path, busyTimeoutMs }, error);
     }
   }
 
@@ -183,6 +197,16 @@ export function createSqliteStore(options: SqliteStoreOptions): StateStore & { c
       const name = encodeKey(checkName(STORE, 'release', key, 'holder', holder));
       await run('release', key, ({ change }) =>
         change('DELETE FROM tierfall_leases WHERE key = ? AND holder = ?', id, name),
+      );
+    },
+
+    async forget(key) {
+      const id = encodeKey(checkKey(STORE, 'forget', key));
+      await run('forget', key, (use) =>
+        inTransaction(use, () => {
+          use.change('DELETE FROM tierfall_ledger WHERE n = (SELECT n FROM tierfall_states WHERE key = ?)', id);
+          use.change('DELETE FROM tierfall_states WHERE key = ?', id);
+        }),
       );
     },
 

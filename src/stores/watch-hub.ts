@@ -15,15 +15,16 @@ export interface Subscription {
 }
 
 export interface SubscriptionListener {
-  message(key: string): void;
-  /** Listening has begun: whatever is committed from now on is told. */
+  /** A commit was reported; `version` is the one it made, where that is known. */
+  message(key: string, version?: number): void;
+  /** Listening has begun: every commit from now on is reported. */
   live(): void;
   /** The connection is broken. May be called more than once. */
   lost(): void;
 }
 
 export interface WatchHub {
-  watch(listener: (key: string) => void, status?: WatchStatus): () => void;
+  watch(listener: WatchListener, status?: WatchStatus): () => void;
   /** Remembers a key that was asked for. */
   know(key: string): void;
   close(): void;
@@ -36,14 +37,16 @@ export interface WatchHubOptions {
   heartbeatMs: number;
 }
 
+type WatchListener = (key: string, version?: number) => void;
+
 interface Watcher {
-  listener: (key: string) => void;
+  listener: WatchListener;
   status: WatchStatus | undefined;
 }
 
 /**
- * Shares one listening connection among all watchers of a store. Notices silent deaths by a heartbeat, opens anew after
- * growing waits, and then tells every known key, since any of them may have changed unheard.
+ * Shares one listening connection among all watchers of a store. Notices a dead connection by a heartbeat, opens another
+ * after growing waits, and then reports every known key, since any of them may have changed unnoticed.
  */
 export function createWatchHub(options: WatchHubOptions): WatchHub {
   const watchers = new Set<Watcher>();
@@ -60,11 +63,11 @@ export function createWatchHub(options: WatchHubOptions): WatchHub {
     for (const { status } of watchers) contain(() => status?.(live));
     // A copy: a listener that reads at once makes its key one of `recent`.
     const keys = live ? new Set([...older, ...recent]) : [];
-    for (const key of keys) tell(key);
+    for (const key of keys) notify(key);
   }
 
-  function tell(key: string): void {
-    for (const { listener } of watchers) contain(() => listener(key));
+  function notify(key: string, version?: number): void {
+    for (const { listener } of watchers) contain(() => listener(key, version));
   }
 
   function start(): void {
@@ -109,8 +112,8 @@ export function createWatchHub(options: WatchHubOptions): WatchHub {
     later(OPENING_MS, lost);
     try {
       subscription = options.open({
-        message: (key) => {
-          if (!isOver) tell(key);
+        message: (key, version) => {
+          if (!isOver) notify(key, version);
         },
         live: () => {
           if (isOver || isListening) return;
@@ -163,6 +166,6 @@ function contain(action: () => void): void {
   try {
     action();
   } catch {
-    // A watcher's fault must neither reach other watchers nor the connection.
+    // An error of one watcher must reach neither the others nor the connection.
   }
 }

@@ -1,43 +1,51 @@
-import { ConfigError } from '../core/errors.js';
+import { configError } from '../core/errors.js';
 import type { Clock } from '../ports/clock.js';
+import { checkOptions, finiteMs } from './check-options.js';
 import { TimerQueue, type QueuedTimer } from './timer-queue.js';
 
 /** What `createManualClock` takes. */
 export interface ManualClockOptions {
-  /** Where time begins, epoch milliseconds. Default 2026-01-01T00:00:00Z. */
+  /** The time at the start, epoch milliseconds. Default 2026-01-01T00:00:00Z. */
   now?: number;
 }
 
-/** A clock that stands still until it is moved. */
+/** A clock that moves only when `advance` is called. */
 export interface ManualClock extends Clock {
   /**
-   * Moves time on by `ms` milliseconds (0 or more): runs the timers that fall due, each at its own time and in its
-   * order, and lets the promises that follow from one settle before the next. Timers that are set on the way run too.
-   * One `advance` at a time: a second one waits for the first.
+   * Moves time forward by `ms` milliseconds (0 or more): runs the timers that are due, in order and each at its own
+   * time, and lets the promises that depend on one settle before the next. Timers set meanwhile run as well. A second
+   * `advance` waits for the first.
+   *
+   * @throws {ConfigError} `ms` is negative or not finite
    */
   advance(ms: number): Promise<void>;
-  /** Lets every promise settle that needs no time to pass. */
+  /** Lets every promise settle that does not wait for time to pass. */
   settle(): Promise<void>;
-  /** How many timers are set: 0 after a call that left nothing behind. */
+  /** Number of timers that are set: 0 after a call that leaves none behind. */
   readonly pending: number;
   /** Milliseconds from now until each timer that is set, soonest first. */
   readonly delays: readonly number[];
 }
 
 const DEFAULT_NOW = Date.UTC(2026, 0, 1);
-/** Turns of the event loop that `settle` gives to code which, besides promises, uses streams or immediates. */
+/** Turns of the event loop in one `settle`: enough for code that uses streams or immediates besides promises. */
 const SETTLE_TURNS = 4;
 
-/** Makes a clock for tests and simulations. An hour with hundreds of thousands of timers passes in seconds. */
+/**
+ * Makes a clock for tests and simulations. An hour with hundreds of thousands of timers passes in seconds.
+ *
+ * @throws {ConfigError} an option is unknown or wrong
+ */
 export function createManualClock(options: ManualClockOptions = {}): ManualClock {
   const timers = new TimerQueue();
-  let now = finite(options.now ?? DEFAULT_NOW, 'now');
+  checkOptions(options, { now: finiteMs });
+  let now = options.now ?? DEFAULT_NOW;
   let order = 0;
   let moving: Promise<void> = Promise.resolve();
 
   const move = async (ms: number): Promise<void> => {
     const until = now + ms;
-    // What was begun before the call may still have timers to set.
+    // Code that began before this call may still set timers.
     await turn();
     for (let timer = timers.peek(until); timer !== undefined; timer = timers.peek(until)) {
       timers.take(timer);
@@ -60,9 +68,9 @@ export function createManualClock(options: ManualClockOptions = {}): ManualClock
       if (isTimer(handle)) timers.clear(handle);
     },
     advance(ms) {
-      const duration = finite(ms, 'ms');
-      if (duration < 0) throw new ConfigError([{ path: 'ms', message: 'time does not go back: expected 0 or more' }]);
-      const moved = moving.then(() => move(duration));
+      if (!Number.isFinite(ms)) throw configError('ms', 'expected a finite number of milliseconds');
+      if (ms < 0) throw configError('ms', 'time does not go back: expected 0 or more');
+      const moved = moving.then(() => move(ms));
       moving = moved.catch(() => undefined);
       return moved;
     },
@@ -76,10 +84,10 @@ export function createManualClock(options: ManualClockOptions = {}): ManualClock
   };
 }
 
-// Taken when the module loads, so that a test runner's fake timers do not stop the clock.
+// Read once, when the module loads, so that a test runner's fake timers do not stop this clock.
 const { setImmediate: immediate, setTimeout: timeout, MessageChannel: Channel } = globalThis;
 
-/** One turn of the event loop: every promise chain that can go on runs to its end before it is over. */
+/** One turn of the event loop: every promise chain that can continue does so until it waits for something else. */
 function turn(): Promise<void> {
   if (typeof immediate === 'function') return new Promise((resolve) => void immediate(resolve));
   if (typeof Channel !== 'function') return new Promise((resolve) => void timeout(resolve, 0));
@@ -100,9 +108,4 @@ async function settle(): Promise<void> {
 
 function isTimer(handle: unknown): handle is QueuedTimer {
   return typeof handle === 'object' && handle !== null && 'callback' in handle && 'isSet' in handle;
-}
-
-function finite(value: number, path: string): number {
-  if (Number.isFinite(value)) return value;
-  throw new ConfigError([{ path, message: 'expected a finite number of milliseconds' }]);
 }

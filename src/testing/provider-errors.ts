@@ -1,13 +1,13 @@
-import { ConfigError } from '../core/errors.js';
+import { aText, checkOptions, durationMs, type OptionRule } from './check-options.js';
 
-/** Which SDK's errors to throw: their shapes differ, the failures do not. */
+/** Which SDK's errors to throw. The same failure has another shape in each. */
 export type SdkShape = 'openai' | 'anthropic';
 
-/** What the makers of errors take. */
+/** What `rateLimit`, `overloaded` and the others take. */
 export interface ProviderErrorOptions {
   /** Default `'openai'`. */
   sdk?: SdkShape;
-  /** The provider's own words, in place of the recorded ones. */
+  /** The error's text. Default: one that the provider really sent. */
   message?: string;
   /** The wait the provider names, in milliseconds; sent as `retry-after` (seconds) and `retry-after-ms`. */
   retryAfterMs?: number;
@@ -47,14 +47,18 @@ class ScriptedApiError extends Error {
 
 type Answers = Record<SdkShape, Answer>;
 
+const shapes: readonly unknown[] = ['openai', 'anthropic'] satisfies SdkShape[];
+const rules: Readonly<Record<keyof ProviderErrorOptions, OptionRule>> = {
+  sdk: [(value) => shapes.includes(value), `one of ${shapes.join(', ')}`],
+  message: aText,
+  retryAfterMs: durationMs,
+};
+const messageOnly = { message: aText };
+
 function httpError(answers: Answers): (options?: ProviderErrorOptions) => MakeError {
-  return ({ sdk = 'openai', message, retryAfterMs } = {}) => {
-    if (!Object.hasOwn(answers, sdk)) {
-      throw new ConfigError([{ path: 'sdk', message: `expected one of ${Object.keys(answers).join(', ')}` }]);
-    }
-    if (retryAfterMs !== undefined && !(Number.isFinite(retryAfterMs) && retryAfterMs >= 0)) {
-      throw new ConfigError([{ path: 'retryAfterMs', message: 'expected a finite number of milliseconds, 0 or more' }]);
-    }
+  return (options = {}) => {
+    checkOptions(options, rules);
+    const { sdk = 'openai', message, retryAfterMs } = options;
     return () => {
       const headers = new Headers({ 'content-type': 'application/json', 'request-id': 'req_scripted' });
       if (retryAfterMs !== undefined) {
@@ -82,7 +86,7 @@ export const rateLimit = httpError({
   },
 });
 
-/** 503 or 529: the provider has too much to do. */
+/** 503 or 529: the provider has no capacity left. */
 export const overloaded = httpError({
   openai: {
     status: 503,
@@ -93,7 +97,7 @@ export const overloaded = httpError({
   anthropic: { status: 529, type: 'overloaded_error', message: 'Overloaded' },
 });
 
-/** 500: the provider broke. */
+/** 500: an internal error of the provider. */
 export const serverError = httpError({
   openai: { status: 500, type: 'server_error', message: 'The server had an error while processing your request.' },
   anthropic: { status: 500, type: 'api_error', message: 'Internal server error' },
@@ -125,7 +129,7 @@ export const permission = httpError({
   },
 });
 
-/** The money or the plan is used up. */
+/** 429 or 400: the credit or the plan's quota is used up. */
 export const quota = httpError({
   openai: {
     status: 429,
@@ -140,7 +144,7 @@ export const quota = httpError({
   },
 });
 
-/** 404: the model is gone, or never was. */
+/** 404: the model does not exist, or no longer. */
 export const modelUnavailable = httpError({
   openai: {
     status: 404,
@@ -151,7 +155,7 @@ export const modelUnavailable = httpError({
   anthropic: { status: 404, type: 'not_found_error', message: 'model: scripted' },
 });
 
-/** 400: the prompt is longer than the model takes. */
+/** 400: the prompt is longer than the model's context window. */
 export const contextOverflow = httpError({
   openai: {
     status: 400,
@@ -166,7 +170,7 @@ export const contextOverflow = httpError({
   },
 });
 
-/** 400: refused for what it says. */
+/** 400: refused because of its content. */
 export const contentPolicy = httpError({
   openai: {
     status: 400,
@@ -177,7 +181,7 @@ export const contentPolicy = httpError({
   anthropic: { status: 400, type: 'invalid_request_error', message: 'Output blocked by content filtering policy' },
 });
 
-/** 400: the request is wrong, and would be anywhere. */
+/** 400: the request is malformed. */
 export const invalidRequest = httpError({
   openai: {
     status: 400,
@@ -187,8 +191,9 @@ export const invalidRequest = httpError({
   anthropic: { status: 400, type: 'invalid_request_error', message: 'messages: Field required' },
 });
 
-/** Nobody answers at that address: a refused connection, as both SDKs report it. */
+/** A refused connection, as both SDKs report it. */
 export function network(options: Pick<ProviderErrorOptions, 'message'> = {}): MakeError {
+  checkOptions(options, messageOnly);
   return () => {
     const socket = Object.assign(new Error('connect ECONNREFUSED 192.0.2.1:443'), {
       code: 'ECONNREFUSED',
@@ -199,8 +204,9 @@ export function network(options: Pick<ProviderErrorOptions, 'message'> = {}): Ma
   };
 }
 
-/** The SDK's own limit passed. */
+/** The SDK's own timeout. */
 export function timeout(options: Pick<ProviderErrorOptions, 'message'> = {}): MakeError {
+  checkOptions(options, messageOnly);
   return () => {
     const error = new Error(options.message ?? 'Request timed out.');
     error.name = 'APIConnectionTimeoutError';

@@ -1,10 +1,11 @@
 import { tierId, type Tier } from '../core/config.js';
-import { ConfigError } from '../core/errors.js';
+import { ConfigError, configError } from '../core/errors.js';
 import type { Clock } from '../ports/clock.js';
+import { aClock, checkOptions } from './check-options.js';
 import type { CallContext } from '../ports/failover.js';
-import { openScripted } from './scripted-stream.js';
+import { sleep } from '../engine/time/waits.js';
+import { openScripted, untilAborted } from './scripted-stream.js';
 import type { ScriptedOutcome, ScriptLine } from './script.js';
-import { untilAborted } from './until-aborted.js';
 
 /** One call that reached a scripted tier. */
 export interface ScriptedCall {
@@ -13,15 +14,15 @@ export interface ScriptedCall {
   index: number;
   /** Number of the attempt at this tier within its logical call, from 1. */
   attempt: number;
-  /** When it came, epoch milliseconds of the provider's clock; 0 without one. */
+  /** When it arrived, epoch milliseconds of the provider's clock; 0 without one. */
   at: number;
-  /** What the script had in store for it. */
+  /** What the script did with it. */
   does: ScriptedOutcome['does'];
 }
 
 /** Providers that follow a script. */
 export interface ScriptedProvider {
-  /** Hand this to `resolveWithFallback`. */
+  /** Pass this to `resolveWithFallback`. */
   readonly call: (tier: Tier, context: Pick<CallContext, 'index' | 'attempt' | 'signal'>) => Promise<unknown>;
   /** Every call so far, oldest first. */
   readonly calls: readonly ScriptedCall[];
@@ -30,7 +31,7 @@ export interface ScriptedProvider {
 }
 
 /**
- * Plays every provider of a chain from a script: per tier, named `provider/model`, lines that are used up in order.
+ * Plays every provider of a chain from a script: for each tier, named `provider/model`, lines in order.
  *
  * ```ts
  * const provider = createScriptedProvider({
@@ -40,10 +41,10 @@ export interface ScriptedProvider {
  * await resolveWithFallback(failover, provider.call);
  * ```
  *
- * A call to a tier without a script, or behind its last line, rejects with an error that says so.
+ * A call to a tier without a script, or after its last line, rejects with an error that says so.
  *
- * @throws {ConfigError} something in `scripts` is no line
  * @param options.clock needed by lines that take time: `.after(ms)`, `everyMs`
+ * @throws {ConfigError} `scripts` holds anything but lines, or an option is unknown or wrong
  */
 export function createScriptedProvider(
   scripts: Readonly<Record<string, ScriptLine | readonly ScriptLine[]>>,
@@ -54,6 +55,7 @@ export function createScriptedProvider(
       { path: 'scripts', message: "expected lines by tier, e.g. { 'openai/gpt': answers('hello') }" },
     ]);
   }
+  checkOptions(options, { clock: aClock });
   const { clock } = options;
   const queues = new Map(Object.entries(scripts).map(([tier, lines]) => [tier, createQueue(tier, [lines].flat())]));
   const calls: ScriptedCall[] = [];
@@ -64,16 +66,16 @@ export function createScriptedProvider(
       const id = tierId(tier);
       const queue = queues.get(id);
       if (!queue) {
-        throw new ConfigError([{ path: `scripts['${id}']`, message: 'no script for this tier, and it was called' }]);
+        throw configError(`scripts['${id}']`, 'no script for this tier, and it was called');
       }
       const { outcome, latencyMs } = queue.next();
       const at = clock?.now() ?? 0;
       calls.push({ tier: id, index: context.index, attempt: context.attempt, at, does: outcome.does });
-      if (latencyMs > 0) await pass(needed(clock, id), latencyMs, context.signal);
+      if (latencyMs > 0) await sleep(needed(clock, id), latencyMs, context.signal);
       if (outcome.does === 'fails') throw outcome.makeError();
       if (outcome.does === 'hangs') return untilAborted(context.signal);
       if (outcome.does === 'answers') return outcome.value;
-      return openScripted(outcome, context.signal, (ms) => pass(needed(clock, id), ms, context.signal));
+      return openScripted(outcome, context.signal, (ms) => sleep(needed(clock, id), ms, context.signal));
     },
   };
 }
@@ -81,7 +83,7 @@ export function createScriptedProvider(
 function createQueue(tier: string, lines: readonly ScriptLine[]): { next(): ScriptLine } {
   if (!lines.every((line) => typeof line?.outcome?.does === 'string')) {
     const message = "expected lines such as answers('hello'), fails(2).with(overloaded()) or hangs()";
-    throw new ConfigError([{ path: `scripts['${tier}']`, message }]);
+    throw configError(`scripts['${tier}']`, message);
   }
   let at = 0;
   let used = 0;
@@ -110,23 +112,4 @@ function needed(clock: Clock | undefined, tier: string): Clock {
   throw new ConfigError([
     { path: 'clock', message: `the script of ${tier} takes time: hand in a clock, e.g. createManualClock()` },
   ]);
-}
-
-/** Resolves after `ms`; rejects as soon as the call is told to stop, and leaves no timer. */
-function pass(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    const onAbort = () => {
-      clock.clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = clock.setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }

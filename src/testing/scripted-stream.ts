@@ -1,9 +1,8 @@
 import type { ScriptedOutcome } from './script.js';
-import { untilAborted } from './until-aborted.js';
 
 type Stream = Extract<ScriptedOutcome, { does: 'streams' }>;
 
-/** Opens a scripted stream. It stops when its reader leaves or the call is told to stop. */
+/** Opens a scripted stream. It stops when its reader leaves or the call is aborted. */
 export function openScripted(
   script: Stream,
   signal: AbortSignal,
@@ -39,4 +38,12 @@ async function* read(
   if (end.does === 'fails') throw end.makeError();
   if (end.does === 'stalls') await untilAborted(signal);
   return undefined;
+}
+
+/** Never resolves; rejects with the signal's reason. */
+export function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }

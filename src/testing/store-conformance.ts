@@ -1,6 +1,8 @@
-import { ConfigError } from '../core/errors.js';
+import { configError } from '../core/errors.js';
 import type { StateStore } from '../ports/state-store.js';
+import { aBoolean, aFunction, checkOptions, type OptionRule } from './check-options.js';
 import { commitCases } from './store-conformance/commits.js';
+import { forgettingCases } from './store-conformance/forgetting.js';
 import { historyCases } from './store-conformance/history.js';
 import { keyCases } from './store-conformance/keys.js';
 import { lifetimeCases } from './store-conformance/lifetimes.js';
@@ -11,40 +13,51 @@ import { watchCases } from './store-conformance/watch.js';
 export interface StoreConformanceOptions {
   /**
    * Opens your store on the data named `place`: the same place is the same data, another one is empty. The suite closes
-   * what it opened; throwing the data away is up to you.
+   * what it opened; deleting the data is up to you.
    */
   open: (place: string) => StateStore | Promise<StateStore>;
   /** Do two stores on one place share its data? `false` for one that lives in its process only. Default true. */
   isShared?: boolean;
-  /** Rows kept per key by the stores that `open` returns, where that is bounded: from 4 up. Trimming is tested with it. */
+  /** Rows that a store keeps per key, where that is limited: 4 or more. Needed to test trimming. */
   historyLimit?: number;
-  /** Moves the time that ends counters and leases. Default: waits. */
+  /** Moves the store's time, which ends counters and leases. Default: waits in real time. */
   advance?: (durationMs: number) => void | Promise<void>;
 }
 
-/** One rule a store must keep. `run` rejects with an error that says what was expected and what came. */
+/** One rule a store must keep. `run` rejects with an error that names what was expected and what was found. */
 export interface StoreConformanceCase {
-  /** Says what is to hold. */
+  /** What must hold. */
   name: string;
   /** Opens stores, checks, and closes them again. */
   run: () => Promise<void>;
 }
 
+const rules: Readonly<Record<keyof StoreConformanceOptions, OptionRule>> = {
+  open: aFunction,
+  isShared: aBoolean,
+  historyLimit: [(value) => Number.isSafeInteger(value) && Number(value) >= 4, 'a whole number, 4 or more'],
+  advance: aFunction,
+};
+
 /**
- * What every store is held to, as cases for any test runner:
+ * The rules that every store must keep, as cases for any test runner:
  *
  * `for (const { name, run } of storeConformance({ open })) test(name, run);`
+ *
+ * @throws {ConfigError} an option is unknown or wrong
  */
 export function storeConformance(options: StoreConformanceOptions): StoreConformanceCase[] {
   if (typeof options?.open !== 'function') {
-    throw new ConfigError([{ path: 'open', message: 'expected a function (place) => store' }]);
+    throw configError('open', 'expected a function (place) => store');
   }
+  checkOptions(options, rules);
   const cases: StoreCase[] = [
     ...commitCases,
     ...historyCases(options.historyLimit),
     ...keyCases,
     ...lifetimeCases(options.advance ?? wait),
     ...watchCases,
+    ...forgettingCases,
   ];
   return cases
     .filter(({ needsSharing }) => !needsSharing || options.isShared !== false)

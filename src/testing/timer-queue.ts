@@ -7,7 +7,7 @@ export interface QueuedTimer {
   isSet: boolean;
 }
 
-/** Timers by due time: a binary heap, so that a simulation can hold very many of them. */
+/** Timers by due time, in a binary heap, so that a simulation can hold very many of them. */
 export class TimerQueue {
   #heap: QueuedTimer[] = [];
   #cleared = 0;
@@ -26,11 +26,11 @@ export class TimerQueue {
     if (!timer.isSet) return;
     timer.isSet = false;
     this.#cleared++;
-    // Limits that never fire are cleared all the time; they must not pile up until they would have been due.
+    // Timeouts are usually cleared before they fire; without this they would stay here until they are due.
     if (this.#cleared > 64 && this.#cleared > this.#heap.length / 2) this.#sweep();
   }
 
-  /** The timer due first, if it is due at `until` or before. */
+  /** The next timer, if it is due at `until` or before. */
   peek(until: number): QueuedTimer | undefined {
     for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
       if (first.isSet) return first.at <= until ? first : undefined;

@@ -1,7 +1,8 @@
 import { generateText } from 'ai';
 import { MockLanguageModelV4 } from 'ai/test';
 import { describe, expect, test } from 'vitest';
-import { failoverModel, type StreamPart } from '../../src/ai-sdk/index.js';
+import type { LanguageModelV4StreamPart as StreamPart } from '@ai-sdk/provider';
+import { failoverModel } from '../../src/ai-sdk/index.js';
 import { ConfigError, createFailover, type AttemptFailedEvent } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/index.js';
 import { settle, until } from '../support/event-loop.js';
@@ -230,6 +231,8 @@ describe('time', () => {
     });
     const models = [stalling, streaming(textParts('elsewhere'))];
     const failover = createFailover({ chain: ['p0/0', 'p1/1'], clock });
+    const failures: AttemptFailedEvent[] = [];
+    failover.on('attempt-failed', (event) => failures.push(event));
     const model = failoverModel(failover, (tier) => models[Number(tier.model)]!, { [limit]: 5000 });
 
     const parts = model.doStream(prompt).then(({ stream }) => partsOf(stream));
@@ -239,6 +242,8 @@ describe('time', () => {
     const texts = (await parts).map((part) => (part.type === 'text-delta' ? part.delta : part.type));
     expect(texts).toContain(ending === 'error' ? 'error' : 'elsewhere');
     expect(texts.includes('Hi')).toBe(ending === 'error');
-    expect(await failover.state('default')).toMatchObject({ tier: 1, lastFailureKind: 'timeout' });
+    // One caller's patience alone puts no tier to rest.
+    expect(failures).toMatchObject([{ kind: 'timeout', tier: { index: 0 } }]);
+    expect(await failover.state('default')).toMatchObject({ tier: 0 });
   });
 });

@@ -1,7 +1,8 @@
 import { isStepCount, streamText, tool, ToolLoopAgent } from 'ai';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { failoverModel, type StreamPart } from '../../src/ai-sdk/index.js';
+import type { LanguageModelV4StreamPart as StreamPart } from '@ai-sdk/provider';
+import { failoverModel } from '../../src/ai-sdk/index.js';
 import { StreamCutError } from '../../src/index.js';
 import {
   answering,

@@ -1,5 +1,5 @@
-import { generateText, streamText, wrapLanguageModel } from 'ai';
-import { MockLanguageModelV3, MockLanguageModelV4 } from 'ai/test';
+import { generateText, streamText } from 'ai';
+import { MockLanguageModelV4 } from 'ai/test';
 import { describe, expect, test } from 'vitest';
 import { failoverModel } from '../../src/ai-sdk/index.js';
 import { createFailover } from '../../src/index.js';
@@ -77,25 +77,6 @@ describe('the model', () => {
     expect(await failoverModel(failover, modelFor, { supportedUrls: { 'x/y': [https] } }).supportedUrls).toEqual({
       'x/y': [https],
     });
-  });
-
-  test('takes models of the present specification, older ones when wrapped, and says so', async () => {
-    const old = new MockLanguageModelV3({
-      doGenerate: async () => ({
-        content: [{ type: 'text', text: 'old but good' }],
-        finishReason: { unified: 'stop', raw: 'stop' },
-        usage,
-        warnings: [],
-      }),
-    });
-    const wrapped = over(wrapLanguageModel({ model: old, middleware: [] }));
-    const refused = over(untyped(old), answering(textAnswer('no')));
-
-    const { text } = await generateText({ model: failoverModel(wrapped.failover, wrapped.modelFor), prompt: 'Hello' });
-    const error = generateText({ model: failoverModel(refused.failover, refused.modelFor), prompt: 'Hello' });
-
-    expect(text).toBe('old but good');
-    await expect(error).rejects.toThrow(/modelFor\(p0\/m0\).*specification v4.*got v3; wrap/u);
   });
 
   test('is not made of the wrong things', () => {

@@ -1,5 +1,5 @@
 import { MockLanguageModelV4 } from 'ai/test';
-import type { LanguageModelV4, StreamPart } from '../../src/ai-sdk/index.js';
+import type { LanguageModelV4, LanguageModelV4StreamPart as StreamPart } from '@ai-sdk/provider';
 import { createFailover, type Failover } from '../../src/index.js';
 
 type GenerateResult = Awaited<ReturnType<LanguageModelV4['doGenerate']>>;

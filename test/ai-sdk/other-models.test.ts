@@ -3,7 +3,8 @@ import { createOpenAI } from '@ai-sdk/openai';
 import { embed, embedMany, generateImage } from 'ai';
 import { MockEmbeddingModelV4 } from 'ai/test';
 import { expect, test } from 'vitest';
-import { failoverEmbeddingModel, failoverImageModel, type ImageModelV4 } from '../../src/ai-sdk/index.js';
+import type { ImageModelV4 } from '@ai-sdk/provider';
+import { failoverEmbeddingModel, failoverImageModel } from '../../src/ai-sdk/index.js';
 import { createFailover } from '../../src/index.js';
 import { apiError } from './mocks.js';
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { isCompletePart, isContentPart, type StreamPart } from '../../src/ai-sdk/index.js';
+import type { LanguageModelV4StreamPart as StreamPart } from '@ai-sdk/provider';
+import { isCompletePart, isContentPart } from '../../src/ai-sdk/index.js';
 import { createFailover, resolveWithFallback } from '../../src/index.js';
 import { finish, finishWith, streaming, textParts, untyped } from './mocks.js';
 

@@ -18,6 +18,7 @@ import {
   type State,
   type Transition,
 } from '../../src/index.js';
+import { openRow } from '../../src/core/tier/draft.js';
 
 /**
  * Decisions are data: each JSON file beside this one holds scenarios for one rule of the state machine, each a list
@@ -33,7 +34,7 @@ interface Phase {
   reset?: Parameters<typeof reset>[1];
   hold?: Parameters<typeof hold>[1];
   chain?: unknown[];
-  /** Rests from outside that the selection is handed. */
+  /** Rests from outside that an outcome and the selection are handed. */
   shared?: SharedRests;
   expect: {
     tier?: number;
@@ -42,6 +43,12 @@ interface Phase {
     pauses?: string[];
     events?: string[];
     direction?: string;
+    /** Fields of the one `tier-change`; `null`: there is none. */
+    change?: Record<string, unknown> | null;
+    /** The types of the events that a ledger keeps a row of. */
+    rows?: string[];
+    /** Of the first event that stands for several failed attempts. */
+    count?: number;
     /** Of the `exhausted` event. */
     until?: number;
     select?: unknown;
@@ -74,15 +81,23 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
         state = next;
         check(`phase ${index} at ${phase.at}`, phase, state, events, config);
       }
-      expect(replay(ledger, config), 'the fold of the ledger').toEqual(state);
+      expect(replay(ledger, config), 'the fold of the events').toEqual(state);
+      const rows = ledger.filter(({ counted }) => !counted);
+      expect(replay(withOpenRow(rows, state), config), 'the fold of the rows').toEqual(state);
       expect(JSON.parse(JSON.stringify(state)), 'plain JSON').toEqual(state);
     });
   });
 }
 
+/** The rows of a ledger, and on top what it has yet to record. */
+function withOpenRow(rows: LedgerEvent[], state: State): LedgerEvent[] {
+  const open = openRow(state);
+  return open ? [...rows, open] : rows;
+}
+
 function step(state: State, phase: Phase, config: FailoverConfig): Transition {
   const { at } = phase;
-  if (phase.outcome) return applyOutcome(state, phase.outcome, config, at);
+  if (phase.outcome) return applyOutcome(state, phase.outcome, config, at, phase.shared);
   if (phase.trigger) return recordExternalTrigger(state, phase.trigger, config, at);
   if (phase.pause) return pause(state, phase.pause, at);
   if (phase.resume) return resume(state, phase.resume, at);
@@ -115,6 +130,21 @@ function check(
     ).toEqual(want.events);
   if (want.direction) {
     expect(events.find((event) => event.type === 'tier-change')?.direction, `${label}: direction`).toBe(want.direction);
+  }
+  if (want.change !== undefined) {
+    const changes = events.filter(({ type }) => type === 'tier-change');
+    if (want.change === null) expect(changes, `${label}: no tier-change`).toEqual([]);
+    else expect(changes, `${label}: tier-change`).toEqual([expect.objectContaining(want.change)]);
+  }
+  if (want.rows) {
+    const rows = events.filter(({ counted }) => !counted);
+    expect(
+      rows.map(({ type }) => type),
+      `${label}: rows`,
+    ).toEqual(want.rows);
+  }
+  if (want.count !== undefined) {
+    expect(events.find(({ count }) => count !== undefined)?.count, `${label}: count`).toBe(want.count);
   }
   if (want.until !== undefined) {
     expect(events.find((event) => event.type === 'exhausted')?.until, `${label}: until`).toBe(want.until);

@@ -22,7 +22,7 @@ it('a state with nothing but the fields of the contract is as good as ours', () 
   expect(selectTier(failed, config, now)).toEqual({ ok: true, index: 1, probe: false, otherwise: null });
 });
 
-it.each(['budget', undefined])('a pause of the source %j, which is none of ours, pauses all the same', (name) => {
+it.each(['nightly', undefined])('a pause of the source %j, which is none of ours, pauses all the same', (name) => {
   const { config } = parseConfig({ chain: ['a/1', 'b/2'] });
   const source = name as PauseSource;
   const paused = pause(initialState(config), { source, by: 'cron', reason: 'spent' }, now).state;

@@ -1,42 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { createFailover, createMemoryStore, replay, type State, type StateStore } from '../../src/index.js';
+import type { SharedTroubles } from '../../src/core/tier/shared-trouble.js';
 import { createManualClock, type ManualClock } from '../../src/testing/manual-clock.js';
+import { remoteStore } from '../support/fake-stores.js';
 
 const chain = ['a/1', 'b/2'] as const;
-
-type Step = 'load' | 'commit';
-const refused = () => Promise.reject(new Error('ECONNREFUSED'));
-
-/** A store on a network of its own: requests are refused while it `isDown`, and an answer can be held back. */
-function remoteStore(inner: StateStore) {
-  const network = { isDown: false };
-  const stops: { step: Step; key: string; until: Promise<void> }[] = [];
-  async function travel<T>(step: Step, key: string, work: () => Promise<T>): Promise<T> {
-    if (network.isDown) return refused();
-    const index = stops.findIndex((stop) => stop.step === step && stop.key === key);
-    const [stop] = index < 0 ? [] : stops.splice(index, 1);
-    const answer = await work();
-    await stop?.until;
-    return answer;
-  }
-  const store: StateStore = {
-    ...inner,
-    load: (key) => travel('load', key, () => inner.load(key)),
-    commit: (key, ...rest) => travel('commit', key, () => inner.commit(key, ...rest)),
-    history: (...args) => (network.isDown ? refused() : inner.history(...args)),
-    acquire: (...args) => (network.isDown ? refused() : inner.acquire(...args)),
-  };
-  return {
-    store,
-    network,
-    /** Holds back the next answer of this kind until it is let go. */
-    stop: (step: Step, key = 'instance:bot'): (() => void) => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      stops.push({ step, key, until: promise });
-      return resolve;
-    },
-  };
-}
 
 function member(clock: ManualClock, store: StateStore, options: object = {}) {
   return createFailover({ chain, clock, store, ...options });
@@ -114,15 +82,17 @@ test('one commit is on its way at a time, and what gathers meanwhile is one comm
   const here = member(clock, store);
   await here.state('bot');
   const letGo = stop('commit');
-  for (let failure = 0; failure < 20; failure++) {
-    await clock.advance(10);
-    await here.record('bot', { tier: failure % 2, ok: false, kind: 'overloaded' });
-  }
+  await here.record('bot', { tier: 0, ok: false, kind: 'quota' });
+  await clock.settle();
+  const holds = Array.from({ length: 20 }, (_, each) =>
+    here.hold('bot', each % 2, { by: `ann ${each}`, until: clock.now() + 1000 + each }),
+  );
+  await clock.settle();
   expect((await shared.load('instance:bot'))?.version).toBe(1);
   letGo();
-  await clock.settle();
+  await Promise.all(holds);
   expect(await shared.load('instance:bot')).toEqual({ version: 2, state: await here.state('bot') });
-  expect((await rowsOf(shared)).filter(({ type }) => type === 'tier-failed')).toHaveLength(20);
+  expect(new Set((await rowsOf(shared)).flatMap(({ by }) => by ?? [])).size).toBe(20);
 });
 
 describe('what gathered while the store was away lands when it is back', () => {
@@ -243,10 +213,10 @@ describe('more changes than are kept, while the store is away and others go on',
       clock,
       here,
       there,
-      /** An operator holds the last tier and lets go of it, again and again. */
+      /** An operator changes the end of a hold, again and again. */
       goOn: async () => {
         for (let change = 0; change < 1200; change++) {
-          const until = change % 2 === 0 ? clock.now() + 3_600_000 : 0;
+          const until = clock.now() + 3_600_000 * (1 + (change % 2));
           await here.hold('bot', 1, { by: 'eve', until }).catch(() => undefined);
         }
       },
@@ -262,10 +232,10 @@ describe('more changes than are kept, while the store is away and others go on',
   }
 
   test('what an operator resumed here stays resumed', async () => {
-    const { here, there, goOn, meet } = await apart((other) => other.pause('bot', ann));
+    const { clock, here, there, goOn, meet } = await apart((other) => other.pause('bot', ann));
     await expect(here.resume('bot', ann)).rejects.toMatchObject({ code: 'TIERFALL_STORE' });
     await goOn();
-    await there.hold('bot', 1, { by: 'bob', until: 1 });
+    await there.hold('bot', 1, { by: 'bob', until: clock.now() + 1000 });
     await there.pause('bot', { ...ann, source: 'health' });
     expect((await meet()).pauses.map(({ source }) => source)).toEqual(['health']);
   });
@@ -335,7 +305,7 @@ describe('processes with different chains on one store, as while a new one is ro
 describe("what was met here holds here, whatever is on its way to the store: share: 'rests'", () => {
   const record = 'rest:model:a/1';
 
-  /** Two instances fail at once; the report of the first is written, that of the second still on its way. */
+  /** Two instances fail at once; the report of the first is written, and that of the second waits behind it. */
   async function overtaken(second: 'overloaded' | 'model_unavailable') {
     const clock = createManualClock();
     const shared = createMemoryStore();
@@ -346,23 +316,34 @@ describe("what was met here holds here, whatever is on its way to the store: sha
       return selection.ok && selection.index;
     };
     for (const instance of ['one', 'two', 'three', 'four']) await startsAt(instance);
-    const [letFirstGo, letSecondGo] = [stop('load', record), stop('load', record)];
+    const letSecondGo = stop('commit', record);
     await failover.record('one', { tier: 0, ok: false, kind: 'overloaded' });
-    await failover.record('two', { tier: 0, ok: false, kind: second });
-    letFirstGo();
     await clock.settle();
-    const witnesses = async () => ((await shared.load(record))?.state as { seenBy?: string[] } | undefined)?.seenBy;
+    await failover.record('two', { tier: 0, ok: false, kind: second });
+    await clock.settle();
+    const witnesses = async () =>
+      (((await shared.load(record))?.state as SharedTroubles | undefined)?.troubles ?? []).map(({ kind, seenBy }) => [
+        kind,
+        ...seenBy,
+      ]);
     return { clock, network, startsAt, letSecondGo, witnesses };
   }
 
   test.each(['overloaded', 'model_unavailable'] as const)('%s of the second concerns a third at once', async (kind) => {
     const { clock, startsAt, letSecondGo, witnesses } = await overtaken(kind);
-    expect(await witnesses()).toEqual(['one']);
+    expect(await witnesses()).toEqual([['overloaded', 'one']]);
     expect(await startsAt('three')).toBe(1);
     letSecondGo();
     await clock.settle();
     expect(await startsAt('four')).toBe(1);
-    expect(await witnesses()).toEqual(['one', 'two']);
+    expect(await witnesses()).toEqual(
+      kind === 'overloaded'
+        ? [['overloaded', 'one', 'two']]
+        : [
+            ['overloaded', 'one'],
+            ['model_unavailable', 'two'],
+          ],
+    );
   });
 
   test('also where the store goes away before it is written, and it is written when the store is back', async () => {
@@ -374,6 +355,6 @@ describe("what was met here holds here, whatever is on its way to the store: sha
     network.isDown = false;
     await clock.advance(600);
     expect(await startsAt('four')).toBe(1);
-    expect(await witnesses()).toEqual(['one', 'two']);
+    expect(await witnesses()).toEqual([['overloaded', 'one', 'two']]);
   });
 });

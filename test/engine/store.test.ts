@@ -11,29 +11,10 @@ import {
   type StateStore,
 } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
-import { invalid, overloaded, rateLimited, revoked, scripted } from '../support/scripted.js';
+import { moodyStore } from '../support/fake-stores.js';
+import { overloaded, rateLimited, revoked, scripted } from '../support/scripted.js';
 
 const chain = ['a/1', 'b/2'] as const;
-
-/** A store whose requests are counted, and that can be made to fail or to hang. */
-function moodyStore(inner: StateStore = createMemoryStore()) {
-  const mood = { fails: false, hangs: false, loads: 0, commits: 0 };
-  const act = <T>(work: () => Promise<T>): Promise<T> => {
-    if (mood.hangs) return new Promise(() => undefined);
-    return mood.fails ? Promise.reject(new Error('ECONNREFUSED')) : work();
-  };
-  const store: StateStore = {
-    load: (key) => (mood.loads++, act(() => inner.load(key))),
-    commit: (...args) => (mood.commits++, act(() => inner.commit(...args))),
-    history: (...args) => act(() => inner.history(...args)),
-    instances: () => inner.instances(),
-    increment: (...args) => act(() => inner.increment(...args)),
-    sum: (...args) => act(() => inner.sum(...args)),
-    acquire: (...args) => act(() => inner.acquire(...args)),
-    release: (...args) => act(() => inner.release(...args)),
-  };
-  return { store, mood };
-}
 
 /** A failover, and what it tells of its store. */
 function heard(options: FailoverOptions) {
@@ -210,7 +191,7 @@ describe('Runtime: when a call reads the store', () => {
       void resolveWithFallback(failover, () => 1, { instance });
       await clock.advance(200);
     }
-    expect(told).toEqual(['failing: no answer within 200 ms; calls go on without it']);
+    expect(told).toEqual(['failing: the store did not answer within 200 ms (loadTimeoutMs); calls go on without it']);
     await clock.advance(60_000);
     expect(told).toHaveLength(1);
     mood.hangs = false;
@@ -391,7 +372,7 @@ describe('Runtime: a store that is down never fails a call', () => {
     await clock.advance(120_000);
     const landed = await inner.load('instance:default');
     expect(landed!.state).toEqual(await failover.state('default'));
-    const history = await inner.history('instance:default', { limit: 100_000 });
+    const history = await failover.history('default', { limit: 100_000 });
     expect(history.length).toBeLessThan(5000);
     expect(replay(history.toReversed(), { chain: failover.chain })).toEqual(landed!.state);
   });
@@ -423,7 +404,7 @@ describe('Runtime: a store that is down never fails a call', () => {
     }
     const landed = await inner.load('instance:default');
     expect(landed!.state).toEqual(await failover.state('default'));
-    const history = await inner.history('instance:default', { limit: 100_000 });
+    const history = await failover.history('default', { limit: 100_000 });
     expect(replay(history.toReversed(), { chain: failover.chain })).toEqual(landed!.state);
   });
 
@@ -444,7 +425,7 @@ describe('Runtime: a store that is down never fails a call', () => {
       expect(told).toMatchObject([{ state: 'failing', error: { code: 'TIERFALL_STORE', key: 'instance:default' } }]);
       expect((await inner.load('instance:default'))!.state).toEqual(bad);
       await failover.reset('default', { by: 'ann' });
-      expect((await inner.load('instance:default'))!.state).toMatchObject({ schema: 1, tier: 0 });
+      expect((await inner.load('instance:default'))!.state).toMatchObject({ schema: 2, tier: 0 });
     },
   );
 });
@@ -511,6 +492,10 @@ describe('Runtime: several processes on one store', () => {
     one.on('tier-change', (event) => told.there.push({ ...event, origin: 'remote' }));
     other.on('tier-change', (event) => told.here.push(event));
     await other.state('default');
+    const exhausted: unknown[] = [];
+    for (const each of [one, other]) {
+      each.on('exhausted', ({ kind, origin }) => exhausted.push({ kind, origin }));
+    }
     const fail = (tier: number) => one.record('default', { tier, ok: false, kind: 'quota' });
     const steps = [
       () => fail(0),
@@ -545,12 +530,12 @@ describe('Runtime: several processes on one store', () => {
     await fail(0);
     await fail(1);
     await clock.settle();
-    expect(told.here.at(-1)).toMatchObject({
-      direction: 'wrap',
-      reason: 'quota',
-      from: { index: 1 },
-      to: { index: 0 },
-    });
+    // A chain that is used up tells no step; it is told itself.
+    expect(told.here).toHaveLength(9);
+    expect(exhausted).toEqual([
+      { kind: 'quota', origin: 'local' },
+      { kind: 'quota', origin: 'remote' },
+    ]);
   });
 
   test('two that step at once make one step: the loser applies its transition again', async () => {
@@ -603,288 +588,5 @@ describe('Runtime: several processes on one store', () => {
     const newer = createFailover({ chain: ['z/0', 'b/2', 'a/1'], clock, store });
     expect(await newer.state('default')).toMatchObject({ ids: ['z/0', 'b/2', 'a/1'], tier: 1 });
     expect((await newer.history('default', { limit: 9 }))[0]).toMatchObject({ type: 'chain-changed' });
-  });
-});
-
-describe("Runtime: share: 'rests'", () => {
-  const fleet = (recovery: 'on-success' | 'probe' = 'probe') => {
-    const clock = createManualClock();
-    const store = createMemoryStore();
-    const make = () =>
-      createFailover({
-        chain,
-        clock,
-        store,
-        share: 'rests',
-        policy: { recovery, cooldown: { initialMs: 10_000, factor: 2 } },
-      });
-    return { clock, store, members: [make(), make(), make()] as const };
-  };
-
-  test('a revoked key or a wait the provider named spares all others the same failed call', async () => {
-    for (const error of [revoked(), rateLimited(60)]) {
-      const { members, clock } = fleet();
-      const { call, asked } = scripted({ 'a/1': [error] });
-      await resolveWithFallback(members[0], call, { instance: 'one' });
-      await clock.settle();
-      await resolveWithFallback(members[1], call, { instance: 'two' });
-      await resolveWithFallback(members[0], call, { instance: 'three' });
-      expect(asked).toEqual(['a/1', 'b/2', 'b/2', 'b/2']);
-    }
-  });
-
-  test("a revoked key of the provider's own leaves a tier that names another key alone, and its answer proves nothing", async () => {
-    const clock = createManualClock();
-    const store = createMemoryStore();
-    const keys = ['a/1', { provider: 'a', model: '2', credential: 'team-b' }, 'a/3'] as const;
-    const policy = { onExhausted: 'throw' } as const;
-    const make = () => createFailover({ chain: keys, clock, store, share: 'rests', policy });
-    const { call, asked } = scripted({ 'a/1': [revoked()] });
-    for (const instance of ['one', 'two', 'three']) {
-      await resolveWithFallback(make(), call, { instance });
-      await clock.settle();
-    }
-    expect(asked).toEqual(['a/1', 'a/2', 'a/2', 'a/2']);
-    await make().record('four', { tier: 1, ok: false, kind: 'auth', scope: 'credential' });
-    await clock.settle();
-    expect(await make().select('five')).toMatchObject({ ok: false, reason: 'resting' });
-  });
-
-  test('what the others learn counts also after the store has lost all it had', async () => {
-    const clock = createManualClock();
-    let inner = createMemoryStore();
-    const store: StateStore = {
-      ...inner,
-      load: (key) => inner.load(key),
-      commit: (...facts) => inner.commit(...facts),
-    };
-    delete store.watch;
-    const make = () => createFailover({ chain, clock, store, share: 'rests' });
-    const [here, there] = [make(), make()];
-    for (const kind of ['auth', 'permission'] as const) {
-      await here.record('one', { tier: 0, ok: false, kind });
-      await clock.advance(3000);
-    }
-    await here.reset('one', { by: 'ann' });
-    await clock.settle();
-    inner = createMemoryStore();
-    await clock.advance(3000);
-    expect(await here.select('two')).toMatchObject({ index: 0 });
-    await there.record('three', { tier: 0, ok: false, kind: 'quota' });
-    await clock.advance(3000);
-    expect(await here.select('two')).toMatchObject({ index: 1 });
-  });
-
-  test('an overload is shared once two instances saw it', async () => {
-    const { members, clock } = fleet();
-    const { call, asked } = scripted({ 'a/1': [overloaded()] });
-    for (const [at, member] of members.entries()) {
-      await resolveWithFallback(member, call, { instance: `agent-${at}` });
-      await clock.settle();
-    }
-    expect(asked).toEqual(['a/1', 'b/2', 'a/1', 'b/2', 'b/2']);
-  });
-
-  test.each([
-    ['a limit with its wait, by one', 'rate_limit', 30_000, 1],
-    ['an overload with a wait, by one', 'overloaded', 30_000, 1],
-    ['a limit that named no wait, by nobody', 'rate_limit', undefined, 0],
-    ['an overload without a wait, by two', 'overloaded', undefined, 2],
-  ] as const)('%s: so many have to see it', async (_, kind, retryAfterMs, needed) => {
-    const { members, clock } = fleet();
-    const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-    const spared: boolean[] = [];
-    for (const [at, member] of members.entries()) {
-      await member.record(`agent-${at}`, { tier: 0, ok: false, kind, ...wait });
-      await clock.settle();
-      spared.push(((await members[2].select('fresh')) as { index: number }).index === 1);
-    }
-    expect(spared).toEqual([1, 2, 3].map((seenBy) => needed > 0 && seenBy >= needed));
-  });
-
-  test("what may be its own network's fault is never shared", async () => {
-    const { members, clock } = fleet();
-    for (const [at, member] of members.entries()) {
-      await member.record(`agent-${at}`, {
-        tier: 0,
-        ok: false,
-        kind: at % 2 === 0 ? 'network' : 'timeout',
-        scope: 'provider',
-      });
-      await clock.settle();
-    }
-    expect(await members[0].select('fresh')).toMatchObject({ index: 0 });
-  });
-
-  test('with recovery probe the whole fleet sends one probe, and its answer frees everybody', async () => {
-    const { members, clock } = fleet();
-    const { call, asked } = scripted({ 'a/1': [revoked(), 'well'] });
-    await resolveWithFallback(members[0], call, { instance: 'one' });
-    await clock.advance(10_000);
-    asked.length = 0;
-    const all = () =>
-      Promise.all(members.map((member, at) => resolveWithFallback(member, call, { instance: `agent-${at}` })));
-    // The lease is asked for in the background: whoever asks first goes on to the tier that works.
-    await all();
-    await clock.settle();
-    expect(asked).toEqual(['b/2', 'b/2', 'b/2']);
-    await all();
-    await clock.settle();
-    expect(asked.filter((id) => id === 'a/1')).toHaveLength(1);
-    asked.length = 0;
-    await all();
-    expect(asked).toEqual(['a/1', 'a/1', 'a/1']);
-  });
-
-  test('those who fail together see one failure, and a later one climbs the ladder for all', async () => {
-    const { members, clock } = fleet('on-success');
-    const fail = async () => {
-      for (const at of [0, 1] as const)
-        await members[at].record(`agent-${at}`, { tier: 0, ok: false, kind: 'overloaded' });
-      await clock.settle();
-    };
-    const restMs = async () => {
-      let waitedMs = 0;
-      for (; waitedMs < 60_000; waitedMs += 5000) {
-        const selection = await members[2].select('fresh');
-        if (selection.ok && selection.index === 0) break;
-        await clock.advance(5000);
-      }
-      return waitedMs;
-    };
-    await fail();
-    expect(await restMs()).toBe(10_000);
-    await fail();
-    // As long as the default ladder allows.
-    expect(await restMs()).toBe(15_000);
-  });
-
-  test("nothing but time ends a wait the provider named: no answer, and no other's failure without one", async () => {
-    const { members, clock } = fleet('on-success');
-    const until = clock.now() + 60_000;
-    await members[0].record('zero', { tier: 0, ok: false, kind: 'rate_limit', retryAfterMs: 60_000 });
-    await clock.settle();
-    await members[1].record('one', { tier: 0, ok: true });
-    await clock.settle();
-    expect(await members[2].select('fresh')).toMatchObject({ index: 1 });
-    await members[1].record('one', { tier: 0, ok: false, kind: 'overloaded' });
-    await members[2].record('fresh', { tier: 1, ok: false, kind: 'rate_limit', retryAfterMs: 90_000 });
-    await clock.settle();
-    expect(await members[2].select('fresh')).toEqual({ ok: false, reason: 'resting', retryAt: until });
-  });
-
-  test('a lease that was not used in time is no lease: another member has it by then', async () => {
-    const clock = createManualClock();
-    const store = createMemoryStore({ now: () => clock.now() });
-    const policy = { recovery: 'probe', cooldown: { initialMs: 10_000 } } as const;
-    const make = () => createFailover({ chain, clock, store, share: 'rests', policy });
-    const members = [make(), make()] as const;
-    await members[0].record('zero', { tier: 0, ok: false, kind: 'auth' });
-    await clock.advance(10_000);
-    const goes = async (at: 0 | 1) => {
-      const { index } = await members[at].run(() => 1, { instance: `agent-${at}` });
-      await clock.settle();
-      return index;
-    };
-    expect(await goes(0)).toBe(1);
-    await clock.advance(60_000);
-    expect([await goes(1), await goes(0), await goes(1)]).toEqual([1, 1, 0]);
-  });
-
-  test('without a store there is no fleet to agree with: each tries by itself', async () => {
-    const clock = createManualClock();
-    const { store, mood } = moodyStore();
-    const policy = { recovery: 'probe', cooldown: { initialMs: 10_000 } } as const;
-    const failover = createFailover({ chain, clock, store, share: 'rests', policy });
-    await failover.record('default', { tier: 0, ok: false, kind: 'auth' });
-    await clock.settle();
-    mood.fails = true;
-    await clock.advance(10_000);
-    const goes = async () => {
-      const { index } = await failover.run(() => 1);
-      await clock.settle();
-      return index;
-    };
-    expect([await goes(), await goes()]).toEqual([1, 0]);
-  });
-
-  test('one probe is one, also among the instances of one process', async () => {
-    const { members, clock } = fleet();
-    await members[0].record('zero', { tier: 0, ok: false, kind: 'auth' });
-    await clock.advance(10_000);
-    const goes = async (instance: string, call: (index: number) => unknown = () => 1) => {
-      const running = members[0].run((_tier, { index }) => call(index), { instance });
-      await clock.settle();
-      return running.then(({ index }) => index);
-    };
-    expect(await goes('one')).toBe(1);
-    let answer: (value: unknown) => void = () => undefined;
-    const probing = goes('one', (index) => (index === 0 ? new Promise((resolve) => (answer = resolve)) : 1));
-    await clock.settle();
-    expect([await goes('two'), await goes('two'), await goes('three')]).toEqual([1, 1, 1]);
-    answer('well');
-    expect(await probing).toBe(0);
-  });
-
-  test("a prober that found nothing out gives the fleet's probe back at once", async () => {
-    const { members, clock } = fleet();
-    await members[0].record('zero', { tier: 0, ok: false, kind: 'server_error' });
-    await members[1].record('one', { tier: 0, ok: false, kind: 'server_error' });
-    await clock.advance(10_000);
-    const goes = async (at: 0 | 1 | 2, call: () => unknown = () => 1) => {
-      const result = await members[at].run(call, { instance: `agent-${at}` }).catch(() => undefined);
-      await clock.settle();
-      return result?.index;
-    };
-    // Whoever asks first is granted the probe for the next time.
-    expect([await goes(0), await goes(2)]).toEqual([1, 1]);
-    const wrong = () => {
-      throw invalid();
-    };
-    expect(await goes(0, wrong)).toBeUndefined();
-    expect([await goes(2), await goes(2)]).toEqual([1, 0]);
-  });
-
-  test.each([false, true])(
-    'behind a limit the members come back one by one within a minute (one that had met it itself: %s)',
-    async (metItself) => {
-      const clock = createManualClock();
-      const store = createMemoryStore();
-      const make = (chance: number) => {
-        const policy = { recovery: 'probe' } as const;
-        const failover = createFailover({ chain, clock, store, share: 'rests', random: () => chance, policy });
-        return failover.for(`agent-${chance}`);
-      };
-      const [first, second] = [make(0), make(0.5)];
-      const goes = async (member: typeof first) => {
-        const { index } = await member.run(() => 1);
-        await clock.settle();
-        return index;
-      };
-      await (metItself ? second : first).record({ tier: 0, ok: false, error: rateLimited(30) });
-      await clock.settle();
-      expect([await goes(first), await goes(second)]).toEqual([1, 1]);
-      await clock.advance(30_000);
-      // The lease is asked for in the background.
-      expect([await goes(first), await goes(first), await goes(second)]).toEqual([1, 0, 1]);
-      await clock.advance(29_999);
-      expect(await goes(second)).toBe(1);
-      await clock.advance(1);
-      expect(await goes(second)).toBe(0);
-    },
-  );
-
-  test("a state stays the fold of its own events, and an operator's reset ends what is shared", async () => {
-    const { members, clock, store } = fleet();
-    const { call } = scripted({ 'a/1': [revoked(), 'well'] });
-    await resolveWithFallback(members[0], call, { instance: 'one' });
-    await clock.settle();
-    await members[1].record('two', { tier: 1, ok: false, kind: 'overloaded' });
-    await clock.settle();
-    const history = await store.history('instance:two', { limit: 100 });
-    expect(replay(history.toReversed(), { chain: members[1].chain })).toEqual(await members[1].state('two'));
-    await members[1].reset('two', { by: 'ann' });
-    await clock.settle();
-    expect(await members[2].select('three')).toMatchObject({ index: 0 });
   });
 });

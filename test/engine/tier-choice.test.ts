@@ -87,7 +87,6 @@ test('a tier that comes back from a hold has one call at a time, too, until it a
   const { clock, failover, burst, timesAsked } = setUp(['a/1', 'b/2']);
   await failover.hold('default', 0, { by: 'ann', until: clock.now() + REST_MS });
   await clock.advance(REST_MS);
-  expect(await burst(1)).toEqual([1]);
   await burst(20);
   expect(timesAsked()).toEqual([1, 19]);
 });

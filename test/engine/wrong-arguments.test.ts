@@ -17,6 +17,7 @@ const stores = { createPostgresStore, createRedisStore, createSqliteStore } as u
 const chain = ['a/x', 'b/y'];
 const failover = root.createFailover({ chain }) as unknown as Untyped;
 const resolve = () => 'logged in';
+const nobody = 'by: expected a non-empty string: the name of the person or machine who acts';
 const redisClient = { duplicate: () => 1, evalsha: () => 1 };
 
 describe('A wrong argument is told by name, with what would be right', () => {
@@ -24,7 +25,7 @@ describe('A wrong argument is told by name, with what would be right', () => {
     [
       'a tier without a model',
       () => tierfall['createFailover']!({ chain: ['gpt-5'] }),
-      "chain[0].model: must name a model; a tier given as a string is 'provider/model'",
+      "chain[0].model: must name a model; a tier given as a string is 'provider/model': 'gpt-5' has no slash",
     ],
     [
       'one notifier',
@@ -44,7 +45,7 @@ describe('A wrong argument is told by name, with what would be right', () => {
     [
       'an option of a call that does not exist',
       () => failover['run']!(() => 1, { deadline: 5 }),
-      'deadline: unknown option; known: instance, pinned, session, signal, deadlineMs, fallbacks, stream, firstContentTimeoutMs, idleTimeoutMs, isContent, isComplete, hasSideEffects',
+      'deadline: unknown option; known: instance, pinned, session, signal, deadlineMs, fallbacks, stream, firstContentTimeoutMs, idleTimeoutMs, isContent, isComplete, hasSideEffects; did you mean deadlineMs?',
     ],
     [
       'a part of the policy, given to a call',
@@ -90,7 +91,7 @@ describe('A wrong argument is told by name, with what would be right', () => {
     [
       'a wrong chain, policy and option at once',
       () => tierfall['createFailover']!({ chain: ['gpt'], policy: { onExhausted: 'loop' }, store: 'tierfall.db' }),
-      "chain[0].model: must name a model; a tier given as a string is 'provider/model'; policy.onExhausted: expected one of 'wrap', 'pause', 'wait', 'throw'; store: expected a store, e.g. createMemoryStore() or one of tierfall/stores/*",
+      "chain[0].model: must name a model; a tier given as a string is 'provider/model': 'gpt' has no slash; policy.onExhausted: expected one of 'wrap', 'pause', 'wait', 'throw'; store: expected a store, e.g. createMemoryStore() or one of tierfall/stores/*",
     ],
     [
       'a store without all of its methods',
@@ -119,24 +120,24 @@ describe('A wrong argument is told by name, with what would be right', () => {
     ],
     ['a session that is no name', () => failover['run']!(() => 1, { session: 7 }), 'session: expected a string'],
     ['a stream that is no switch', () => failover['run']!(() => 1, { stream: 'no' }), 'stream: expected true or false'],
-    ['pause, by nobody', () => failover['pause']!('x'), 'by: expected a non-empty string'],
-    ['resume, by nobody', () => failover['resume']!('x'), 'by: expected a non-empty string'],
-    ['reset, by nobody', () => failover['reset']!('x'), 'by: expected a non-empty string'],
-    ['hold, by nobody', () => failover['hold']!('x', 'a/x'), 'by: expected a non-empty string'],
+    ['pause, by nobody', () => failover['pause']!('x'), `${nobody}; reason: expected a non-empty string`],
+    ['resume, by nobody', () => failover['resume']!('x'), nobody],
+    ['reset, by nobody', () => failover['reset']!('x'), nobody],
+    ['hold, by nobody', () => failover['hold']!('x', 'a/x'), nobody],
     [
       'hold, of no tier',
       () => failover['hold']!('x', undefined, { by: 'ann' }),
-      'tier: no such tier in this chain; known: a/x, b/y',
+      'tier: no such tier in this chain; known: 0 (a/x), 1 (b/y)',
     ],
     [
       'a report of no tier',
       () => failover['record']!('x', { ok: true }),
-      'report.tier: no such tier in this chain; known: a/x, b/y',
+      'report.tier: no such tier in this chain; known: 0 (a/x), 1 (b/y)',
     ],
     [
       'a trigger at no tier',
       () => failover['recordExternalTrigger']!('x', 'budget', { tier: null }),
-      'tier: no such tier in this chain; known: a/x, b/y',
+      'tier: no such tier in this chain; known: 0 (a/x), 1 (b/y)',
     ],
     [
       'a trigger’s detail',
@@ -172,7 +173,7 @@ describe('A wrong argument is told by name, with what would be right', () => {
     [
       'a filter misspelt',
       () => notifiers['createConsoleNotifier']!({ filter: { event: ['tier-change'] } }),
-      'filter.event: unknown; known: events, directions, kinds, instances',
+      'filter.event: unknown option; known: events, directions, kinds, instances; did you mean events?',
     ],
     [
       'a filter that is a name',

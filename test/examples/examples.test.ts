@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { httpError, startLoopbackProvider } from '../../examples/support/loopback-provider.ts';
 import { packPackage, repository, tryCommand, type PackedPackage, type Project } from '../support/packed-package.js';
 import { readImports } from '../support/read-imports.js';
 
@@ -77,11 +78,57 @@ describe('worker-startup.ts', () => {
     ['logged-out', 0, /started on groq.*1 tier\(s\) behind it.*first job done by groq.*second job done by mistral/su],
     ['rate-limit', 75, /^rate limited: start me again in 20 s; nobody else was asked\n$/u],
     ['dead-pin', 1, /^cannot start \(auth\): 401/u],
-    ['no-such-situation', 64, /known: ok, logged-out, rate-limit, dead-pin/u],
+    ['overloaded', 75, /^cannot work now \(overloaded\): start me again: 503/u],
+    ['broken', 75, /^cannot work now \(server_error\): start me again: 500/u],
+    ['offline', 75, /^cannot work now \(network\): start me again: Connection error/u],
+    ['no-credit', 1, /^cannot start \(quota\): 429/u],
+    ['no-credit-today', 75, /^cannot work now \(quota\): start me again in 3600 s: 429/u],
+    ['no-keys', 1, /^cannot start \(auth\): 401/u],
+    ['paused', 75, /started on openai.*start me again: default is paused/su],
+    ['outage', 75, /started on openai.*openai -> groq \(overloaded\).*start me again/su],
+    ['no-such-situation', 64, /known: ok, logged-out, rate-limit, dead-pin, overloaded, broken/u],
   ])('in the situation %s exits with %i', async (situation, expected, told) => {
     const { code, output } = await runExample('worker-startup.ts', situation);
     expect(output).toMatch(told);
     expect(code).toBe(expected);
+  });
+});
+
+describe('the README', () => {
+  const readme = readFileSync(join(repository, 'README.md'), 'utf8');
+  const [quickStart, realSdks] = [...readme.matchAll(/```ts\n(.*?)\n```/gsu)].map(([, code]) => code!);
+  const printed = /\n\n```\n(.*?)\n```/su.exec(readme.slice(readme.indexOf(quickStart!) + quickStart!.length))?.[1];
+
+  /** A folder as a reader has it: nothing installed but what the sample imports. */
+  async function pasted(name: string, code: string, packages: readonly string[]): Promise<Project> {
+    const folder = await packed.install(name, [...Object.keys(packed.manifest.dependencies), ...packages]);
+    await writeFile(join(folder.folder, 'package.json'), '{}');
+    await writeFile(join(folder.folder, 'quick.mts'), code);
+    return folder;
+  }
+
+  it('begins with a quick start that runs as pasted and prints what stands below it', async () => {
+    const { folder } = await pasted('quick', quickStart!, []);
+    const { code, output } = await tryCommand(process.execPath, ['quick.mts'], folder);
+    expect({ code, output: output.trimEnd() }).toEqual({ code: 0, output: printed });
+  });
+
+  it('has a second block with real SDKs that runs as pasted, on loopback', async () => {
+    const { folder } = await pasted('real-sdks', realSdks!, ['openai', '@anthropic-ai/sdk']);
+    await using loopback = await startLoopbackProvider();
+    const env = {
+      ANTHROPIC_API_KEY: 'no-key',
+      ANTHROPIC_BASE_URL: loopback.url('anthropic'),
+      OPENAI_API_KEY: 'no-key',
+      OPENAI_BASE_URL: loopback.url('openai'),
+    };
+    const first = await tryCommand(process.execPath, ['quick.mts'], folder, env);
+    loopback.on('anthropic', httpError(529));
+    const second = await tryCommand(process.execPath, ['quick.mts'], folder, env);
+    expect(first).toEqual({ code: 0, output: 'hello from claude-opus-4-8\n' });
+    expect(second.output).toMatch(/claude-opus-4-8 -> openai\/gpt-5\.2 \(overloaded\).*\nhello from gpt-5\.2\n$/su);
+    // The SDKs' own retries are off.
+    expect(loopback.calls('anthropic')).toBe(2);
   });
 });
 

@@ -6,8 +6,8 @@ import type { FailoverEventName, FailoverEvents, NotifierErrorEvent } from '../.
 import type { Notification, Notifier } from '../../src/ports/notifier.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { settle } from '../support/event-loop.js';
-import { fakeFetch } from './host.js';
-import { restored, steppedDown } from './notifications.js';
+import { boom, fakeFetch, recordingNotifier } from '../support/notifier-host.js';
+import { restored, steppedDown } from '../support/notifications.js';
 
 /** The events of a failover, which is all that `attachNotifiers` uses of it. */
 function createEvents() {
@@ -24,10 +24,6 @@ function createEvents() {
         .map(String)
         .toSorted((a, b) => a.localeCompare(b)),
   };
-}
-
-function boom(): never {
-  throw new Error('boom');
 }
 
 describe('attachNotifiers', () => {
@@ -54,7 +50,7 @@ describe('attachNotifiers', () => {
     ]);
     failover.emit(steppedDown());
     failover.emit(steppedDown({ origin: 'remote' }));
-    failover.emit({ event: 'store-error', payload: { state: 'failing', at: 0 } });
+    failover.emit({ event: 'store-error', payload: { state: 'recovered', at: 0 } });
     expect(got).toEqual(['a tier-change', 'b tier-change', 'a store-error', 'b store-error']);
     await attached.close();
     failover.emit(restored());
@@ -89,7 +85,6 @@ describe('attachNotifiers', () => {
 
   it('keeps one that throws from the others', async () => {
     const failover = createEvents();
-    const got: string[] = [];
     const broken: Notifier = {
       name: 'broken',
       attach: () => ({
@@ -99,15 +94,12 @@ describe('attachNotifiers', () => {
         close: () => Promise.reject(new Error('broken')),
       }),
     };
-    const good: Notifier = {
-      name: 'good',
-      attach: () => ({ notify: ({ event }) => void got.push(event), close: async () => void got.push('closed') }),
-    };
+    const good = recordingNotifier();
     const attached = attachNotifiers(failover, [broken, good]);
     failover.emit(steppedDown());
     await attached.close();
     await settle();
-    expect(got).toEqual(['tier-change', 'closed']);
+    expect(good.got).toEqual(['tier-change', 'closed']);
   });
 
   it.each<[how: string, line: object | undefined]>([
@@ -119,12 +111,8 @@ describe('attachNotifiers', () => {
   ])('contains one that %s, on a failover too', async (_how, line) => {
     const unheard = vi.fn();
     process.on('unhandledRejection', unheard);
-    const got: string[] = [];
     const odd: Notifier = { name: 'odd', attach: () => line as never };
-    const good: Notifier = {
-      name: 'good',
-      attach: () => ({ notify: ({ event }) => void got.push(event), close: async () => void got.push('closed') }),
-    };
+    const good = recordingNotifier();
     const events = createEvents();
     const attached = attachNotifiers(events, [odd, good]);
     events.emit(steppedDown());
@@ -136,7 +124,7 @@ describe('attachNotifiers', () => {
     await failover.close();
     await settle();
     process.off('unhandledRejection', unheard);
-    expect(got).toEqual(['tier-change', 'closed', 'paused', 'closed']);
+    expect(good.got).toEqual(['tier-change', 'closed', 'paused', 'closed']);
     expect(unheard).not.toHaveBeenCalled();
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createConsoleNotifier } from '../../src/notifiers/index.js';
 import { settle } from '../support/event-loop.js';
-import { attach } from './host.js';
-import { restored, steppedDown } from './notifications.js';
+import { attach } from '../support/notifier-host.js';
+import { restored, steppedDown } from '../support/notifications.js';
 
 describe('the console notifier', () => {
   it('warns of what got worse and informs of the rest', async () => {

@@ -3,8 +3,8 @@ import type { HttpNotifierOptions, TelegramNotifierOptions } from '../../src/not
 import { createSlackNotifier, createTelegramNotifier, createWebhookNotifier } from '../../src/notifiers/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { settle, until } from '../support/event-loop.js';
-import { attach, fakeFetch, sentByTelegram } from './host.js';
-import { restored, steppedDown } from './notifications.js';
+import { attach, boom, fakeFetch, sentByTelegram } from '../support/notifier-host.js';
+import { restored, steppedDown } from '../support/notifications.js';
 
 /** A channel that is down while `isDown` says so. */
 function start(isDown: () => boolean, options: Partial<TelegramNotifierOptions> = {}) {
@@ -23,10 +23,6 @@ const hang = () => new Promise<Response>(() => undefined);
 
 function notFound(): Response {
   return Response.json({ ok: false, description: 'Bad Request: chat not found' }, { status: 400 });
-}
-
-function boom(): never {
-  throw new Error('boom');
 }
 
 describe('delivery', () => {

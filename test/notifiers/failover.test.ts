@@ -1,17 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { createFailover, createMemoryStore, resolveWithFallback } from '../../src/index.js';
-import { attachNotifiers, createTelegramNotifier } from '../../src/notifiers/index.js';
+import { attachNotifiers, createTelegramNotifier, type TelegramNotifierOptions } from '../../src/notifiers/index.js';
 import type { NotifierErrorEvent } from '../../src/ports/failover.js';
 import type { ManualClock } from '../../src/testing/manual-clock.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
-import { fakeFetch, sentByTelegram } from './host.js';
+import { fakeFetch, sentByTelegram } from '../support/notifier-host.js';
 
 const chain = ['openai/gpt-5', 'anthropic/claude-opus-4-5'];
 const refused = () => new Response('{"ok":false}', { status: 500 });
 
-function start(answer: () => Response = sentByTelegram, clock: ManualClock = createManualClock()) {
+function start(
+  answer: () => Response = sentByTelegram,
+  clock: ManualClock = createManualClock(),
+  options: Partial<TelegramNotifierOptions> = {},
+) {
   const { fetch, sent } = fakeFetch(clock, answer);
-  const notifier = createTelegramNotifier({ token: '1:a', chatId: 1, fetch, maxAttempts: 1 });
+  const notifier = createTelegramNotifier({ token: '1:a', chatId: 1, fetch, maxAttempts: 1, ...options });
   let isDown = true;
   /** A call that fails at the first provider while that is down. */
   const ask = async ({ provider }: { provider: string }): Promise<string> => {
@@ -57,6 +61,29 @@ describe('a failover with a notifier', () => {
     expect(texts()).toEqual(['🔻 <b>Stepped down to tier 2</b>', '✅ <b>Back on tier 1</b>']);
     await failover.close();
   });
+
+  it.each(['probe', 'on-success'] as const)(
+    'says "back" only when the tier has answered again, not while it is tried (recovery: %s)',
+    async (recovery) => {
+      const { clock, notifier, ask, texts, mend } = start(sentByTelegram, createManualClock(), { throttleMs: 0 });
+      const failover = createFailover({ chain, clock, notifiers: [notifier], policy: { recovery } });
+      let failedTrials = 0;
+      failover.on('attempt-failed', () => failedTrials++);
+      for (let second = 0; second < 1_800; second++) {
+        await resolveWithFallback(failover, ask);
+        await clock.advance(1_000);
+      }
+      expect(failedTrials).toBeGreaterThan(100);
+      expect(texts()).toEqual(['🔻 <b>Stepped down to tier 2</b>']);
+      mend();
+      for (let second = 0; second < 60; second++) {
+        await resolveWithFallback(failover, ask);
+        await clock.advance(1_000);
+      }
+      expect(texts()).toEqual(['🔻 <b>Stepped down to tier 2</b>', '✅ <b>Back on tier 1</b>']);
+      await failover.close();
+    },
+  );
 
   it('sends nothing and sets no timer while all is well', async () => {
     const { clock, notifier, ask, texts, mend } = start();

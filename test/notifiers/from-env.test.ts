@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createSessionWatcher, notifiersFromEnv } from '../../src/notifiers/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { settle } from '../support/event-loop.js';
-import { attach, fakeFetch } from './host.js';
-import { steppedDown } from './notifications.js';
+import { attach, fakeFetch } from '../support/notifier-host.js';
+import { steppedDown } from '../support/notifications.js';
 
 const telegram = { TIERFALL_TELEGRAM_BOT_TOKEN: '123456:abc', TIERFALL_TELEGRAM_CHAT_ID: '-100' };
 const slack = { TIERFALL_SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/x' };

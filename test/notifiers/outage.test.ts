@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createSessionWatcher, createTelegramNotifier } from '../../src/notifiers/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
-import { attach, fakeFetch } from './host.js';
-import { restored, steppedDown } from './notifications.js';
+import { attach, fakeFetch } from '../support/notifier-host.js';
+import { restored, steppedDown } from '../support/notifications.js';
 
 const HOUR_MS = 3_600_000;
 const BURST = 10;

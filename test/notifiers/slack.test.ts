@@ -6,9 +6,9 @@ import type { SlackNotifierOptions } from '../../src/notifiers/index.js';
 import { createSlackNotifier } from '../../src/notifiers/index.js';
 import { until } from '../support/event-loop.js';
 import { parseSlackMessage } from '../support/slack-message.js';
-import type { TestHost } from './host.js';
-import { attach } from './host.js';
-import { steppedDown } from './notifications.js';
+import type { TestHost } from '../support/notifier-host.js';
+import { attach } from '../support/notifier-host.js';
+import { steppedDown } from '../support/notifications.js';
 
 describe('the Slack notifier', () => {
   let channels: LoopbackChannels;

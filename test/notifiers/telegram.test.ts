@@ -6,9 +6,9 @@ import type { TelegramNotifierOptions } from '../../src/notifiers/index.js';
 import { createTelegramNotifier } from '../../src/notifiers/index.js';
 import { until } from '../support/event-loop.js';
 import { parseTelegramHtml } from '../support/telegram-html.js';
-import type { TestHost } from './host.js';
-import { attach } from './host.js';
-import { restored, steppedDown } from './notifications.js';
+import type { TestHost } from '../support/notifier-host.js';
+import { attach } from '../support/notifier-host.js';
+import { restored, steppedDown } from '../support/notifications.js';
 
 const token = '123456789:AAF-loopback_token_that_is_no_secret';
 

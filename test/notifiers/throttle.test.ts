@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Digest } from '../../src/notifiers/throttle.js';
-import { createThrottle } from '../../src/notifiers/throttle.js';
+import type { Digest } from '../../src/notifiers/selection/throttle.js';
+import { createThrottle } from '../../src/notifiers/selection/throttle.js';
 import type { Notification } from '../../src/ports/notifier.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { usedHeap } from '../support/used-heap.js';
-import { claude, gpt, restored, steppedDown } from './notifications.js';
+import { claude, gpt, restored, steppedDown } from '../support/notifications.js';
 
 const windowMs = 300_000;
 

@@ -4,11 +4,11 @@ import type { ChannelRequest, LoopbackChannels } from '../../examples/support/lo
 import { startLoopbackChannels } from '../../examples/support/loopback-channels.ts';
 import { StoreError } from '../../src/core/errors.js';
 import { createWebhookNotifier } from '../../src/notifiers/index.js';
-import { importWebhookKey, parseWebhookSecret, signWebhook } from '../../src/notifiers/sign-webhook.js';
+import { importWebhookKey, parseWebhookSecret, signWebhook } from '../../src/notifiers/channels/sign-webhook.js';
 import { until } from '../support/event-loop.js';
-import type { TestHost } from './host.js';
-import { attach } from './host.js';
-import { steppedDown } from './notifications.js';
+import type { TestHost } from '../support/notifier-host.js';
+import { attach } from '../support/notifier-host.js';
+import { steppedDown } from '../support/notifications.js';
 
 /** The example secret, message and signature of the Standard Webhooks reference libraries. */
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';

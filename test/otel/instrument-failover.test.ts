@@ -101,6 +101,23 @@ test('once disposed of, calls go on and nothing more is told', async () => {
   expect(after).toEqual(before);
 });
 
+test('a step between two keys of one model names the keys', async () => {
+  const keys = ['first-key', 'second-key'].map((credential) => ({ provider: 'openai', model: 'gpt', credential }));
+  const listeners = new Map<string, (event: unknown) => void>();
+  const on = (event: string, listener: (event: unknown) => void) => {
+    listeners.set(event, listener);
+    return () => listeners.delete(event);
+  };
+  observed(untyped({ chain: keys, run: () => undefined, on }));
+  const [from, to] = keys.map((key, index) => ({ index, ...key }));
+  const names = { instance: 'bot', direction: 'down', reason: 'auth', source: 'auto', origin: 'local', at: 0 };
+  listeners.get('tier-change')!({ ...names, from, to });
+
+  expect((await telemetry.metrics()).get('tierfall.tier_changes')?.points).toMatchObject([
+    { attributes: { 'tierfall.from': 'openai/gpt@first-key', 'tierfall.to': 'openai/gpt@second-key' } },
+  ]);
+});
+
 test('without an SDK it does nothing, at no risk', async () => {
   const failover = instrumentFailover(createFailover({ chain }));
   const { value } = await failover.run((tier) => (tier.model === 'gpt' ? 'Hi' : Promise.reject({ status: 500 })));
@@ -108,13 +125,17 @@ test('without an SDK it does nothing, at no risk', async () => {
 });
 
 test.each<[InstrumentOptions, string]>([
-  [{ attributes: untyped(['prompt']) }, 'attributes'],
-  [{ operationName: '' }, 'operationName'],
-  [{ tracerProvider: untyped({}) }, 'tracerProvider'],
-  [{ meterProvider: untyped({}) }, 'meterProvider'],
+  [{ attributes: untyped(['prompt']) }, 'attributes: '],
+  [{ operationName: '' }, 'operationName: '],
+  [{ tracerProvider: untyped({}) }, 'tracerProvider: '],
+  [{ meterProvider: untyped({}) }, 'meterProvider: '],
+  [{ clock: untyped({}) }, 'clock: '],
+  [untyped({ tracer: {} }), 'tracer: unknown option; known: .*; did you mean tracerProvider[?]'],
+  [untyped({ attribute: ['session'] }), 'attribute: unknown option; known: .*; did you mean attributes[?]'],
+  [untyped(null), 'options: '],
 ])('says what is wrong with %j', (options, path) => {
   const make = () => instrumentFailover(createFailover({ chain }), options);
   expect(make).toThrow(ConfigError);
-  expect(make).toThrow(new RegExp(`^${path}: `, 'u'));
+  expect(make).toThrow(new RegExp(`^${path}`, 'u'));
   expect(() => instrumentFailover(untyped({}))).toThrow(/^failover: /u);
 });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createFailover } from '../../src/index.js';
 import { instrumentFailover } from '../../src/otel/index.js';
 import { chain, streamOf } from './calls.js';
+import { untyped } from '../ai-sdk/mocks.js';
 import { createTelemetry, type TestTelemetry } from './telemetry.js';
 
 let telemetry: TestTelemetry;
@@ -98,4 +99,73 @@ test('`stream: false` hands a stream through untouched', async () => {
 
   expect(value).toBe(stream);
   expect(telemetry.spans()).toHaveLength(2);
+});
+
+/** A failover whose calls end in this value, however a real one would wrap it. */
+function answering(value: unknown) {
+  const { tracerProvider, meterProvider } = telemetry;
+  const run = async () => ({ value, index: 0 });
+  return instrumentFailover(untyped({ chain, run, on: () => () => undefined }), {
+    tracerProvider,
+    meterProvider,
+  });
+}
+
+const outcomes = () => telemetry.spans().map(({ attributes }) => attributes['tierfall.outcome']);
+
+test('a byte stream stays one: its reader may bring its own buffer', async () => {
+  const parts = [[1, 2], [3]];
+  const bytes = new ReadableStream({
+    type: 'bytes',
+    pull(controller) {
+      const part = parts.shift();
+      if (part) return controller.enqueue(Uint8Array.from(part));
+      controller.close();
+      controller.byobRequest?.respond(0);
+    },
+  });
+  const { value } = await answering(bytes).run(() => bytes);
+  const reader = value.getReader({ mode: 'byob' });
+  const first = await reader.read(new Uint8Array(8));
+  const second = await reader.read(new Uint8Array(8));
+  const end = await reader.read(new Uint8Array(8));
+
+  expect([first.value, second.value].map((chunk) => [...(chunk ?? [])])).toEqual([[1, 2], [3]]);
+  expect(end.done).toBe(true);
+  expect(outcomes()).toEqual(['ok']);
+});
+
+test('a generator keeps its return value, `throw` and `await using`', async () => {
+  const caught: unknown[] = [];
+  let isClosed = false;
+  async function* generate(): AsyncGenerator<string, string> {
+    try {
+      yield 'a';
+      yield 'b';
+    } catch (error) {
+      caught.push(error);
+    } finally {
+      isClosed = true;
+    }
+    return 'the end';
+  }
+  const observe = async (): Promise<AsyncGenerator<string>> =>
+    untyped((await answering(generate()).run(() => generate())).value);
+  const whole = await observe();
+  await whole.next();
+  await whole.next();
+  expect(await whole.next()).toEqual({ done: true, value: 'the end' });
+
+  const thrown = await observe();
+  await thrown.next();
+  expect(await thrown.throw('enough')).toEqual({ done: true, value: 'the end' });
+  expect(caught).toEqual(['enough']);
+
+  isClosed = false;
+  {
+    await using disposed = await observe();
+    await disposed.next();
+  }
+  expect(isClosed).toBe(true);
+  expect(outcomes()).toEqual(['ok', 'left', 'left']);
 });

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createFailover, isTierfallError, type CallOptions } from '../../src/index.js';
+import { relativeLinks } from '../support/markdown.js';
 import { packPackage, repository, tryTool, type PackedPackage, type Project } from '../support/packed-package.js';
 
 // Building, packing and type-checking take their time on a busy machine.
@@ -112,9 +113,7 @@ describe('every sample of README.md and docs', () => {
 
 describe('every relative link of README.md and docs', () => {
   it.each(pages)('leads somewhere from %s', async (page) => {
-    const text = withoutCode(await readFile(join(repository, page), 'utf8'));
-    const links = [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/gu)].map(([, link]) => link!);
-    for (const link of links) {
+    for (const link of relativeLinks(await readFile(join(repository, page), 'utf8'))) {
       const [path, heading] = link.split('#');
       const target = path === '' ? page : join(page, '..', path!);
       const found = await readFile(join(repository, target), 'utf8').catch(() => undefined);
@@ -169,11 +168,6 @@ function typeCheck(files: readonly string[], moduleResolution: string, module: s
   const options = ['--strict', '--noEmit', '--target', 'es2023', '--lib', 'es2023,dom,dom.iterable,dom.asynciterable'];
   const modules = ['--module', module, '--moduleResolution', moduleResolution, '--types', 'node', '--skipLibCheck'];
   return tryTool('tsc', [...options, '--exactOptionalPropertyTypes', ...modules, ...files], project.folder);
-}
-
-/** Code shows what looks like links and is none. */
-function withoutCode(text: string): string {
-  return text.replaceAll(/^```.*?^```/gmsu, '').replaceAll(/`[^`\n]*`/gu, '');
 }
 
 function headingsOf(text: string): string[] {

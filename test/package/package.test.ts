@@ -13,6 +13,7 @@ import {
   type PackedPackage,
   type Project,
 } from '../support/packed-package.js';
+import { relativeLinks } from '../support/markdown.js';
 import { readImports } from '../support/read-imports.js';
 import { readPublicNames } from './read-public-names.js';
 
@@ -34,8 +35,8 @@ beforeAll(async () => {
 afterAll(() => packed[Symbol.asyncDispose]());
 
 describe('the tarball', () => {
-  it('holds dist, package.json and the documents, and nothing else', () => {
-    const outside = packed.contents.filter((path) => !path.startsWith('dist/'));
+  it('holds dist, docs, examples, package.json and the documents, and nothing else', () => {
+    const outside = packed.contents.filter((path) => !/^(?:dist|docs|examples)\//u.test(path));
     expect(outside.toSorted()).toEqual([
       'CHANGELOG.md',
       'LICENSE',
@@ -43,9 +44,30 @@ describe('the tarball', () => {
       'THIRD-PARTY-LICENSES.txt',
       'package.json',
     ]);
+    expect(packed.contents.filter((path) => /^docs\/(?!(?:decisions\/)?\w[\w-]*\.md$)/u.test(path))).toEqual([]);
+    expect(packed.contents.filter((path) => /^examples\/(?!(?:support\/)?[\w-]+\.ts$)/u.test(path))).toEqual([]);
     const inside = packed.contents.filter((path) => path.startsWith('dist/'));
     expect(inside.length).toBeGreaterThan(10);
     expect(inside.filter((path) => !/\.(?:js|js\.map|d\.ts)$/u.test(path))).toEqual([]);
+  });
+
+  it('holds everything that its documents link to', async () => {
+    const pages = packed.contents.filter((path) => path.endsWith('.md'));
+    expect(pages.length).toBeGreaterThan(10);
+    const dead: string[] = [];
+    let count = 0;
+    for (const page of pages) {
+      const text = await readFile(join(project.installed, page), 'utf8');
+      for (const link of relativeLinks(text)) {
+        count += 1;
+        const [file] = link.split('#');
+        const target = file === '' ? page : join(page, '..', file!);
+        const isThere = packed.contents.some((path) => path === target || path.startsWith(join(target, '/')));
+        if (!isThere) dead.push(`${page}: ${link}`);
+      }
+    }
+    expect(count).toBeGreaterThan(20);
+    expect(dead).toEqual([]);
   });
 
   it('satisfies publint, strictly', async () => {

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventKeys } from '../../src/notifiers/event-keys.js';
-import type { Digest } from '../../src/notifiers/throttle.js';
-import { createThrottle } from '../../src/notifiers/throttle.js';
+import { eventKeys } from '../../src/notifiers/selection/event-keys.js';
+import type { Digest } from '../../src/notifiers/selection/throttle.js';
+import { createThrottle } from '../../src/notifiers/selection/throttle.js';
 import type { Notification } from '../../src/ports/notifier.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 

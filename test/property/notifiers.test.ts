@@ -2,12 +2,12 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NotifierError, StoreError } from '../../src/core/errors.js';
 import { kinds } from '../../src/core/kinds.js';
-import { composeMessage } from '../../src/notifiers/compose-message.js';
-import { renderPlainText } from '../../src/notifiers/render-lines.js';
-import { renderSlackMessage, renderSlackText } from '../../src/notifiers/render-slack.js';
-import { renderTelegramHtml } from '../../src/notifiers/render-telegram.js';
-import { renderWebhookBody } from '../../src/notifiers/render-webhook.js';
-import type { Digest } from '../../src/notifiers/throttle.js';
+import { composeMessage } from '../../src/notifiers/render/compose-message.js';
+import { renderPlainText } from '../../src/notifiers/render/render-lines.js';
+import { renderSlackMessage, renderSlackText } from '../../src/notifiers/render/render-slack.js';
+import { renderTelegramHtml } from '../../src/notifiers/render/render-telegram.js';
+import { renderWebhookBody } from '../../src/notifiers/render/render-webhook.js';
+import type { Digest } from '../../src/notifiers/selection/throttle.js';
 import type { Notification } from '../../src/ports/notifier.js';
 import { parseSlackMessage } from '../support/slack-message.js';
 import { parseTelegramHtml } from '../support/telegram-html.js';
@@ -87,7 +87,10 @@ const at = fc.oneof(fc.integer({ min: 0, max: 4e12 }), fc.constantFrom(Number.Na
 const until = fc.option(at, { nil: undefined });
 
 function notifications(words: fc.Arbitrary<string>): fc.Arbitrary<Notification> {
-  const tier = fc.record({ index: fc.nat({ max: 99 }), provider: words, model: words });
+  const tier = fc.record(
+    { index: fc.nat({ max: 99 }), provider: words, model: words, credential: words },
+    { requiredKeys: ['index', 'provider', 'model'] },
+  );
   const who = fc.record({ instance: words, session: words });
   const kind = fc.constantFrom(...kinds);
   const health = fc.constantFrom('failing' as const, 'recovered' as const);
@@ -108,11 +111,32 @@ function notifications(words: fc.Arbitrary<string>): fc.Arbitrary<Notification> 
           at: when,
           ...(end !== undefined && { until: end }),
           direction,
-          source: 'auto',
+          source: 'shared',
           origin: 'local',
         },
       }),
     ),
+    fc
+      .tuple(fc.oneof(fc.record({ instance: words }), fc.constant({ all: true as const })), at)
+      .map(([whom, when]): Notification => ({ event: 'available', payload: { ...whom, at: when, origin: 'local' } })),
+    fc
+      .record({
+        id: words,
+        check: words,
+        severity: fc.constantFrom('critical', 'warning', 'info'),
+        instance: fc.option(words),
+        domain: fc.option(words),
+        title: words,
+        detail: words,
+        firstSeenAt: at,
+        lastSeenAt: at,
+      })
+      .chain((alert) =>
+        fc.constantFrom<Notification>(
+          { event: 'alert-raised', payload: { alert } },
+          { event: 'alert-resolved', payload: { alert } },
+        ),
+      ),
     fc.tuple(who, tier, tier, tier, at, fc.constantFrom('down', 'up')).map(
       ([names, from, to, primary, when, direction]): Notification => ({
         event: 'session-change',
@@ -137,10 +161,18 @@ function notifications(words: fc.Arbitrary<string>): fc.Arbitrary<Notification> 
         payload: { ...names, kind: failed, policy, retryAt, at: when, origin: 'local' },
       }),
     ),
-    fc.tuple(target, words, words, at).map(
-      ([paused, by, reason, when]): Notification => ({
+    fc.tuple(target, words, words, at, until).map(
+      ([paused, by, reason, when, end]): Notification => ({
         event: 'paused',
-        payload: { target: paused, source: 'operator', by, reason, at: when, origin: 'local' },
+        payload: {
+          target: paused,
+          source: 'operator',
+          by,
+          reason,
+          at: when,
+          ...(end !== undefined && { until: end }),
+          origin: 'local',
+        },
       }),
     ),
     fc.tuple(target, words, at).map(
@@ -152,7 +184,16 @@ function notifications(words: fc.Arbitrary<string>): fc.Arbitrary<Notification> 
     fc.tuple(health, words, at).map(
       ([state, message, when]): Notification => ({
         event: 'store-error',
-        payload: { state, error: new StoreError({ operation: 'commit', message }), at: when },
+        payload:
+          state === 'failing'
+            ? { state, error: new StoreError({ operation: 'commit', message }), at: when }
+            : { state, at: when },
+      }),
+    ),
+    fc.tuple(words, fc.nat(), at).map(
+      ([notifier, dropped, when]): Notification => ({
+        event: 'notifier-error',
+        payload: { notifier, state: 'failing', dropped, at: when },
       }),
     ),
     fc.tuple(health, words, words, at).map(

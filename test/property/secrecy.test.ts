@@ -5,7 +5,7 @@ import { classifyError, createFailover, isTierfallError, type Failover } from '.
 import { createSlackNotifier, createTelegramNotifier, createWebhookNotifier } from '../../src/notifiers/index.js';
 import { instrumentFailover } from '../../src/otel/index.js';
 import { createManualClock } from '../../src/testing/index.js';
-import { fakeFetch } from '../notifiers/host.js';
+import { fakeFetch } from '../support/notifier-host.js';
 import { createTelemetry } from '../otel/telemetry.js';
 
 const mark = 'Zk3vT9qLw2Xb7Rm4';
@@ -73,6 +73,7 @@ test('a key in an error, a header or a tier reaches no event, row, state, line, 
     fc.asyncProperty(failure, key, policies, async (error, secret, onExhausted) => {
       const clock = createManualClock();
       const telemetry = createTelemetry();
+      const { tracerProvider, meterProvider } = telemetry;
       const said: unknown[] = [classifyError(error, { now: clock.now() })];
       const { fetch, sent } = fakeFetch(clock);
       const options = { fetch, throttleMs: 0, filter: { events: everything } };
@@ -97,7 +98,7 @@ test('a key in an error, a header or a tier reaches no event, row, state, line, 
       });
       for (const event of everything) failover.on(event, (payload) => said.push({ event, ...payload }));
       const attributes = ['instance', 'session'] as const;
-      const observed = instrumentFailover(failover, { ...telemetry, attributes, clock });
+      const observed = instrumentFailover(failover, { tracerProvider, meterProvider, attributes, clock });
       const ended = callInVain(observed, error);
       await clock.advance(30_000);
       said.push(await ended);

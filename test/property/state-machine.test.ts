@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  alignState,
   applyOutcome,
   hold,
   initialState,
@@ -14,9 +15,12 @@ import {
   selectTier,
   type FailoverConfig,
   type LedgerEvent,
+  type PolicyOptions,
   type State,
   type Transition,
 } from '../../src/index.js';
+import { openRow } from '../../src/core/tier/draft.js';
+import { mergeState } from '../../src/core/tier/merge-state.js';
 
 /** One thing that can happen, and how much later than the one before. */
 type Step = { afterMs: number; name: string; apply: (state: State, config: FailoverConfig, now: number) => Transition };
@@ -24,7 +28,8 @@ type Step = { afterMs: number; name: string; apply: (state: State, config: Failo
 const tiers = 3;
 const index = fc.nat(tiers - 1);
 const wait = fc.option(fc.integer({ min: 0, max: 120_000 }), { nil: undefined });
-const source = fc.constantFrom('operator' as const, 'exhausted' as const, 'health' as const);
+const machines = ['budget', 'alert', 'health', 'exhausted'] as const;
+const source = fc.constantFrom('operator' as const, ...machines);
 
 const failure = fc
   .record({
@@ -54,14 +59,16 @@ const trigger = fc.record({ tier: fc.option(index, { nil: undefined }) }).map(({
   apply: (state: State, config: FailoverConfig, now: number) =>
     recordExternalTrigger(state, { kind: 'token_budget', ...(tier === undefined ? {} : { tier }) }, config, now),
 }));
-const machine = fc.constantFrom('exhausted' as const, 'health' as const);
+const machine = fc.constantFrom(...machines);
 const machineResume = machine.map((by) => ({
   name: `resume ${by}`,
   apply: (state: State, _: FailoverConfig, now: number) => resume(state, { source: by, by }, now),
 }));
-const pauses = source.map((by) => ({
+const untilMs = fc.option(fc.integer({ min: -10, max: 60_000 }), { nil: undefined });
+const pauses = fc.record({ by: source, forMs: untilMs }).map(({ by, forMs }) => ({
   name: `pause ${by}`,
-  apply: (state: State, _: FailoverConfig, now: number) => pause(state, { source: by, by, reason: 'r' }, now),
+  apply: (state: State, _: FailoverConfig, now: number) =>
+    pause(state, { source: by, by, reason: 'r', ...(forMs === undefined ? {} : { until: now + forMs }) }, now),
 }));
 const operatorResume = fc.constant({
   name: 'resume operator',
@@ -71,13 +78,27 @@ const resets = fc.constant({
   name: 'reset',
   apply: (state: State, _: FailoverConfig, now: number) => reset(state, { by: 'ann' }, now),
 });
-const holds = fc
-  .record({ tier: index, untilMs: fc.option(fc.integer({ min: -10, max: 60_000 }), { nil: undefined }) })
-  .map(({ tier, untilMs }) => ({
-    name: `hold ${tier}`,
-    apply: (state: State, _: FailoverConfig, now: number) =>
-      hold(state, { tier, by: 'ann', ...(untilMs === undefined ? {} : { until: now + untilMs }) }, now),
-  }));
+const holds = fc.record({ tier: index, forMs: untilMs }).map(({ tier, forMs }) => ({
+  name: `hold ${tier}`,
+  apply: (state: State, _: FailoverConfig, now: number) =>
+    hold(state, { tier, by: 'ann', ...(forMs === undefined ? {} : { until: now + forMs }) }, now),
+}));
+
+/** The same chain written by another process: without a tier, in another order, or under another key. */
+const chains = fc.constantFrom(
+  ['p/a'],
+  ['q/b', 'p/a'],
+  ['p/a', 'q/b', 'r/c'],
+  [{ provider: 'p', model: 'a', credential: 'other' }, 'x/y', 'q/b'],
+);
+const reload = chains.map((chain) => ({
+  name: 'reload',
+  apply: (state: State, present: FailoverConfig, now: number) => {
+    const elsewhere = alignState(state, { ...present, chain: parseConfig({ chain }).config.chain }, now);
+    const back = alignState(elsewhere.state, present, now + 1);
+    return { state: back.state, events: [...elsewhere.events, ...back.events] };
+  },
+}));
 
 const anything = fc.oneof(
   { weight: 6, arbitrary: failure },
@@ -88,6 +109,7 @@ const anything = fc.oneof(
   operatorResume,
   resets,
   holds,
+  reload,
 );
 const byMachines = fc.oneof(
   { weight: 6, arbitrary: failure },
@@ -147,6 +169,125 @@ describe('State machine: what never happens', () => {
         expect(replay(JSON.parse(JSON.stringify(ledger)) as LedgerEvent[], present)).toEqual(state);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  test('the rows alone, with the open one on top, never lead to another state', () => {
+    fc.assert(
+      fc.property(config, timed(anything), (present, steps) => {
+        const rows: LedgerEvent[] = [];
+        play(steps, present, (_before, after, _now, _step, events) => {
+          rows.push(...events.filter(({ counted }) => !counted));
+          const open = openRow(after);
+          expect(replay(open ? [...rows, open] : rows, present)).toEqual(after);
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('no tier-change says that a tier is back before it has answered', () => {
+    fc.assert(
+      fc.property(config, timed(anything), (present, steps) => {
+        play(steps, present, (_before, _after, _now, step, events) => {
+          for (const event of events.filter(({ direction }) => direction === 'up')) {
+            expect(step.name).toBe(`ok ${present.chain.findIndex(({ model }) => event.to?.endsWith(`/${model}`))}`);
+          }
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('each tier-change begins where the one before it ended', () => {
+    fc.assert(
+      fc.property(config, timed(anything), (present, steps) => {
+        let reported = 'p/a';
+        play(steps, present, (_before, after, _now, step, events) => {
+          if (step.name === 'reload') reported = after.ids[after.reportedTier]!;
+          for (const { type, from, to } of events) {
+            if (type !== 'tier-change') continue;
+            expect(from).toBe(reported);
+            expect(to).not.toBe(from);
+            reported = to!;
+          }
+          expect(after.ids[after.reportedTier]).toBe(reported);
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('while the chain is used up there is one exhausted and no tier-change', () => {
+    fc.assert(
+      fc.property(config, timed(anything), (present, steps) => {
+        play(steps, present, (before, after, _now, step, events) => {
+          const types = events.map(({ type }) => type);
+          if (before.exhaustedAt === null || after.exhaustedAt === null) return;
+          expect(types).not.toContain('tier-change');
+          // A person who resumes gives it another chance.
+          if (!types.includes('paused') || step.name.startsWith('pause')) expect(types).not.toContain('exhausted');
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('a time to try again is never now or past', () => {
+    fc.assert(
+      fc.property(config, timed(anything), (present, steps) => {
+        play(steps, present, (_before, after, now, _step, events) => {
+          const selection = selectTier(after, present, now);
+          if (!selection.ok && selection.retryAt !== null) expect(selection.retryAt).toBeGreaterThan(now);
+          for (const { type, until } of events) if (type === 'exhausted' && until) expect(until).toBeGreaterThan(now);
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('whatever the clock does, what is left of a rest is at most its own length', () => {
+    const jumps = fc.array(fc.tuple(fc.integer({ min: -3_600_000, max: 60_000 }), fc.oneof(failure, success)), {
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(config, jumps, (present, steps) => {
+        let state = initialState(present);
+        let now = 1e9;
+        for (const [byMs, step] of steps) {
+          now += byMs;
+          state = step.apply(state, present, now).state;
+          for (const { restUntil, retryAfterUntil, lastFailureAt } of state.tiers) {
+            // The longest cooldown of this config is a minute, the longest wait two.
+            expect((restUntil ?? now) - now).toBeLessThanOrEqual(120_000 + 1000);
+            expect((retryAfterUntil ?? now) - now).toBeLessThanOrEqual(120_000 + 1000);
+            expect((lastFailureAt ?? now) - now).toBeLessThanOrEqual(1000);
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('under wrap a tier that rests for what needs a person is never asked twice within a minute', () => {
+    const { config: present } = parseConfig({ chain: ['p/a', 'q/b', 'r/c'] });
+    const kind = fc.constantFrom('auth' as const, 'quota' as const, 'model_unavailable' as const);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(20_000), kind), { maxLength: 60 }), (calls) => {
+        let state = initialState(present);
+        let now = 1e9;
+        const askedAt = new Map<number, number>();
+        for (const [afterMs, with_] of calls) {
+          now += afterMs;
+          const selection = selectTier(state, present, now);
+          if (!selection.ok) continue;
+          const { index: tier } = selection;
+          expect(now - (askedAt.get(tier) ?? 0)).toBeGreaterThanOrEqual(60_000);
+          askedAt.set(tier, now);
+          state = applyOutcome(state, { tier, ok: false, kind: with_ }, present, now).state;
+        }
+      }),
+      { numRuns: 200 },
     );
   });
 
@@ -252,8 +393,97 @@ describe('State machine: what never happens', () => {
   });
 });
 
+describe('State machine: two states of one instance', () => {
+  const bySource = (state: State) => ({
+    ...state,
+    pauses: state.pauses.toSorted((one, other) => one.source.localeCompare(other.source)),
+  });
+
+  test('what only one of them changed is as that one has it, and no wait is ever lost', () => {
+    fc.assert(
+      fc.property(config, timed(anything), timed(anything), timed(anything), (present, first, mine, other) => {
+        const base = play(first, present, () => undefined).state;
+        const [ours, theirs] = [mine, other].map((steps) => {
+          let now = 3_000_000;
+          return steps.reduce((state, step) => step.apply(state, present, (now += step.afterMs)).state, base);
+        });
+        expect(bySource(mergeState(base, base, ours!))).toEqual(bySource(ours!));
+        expect(bySource(mergeState(base, theirs!, base))).toEqual(bySource(theirs!));
+        const merged = mergeState(base, theirs!, ours!);
+        merged.tiers.forEach(({ retryAfterUntil }, at) => {
+          const [one, two] = [ours!, theirs!].map((state) => state.tiers[at]!.retryAfterUntil ?? 0);
+          const before = base.tiers[at]!.retryAfterUntil ?? 0;
+          // One that both have, or one that only one of them has changed.
+          const least = one === before ? two! : two === before ? one! : Math.max(one!, two!);
+          expect(retryAfterUntil ?? 0).toBeGreaterThanOrEqual(least);
+        });
+        expect(merged.reportedTier).toBeLessThan(present.chain.length);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('State machine: a long outage', () => {
+  /** Calls every so often for twelve hours in which tier 1 never answers, and tier 2 always. */
+  function outage(everyMs: number, policy: PolicyOptions) {
+    const { config: present } = parseConfig({ chain: ['p/a', 'q/b'], policy });
+    const rows: LedgerEvent[] = [];
+    let state = initialState(present);
+    let trials = 0;
+    for (let now = 1e9; now < 1e9 + 12 * 3_600_000; now += everyMs) {
+      const selection = selectTier(state, present, now);
+      if (!selection.ok) throw new Error('somewhere calls can always go');
+      const first = selection.index;
+      const steps = first === 0 ? [0, 1] : [1];
+      if (first === 0) trials++;
+      for (const tier of steps) {
+        const outcome =
+          tier === 0 ? ({ tier, ok: false, kind: 'server_error' } as const) : ({ tier, ok: true } as const);
+        const next = applyOutcome(state, outcome, present, now);
+        rows.push(...next.events.filter(({ counted }) => !counted));
+        state = next.state;
+      }
+    }
+    return { rows, trials, state, present };
+  }
+
+  test.each([
+    ['probe', 1000],
+    ['probe', 60_000],
+    ['on-success', 1000],
+  ] as const)('%s, a call every %d ms: few rows, one tier-change, the count in the rows', (recovery, everyMs) => {
+    const { rows, trials, state, present } = outage(everyMs, { recovery });
+    expect(trials).toBeGreaterThan(700);
+    expect(rows.length).toBeLessThan(12 * 8);
+    expect(rows.filter(({ type }) => type === 'tier-change')).toHaveLength(1);
+    const failures = rows.reduce((sum, { type, count = 1 }) => sum + (type === 'tier-failed' ? count : 0), 0);
+    const open = openRow(state);
+    expect(failures + (state.tiers[0]!.unrecorded ?? 0)).toBe(trials);
+    expect(replay(open ? [...rows, open] : rows, present)).toEqual(state);
+  });
+
+  test('a total outage of twelve hours under wrap: few rows, one exhausted, no tier-change after it', () => {
+    const { config: present } = parseConfig({ chain: ['p/a', 'q/b', 'r/c'] });
+    const rows: LedgerEvent[] = [];
+    let state = initialState(present);
+    for (let now = 1e9; now < 1e9 + 12 * 3_600_000; now += 10_000) {
+      for (const tier of [0, 1, 2]) {
+        const next = applyOutcome(state, { tier, ok: false, kind: 'overloaded' }, present, now);
+        rows.push(...next.events.filter(({ counted }) => !counted));
+        state = next.state;
+      }
+      expect(selectTier(state, present, now)).toEqual({ ok: true, index: 0, probe: false, otherwise: null });
+    }
+    expect(rows.length).toBeLessThan(12 * 3 * 4);
+    const types = rows.map(({ type }) => type);
+    expect(types.filter((type) => type === 'exhausted')).toHaveLength(1);
+    expect(types.lastIndexOf('tier-change')).toBeLessThan(types.indexOf('exhausted'));
+  });
+});
+
 describe('State machine: any time will do', () => {
-  test('a whole story told earlier or later, even before 1970, is the same story', () => {
+  test('a whole story that happens earlier or later, even before 1970, is the same story', () => {
     fc.assert(
       fc.property(config, timed(anything), fc.integer({ min: -1e9, max: 1e12 }), (present, steps, offset) => {
         const tell = (from: number) => {

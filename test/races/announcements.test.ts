@@ -97,12 +97,12 @@ test('two processes, delays and broken connections: each change is told once in 
           await clock.advance(20_000);
           for (const { failover } of members) await failover.state('bot');
         }
-        const rows = (await inner.history('instance:bot', { limit: 10_000 })).toReversed();
+        const rows = (await members[0]!.failover.history('bot', { limit: 10_000 })).toReversed();
         const state = replay(rows, members[0]!.failover);
         for (const { failover, told } of members) {
           expect(await failover.state('bot')).toEqual(state);
           // Each change begins where the one before it ended.
-          expect(told).toMatchObject({ isPath: true, tier: state.tier });
+          expect(told).toMatchObject({ isPath: true, tier: state.reportedTier });
           expect([...told.pauses].sort()).toEqual(state.pauses.map(({ source }) => source).sort());
         }
       },

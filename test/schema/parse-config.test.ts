@@ -44,8 +44,8 @@ describe('Chain config', () => {
     expect(policy).toMatchObject({
       reroute: [],
       onExhausted: 'wrap',
-      recovery: 'on-success',
-      retryBudget: { ratio: 0.2, perSecond: 10 },
+      recovery: 'probe',
+      retryBudget: { ratio: 0.2, perSecond: 1 },
     });
     expect(policy.retry).toEqual({
       maxAttempts: 1,
@@ -113,10 +113,127 @@ describe('Chain config', () => {
       { chain: ['a/m'], policy: { tokenBudget: { windowMs: 1 } } },
       ['policy.tokenBudget.limit'],
     ],
+    [
+      'an attempt that may take longer than the whole call',
+      { chain: ['a/m'], policy: { attemptTimeoutMs: 60_000, deadlineMs: 30_000 } },
+      ['policy.attemptTimeoutMs'],
+    ],
+    ['a cap of waits in seconds', { chain: ['a/m'], policy: { maxRetryAfterMs: 60 } }, ['policy.maxRetryAfterMs']],
+    [
+      'a window in seconds',
+      { chain: ['a/m'], policy: { tokenBudget: { limit: 1000, windowMs: 3600 } } },
+      ['policy.tokenBudget.windowMs'],
+    ],
+    [
+      'an unknown key of a ladder',
+      { chain: ['a/m'], policy: { cooldown: { auth: { initial: 1 } } } },
+      ['policy.cooldown.auth.initial'],
+    ],
+    [
+      'an unknown key of a budget',
+      { chain: ['a/m'], policy: { tokenBudget: { limit: 1, windowMs: 1, soft: 1 } } },
+      ['policy.tokenBudget.soft'],
+    ],
     ['something else altogether', 'chain', ['config']],
     ['nothing', null, ['config']],
   ])('an error that names the field: %s', (_what, input, expected) => {
     expect(paths(input)).toEqual(expected);
+  });
+
+  test.each([
+    [
+      { chain: ['gpt-5.2'] },
+      'chain[0].model',
+      "must name a model; a tier given as a string is 'provider/model': 'gpt-5.2' has no slash",
+    ],
+    [
+      { chain: ['a/m'], policy: { retry: 3 } },
+      'policy.retry',
+      'expected an object { maxAttempts, initialDelayMs, … }, e.g. { maxAttempts: 3 }',
+    ],
+    [
+      { chain: ['a/m'], policy: { cooldown: 30_000 } },
+      'policy.cooldown',
+      'expected a ladder { initialMs, factor, maxMs }, or one per kind, e.g. { initialMs: 30000 }',
+    ],
+    [
+      { chain: [{ provider: 'a', modle: 'm' }] },
+      'chain[0].model',
+      'expected a model, a non-empty string; modle looks like a misspelling of it',
+    ],
+    [
+      { chain: ['a/m'], policy: { attemptTimeoutMs: 9000, deadlineMs: 5000 } },
+      'policy.attemptTimeoutMs',
+      'must be at most deadlineMs (5000), which ends the whole call',
+    ],
+  ])('the message says what to write: %j', (input, path, message) => {
+    expect(issuesOf(input)).toEqual([{ path, message }]);
+  });
+
+  test.each([
+    'sk-ant-api03-abcdefghijklmnop',
+    'sk-proj-9aBcDeFgHiJk',
+    'AIzaSyD-1234567890abcdefghijk',
+    'ghp_16C7e42F292c6912E7710c838347Ae178B4a',
+    '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c',
+  ])('a key in the place of its name is refused, and not repeated: %s', (credential) => {
+    const [issue] = issuesOf({ chain: [{ provider: 'a', model: 'm', credential }] });
+    expect(issue).toMatchObject({
+      path: 'chain[0].credential',
+      message: expect.stringContaining('give the key a name'),
+    });
+    expect(issue?.message).not.toContain(credential);
+  });
+
+  test.each([
+    'team',
+    'eu-west-1',
+    'tenant-42',
+    '550e8400-e29b-41d4-a716-446655440000',
+    'the-key-of-the-research-department',
+  ])('a name of a key is none: %s', (credential) => {
+    expect(issuesOf({ chain: [{ provider: 'a', model: 'm', credential }] })).toEqual([]);
+  });
+
+  test('the same pair may stand once per credential', () => {
+    const pair = { provider: 'a', model: 'm' };
+    const team = { ...pair, credential: 'team' };
+    expect(parseConfig({ chain: [pair, team, { ...pair, credential: 'own' }] }).config.chain).toHaveLength(3);
+    expect(issuesOf({ chain: [team, 'b/m', { ...team }] })).toEqual([
+      { path: 'chain[2]', message: 'duplicate of chain[0]; each provider, model and credential may stand once' },
+    ]);
+  });
+
+  test('tiers that would print alike are refused', () => {
+    const keys = ['x', 'y'].map((credential) => ({ provider: 'a', model: 'm', credential }));
+    expect(issuesOf({ chain: [...keys, { provider: 'a', model: 'm@x' }] })).toEqual([
+      { path: 'chain[2]', message: 'is printed as a/m@x, like chain[0]; rename its credential' },
+    ]);
+    expect(paths({ chain: [{ provider: 'a/b', model: 'c' }, 'a/b/c'] })).toEqual(['chain[1]']);
+  });
+
+  test.each([
+    ['credentail', 'credential'],
+    ['Model', 'model'],
+    ['provder', 'provider'],
+  ])('a field that looks like one of ours is warned of: %s', (field, meant) => {
+    const { config, warnings } = parseConfig({ chain: [{ provider: 'a', model: 'm', [field]: 'x' }] });
+    expect(warnings).toEqual([`chain[0].${field}: looks like a misspelling of ${meant}; it is kept`]);
+    expect(config.chain[0]).toHaveProperty(field, 'x');
+  });
+
+  test.each(['mode', 'modelId', 'models', 'region', 'client', 'apiKey', 'm'])(
+    'a field of the host is left alone: %s',
+    (field) => {
+      expect(parseConfig({ chain: [{ provider: 'a', model: 'm', [field]: 'x' }] }).warnings).toEqual([]);
+    },
+  );
+
+  test('limits that look like seconds are warned of', () => {
+    expect(parseConfig({ chain: ['a/m'], policy: { deadlineMs: 30 } }).warnings).toEqual([
+      'policy.deadlineMs: 30 is 30 milliseconds; 30 seconds are 30000',
+    ]);
+    expect(parseConfig({ chain: ['a/m'], policy: { deadlineMs: 300 } }).warnings).toEqual([]);
   });
 
   test('the message names each issue, and the code is stable', () => {
@@ -185,9 +302,12 @@ describe('Chain config', () => {
     expect(some.overloaded).toEqual(defaults.overloaded);
   });
 
-  test('a key beside chain and policy is ignored with a warning', () => {
-    expect(parseConfig({ chain: ['a/m'], polciy: {} }).warnings).toEqual([
-      expect.stringContaining('polciy: unknown key'),
+  test('a key beside chain and policy is refused by name', () => {
+    expect(issuesOf({ chain: ['a/m'], polciy: {} })).toEqual([
+      { path: 'polciy', message: 'unknown key; known: chain, policy' },
+    ]);
+    expect(issuesOf({ chain: ['a/m'], onExhausted: 'throw' })).toEqual([
+      { path: 'onExhausted', message: 'is part of the policy: { chain, policy: { onExhausted } }' },
     ]);
   });
 

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { StateStore } from '../../src/ports/state-store.js';
 import { createSqliteStore } from '../../src/stores/sqlite.js';
 
 let folder: string;
@@ -131,7 +132,7 @@ describe('SQLite store, bad input', () => {
     const other = new DatabaseSync(path);
     other.exec('BEGIN IMMEDIATE');
     expect(await failureOf(store.commit('instance:a', 1, { step: 2 }, []))).toMatch(
-      /held the lock for longer than busyTimeoutMs/,
+      /held the lock for longer than busyTimeoutMs \(30 ms\)/,
     );
     expect(await store.load('instance:a')).toMatchObject({ version: 1 });
     other.exec('ROLLBACK');
@@ -200,5 +201,50 @@ describe('SQLite store, the file', () => {
     }
     await store.close();
     expect(read('SELECT count(*) FROM tierfall_counters')).toBeLessThan(200);
+  });
+});
+
+describe('SQLite store, a file that is deleted or replaced while it is open', () => {
+  const removals: Record<string, () => void> = {
+    deleted: () => ['', '-wal', '-shm'].forEach((suffix) => rmSync(path + suffix, { force: true })),
+    'moved away': () => renameSync(path, `${path}.moved`),
+    'replaced by a copy': () => {
+      copyFileSync(path, `${path}.copy`);
+      renameSync(`${path}.copy`, path);
+    },
+  };
+
+  test.each(Object.entries(removals))('%s: noticed by the next request, whatever it is', async (_name, remove) => {
+    const requests: Record<string, (store: StateStore) => Promise<unknown>> = {
+      load: (store) => store.load('instance:a'),
+      commit: (store) => store.commit('instance:a', 1, { step: 2 }, [{ type: 'reset', at: 2 }]),
+      history: (store) => store.history('instance:a', { limit: 1 }),
+      instances: async (store) => store.instances()[Symbol.asyncIterator]().next(),
+      increment: (store) => store.increment('instance:a', 'bucket', 1, 1000),
+      acquire: (store) => store.acquire('lease', 'me', 1000),
+    };
+    for (const [name, request] of Object.entries(requests)) {
+      rmSync(path, { force: true });
+      const store = createSqliteStore({ path });
+      await store.commit('instance:a', 0, { step: 1 }, [{ type: 'reset', at: 1 }]);
+      remove();
+      expect([name, await failureOf(request(store))]).toEqual([
+        name,
+        expect.stringMatching(/store\.db\): the file was deleted or replaced while it was open.*opens the path again/),
+      ]);
+      // The next request uses what is at the path by then.
+      expect((await store.commit('instance:b', 0, {}, [])).ok).toBe(true);
+      const another = createSqliteStore({ path });
+      expect(await another.load('instance:b')).toMatchObject({ version: 1 });
+      await Promise.all([store.close(), another.close()]);
+      for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+    }
+  });
+
+  test('a store in memory has no file to lose', async () => {
+    const store = createSqliteStore({ path: ':memory:' });
+    await store.commit('all', 0, {}, []);
+    expect(await store.load('all')).toMatchObject({ version: 1 });
+    await store.close();
   });
 });

@@ -71,7 +71,9 @@ export async function packPackage(): Promise<PackedPackage> {
 async function copySources(target: string): Promise<void> {
   const entries = await readdir(repository, { withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && !entry.name.endsWith('.tgz'));
-  await cp(join(repository, 'src'), join(target, 'src'), { recursive: true });
+  for (const folder of ['src', 'docs', 'examples']) {
+    await cp(join(repository, folder), join(target, folder), { recursive: true });
+  }
   await Promise.all(files.map(({ name }) => cp(join(repository, name), join(target, name))));
   await symlink(join(repository, 'node_modules'), join(target, 'node_modules'), 'dir');
 }
@@ -117,8 +119,9 @@ export async function tryCommand(
   program: string,
   args: readonly string[],
   cwd: string,
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number | null; output: string }> {
-  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined };
+  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...variables };
   return await new Promise((resolve) => {
     execFile(program, args, { cwd, env, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;

@@ -84,8 +84,8 @@ describe('a scripted provider', () => {
     await clock.advance(30_000);
     expect([await run(), await run()]).toEqual(['second', 'second']);
     await clock.advance(30_000);
-    expect([await run(), await run()]).toEqual(['second', 'back']);
-    expect(provider.callsTo('openai/gpt')).toBe(3);
+    expect([await run(), await run()]).toEqual(['back', 'back']);
+    expect(provider.callsTo('openai/gpt')).toBe(4);
     expect(provider.calls[0]).toEqual({ tier: 'openai/gpt', index: 0, attempt: 1, at: 0, does: 'fails' });
     expect(clock.pending).toBe(0);
   });

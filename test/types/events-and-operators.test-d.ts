@@ -11,7 +11,7 @@ import {
   type StoreError,
   type TierChangeEvent,
   type TierfallError,
-  type TierName,
+  type EventTier,
 } from '../../src/index.js';
 
 const failover = createFailover({ chain: ['anthropic/opus', 'openai/gpt'] });
@@ -21,9 +21,9 @@ describe('events', () => {
   it('are typed by name', () => {
     const stop = failover.on('tier-change', (event) => {
       expectTypeOf(event).toEqualTypeOf<TierChangeEvent>();
-      expectTypeOf(event.from).toEqualTypeOf<TierName>();
+      expectTypeOf(event.from).toEqualTypeOf<EventTier>();
       expectTypeOf(event.direction).toEqualTypeOf<'down' | 'up' | 'reset' | 'wrap'>();
-      expectTypeOf(event.source).toEqualTypeOf<'auto' | 'operator' | 'external'>();
+      expectTypeOf(event.source).toEqualTypeOf<'auto' | 'operator' | 'external' | 'shared'>();
       expectTypeOf(event.origin).toEqualTypeOf<'local' | 'remote'>();
       expectTypeOf(event.until).toEqualTypeOf<number | undefined>();
     });
@@ -41,7 +41,7 @@ describe('events', () => {
   });
 
   it('name a tier and nothing else of it', () => {
-    expectTypeOf<keyof TierName>().toEqualTypeOf<'index' | 'provider' | 'model'>();
+    expectTypeOf<keyof EventTier>().toEqualTypeOf<'index' | 'provider' | 'model' | 'credential'>();
   });
 });
 

@@ -45,11 +45,16 @@ describe('the value type comes from the call', () => {
   });
 
   it('is AsyncIterable<C> for a stream, whatever else the SDK put on it', async () => {
-    const { value } = await resolveWithFallback(failover, () => chunks());
-    expectTypeOf(value).toEqualTypeOf<AsyncIterable<Chunk>>();
     const fromSdk = await resolveWithFallback(failover, async () => sdkStream);
     expectTypeOf(fromSdk.value).toEqualTypeOf<AsyncIterable<Chunk>>();
     expectTypeOf(fromSdk.value).not.toHaveProperty('abort');
+  });
+
+  it('is a generator for a generator, with what it returns and takes', async () => {
+    const { value } = await resolveWithFallback(failover, () => chunks());
+    expectTypeOf(value).toEqualTypeOf<AsyncGenerator<Chunk>>();
+    const call = async () => ({}) as AsyncGenerator<Chunk, { tokens: number }, string>;
+    expectTypeOf((await failover.run(call)).value).toEqualTypeOf<AsyncGenerator<Chunk, { tokens: number }, string>>();
   });
 
   it('is ReadableStream<C> for a ReadableStream', async () => {
@@ -68,7 +73,8 @@ describe('the value type comes from the call', () => {
   });
 
   it('is the same through run, and through run bound to an instance', async () => {
-    expectTypeOf((await failover.run(() => chunks())).value).toEqualTypeOf<AsyncIterable<Chunk>>();
+    expectTypeOf((await failover.run(() => chunks())).value).toEqualTypeOf<AsyncGenerator<Chunk>>();
+    expectTypeOf((await failover.run(() => sdkStream)).value).toEqualTypeOf<AsyncIterable<Chunk>>();
     expectTypeOf((await failover.for('a').run(() => readable)).value).toEqualTypeOf<ReadableStream<Chunk>>();
     expectTypeOf((await failover.for('a').run(() => sdkStream, { stream: false })).value).toEqualTypeOf<SdkStream>();
     expectTypeOf((await failover.for('a').run((tier) => tier)).tier).toEqualTypeOf<T>();

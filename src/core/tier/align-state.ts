@@ -1,43 +1,150 @@
-import type { FailoverConfig } from '../config.js';
-import { Draft, unchanged } from './draft.js';
-import { bestTier } from './rest.js';
-import { initialState, type State, type Transition } from './state.js';
-import { isFree } from './step-down.js';
+import { identityOf, isSamePair, printedIds, type FailoverConfig, type TierIdentity } from '../config.js';
+import { begin } from './begin.js';
+import { mergeTier } from './merge-state.js';
+import { bestTier, isFree, latest } from './rest.js';
+import { freshTierState, type AbsentTier, type State, type TierState, type Transition } from './state.js';
+
+/** What is known of a tier that the chain lacks is forgotten after this time. */
+const ABSENT_MS = 7 * 24 * 60 * 60_000;
 
 /**
- * Maps a loaded state to the present chain by tier id: unknown ids are dropped, new ones are fresh, and one
- * `chain-changed` event carries the result. A state that fits already comes back as it is, with no event.
+ * Maps a loaded state to the present chain by provider, model and credential. Tiers that are new to it are fresh, those
+ * that it lacks are kept in `absent` for seven days and given back to a chain that has them; one `chain-changed` event
+ * carries the result. A tier that got another credential keeps what is not the old credential's fault. A state that
+ * fits already comes back as it is, with no event.
  */
 export function alignState(state: State, config: FailoverConfig, now: number): Transition {
-  const fresh = initialState(config);
-  if (fresh.ids.length === state.ids.length && fresh.ids.every((id, index) => id === state.ids[index])) {
-    return unchanged(state);
-  }
-  const tiers = fresh.ids.map((id, index) => state.tiers[state.ids.indexOf(id)] ?? fresh.tiers[index]!);
-  const indexOf = (old: number | null) => (old === null ? -1 : fresh.ids.indexOf(state.ids[old] ?? ''));
-  const kept = indexOf(state.tier);
-  const tier =
-    kept >= 0
-      ? kept
-      : Math.max(
-          0,
-          bestTier(tiers.length, (index) => isFree(tiers[index], now)),
-        );
-  const returnedFrom = kept >= 0 ? indexOf(state.returnedFrom) : -1;
-  const aligned: State = {
-    ...state,
-    ids: fresh.ids,
+  const draft = begin(state, now);
+  const present = draft.state;
+  const ids = printedIds(config.chain);
+  const identities = config.chain.map(identityOf);
+  const fits =
+    isSame(ids, present.ids) &&
+    identities.every((identity, index) => isSameIdentity(identity, present.identities[index]));
+  const young = present.absent.filter(({ since }) => now - since <= ABSENT_MS);
+  if (fits && young.length === present.absent.length) return draft.done();
+
+  const { tiers, absent, oldIndex } = fits
+    ? { tiers: present.tiers, absent: young, oldIndex: [...ids.keys()] }
+    : matchTiers(present, young, identities, now);
+  const indexOf = (old: number) => oldIndex.indexOf(old);
+  const { tier, reportedTier } = currentTiers(
+    indexOf(present.tier),
+    indexOf(present.reportedTier),
     tiers,
-    tier,
-    returnedFrom: returnedFrom < 0 ? null : returnedFrom,
-  };
-  const draft = new Draft(state);
+    present,
+    now,
+  );
+  const aligned: State = { ...present, ids, identities, tiers, absent, tier, reportedTier };
   draft.add({
     type: 'chain-changed',
     at: now,
-    ...(state.ids[state.tier] === undefined ? {} : { from: state.ids[state.tier]! }),
-    to: fresh.ids[tier]!,
+    ...(present.ids[present.tier] === undefined ? {} : { from: present.ids[present.tier]! }),
+    ...(ids[tier] === undefined ? {} : { to: ids[tier] }),
     state: aligned,
   });
   return draft.done();
+}
+
+interface Matched {
+  tiers: TierState[];
+  absent: AbsentTier[];
+  /** Index in the old chain of each tier, -1 for a new one. */
+  oldIndex: number[];
+}
+
+function matchTiers(
+  present: State,
+  absent: readonly AbsentTier[],
+  identities: readonly TierIdentity[],
+  now: number,
+): Matched {
+  const oldIndex = identities.map((identity) => matching(present.identities, identity, identities));
+  const returned = identities.map((identity) => absent.find((each) => isSameIdentity(each, identity)));
+  const left: AbsentTier[] = absent.filter((each) => !returned.includes(each));
+  const leave = (index: number, tier: TierState) => left.push({ ...present.identities[index]!, ...tier, since: now });
+
+  const tiers = identities.map((identity, index) => {
+    const old = oldIndex[index]!;
+    const here = present.tiers[old];
+    const isRenamed = here !== undefined && !isSameIdentity(identity, present.identities[old]);
+    // The hold of a tier is the operator's, and goes with it.
+    if (isRenamed && isCredentialsFault(here)) leave(old, { ...here, heldUntil: null });
+    const kept = isRenamed ? withoutCredentialsRest(here) : here;
+    const back = returned[index] ?? (here ? undefined : underAnotherCredential(absent, identity, identities));
+    const known = back && tierStateOf(back);
+    if (!kept || !known) return kept ?? known ?? freshTierState();
+    const failures = Math.max(kept.failures, known.failures);
+    return { ...mergeTier(freshTierState(), kept, known), failures };
+  });
+  present.tiers.forEach((tier, index) => {
+    if (!oldIndex.includes(index)) leave(index, tier);
+  });
+  return { tiers, absent: left, oldIndex };
+}
+
+/** Index of the tier in the old chain that a tier of the new one is, -1 for none. */
+function matching(olds: readonly TierIdentity[], identity: TierIdentity, news: readonly TierIdentity[]): number {
+  const exact = olds.findIndex((old) => isSameIdentity(old, identity));
+  if (exact >= 0) return exact;
+  // A pair that occurs once is one tier, whatever its credential is called.
+  const isOnly = (list: readonly TierIdentity[]) => list.filter((each) => isSamePair(each, identity)).length === 1;
+  return isOnly(olds) && isOnly(news) ? olds.findIndex((old) => isSamePair(old, identity)) : -1;
+}
+
+/** What is known of a pair that was absent under another credential, without that credential's fault. */
+function underAnotherCredential(
+  absent: readonly AbsentTier[],
+  identity: TierIdentity,
+  news: readonly TierIdentity[],
+): AbsentTier | undefined {
+  const pairs = absent.filter((each) => isSamePair(each, identity));
+  const isOnly = news.filter((each) => isSamePair(each, identity)).length === 1;
+  const [only] = pairs;
+  return isOnly && only && pairs.length === 1 ? { ...only, ...withoutCredentialsRest(tierStateOf(only)) } : undefined;
+}
+
+function tierStateOf(absent: AbsentTier): TierState {
+  const names = Object.keys(freshTierState()) as (keyof TierState)[];
+  return Object.fromEntries(names.map((name) => [name, absent[name]])) as unknown as TierState;
+}
+
+function isCredentialsFault(tier: TierState): boolean {
+  return latest(tier.restUntil, tier.retryAfterUntil) > latest(tier.modelRestUntil, tier.modelRetryAfterUntil);
+}
+
+/** The tier under another credential: what the provider or the model is at fault for stays. */
+function withoutCredentialsRest(tier: TierState): TierState {
+  const { modelRestUntil: restUntil, modelRetryAfterUntil: retryAfterUntil } = tier;
+  const fresh = { failures: 0, cooldownUntil: null, penalty: 0, recordedAt: null, unrecorded: null };
+  return { ...tier, restUntil, retryAfterUntil, ...(isCredentialsFault(tier) ? fresh : {}) };
+}
+
+/** Where calls go: as before, where those tiers are still there. */
+function currentTiers(
+  tier: number,
+  reportedTier: number,
+  tiers: readonly TierState[],
+  before: State,
+  now: number,
+): Pick<State, 'tier' | 'reportedTier'> {
+  const home = reportedTier >= 0 ? reportedTier : tier;
+  if (home < 0) {
+    const best = Math.max(
+      0,
+      bestTier(tiers.length, (index) => isFree(tiers[index], now)),
+    );
+    return { tier: best, reportedTier: best };
+  }
+  // A trial is of a better tier; the order of the chain may have changed.
+  const keeps = tier >= 0 && (tier < home || before.exhaustedAt !== null);
+  return { tier: keeps ? tier : home, reportedTier: home };
+}
+
+function isSameIdentity(one: TierIdentity, other: TierIdentity | undefined): boolean {
+  return other !== undefined && isSamePair(one, other) && one.credential === other.credential;
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((id, index) => id === other[index]);
 }

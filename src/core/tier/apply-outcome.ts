@@ -1,140 +1,148 @@
 import { tierIndex, type FailoverConfig } from '../config.js';
-import { Draft, unchanged } from './draft.js';
-import { clampTime, cooldownMs, honouredRetryAfterMs, isTrigger } from './ladder.js';
-import { bestTier, coveredTiers, latest } from './rest.js';
-import { cameFrom, type Outcome, type State, type StatePatch, type TierState, type Transition } from './state.js';
-import { change, exhaust, isFree, stepDown } from './step-down.js';
+import { begin, isOldNews } from './begin.js';
+import type { Draft } from './draft.js';
+import { failTier, lengthened } from './fail-tier.js';
+import { clampTime, honouredRetryAfterMs, isTrigger } from './ladder.js';
+import { bestTier, coveredTiers, isFree, latest, sharedRestEnd } from './rest.js';
+import type { Outcome, SharedRests, State, StatePatch, TierState, Transition } from './state.js';
+import { change, nameOf, startTrial, withoutCooldown } from './step.js';
 
-type Failure = Extract<Outcome, { ok: false }>;
+type FailedOutcome = Extract<Outcome, { ok: false }>;
+
+/** A wait that is longer by less than this, or by less than a tenth of what is left, is no row of the ledger. */
+const MIN_EXTENSION_MS = 1000;
 
 /**
- * Takes in how one attempt ended. A failure whose kind is a trigger puts its tier (and, by scope, those that share
- * its key or provider) to rest, and steps the instance down if it was the current one; a success confirms its tier
- * and may lead back up. An attempt that began before its tier's last failure belongs to the old incident: it can
- * only lengthen a rest by the wait the provider named.
+ * Takes in how one attempt ended. A failure whose kind is a trigger puts its tier (and, by scope, those that share its
+ * key, model or provider) to rest, and steps the instance down if it was the current one. A success confirms its tier,
+ * and moves the instance to a better tier whose rest is over, on trial. An attempt that began before its tier's last
+ * failure belongs to the old incident: it can only lengthen a rest by the wait the provider named.
+ *
+ * @param shared rests that other instances learnt of: a tier that one of them covers is not tried yet
  */
-export function applyOutcome(state: State, outcome: Outcome, config: FailoverConfig, now: number): Transition {
-  const index = tierIndex(state.ids, outcome.tier);
-  const tier = state.tiers[index];
-  if (!tier || !config.chain[index]) return unchanged(state);
-  const old = isOldNews(tier, outcome.startedAt ?? now);
-  if (outcome.ok) return old ? unchanged(state) : succeed(state, index, tier, config, now);
-  if (!isTrigger(outcome.kind, config.policy)) return unchanged(state);
-  return old ? extendRest(state, index, outcome, config, now) : fail(state, index, tier, outcome, config, now);
-}
-
-/** True when an attempt at the tier began before its last failure: it belongs to the old incident. */
-export function isOldNews(tier: TierState | undefined, startedAt: number): boolean {
-  return tier !== undefined && tier.lastFailureAt !== null && startedAt < tier.lastFailureAt;
-}
-
-function fail(
+export function applyOutcome(
   state: State,
-  index: number,
-  tier: TierState,
-  outcome: Failure,
+  outcome: Outcome,
   config: FailoverConfig,
   now: number,
+  shared?: SharedRests,
 ): Transition {
-  const failures = tier.failures + 1;
-  const rung = cooldownMs(outcome.kind, failures, config.policy);
-  const wait = honouredRetryAfterMs(outcome.retryAfterMs, config.policy);
-  const restMs = wait === null ? rung : failures === 1 ? wait : Math.max(wait, rung);
-  const until = clampTime(now + restMs);
-  const patches: Record<number, Partial<TierState>> = {};
-  for (const covered of coveredTiers(config, index, outcome.scope)) {
-    const other = state.tiers[covered];
-    if (!other) continue;
-    patches[covered] = {
-      ...lengthened(other, until, wait === null ? null : clampTime(now + wait), now),
-      lastFailureKind: outcome.kind,
-      lastFailureAt: now,
-    };
-  }
-  patches[index] = { ...patches[index], failures };
-  const draft = new Draft(state);
-  draft.add({
-    type: 'tier-failed',
-    at: now,
-    tier: state.ids[index] ?? String(index),
-    kind: outcome.kind,
-    until,
-    set: { tiers: patches, lastFailureKind: outcome.kind },
-  });
-  if (index === state.tier) stepDown(draft, config, { kind: outcome.kind, source: 'auto', until }, now);
-  // Nobody is stepped by it. It may have been the last tier all the same, where the current one is held or at rest.
-  else if (config.policy.onExhausted === 'pause' && !draft.state.tiers.some((each) => isFree(each, now))) {
-    exhaust(draft, config, outcome.kind, now);
+  const index = tierIndex(state.ids, outcome.tier, state.identities);
+  const isOld = isOldNews(state.tiers[index], outcome.startedAt ?? now, now);
+  const draft = begin(state, now);
+  if (!state.tiers[index] || !config.chain[index]) return draft.done();
+  if (outcome.ok) {
+    if (!isOld) succeed(draft, index, (at) => isFreeForTrial(draft.state, at, config, now, shared), now);
+  } else if (isTrigger(outcome.kind, config.policy)) {
+    const retryAfterMs = honouredRetryAfterMs(outcome.retryAfterMs, config.policy);
+    if (isOld) extendRest(draft, index, outcome, retryAfterMs, config, now);
+    else failTier(draft, { index, kind: outcome.kind, scope: outcome.scope, retryAfterMs }, config, now);
   }
   return draft.done();
 }
 
 /** A late report of the old incident: only the provider's own word counts, and only if it lasts longer. */
-function extendRest(state: State, index: number, outcome: Failure, config: FailoverConfig, now: number): Transition {
-  const wait = honouredRetryAfterMs(outcome.retryAfterMs, config.policy);
-  if (wait === null) return unchanged(state);
-  const until = clampTime(now + wait);
-  const patches: Record<number, Partial<TierState>> = {};
-  for (const covered of coveredTiers(config, index, outcome.scope)) {
-    const other = state.tiers[covered];
-    if (other && until > latest(other.retryAfterUntil)) patches[covered] = lengthened(other, until, until, now);
+function extendRest(
+  draft: Draft,
+  index: number,
+  { kind, scope }: FailedOutcome,
+  retryAfterMs: number | null,
+  config: FailoverConfig,
+  now: number,
+): void {
+  if (retryAfterMs === null) return;
+  const { state } = draft;
+  const until = clampTime(now + retryAfterMs);
+  const tiers: Record<number, Partial<TierState>> = {};
+  let isRow = false;
+  for (const covered of coveredTiers(config, index, scope, kind)) {
+    const tier = state.tiers[covered];
+    if (!tier || until <= latest(tier.retryAfterUntil)) continue;
+    const left = latest(tier.retryAfterUntil, now) - now;
+    isRow ||= until - now - left >= Math.max(MIN_EXTENSION_MS, left / 10);
+    tiers[covered] = lengthened(tier, { until, cooldownUntil: null, retryAfterMs, scope }, now);
   }
-  if (Object.keys(patches).length === 0) return unchanged(state);
-  const draft = new Draft(state);
+  if (Object.keys(tiers).length === 0) return;
+  if (!isRow) {
+    for (const [covered, patch] of Object.entries(tiers))
+      patch.unrecorded = state.tiers[Number(covered)]?.unrecorded ?? 0;
+  }
   draft.add({
     type: 'rest-extended',
     at: now,
-    tier: state.ids[index] ?? String(index),
-    kind: outcome.kind,
+    tier: nameOf(state.ids, index),
+    kind,
     until,
-    set: { tiers: patches },
+    ...(isRow ? {} : { counted: true }),
+    set: { tiers },
   });
-  return draft.done();
 }
 
-/** Rests only ever grow here; what is over counts as none. */
-function lengthened(tier: TierState, until: number, retryAfterUntil: number | null, now: number): Partial<TierState> {
-  const asked = unlessOver(latest(tier.retryAfterUntil, retryAfterUntil), now);
-  return { restUntil: unlessOver(latest(tier.restUntil, until, asked), now), retryAfterUntil: asked };
-}
-
-function unlessOver(end: number, now: number): number | null {
-  return end > now ? end : null;
-}
-
-function succeed(state: State, index: number, tier: TierState, config: FailoverConfig, now: number): Transition {
-  const draft = new Draft(state);
-  const confirms = index === state.tier && cameFrom(state) !== null;
-  if (confirms || tier.failures > 0 || tier.restUntil !== null) {
-    const asked = unlessOver(latest(tier.retryAfterUntil), now);
-    const set: StatePatch = { tiers: { [index]: { failures: 0, restUntil: asked, retryAfterUntil: asked } } };
-    if (confirms) set.returnedFrom = null;
-    draft.add({ type: 'tier-recovered', at: now, tier: state.ids[index] ?? String(index), set });
-  }
-  const target = afterSuccess(draft.state, index, config, now);
-  if (target !== state.tier) {
+function succeed(draft: Draft, index: number, mayTry: (index: number) => boolean, now: number): void {
+  const { state } = draft;
+  const { reportedTier: home } = state;
+  const tier = state.tiers[index]!;
+  recover(draft, index, tier, now);
+  if (settlesAt(state, index, draft.state.tiers[index], now) && index !== home) {
+    const onTrial = state.tier < index && state.tier !== home && isFree(state.tiers[state.tier], now);
     draft.add({
       type: 'tier-change',
       at: now,
-      ...change(state.ids, state.tier, target, target < state.tier ? 'up' : 'down'),
-      reason: target < state.tier ? 'recovered' : 'resting',
+      ...change(state.ids, home, index, index < home ? 'up' : 'down'),
+      reason: index < home ? 'recovered' : 'resting',
       source: 'auto',
-      // The tier that just answered needs no confirmation; any other one has yet to answer.
-      set: { tier: target, returnedFrom: target === index ? null : index },
+      set: { tier: onTrial && state.exhaustedAt === null ? state.tier : index, reportedTier: index },
     });
   }
-  return draft.done();
+  // Calls work: a better tier whose rest is over is tried again.
+  const after = draft.state;
+  const best = bestTier(after.reportedTier, mayTry);
+  if (best >= 0 && best !== after.tier && after.exhaustedAt === null) startTrial(draft, best, now);
 }
 
-/** Where calls go after `index` has answered. */
-function afterSuccess(state: State, index: number, config: FailoverConfig, now: number): number {
-  const free = (at: number) => isFree(state.tiers[at], now);
-  if (config.policy.recovery === 'on-success') {
-    const better = bestTier(state.tier, free);
-    if (better >= 0) return better;
-  } else if (index < state.tier && free(index)) {
-    return index;
-  }
-  // Calls have been going to `index` because the current tier is at rest with nowhere to step to at that time.
-  return index > state.tier && !free(state.tier) && free(index) ? index : state.tier;
+function isFreeForTrial(
+  state: State,
+  index: number,
+  config: FailoverConfig,
+  now: number,
+  shared: SharedRests | undefined,
+): boolean {
+  const tier = config.chain[index];
+  return isFree(state.tiers[index], now) && tier !== undefined && sharedRestEnd(tier, shared) <= now;
+}
+
+/** A tier has answered: it starts its ladder over, and a chain that was used up has somewhere to go. */
+function recover(draft: Draft, index: number, tier: TierState, now: number): void {
+  const { state } = draft;
+  const confirms = index === state.tier && state.tier !== state.reportedTier;
+  const patch: Partial<TierState> = {
+    ...withoutCooldown(tier, now),
+    failures: 0,
+    cooldownUntil: null,
+    recordedAt: null,
+    unrecorded: null,
+  };
+  const isNews = Object.entries(patch).some(([key, value]) => tier[key as keyof TierState] !== value);
+  // A tier that may not be asked by others (it is held, or named a wait) ends nothing by an answer.
+  const endsExhaustion = state.exhaustedAt !== null && isFree({ ...tier, ...patch }, now);
+  if (!isNews && !confirms && !endsExhaustion) return;
+  const set: StatePatch = { tiers: { [index]: patch } };
+  if (endsExhaustion) Object.assign(set, { exhaustedAt: null, tier: index });
+  const count = tier.unrecorded ?? 0;
+  draft.add({
+    type: 'tier-recovered',
+    at: now,
+    tier: nameOf(state.ids, index),
+    ...(count > 0 ? { count } : {}),
+    set,
+  });
+}
+
+/** Do calls go to `index` now that it has answered? `before` is the state without that answer. */
+function settlesAt(before: State, index: number, tier: TierState | undefined, now: number): boolean {
+  if (!isFree(tier, now)) return false;
+  const { reportedTier: home } = before;
+  if (before.exhaustedAt !== null || index < home) return true;
+  // Calls have been going to `index` because nothing was free where they went before.
+  return !isFree(before.tiers[home], now);
 }

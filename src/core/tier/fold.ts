@@ -1,23 +1,20 @@
 import type { FailoverConfig } from '../config.js';
-import { freshTierState, initialState, pauseSources, type LedgerEvent, type Pause, type State } from './state.js';
-
-/** The strongest of `pauses`: a person's before a used-up chain's before a monitor's before any other that stands. */
-export function strongestPause(pauses: readonly Pause[]): Pause | null {
-  for (const source of pauseSources) {
-    const found = pauses.find((pause) => pause.source === source);
-    if (found) return found;
-  }
-  return pauses[0] ?? null;
-}
+import { completeState } from './complete-state.js';
+import { freshTierState, initialState, type LedgerEvent, type State } from './state.js';
+import { strongestPause } from './standing-pauses.js';
 
 /** The state after one event. The one place where a state is made from another: every transition goes through it. */
 export function applyEvent(state: State, event: LedgerEvent): State {
-  const base = event.state ?? state;
+  const base = event.state ? completeState(event.state) : state;
   const { set } = event;
   if (!set) return base;
   const next: State = { ...base };
   if (set.tier !== undefined) next.tier = set.tier;
-  if (set.returnedFrom !== undefined) next.returnedFrom = set.returnedFrom;
+  if (set.reportedTier !== undefined) next.reportedTier = set.reportedTier;
+  // Rows of schema 1 say instead where calls came back from, until the new tier has answered.
+  if (set.returnedFrom !== undefined) next.reportedTier = set.returnedFrom ?? next.tier;
+  if (set.exhaustedAt !== undefined) next.exhaustedAt = set.exhaustedAt;
+  if (set.absent) next.absent = set.absent;
   if (set.lastFailureKind !== undefined) next.lastFailureKind = set.lastFailureKind;
   if (set.pauses) {
     next.pauses = set.pauses;

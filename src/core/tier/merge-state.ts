@@ -1,14 +1,15 @@
-import { strongestPause } from './fold.js';
+import { strongestPause } from './standing-pauses.js';
 import { pauseSources, type State, type TierState } from './state.js';
 
 /**
- * One state of two that were changed apart from each other, both of them made from `base`. What only one of them changed
- * is as that one has it. Where both did: of a tier what failed last and rests longest, of all else what `ours` has. The
- * three must be of the same chain.
+ * One state of two that were changed apart from each other, both of them made from `base`. What only one of them
+ * changed is as that one has it. Where both did: of a tier what failed last and rests longest, of all else what `ours`
+ * has. The three must be of the same chain.
  */
 export function mergeState(base: State, theirs: State, ours: State): State {
-  const stayed = ours.tier === base.tier && ours.returnedFrom === base.returnedFrom;
-  const { tier, returnedFrom } = stayed ? theirs : ours;
+  const stayed =
+    ours.tier === base.tier && ours.reportedTier === base.reportedTier && ours.exhaustedAt === base.exhaustedAt;
+  const { tier, reportedTier, exhaustedAt } = stayed ? theirs : ours;
   const tiers = ours.tiers.map((mine, index) => mergeTier(base.tiers[index], theirs.tiers[index], mine));
   const pauses = pauseSources.flatMap((source) => {
     const [before, other, own] = [base, theirs, ours].map((state) =>
@@ -16,18 +17,28 @@ export function mergeState(base: State, theirs: State, ours: State): State {
     );
     return (isSame(before, own) ? other : own) ?? [];
   });
+  const absent = isSame(base.absent, ours.absent) ? theirs.absent : ours.absent;
   const { lastFailureKind } = ours.lastFailureKind === base.lastFailureKind ? theirs : ours;
-  return { ...ours, tier, returnedFrom, tiers, pauses, paused: strongestPause(pauses), lastFailureKind };
+  const paused = strongestPause(pauses);
+  return { ...ours, tier, reportedTier, exhaustedAt, tiers, absent, pauses, paused, lastFailureKind };
 }
 
-function mergeTier(before: TierState | undefined, other: TierState | undefined, mine: TierState): TierState {
+/** One tier of two states; where both changed it, what failed last, with the longest of all rests. */
+export function mergeTier(before: TierState | undefined, other: TierState | undefined, mine: TierState): TierState {
   if (!other || isSame(before, other)) return mine;
   if (isSame(before, mine)) return other;
+  const isMine = latest(mine.lastFailureAt, other.lastFailureAt) === mine.lastFailureAt;
+  const isMyWait = latest(mine.retryAfterUntil, other.retryAfterUntil) === mine.retryAfterUntil;
   return {
-    ...(latest(mine.lastFailureAt, other.lastFailureAt) === mine.lastFailureAt ? mine : other),
+    ...(isMine ? mine : other),
     restUntil: latest(mine.restUntil, other.restUntil),
     retryAfterUntil: latest(mine.retryAfterUntil, other.retryAfterUntil),
+    retryAfterMs: (isMyWait ? mine : other).retryAfterMs,
     heldUntil: latest(mine.heldUntil, other.heldUntil),
+    cooldownUntil: latest(mine.cooldownUntil, other.cooldownUntil),
+    modelRestUntil: latest(mine.modelRestUntil, other.modelRestUntil),
+    modelRetryAfterUntil: latest(mine.modelRetryAfterUntil, other.modelRetryAfterUntil),
+    penalty: Math.max(mine.penalty, other.penalty),
   };
 }
 

@@ -1,26 +1,43 @@
 import { tierIndex, type TierRef } from '../config.js';
-import { Draft, unchanged } from './draft.js';
-import { bestTier, nextTier } from './rest.js';
-import { FOREVER, type PauseSource, type State, type StatePatch, type TierState, type Transition } from './state.js';
-import { change, endedCooldowns, isFirmlyResting, isFree } from './step-down.js';
+import { begin } from './begin.js';
+import { bestTier, firmRestEnd, isFree, nextTier } from './rest.js';
+import {
+  FOREVER,
+  freshTierState,
+  type Pause,
+  type PauseSource,
+  type State,
+  type StatePatch,
+  type Transition,
+} from './state.js';
+import { change, endedCooldowns, moveTo, nameOf, untilOf } from './step.js';
 
-/** Pauses an instance. Pauses of different sources stand side by side; one of the same source is replaced. */
+/**
+ * Pauses an instance. Pauses of different sources stand side by side; one of the same source is replaced. With `until`
+ * (epoch milliseconds) the pause ends by itself; one whose time has passed changes nothing.
+ */
 export function pause(
   state: State,
-  request: { source: PauseSource; by: string; reason: string },
+  request: { source: PauseSource; by: string; reason: string; until?: number | undefined },
   now: number,
 ): Transition {
   const { source, by, reason } = request;
-  const present = state.pauses.find((other) => other.source === source);
-  if (present && present.by === by && present.reason === reason) return unchanged(state);
-  const draft = new Draft(state);
+  const until = request.until ?? undefined;
+  const draft = begin(state, now);
+  const { pauses } = draft.state;
+  if (until !== undefined && !(until > now)) return draft.done();
+  const present = pauses.find((other) => other.source === source);
+  const isSame = present?.by === by && present.reason === reason && (present.until ?? undefined) === until;
+  if (isSame) return draft.done();
+  const added: Pause = { source, by, reason, at: now, ...(until === undefined ? {} : { until }) };
   draft.add({
     type: 'paused',
     at: now,
     by,
     source,
     reason,
-    set: { pauses: [...state.pauses.filter((other) => other !== present), { source, by, reason, at: now }] },
+    ...(until === undefined ? {} : { until }),
+    set: { pauses: [...pauses.filter((other) => other !== present), added] },
   });
   return draft.done();
 }
@@ -29,62 +46,55 @@ export function pause(
  * Lifts pauses: all of them for an operator, only its own for a machine. Lifting the pause of a used-up chain also
  * ends its cooldowns, so that the next call is made and not refused; waits the providers named stay.
  */
-export function resume(state: State, request: { source: PauseSource; by: string }, now: number): Transition {
-  const { source, by } = request;
-  const pauses = source === 'operator' ? [] : state.pauses.filter((other) => other.source !== source);
-  if (pauses.length === state.pauses.length) return unchanged(state);
-  const retries = state.pauses.some((other) => other.source === 'exhausted') && pauses.length === 0;
+export function resume(
+  state: State,
+  request: { source: PauseSource; by: string; reason?: string | undefined },
+  now: number,
+): Transition {
+  const { source, by, reason } = request;
+  const draft = begin(state, now);
+  const { pauses: before, tiers } = draft.state;
+  const pauses = source === 'operator' ? [] : before.filter((other) => other.source !== source);
+  if (pauses.length === before.length) return draft.done();
+  const lifted = before.filter((other) => !pauses.includes(other)).map((other) => other.source);
   const set: StatePatch = { pauses };
-  if (retries) set.tiers = endedCooldowns(state.tiers, now);
-  const draft = new Draft(state);
-  draft.add({ type: 'resumed', at: now, by, source, set });
-  const best = retries ? bestTier(state.tiers.length, (index) => !isFirmlyResting(draft.state.tiers[index], now)) : -1;
-  if (best >= 0 && best !== state.tier) {
-    draft.add({
-      type: 'tier-change',
-      at: now,
-      by,
-      ...change(state.ids, state.tier, best, 'wrap'),
-      reason: 'resumed',
-      source: 'operator',
-      set: { tier: best, returnedFrom: null },
-    });
+  if (pauses.length === 0 && lifted.includes('exhausted')) {
+    set.tiers = endedCooldowns(tiers, now);
+    const best = bestTier(tiers.length, (index) => firmRestEnd(tiers[index]!) <= now);
+    if (best >= 0) set.tier = best;
   }
+  draft.add({ type: 'resumed', at: now, by, source, ...(reason === undefined ? {} : { reason }), lifted, set });
   return draft.done();
 }
 
 /** Back to the first tier: ends every rest, wait and hold, lifts every pause, starts every ladder over. */
-export function reset(state: State, request: { by: string }, now: number): Transition {
-  const { by } = request;
-  const cleared: Partial<TierState> = {
-    restUntil: null,
-    retryAfterUntil: null,
-    heldUntil: null,
-    failures: 0,
-    lastFailureKind: null,
-  };
-  const draft = new Draft(state);
+export function reset(state: State, request: { by: string; reason?: string | undefined }, now: number): Transition {
+  const { by, reason } = request;
+  const draft = begin(state, now);
+  const { ids, tiers, pauses, reportedTier } = draft.state;
   draft.add({
     type: 'reset',
     at: now,
     by,
-    ...(state.paused ? { reason: 'lifted' } : {}),
+    ...(reason === undefined ? {} : { reason }),
+    ...(pauses.length > 0 ? { lifted: pauses.map(({ source }) => source) } : {}),
     // Everything, also what is so already: rows of a state that could not be read may stand before it.
     set: {
       tier: 0,
-      returnedFrom: null,
-      // `lastFailureAt` stays: an attempt that began before that failure still belongs to the old incident.
-      tiers: Object.fromEntries(state.tiers.map(({ lastFailureAt }, index) => [index, { ...cleared, lastFailureAt }])),
+      reportedTier: 0,
+      exhaustedAt: null,
+      tiers: Object.fromEntries(tiers.map((_, index) => [index, freshTierState()])),
+      absent: [],
       pauses: [],
       lastFailureKind: null,
     },
   });
-  if (state.tier !== 0) {
+  if (reportedTier !== 0) {
     draft.add({
       type: 'tier-change',
       at: now,
       by,
-      ...change(state.ids, state.tier, 0, 'reset'),
+      ...change(ids, reportedTier, 0, 'reset'),
       reason: 'reset',
       source: 'operator',
     });
@@ -93,38 +103,45 @@ export function reset(state: State, request: { by: string }, now: number): Trans
 }
 
 /**
- * Keeps an instance off a tier until `until` (default: until a reset). A time that has passed ends the hold.
- * Holding the current tier steps down at once, where another tier is free.
+ * Keeps an instance off a tier until `until` (epoch milliseconds; default: until a reset). A time that has passed ends
+ * the hold. Holding the current tier steps to another one at once, where one is free.
  */
-export function hold(state: State, request: { tier: TierRef; by: string; until?: number }, now: number): Transition {
-  const { by } = request;
-  const index = tierIndex(state.ids, request.tier);
-  const tier = state.tiers[index];
-  if (!tier) return unchanged(state);
+export function hold(
+  state: State,
+  request: { tier: TierRef; by: string; reason?: string | undefined; until?: number | undefined },
+  now: number,
+): Transition {
+  const { by, reason } = request;
+  const draft = begin(state, now);
+  const before = draft.state;
+  const index = tierIndex(before.ids, request.tier, before.identities);
+  const tier = before.tiers[index];
+  if (!tier) return draft.done();
   const until = Math.min(request.until ?? FOREVER, FOREVER);
   const heldUntil = until > now ? until : null;
-  if (heldUntil === tier.heldUntil) return unchanged(state);
-  const draft = new Draft(state);
+  if (heldUntil === tier.heldUntil) return draft.done();
+  const set: StatePatch = { tiers: { [index]: { heldUntil } } };
+  const leaves = index === before.tier && heldUntil !== null && before.exhaustedAt === null;
+  const isTrial = before.tier !== before.reportedTier;
+  // The beginning of a trial is no `tier-change`, and neither is an end without an answer.
+  if (leaves && isTrial) set.tier = before.reportedTier;
+  // In a chain that is used up a step is told to nobody either.
+  else if (index === before.tier && heldUntil !== null && before.exhaustedAt !== null) {
+    const free = nextTier(before.tiers.length, index, (at) => isFree(before.tiers[at], now));
+    if (free >= 0) set.tier = free;
+  }
   draft.add({
     type: 'held',
     at: now,
     by,
-    tier: state.ids[index] ?? String(index),
-    ...(heldUntil === null || heldUntil >= FOREVER ? {} : { until: heldUntil }),
-    set: { tiers: { [index]: { heldUntil } } },
+    tier: nameOf(before.ids, index),
+    ...(reason === undefined ? {} : { reason }),
+    ...untilOf(heldUntil),
+    set,
   });
-  const next = nextTier(state.tiers.length, index, (at) => isFree(draft.state.tiers[at], now));
-  if (index === state.tier && heldUntil !== null && next >= 0) {
-    draft.add({
-      type: 'tier-change',
-      at: now,
-      by,
-      ...change(state.ids, index, next, next > index ? 'down' : 'up'),
-      reason: 'hold',
-      source: 'operator',
-      ...(heldUntil >= FOREVER ? {} : { until: heldUntil }),
-      set: { tier: next, returnedFrom: null },
-    });
-  }
+  if (!leaves || isTrial) return draft.done();
+  const next = nextTier(before.tiers.length, index, (at) => isFree(draft.state.tiers[at], now));
+  const why = { reason: 'hold', source: 'operator' as const, by, ...untilOf(heldUntil) };
+  if (next >= 0) moveTo(draft, next, why, now);
   return draft.done();
 }

@@ -1,9 +1,8 @@
 import { tierIndex, type FailoverConfig, type TierRef } from '../config.js';
-import { Draft, unchanged } from './draft.js';
-import { clampTime, cooldownMs, isTrigger } from './ladder.js';
-import { latest } from './rest.js';
+import { begin } from './begin.js';
+import { failTier } from './fail-tier.js';
+import { isTrigger } from './ladder.js';
 import type { State, Transition } from './state.js';
-import { stepDown } from './step-down.js';
 
 /** A fact from outside that should step an instance down: a used-up budget, or whatever the host names. */
 export interface ExternalTrigger {
@@ -14,8 +13,8 @@ export interface ExternalTrigger {
   /** The tier it was observed on: if that has been left meanwhile, nobody is stepped. Default: the current one. */
   tier?: TierRef;
   /**
-   * End of the rest, epoch milliseconds; one the tier already has is not shortened. Default: the ladder's. A time that
-   * has passed makes the report void.
+   * End of the rest, epoch milliseconds; a longer one that the tier already has is not shortened. Default: the
+   * ladder's. A report whose time has passed changes nothing.
    */
   until?: number;
 }
@@ -30,34 +29,15 @@ export function recordExternalTrigger(
   config: FailoverConfig,
   now: number,
 ): Transition {
-  const { kind, detail } = trigger;
-  const current = state.tiers[state.tier];
-  if (!current || state.tiers.length < 2 || state.paused || !isTrigger(kind, config.policy)) return unchanged(state);
-  if (trigger.tier !== undefined && tierIndex(state.ids, trigger.tier) !== state.tier) return unchanged(state);
-  const failures = current.failures + 1;
-  const until = clampTime(trigger.until ?? now + cooldownMs(kind, failures, config.policy));
-  if (trigger.until !== undefined && !(until > now)) return unchanged(state);
-  const draft = new Draft(state);
-  draft.add({
-    type: 'tier-failed',
-    at: now,
-    tier: state.ids[state.tier] ?? String(state.tier),
-    kind,
-    source: 'external',
-    until,
-    ...(detail === undefined ? {} : { detail }),
-    set: {
-      tiers: {
-        [state.tier]: {
-          restUntil: latest(until, current.restUntil, current.retryAfterUntil),
-          failures,
-          lastFailureKind: kind,
-          lastFailureAt: now,
-        },
-      },
-      lastFailureKind: kind,
-    },
-  });
-  stepDown(draft, config, { kind, source: 'external', until }, now);
+  const { kind, detail, until } = trigger;
+  const draft = begin(state, now);
+  const present = draft.state;
+  if (present.tiers.length < 2 || present.paused || !isTrigger(kind, config.policy)) return draft.done();
+  if (until !== undefined && !(until > now)) return draft.done();
+  const index = trigger.tier === undefined ? present.tier : tierIndex(present.ids, trigger.tier, present.identities);
+  // While a better tier is on trial, calls still work where they did.
+  if (index !== present.tier && index !== present.reportedTier) return draft.done();
+  if (present.exhaustedAt !== null && index !== present.tier) return draft.done();
+  failTier(draft, { index, kind, retryAfterMs: null, until, source: 'external', detail }, config, now);
   return draft.done();
 }

@@ -1,7 +1,7 @@
 import { tierIndex, type FailoverConfig } from '../config.js';
 import type { Attempt } from '../errors.js';
 import { applyOutcome } from './apply-outcome.js';
-import { Draft } from './draft.js';
+import { begin } from './begin.js';
 import type { State, Transition } from './state.js';
 
 /**
@@ -14,14 +14,12 @@ export function recordStartup(
   config: FailoverConfig,
   now: number,
 ): Transition {
-  const draft = new Draft(state);
+  const draft = begin(state, now);
   for (const { tier, ok, kind, retryAfterMs } of attempts) {
     draft.add({ type: 'startup', at: now, tier, ...(ok ? {} : { kind: kind ?? 'unknown' }) });
-    if (ok || kind === undefined || tierIndex(state.ids, tier) < 0) continue;
+    if (ok || kind === undefined || tierIndex(draft.state.ids, tier) < 0) continue;
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-    for (const event of applyOutcome(draft.state, { tier, ok: false, kind, ...wait }, config, now).events) {
-      draft.add(event);
-    }
+    draft.append(applyOutcome(draft.state, { tier, ok: false, kind, ...wait }, config, now));
   }
   return draft.done();
 }

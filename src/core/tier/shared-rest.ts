@@ -1,9 +1,9 @@
 import { credentialKey, tierId, type Tier } from '../config.js';
+import { needsPerson } from '../disposition.js';
 import type { FailureScope } from '../kinds.js';
+import { limitKey, restKeysOf } from './rest.js';
 
-/** Facts about a key or a model: true for everybody at once. */
-const certain: ReadonlySet<string> = new Set(['auth', 'permission', 'quota', 'model_unavailable']);
-/** Could be this instance's bad luck; the provider's trouble once two saw it. */
+/** Could concern this instance alone; once two have seen it, it is the provider's. */
 const likely: ReadonlySet<string> = new Set(['overloaded', 'server_error']);
 
 /**
@@ -11,26 +11,23 @@ const likely: ReadonlySet<string> = new Set(['overloaded', 'server_error']);
  * `timeout` may be the fault of one machine's own connection.
  */
 export function witnessesNeeded(kind: string, hasRetryAfter: boolean): 1 | 2 | null {
-  if (certain.has(kind)) return 1;
+  if (needsPerson(kind)) return 1;
   if (kind === 'rate_limit' && hasRetryAfter) return 1;
   if (likely.has(kind)) return hasRetryAfter ? 1 : 2;
   return null;
 }
 
-/** True when enough instances have seen it. */
-export function concernsAll(rest: { kind: string; firm: boolean; seenBy: readonly string[] }): boolean {
-  const needed = witnessesNeeded(rest.kind, rest.firm);
-  return needed !== null && rest.seenBy.length >= needed;
-}
-
-/** The key of the record a failure belongs to: what its scope covers. */
-export function sharedRestKey(tier: Tier, scope: FailureScope | undefined): string {
+/**
+ * The key of the record a failure belongs to: what its scope covers. A limit that the provider calls a model's is that
+ * of the model under one credential; anything else of a model concerns every credential.
+ */
+export function sharedRestKey(tier: Tier, scope: FailureScope | undefined, kind: string): string {
   if (scope === 'credential') return credentialKey(tier);
-  return scope === 'provider' ? `provider:${tier.provider}` : `model:${tierId(tier)}`;
+  if (scope === 'provider') return `provider:${tier.provider}`;
+  return kind === 'rate_limit' || kind === 'quota' ? limitKey(tier) : `model:${tierId(tier)}`;
 }
 
 /** Every key whose record can cover one of these tiers. */
 export function sharedRestKeys(chain: readonly Tier[]): string[] {
-  const keys = chain.flatMap((tier) => [credentialKey(tier), `provider:${tier.provider}`, `model:${tierId(tier)}`]);
-  return [...new Set(keys)];
+  return [...new Set(chain.flatMap(restKeysOf))];
 }

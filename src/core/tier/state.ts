@@ -1,16 +1,33 @@
-import type { FailoverConfig, TierRef } from '../config.js';
-import { tierId } from '../config.js';
+import { identityOf, printedIds, type FailoverConfig, type TierIdentity, type TierRef } from '../config.js';
 import type { FailureScope, Kind } from '../kinds.js';
 
+/*
+ * The state of one instance, and how it moves.
+ *
+ * - `tier` is where the next call goes. `reportedTier` is the tier of the last `tier-change`, and only such an event
+ *   moves it. The two differ while `tier` is on trial, and while the chain is used up.
+ * - A move to a better tier that has not answered since its rest is an event `trial`. Its success is the `tier-change`
+ *   with direction `up`. Its failure moves `tier` back to where calls work, and is no `tier-change`.
+ * - `exhaustedAt` is set by the one event `exhausted` at the beginning of a time without a free tier, and cleared by
+ *   the first answer. In between a step changes `tier` only, as part of the event `tier-failed`.
+ * - A tier that fails again and again leaves few rows. Its events have `counted: true`: they change the state, but a
+ *   ledger keeps no row of them. Such a tier has `unrecorded !== null`, and the next event that is kept also sets what
+ *   the counted ones set: the rows alone lead to the same state. Until then `openRow` makes the row that is missing.
+ * - Rests are absolute times. `cooldownUntil - lastFailureAt` and `retryAfterMs` keep their lengths, which are needed
+ *   when a clock is set back.
+ * - A rest that is the fault of a credential does not concern the model: `modelRestUntil` and `modelRetryAfterUntil`
+ *   are the part that stays when the tier gets another credential. What leaves the chain is kept in `absent`.
+ */
+
 /** Layout of the stored state; raised when a stored state of the old layout could be misread. */
-export const STATE_SCHEMA = 1;
+export const STATE_SCHEMA = 2;
 
 /** A time that never comes: the last one a `Date` can hold, so that it survives JSON and prints. */
 export const FOREVER = 8_640_000_000_000_000;
 
 /** What is known of one tier. Times are epoch milliseconds, `null` means none. */
 export interface TierState {
-  /** End of the present rest, cooldown or retry-after, whichever counts. */
+  /** End of the present rest, cooldown or retry-after, whichever is later. */
   restUntil: number | null;
   /** End of a rest the provider asked for. Shortened by nothing but a reset. */
   retryAfterUntil: number | null;
@@ -22,12 +39,32 @@ export interface TierState {
   lastFailureKind: string | null;
   /** When, epoch milliseconds. */
   lastFailureAt: number | null;
+  /**
+   * End of the last rest of our own choice. Unlike `restUntil` it stays when `wrap` ends the cooldown: an attempt
+   * before this time is an extra one. `null` after a confirmed success.
+   */
+  cooldownUntil: number | null;
+  /** Length of the wait behind `retryAfterUntil`, in milliseconds, as the provider named it. */
+  retryAfterMs: number | null;
+  /** The part of `restUntil` that is not the fault of the credential. */
+  modelRestUntil: number | null;
+  /** The part of `retryAfterUntil` that is not the credential's. */
+  modelRetryAfterUntil: number | null;
+  /**
+   * How often the tier went from working to failing lately, as of `lastFailureAt`: each time adds 1, and half of it is
+   * gone after ten minutes. A high one lengthens rests, also after a confirmed success.
+   */
+  penalty: number;
+  /** When a row of the ledger last recorded a failure of the present outage of this tier. */
+  recordedAt: number | null;
+  /** Failed attempts that the ledger has no row of; `null` when its rows say all there is to know of this tier. */
+  unrecorded: number | null;
 }
 
-/** Strongest first: a person, a used-up chain that waits for a person, a monitor that resumes by itself. */
-export const pauseSources = ['operator', 'exhausted', 'health'] as const;
+/** Strongest first: a person, a budget, an alert from outside, a monitor, a used-up chain that waits for a person. */
+export const pauseSources = ['operator', 'budget', 'alert', 'health', 'exhausted'] as const;
 
-/** Who paused: a person, a used-up chain under `onExhausted: 'pause'`, or a monitor. */
+/** Who paused: a person, a budget, an alert, a monitor, or a used-up chain under `onExhausted: 'pause'`. */
 export type PauseSource = (typeof pauseSources)[number];
 
 /** One pause of an instance, a provider or everything. */
@@ -38,20 +75,34 @@ export interface Pause {
   reason: string;
   /** When it began, epoch milliseconds. */
   at: number;
+  /** When it ends by itself, epoch milliseconds; absent: when somebody resumes. */
+  until?: number;
+}
+
+/** What is known of a tier that the present chain does not have. */
+export interface AbsentTier extends TierIdentity, TierState {
+  /** Since when it is absent, epoch milliseconds. Seven days later it is forgotten. */
+  since: number;
 }
 
 /** State of one instance: plain JSON, the fold of its events. */
 export interface State {
   schema: typeof STATE_SCHEMA;
-  /** `provider/model` of each tier of the chain this state was made for. */
+  /** Printed id of each tier of the chain this state was made for. */
   ids: string[];
+  /** Provider, model and credential of each tier, in the order of `ids`: what a state is matched to a chain by. */
+  identities: TierIdentity[];
   /** Index of the tier calls go to. */
   tier: number;
-  /** Where we came back from while the present tier has not answered yet; `null` once it has. */
-  returnedFrom: number | null;
+  /** Index of the tier of the last `tier-change` event. While `tier` is on trial, calls work there. */
+  reportedTier: number;
+  /** Since when no tier has answered although all were asked, epoch milliseconds; `null`: the chain is not used up. */
+  exhaustedAt: number | null;
   /** What is known of each tier, in the order of `ids`. */
   tiers: TierState[];
-  /** Every pause that stands; of each source at most one. */
+  /** Tiers of other processes' chains, for the time when this state is theirs again. */
+  absent: AbsentTier[];
+  /** Every pause, also one whose `until` has passed since the last transition; of each source at most one. */
   pauses: Pause[];
   /** The strongest of `pauses`. */
   paused: Pause | null;
@@ -77,13 +128,13 @@ export type Outcome =
 
 /**
  * Where the next call goes, by index: with `probe` one call at a time goes to `index`, everyone else to `otherwise`. Or
- * why nowhere, and when it may go on (epoch milliseconds, `null` where nobody knows).
+ * why nowhere, and when it may go on (epoch milliseconds, always later than now, `null` where nobody knows).
  */
 export type Selection =
   | { ok: true; index: number; probe: boolean; otherwise: number | null }
   | { ok: false; reason: 'paused' | 'resting'; retryAt: number | null };
 
-/** A rest from outside the instance: learnt by another one, or put on a provider by an operator. */
+/** A rest from outside the instance: another one learnt of it, or an operator put it on a provider. */
 export interface SharedRest {
   /** When it ends, epoch milliseconds. */
   until: number;
@@ -91,37 +142,58 @@ export interface SharedRest {
   firm: boolean;
   /** What it was for: a kind, or an external trigger. */
   kind: string;
+  /**
+   * For `auth`, `permission`, `quota` and `model_unavailable`: when `wrap` may ask again although the rest is not over,
+   * epoch milliseconds. Absent: at once.
+   */
+  nextLookAt?: number;
 }
 
 /**
- * Rests from outside by what they cover: `provider:<name>`, `credential:<name>`, `own-credential:<provider>` (of its
- * tiers that name no credential) or `model:<provider/model>`.
+ * Rests from outside by what they cover, one or several. `restKeysOf` (`rest.ts`) lists the keys that can cover a tier:
+ * `provider:<name>`, `credential:<provider>/<name>`, `own-credential:<provider>` (of its tiers that name none),
+ * `model:<provider>/<model>`, and of one model under one credential `limit:<credential>|<provider>/<model>`.
  */
-export type SharedRests = Readonly<Record<string, SharedRest>>;
+export type SharedRests = Readonly<Record<string, SharedRest | readonly SharedRest[]>>;
 
 /** The part of a state that an event set: whole values, tiers by index. */
 export interface StatePatch {
   tier?: number;
-  returnedFrom?: number | null;
+  reportedTier?: number;
+  exhaustedAt?: number | null;
   tiers?: Record<number, Partial<TierState>>;
+  absent?: AbsentTier[];
   pauses?: Pause[];
   lastFailureKind?: string | null;
+  /** Of rows of schema 1: the place of today's `reportedTier`; `null` for the same tier. */
+  returnedFrom?: number | null;
 }
 
 export const ledgerEventTypes = [
   'snapshot',
   'chain-changed',
+  /** One attempt of a startup resolver. */
   'startup',
+  /** An attempt failed and put its tier to rest. `count`: how many this row stands for. */
   'tier-failed',
+  /** A late report of an old failure named a longer wait. */
   'rest-extended',
+  /** `tier` moved to a better tier that has not answered since its rest; a `tier-change` follows when it does. */
+  'trial',
   'tier-change',
+  /** A tier that had failed has answered. */
   'tier-recovered',
-  'wrapped',
+  /** No tier was left to ask: once at the beginning of such a time. */
   'exhausted',
   'held',
   'paused',
+  /** A pause was lifted, or its time has passed (`reason: 'expired'`). */
   'resumed',
   'reset',
+  /** The clock was set back: rests keep their lengths from now. */
+  'rebased',
+  /** Only in rows of schema 1: the chain was used up and started again at the same tier. */
+  'wrapped',
 ] as const;
 export type LedgerEventType = (typeof ledgerEventTypes)[number];
 
@@ -135,22 +207,31 @@ export interface LedgerEvent {
   at: number;
   /** Who asked for it, where a person or a machine did. */
   by?: string;
-  /** `provider/model` the event is about. */
+  /** Printed id of the tier the event is about. */
   tier?: string;
   /** The failure's kind, or the external trigger. */
   kind?: string;
-  /** `provider/model` before, for `tier-change`. */
+  /** Printed id of the tier before, for `tier-change` and `trial`. */
   from?: string;
-  /** `provider/model` after, for `tier-change`. */
+  /** Printed id of the tier after, for `tier-change` and `trial`. */
   to?: string;
   /** For `tier-change`. */
-  direction?: 'down' | 'up' | 'reset' | 'wrap';
-  /** Why: of a `tier-change` the failure's kind or `recovered` and the like, of a pause what the operator said. */
+  direction?: 'down' | 'up' | 'reset';
+  /** Why: of a `tier-change` the failure's kind or `recovered` and the like, of an operator's action what they said. */
   reason?: string;
   /** `auto`, `operator` or `external`; of a pause its source. */
   source?: string;
+  /** Sources of the pauses that an operator's `reset` or `resume` lifted. */
+  lifted?: PauseSource[];
   /** End of the rest, hold or wait the event began, epoch milliseconds. */
   until?: number;
+  /** Failed attempts that this row stands for, its own included; absent: 1. */
+  count?: number;
+  /**
+   * True: the event changes the state, and a ledger keeps no row of it; the next row stands for it too. A change that
+   * has only such events of type `rest-extended` may wait for the next commit.
+   */
+  counted?: true;
   /** What the host said of an external trigger. */
   detail?: string;
   /** What the event changed; folding these over the initial state gives the present one. */
@@ -174,6 +255,13 @@ export function freshTierState(): TierState {
     failures: 0,
     lastFailureKind: null,
     lastFailureAt: null,
+    cooldownUntil: null,
+    retryAfterMs: null,
+    modelRestUntil: null,
+    modelRetryAfterUntil: null,
+    penalty: 0,
+    recordedAt: null,
+    unrecorded: null,
   };
 }
 
@@ -181,17 +269,15 @@ export function freshTierState(): TierState {
 export function initialState(config: Pick<FailoverConfig, 'chain'>): State {
   return {
     schema: STATE_SCHEMA,
-    ids: config.chain.map(tierId),
+    ids: printedIds(config.chain),
+    identities: config.chain.map(identityOf),
     tier: 0,
-    returnedFrom: null,
+    reportedTier: 0,
+    exhaustedAt: null,
     tiers: config.chain.map(freshTierState),
+    absent: [],
     pauses: [],
     paused: null,
     lastFailureKind: null,
   };
-}
-
-/** The tier calls came back from, until the present one has answered. A state made by hand may do without the field. */
-export function cameFrom(state: Partial<Pick<State, 'returnedFrom'>>): number | null {
-  return state.returnedFrom ?? null;
 }

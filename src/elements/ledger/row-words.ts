@@ -43,7 +43,9 @@ export function rowWords(row: LedgerEvent, ids: readonly string[]): RowWords {
           detail,
         );
       if (direction === 'reset') return words('reset', 'dim', `Reset to ${number(to)}`, person);
-      if (direction === 'wrap') return words('reset', 'dim', `Started over at ${number(to)}`, kindWords(reason));
+      // Of rows of an older version.
+      if ((direction as string) === 'wrap')
+        return words('reset', 'dim', `Started over at ${number(to)}`, kindWords(reason));
       return words('down', 'down', `Stepped down to ${number(to)}`, `${kindWords(reason)}${rest}`, detail);
     case 'tier-failed':
       return words('dot', 'dim', `${capital(number(tier))} failed`, `${kindWords(kind ?? reason)}${rest}`, detail);

@@ -15,6 +15,7 @@ import type { TierfallTable } from '../tierfall-table.js';
 import { headline } from './headline.js';
 import { pageStyles } from './page-styles.js';
 import { situation, type LineAction } from './situation-model.js';
+import { situationStyles } from './situation-styles.js';
 import { situationPanel } from './situation-panel.js';
 import { themeStore, tokenStore } from './token-store.js';
 
@@ -34,7 +35,7 @@ const KEYS: readonly [key: string, does: string][] = [
 
 /** The status page: everything the elements show, with a sign-in, a top bar and the situation in words. */
 export class TierfallPage extends TierfallElement {
-  static override styles = [tokens, base, badgeStyles, pageStyles];
+  static override styles = [tokens, base, badgeStyles, situationStyles, pageStyles];
   static override properties: PropertyDeclarations = {
     ...TierfallElement.properties,
     homeHref: { attribute: 'home-href' },

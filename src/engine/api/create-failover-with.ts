@@ -96,8 +96,9 @@ export function readOptions(options: ConfigInput & FailoverOptions): ParsedConfi
     if (wrong.length === 0) return parsed;
   } catch (error) {
     // All that is wrong is told at once.
-    if (error instanceof ConfigError) wrong.unshift(...error.issues);
-    else throw error;
+    if (error instanceof ConfigError) {
+      wrong.unshift(...error.issues.filter(({ path }) => !wrong.some((issue) => issue.path === path)));
+    } else throw error;
   }
   throw new ConfigError(wrong);
 }

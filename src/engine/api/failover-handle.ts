@@ -1,40 +1,48 @@
-import { tierIndex, type Tier, type TierRef } from '../../core/config.js';
+import type { Tier, TierRef } from '../../core/config.js';
+import { ClosedError, isTierfallError, StoreError } from '../../core/errors.js';
 import { OPERATOR_ACCESS } from '../../core/operator-access-key.js';
-import { ClosedError, ConfigError, StoreError } from '../../core/errors.js';
 import { hold, pause, reset, resume } from '../../core/tier/operator.js';
 import { recordExternalTrigger } from '../../core/tier/record-external-trigger.js';
-import { pauseSources, type LedgerEvent, type PauseSource, type State } from '../../core/tier/state.js';
+import type { LedgerEvent, State } from '../../core/tier/state.js';
 import type {
   CallOptions,
   Failover,
   FailoverEventName,
   FailoverEvents,
+  HoldOptions,
   InstanceFailover,
   OutcomeReport,
   PauseOptions,
   PauseTarget,
+  ResetOptions,
+  ResetTarget,
   ResumeOptions,
   Run,
   SelectResult,
+  TriggerOptions,
   Usage,
 } from '../../ports/failover.js';
 import type { OperatorAccess } from '../../ports/operator-access.js';
-import { operatorAccess } from './operator-access.js';
-import { readHistory } from '../store/read-history.js';
 import type { HistoryOptions, HistoryQuery } from '../../ports/state-store.js';
+import { namedTier } from '../call/call-options.js';
+import type { Call } from '../call/call-state.js';
+import { run } from '../call/run-call.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
-import type { Ledger } from '../store/state-record.js';
-import { checkUsage, countUsage } from '../outside-work/token-usage.js';
 import { reportedOutcome, selectFor } from '../outside-work/select-and-record.js';
-import { run } from '../call/run-call.js';
-import type { Call } from '../call/walk-view.js';
-
-interface TriggerOptions {
-  detail?: string | undefined;
-  tier?: TierRef | undefined;
-  until?: number | undefined;
-}
+import { checkUsage, countUsage } from '../outside-work/token-usage.js';
+import { readHistory, readNewest } from '../store/read-history.js';
+import type { StateRecord } from '../store/state-record.js';
+import { operatorAccess } from './operator-access.js';
+import { bindInstance } from './bind-instance.js';
+import {
+  checkAction,
+  checkHistoryQuery,
+  checkPauseTarget,
+  checkResetTarget,
+  checkText,
+  checkTrigger,
+} from './operator-options.js';
 
 /** The `Failover` that hosts hold: checks what it is given and hands it to the engine. */
 export class FailoverHandle<T extends Tier> implements Failover<T> {
@@ -58,21 +66,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
 
   for(instance: string): InstanceFailover<T> {
     const { name } = this.#instance(instance);
-    return {
-      instance: name,
-      run: (call: Call<T>, options?: CallOptions) => run(this.#engine, call, { ...options, instance: name }),
-      select: () => this.select(name),
-      record: (report) => this.record(name, report),
-      on: (event, listener) => this.#engine.emitter.on(event, listener, (told) => concerns(told, name)),
-      state: () => this.state(name),
-      history: (options) => this.history(name, options),
-      pause: (options) => this.pause(name, options),
-      resume: (options) => this.resume(name, options),
-      reset: (options) => this.reset(name, options),
-      hold: (tier, options) => this.hold(name, tier, options),
-      recordExternalTrigger: (kind, options) => this.recordExternalTrigger(name, kind, options),
-      recordUsage: (usage) => this.recordUsage(name, usage),
-    };
+    return bindInstance(this, this.#engine.emitter, name);
   }
 
   async select(instance: string): Promise<SelectResult<T>> {
@@ -82,7 +76,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   async record(instance: string, report: OutcomeReport): Promise<void> {
     const { outcome, usage } = reportedOutcome(this.#engine, report);
     const known = await this.#fresh(instance);
-    known.report(outcome, this.#engine.clock.now());
+    known.recordReport(outcome, this.#engine.clock.now());
     if (usage) await countUsage(this.#engine, known, usage);
   }
 
@@ -96,20 +90,14 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   }
 
   async history(instance: string, query: HistoryQuery): Promise<LedgerEvent[]> {
-    const { limit } = query ?? {};
-    if (!(Number.isInteger(limit) && limit >= 1)) throw wrong('limit', 'expected a whole number, 1 or more');
-    const { before } = query;
-    if (before !== undefined && !(before >= 0 || before < 0)) throw wrong('before', 'expected the seq of a row');
-    for (const path of ['since', 'until'] as const) {
-      const time = query[path];
-      // A text is neither before nor after any time: it would find nothing and not say why.
-      if (time !== undefined && !(time >= 0 || time < 0)) throw wrong(path, 'expected epoch milliseconds');
-    }
+    checkHistoryQuery(query);
     const { ledger } = this.#instance(instance);
-    await ledger.land().catch(() => undefined);
+    await ledger.stored().catch(() => undefined);
     const read = (page: HistoryOptions) =>
       this.#engine.link.ask('history', ledger.key, (store) => store.history(ledger.key, page));
-    return readHistory(read, query);
+    const readPage = (page: HistoryOptions) =>
+      page.before === undefined ? readNewest(read, ledger.state, page.limit) : read(page);
+    return readHistory(readPage, query);
   }
 
   instances(): AsyncIterable<string> {
@@ -117,44 +105,45 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   }
 
   async pause(target: PauseTarget, options: PauseOptions): Promise<void> {
-    const source = sourceOf(options?.source);
-    const request = { source, by: named(options?.by, 'by'), reason: named(options?.reason, 'reason') };
-    await this.#operate(this.#target(target), (state, now) => pause(state, request, now));
+    const covered = checkPauseTarget(target);
+    const now = this.#engine.clock.now();
+    const { reason = '', ...rest } = checkAction(options, ['by', 'reason', 'until', 'source'], now, 'reason');
+    const request = { ...rest, reason };
+    await this.#operate(this.#pausable(covered), (state, at) => pause(state, request, at));
   }
 
   async resume(target: PauseTarget, options: ResumeOptions): Promise<void> {
-    const request = { source: sourceOf(options?.source), by: named(options?.by, 'by') };
-    const ledger = this.#target(target);
-    await this.#learn(ledger);
-    await this.#operate(ledger, (state, now) => resume(state, request, now));
+    const covered = checkPauseTarget(target);
+    const request = checkAction(options, ['by', 'reason', 'source'], this.#engine.clock.now());
+    await this.#operate(this.#pausable(covered), (state, now) => resume(state, request, now));
   }
 
-  async reset(instance: string, options: { by: string }): Promise<void> {
-    const request = { by: named(options?.by, 'by') };
-    const { ledger } = this.#instance(instance);
-    await this.#learn(ledger);
+  async reset(target: ResetTarget, options: ResetOptions): Promise<void> {
+    const covered = checkResetTarget(target);
+    const request = checkAction(options, ['by', 'reason'], this.#engine.clock.now());
+    if (typeof covered !== 'string') {
+      this.#refuseClosed();
+      return this.#stored('rest', this.#engine.resetShared(covered, request));
+    }
+    const { ledger } = this.#instance(covered);
     ledger.replaceUnreadable();
-    this.#engine.board?.clear();
     await this.#operate(ledger, (state, now) => reset(state, request, now));
   }
 
-  async hold(instance: string, tier: TierRef, options: { by: string; until?: number | undefined }): Promise<void> {
-    const { until } = options ?? {};
-    if (until !== undefined && !Number.isFinite(until)) throw wrong('until', 'expected epoch milliseconds');
-    const by = named(options?.by, 'by');
-    const index = this.#tier(tier);
-    const request = until === undefined ? { tier: index, by } : { tier: index, by, until };
-    const { ledger } = this.#instance(instance);
-    await this.#learn(ledger);
-    await this.#operate(ledger, (state, now) => hold(state, request, now));
+  async hold(instance: string, tier: TierRef, options: HoldOptions): Promise<void> {
+    const action = checkAction(options, ['by', 'reason', 'until'], this.#engine.clock.now());
+    const request = { ...action, tier: this.#tier(tier) };
+    await this.#operate(this.#instance(instance).ledger, (state, now) => hold(state, request, now));
+  }
+
+  async forget(instance: string): Promise<void> {
+    await this.#stored(`instance:${instance}`, this.#engine.forget(instance));
   }
 
   async recordExternalTrigger(instance: string, kind: string, options?: TriggerOptions): Promise<void> {
-    const { detail, tier, until } = options ?? {};
-    if (until !== undefined && !Number.isFinite(until)) throw wrong('until', 'expected epoch milliseconds');
-    if (detail !== undefined && typeof detail !== 'string') throw wrong('detail', 'expected a text');
+    const { detail, tier, until } = checkTrigger(options ?? null, this.#engine.clock.now());
     const facts = {
-      kind: named(kind, 'kind'),
+      kind: checkText(kind, 'kind'),
       ...(detail === undefined ? {} : { detail: detail.slice(0, 500) }),
       ...(until === undefined ? {} : { until }),
     };
@@ -162,7 +151,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     const { ledger } = await this.#fresh(instance);
     if (this.#engine.paused) return;
     const now = this.#engine.clock.now();
-    // Of the tier that is current here: where another process has left it meanwhile, the report is about that one still.
+    // Of the tier that is current here: where another process has left it meanwhile, the report is still about that one.
     const trigger = { ...facts, tier: observedOn ?? ledger.state.tier };
     ledger.apply((state) => recordExternalTrigger(state, trigger, this.#engine.config, now));
   }
@@ -183,36 +172,39 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     this.#engine.emitter.removeAll();
   }
 
-  /** Reads what another process may have done: that is what is lifted or replaced. Never rejects. */
-  async #learn(ledger: Ledger): Promise<void> {
-    if (!this.#engine.closed && this.#engine.clock.now() >= this.#engine.freshUntil(ledger)) await ledger.load();
-  }
-
   /** Applies an operator's action here and now, then waits until it is stored. */
   async #operate(
-    ledger: Ledger,
+    ledger: StateRecord,
     transition: (state: State, now: number) => { state: State; events: LedgerEvent[] },
   ): Promise<void> {
-    if (this.#engine.closed) throw new ClosedError();
+    this.#refuseClosed();
     const now = this.#engine.clock.now();
-    ledger.apply((state) => transition(state, now));
+    const act = () => ledger.apply((state) => transition(state, now));
+    let change = act();
+    if (!change && this.#engine.isRecordStale(ledger)) {
+      // It may be about what another process has stored.
+      await ledger.load();
+      change = act();
+    }
+    await this.#stored(ledger.key, ledger.stored(change));
+  }
+
+  /** Waits for the store. @throws {StoreError} it did not take the change */
+  async #stored(key: string, landing: Promise<void>): Promise<void> {
     try {
-      await ledger.land();
+      await landing;
     } catch (cause) {
-      if (cause instanceof StoreError) throw cause;
-      throw new StoreError({ operation: 'commit', key: ledger.key, message: 'the store did not take it', cause });
+      if (isTierfallError(cause)) throw cause;
+      throw new StoreError({ operation: 'commit', key, message: 'the store did not take it', cause });
     }
   }
 
-  #target(target: PauseTarget): Ledger {
-    if (typeof target === 'string') return this.#instance(target).ledger;
-    if (typeof target === 'object' && target !== null) {
-      const { all, provider }: { all?: unknown; provider?: unknown } = target;
-      // One that names both is refused: nobody can tell how much it was meant to cover.
-      if (all === true && provider === undefined) return this.#engine.gates.of({ all });
-      if (!all && typeof provider === 'string') return this.#engine.gates.of({ provider });
-    }
-    throw wrong('target', 'expected an instance name, { provider } or { all: true }');
+  #refuseClosed(): void {
+    if (this.#engine.closed) throw new ClosedError();
+  }
+
+  #pausable(target: PauseTarget): StateRecord {
+    return typeof target === 'string' ? this.#instance(target).ledger : this.#engine.gates.of(target);
   }
 
   #instance(name: string): Instance {
@@ -221,36 +213,11 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
 
   async #fresh(name: string): Promise<Instance> {
     const instance = this.#instance(name);
-    const now = this.#engine.clock.now();
-    if (now >= this.#engine.freshUntil(instance.ledger)) await this.#engine.refresh(instance, now);
+    if (this.#engine.isStale(instance)) await this.#engine.refresh(instance);
     return instance;
   }
 
   #tier(ref: TierRef): number {
-    const ids = this.#engine.ids;
-    const index = tierIndex(ids, ref);
-    if (index < 0) throw wrong('tier', `no such tier in this chain; known: ${ids.join(', ')}`);
-    return index;
+    return namedTier(this.#engine, ref, 'tier');
   }
-}
-
-/** False: the event is about another instance. */
-function concerns(event: FailoverEvents[FailoverEventName], instance: string): boolean {
-  if ('instance' in event) return event.instance === instance;
-  return !('target' in event) || typeof event.target !== 'string' || event.target === instance;
-}
-
-function sourceOf(source: PauseSource | undefined): PauseSource {
-  if (source === undefined) return 'operator';
-  if (pauseSources.includes(source)) return source;
-  throw wrong('source', `expected one of ${pauseSources.join(', ')}`);
-}
-
-function named(value: string, path: string): string {
-  if (typeof value !== 'string' || value.trim() === '') throw wrong(path, 'expected a non-empty string');
-  return value.slice(0, 500);
-}
-
-function wrong(path: string, message: string): ConfigError {
-  return new ConfigError([{ path, message }]);
 }

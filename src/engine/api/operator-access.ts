@@ -1,6 +1,6 @@
 import { StoreError } from '../../core/errors.js';
 import { alignState } from '../../core/tier/align-state.js';
-import type { Pause, State } from '../../core/tier/state.js';
+import type { State } from '../../core/tier/state.js';
 import type { OperatorAccess } from '../../ports/operator-access.js';
 import { parseState } from '../../schema/parse-state.js';
 import type { Engine } from '../engine.js';
@@ -16,8 +16,7 @@ export function operatorAccess(engine: Engine): OperatorAccess {
     async find(instance) {
       const known = engine.known(instance);
       if (known) {
-        const now = clock.now();
-        if (now >= engine.freshUntil(known.ledger)) await engine.refresh(known, now);
+        if (engine.isStale(known)) await engine.refresh(known);
         return { state: known.ledger.state, isPristine: known.ledger.isPristine };
       }
       const key = `instance:${instance}`;
@@ -29,13 +28,10 @@ export function operatorAccess(engine: Engine): OperatorAccess {
       readHistory((page) => link.ask('history', key, (store) => store.history(key, page)), query),
     instances: () => link.instances(),
     served: (limit) => engine.served(limit),
-    refresh: () => engine.refreshShared(),
+    refresh: () => engine.refreshCommon(),
     pausedAll: () => engine.gates.paused,
-    pausedProviders: () =>
-      engine.gates.providers.flatMap(([provider, ledger]): { provider: string; pause: Pause }[] =>
-        ledger.state.paused ? [{ provider, pause: ledger.state.paused }] : [],
-      ),
-    rests: () => engine.rests,
+    pausedProviders: () => engine.gates.pausedProviders,
+    rests: (instance) => engine.known(instance)?.rests ?? engine.restsSince(Number.NEGATIVE_INFINITY),
     storeOk: () => !link.failing,
     watch(listener) {
       const { store } = link;

@@ -1,5 +1,5 @@
 import type { Tier } from '../../core/config.js';
-import { ConfigError } from '../../core/errors.js';
+import { configError } from '../../core/errors.js';
 import type { CallContext, CallOptions, CallResult, CallValue, ChunkOf, Failover } from '../../ports/failover.js';
 
 /** With `stream: false` a stream is handed through untouched; else as without it. */
@@ -34,7 +34,7 @@ export function resolveWithFallback<T extends Tier>(
 ): Promise<CallResult<unknown, T>> {
   if (typeof failover?.run !== 'function') {
     const message = `expected what createFailover returned${instead(failover)}`;
-    return Promise.reject(new ConfigError([{ path: 'failover', message }]));
+    return Promise.reject(configError('failover', message));
   }
   return failover.run(call, options);
 }

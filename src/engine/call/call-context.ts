@@ -1,9 +1,12 @@
 import type { Tier } from '../../core/config.js';
 import { StreamStalledError } from '../../core/errors.js';
-import type { Clock } from '../../ports/clock.js';
+import type { EngineClock } from '../time/clock.js';
 import type { CallContext } from '../../ports/failover.js';
 import { judge } from './judge.js';
-import { observeFetch, type FetchSight } from '../stream/observe-fetch.js';
+import { observeFetch, type FetchLog } from '../stream/observe-fetch.js';
+
+/** The two clocks may differ by this much over one attempt, in milliseconds; by more, and the wall clock was set. */
+const CLOCK_SET_MS = 1000;
 
 /** What only some calls ask for, kept apart so that the others do not carry it. */
 interface Extras {
@@ -14,22 +17,24 @@ interface Extras {
   signalRead?: true;
   stopped?: { reason: unknown };
   onStop?: (reason: unknown) => void;
-  sight?: FetchSight;
+  fetchLog?: FetchLog;
 }
 
 /** Where a context gets what it hands out. */
 export interface ContextSource<T extends Tier> {
   readonly config: { readonly chain: readonly T[] };
   readonly ids: readonly string[];
-  readonly clock: Clock;
+  readonly clock: EngineClock;
 }
 
 /** What a call is given. Everything that costs something is made when it is first read. */
 export class Context<T extends Tier> implements CallContext<T> {
   readonly index: number;
   readonly attempt: number;
-  /** When the attempt began, on the `elapsed` of the clock. */
+  /** When the attempt began, on the clock's `elapsed`. */
   readonly startedAt: number;
+  /** The same in epoch milliseconds, where it was read then. */
+  wallStartedAt: number | undefined = undefined;
   readonly #source: ContextSource<T>;
   #extras: Extras | undefined;
 
@@ -49,12 +54,25 @@ export class Context<T extends Tier> implements CallContext<T> {
 
   get fetch(): typeof globalThis.fetch {
     const extras = (this.#extras ??= {});
-    extras.sight ??= this.#observe();
-    return extras.sight.fetch;
+    extras.fetchLog ??= this.#observe();
+    return extras.fetchLog.fetch;
   }
 
   get remaining(): readonly T[] {
     return this.#source.config.chain.slice(this.index + 1);
+  }
+
+  /**
+   * Beginning and end in epoch milliseconds, and the duration. Where the wall clock was not read at the beginning, or was
+   * set since, the beginning follows from the duration.
+   */
+  endTimes(): { startedAt: number; endedAt: number; durationMs: number } {
+    const { clock } = this.#source;
+    const endedAt = clock.now();
+    const durationMs = Math.max(0, Math.round(clock.elapsed() - this.startedAt));
+    const startedAt = this.wallStartedAt;
+    const isSet = startedAt === undefined || Math.abs(endedAt - startedAt - durationMs) > CLOCK_SET_MS;
+    return { startedAt: isSet ? endedAt - durationMs : startedAt, endedAt, durationMs };
   }
 
   /** True once the call has asked for its signal or `fetch`, or where it was given a limit. */
@@ -63,8 +81,8 @@ export class Context<T extends Tier> implements CallContext<T> {
   }
 
   /** What the handed-out `fetch` saw, if it was used. */
-  get sight(): FetchSight | undefined {
-    return this.#extras?.sight;
+  get fetchLog(): FetchLog | undefined {
+    return this.#extras?.fetchLog;
   }
 
   /** True when the call was handed our signal: an abort it reports can then only be ours or its own time-out. */
@@ -76,7 +94,7 @@ export class Context<T extends Tier> implements CallContext<T> {
     return this.#extras?.stopped !== undefined;
   }
 
-  /** Tells the call to stop: nobody waits for it any more. */
+  /** Asks the call to stop: nobody waits for it any more. */
   stop(reason: unknown): void {
     const extras = (this.#extras ??= {});
     if (extras.stopped) return;
@@ -85,12 +103,12 @@ export class Context<T extends Tier> implements CallContext<T> {
     extras.onStop?.(reason);
   }
 
-  /** Has somebody told when nobody waits any more: for what heeds no signal. */
+  /** Calls back when nobody waits any more: for work that ignores its signal. */
   whenStopped(callback: (reason: unknown) => void): void {
     (this.#extras ??= {}).onStop = callback;
   }
 
-  #observe(): FetchSight {
+  #observe(): FetchLog {
     const { clock, ids } = this.#source;
     const idleTimeoutMs = this.#extras?.idleTimeoutMs;
     const tier = ids[this.index] ?? '';

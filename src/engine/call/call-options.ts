@@ -1,24 +1,18 @@
-import { tierIndex, type TierRef } from '../../core/config.js';
-import { ConfigError, type ConfigIssue } from '../../core/errors.js';
+import { tierIndex, type TierIdentity, type TierRef } from '../../core/config.js';
+import { ConfigError, configError, type ConfigIssue } from '../../core/errors.js';
 import type { CallOptions } from '../../ports/failover.js';
+import { unknownOptions } from '../../core/unknown-options.js';
 import { isPolicyKey } from '../../schema/config-schema.js';
+import { catchRejection } from '../events/catch-rejection.js';
 
-/**
- * True when a call brings nothing that needs a limit, a list or a place of its own. What it does not ask for need
- * not be looked at either.
- */
-export function isPlain(options: CallOptions): boolean {
-  return (
-    options.signal === undefined &&
-    options.pinned === undefined &&
-    options.fallbacks === undefined &&
-    options.deadlineMs === undefined &&
-    options.firstContentTimeoutMs === undefined &&
-    options.idleTimeoutMs === undefined &&
-    options.isContent === undefined &&
-    options.isComplete === undefined &&
-    options.hasSideEffects === undefined
-  );
+/** True when a call goes where the chain says. */
+export function usesChain({ pinned, fallbacks }: CallOptions): boolean {
+  return pinned === undefined && fallbacks === undefined;
+}
+
+/** True when a call brings something that may end it from outside. */
+export function isLimited({ signal, deadlineMs, firstContentTimeoutMs }: CallOptions): boolean {
+  return signal !== undefined || deadlineMs !== undefined || firstContentTimeoutMs !== undefined;
 }
 
 const isFunction = (value: unknown) => typeof value === 'function';
@@ -29,7 +23,7 @@ const anything = () => true;
 const optionRules: Readonly<
   Record<keyof CallOptions, readonly [isRight: (value: unknown) => boolean, right?: string]>
 > = {
-  // Looked at where instances and tiers are known.
+  // Checked where instances and tiers are known.
   instance: [anything],
   pinned: [anything],
   session: [(value) => typeof value === 'string', 'a string'],
@@ -44,14 +38,14 @@ const optionRules: Readonly<
   hasSideEffects: [isFunction, 'a function'],
 };
 
-/** Looks at what is given and nothing else. @throws {ConfigError} naming every option that is wrong and what would be right */
+/** Checks the options that are given. @throws {ConfigError} naming every option that is wrong and what would be right */
 export function checkCallOptions(options: CallOptions): void {
   let issues: ConfigIssue[] | undefined;
   for (const name in options) {
     const value = options[name as keyof CallOptions];
     if (value === undefined) continue;
     if (!Object.hasOwn(optionRules, name)) {
-      (issues ??= []).push({ path: name.slice(0, 60), message: unknown(name) });
+      (issues ??= []).push(unknownOption(name, value));
       continue;
     }
     const [isRight, right] = optionRules[name as keyof CallOptions];
@@ -62,18 +56,37 @@ export function checkCallOptions(options: CallOptions): void {
   throw new ConfigError(issues);
 }
 
-function unknown(name: string): string {
-  if (isPolicyKey(name)) return `is part of the policy: createFailover({ chain, policy: { ${name} } })`;
-  return `unknown option; known: ${Object.keys(optionRules).join(', ')}`;
+function unknownOption(name: string, value: unknown): ConfigIssue {
+  if (!isPolicyKey(name)) return unknownOptions({ [name]: value }, Object.keys(optionRules))[0]!;
+  return { path: name, message: `is part of the policy: createFailover({ chain, policy: { ${name} } })` };
 }
 
-/** Index of the tier among `ids` that an option names. @throws {ConfigError} where there is none */
-export function namedTier(ids: readonly string[], ref: TierRef, path: string): number {
+/** What tiers are named by: their printed ids, and their provider, model and credential. */
+export interface TierNames {
+  readonly ids: readonly string[];
+  readonly identities: readonly TierIdentity[];
+}
+
+/** Index of the tier that `ref` names. @throws {ConfigError} where there is none */
+export function namedTier({ ids, identities }: TierNames, ref: TierRef, path: string): number {
   const isNamed = typeof ref !== 'object' || ref !== null;
-  const index = isNamed ? tierIndex(ids, ref) : -1;
+  const index = isNamed ? tierIndex(ids, ref, identities) : -1;
   if (index >= 0) return index;
   const known = ids.map((id, at) => `${at} (${id})`).join(', ');
-  throw new ConfigError([{ path, message: `no such tier in this chain; known: ${known}` }]);
+  throw configError(path, `no such tier in this chain; known: ${known}`);
+}
+
+/** Asks the host whether another attempt is forbidden. */
+export function hasSideEffects(options: CallOptions): boolean {
+  try {
+    const answer = options.hasSideEffects?.();
+    // A promise says nothing in time.
+    catchRejection(answer);
+    return Boolean(answer);
+  } catch {
+    // Not knowing whether something was done is reason enough not to do it twice.
+    return true;
+  }
 }
 
 /** True for an `AbortSignal`, of whatever realm. */

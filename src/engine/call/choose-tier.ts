@@ -1,150 +1,127 @@
 import type { Tier } from '../../core/config.js';
 import { PinnedTierError } from '../../core/errors.js';
-import { cooldownMs } from '../../core/tier/ladder.js';
-import { firmRestEnd, isFailing, restEnd, sharedRestEnd } from '../../core/tier/rest.js';
+import { isFailing } from '../../core/tier/rest.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import { FOREVER } from '../../core/tier/state.js';
-import type { Probe } from '../instance/instance.js';
-import type { Ramp } from '../recovery/return-pacing.js';
-import type { Standing, WalkView } from './walk-view.js';
+import type { Place } from '../recovery/place.js';
+import type { CallState } from './call-state.js';
+import { firmEnd, isAtRest, isBroken, isOpen, isUntried, lookOf, mayBreakAt } from './tier-access.js';
 
 /** Where a call goes next, and what it holds of that tier meanwhile. */
 export interface Choice {
   index: number;
-  /** The one place at a tier that has yet to answer. */
-  probe?: Probe;
-  /** One of the places at a tier that is coming back. */
-  ramp?: Ramp;
+  /** A place at a tier that has yet to answer, or is coming back. */
+  place?: Place;
+  /** The place is that of a trial: there is only one. */
+  isProbe?: boolean;
 }
 
-/** Where a call begins: what the state says, unless somebody else is already trying the tier that came back. */
-export function chooseFirst<T extends Tier>(call: Standing<T>, now: number): Choice | undefined {
+/** Where a call begins: what the state says, unless another call is already trying the tier that came back. */
+export function chooseFirst<T extends Tier>(call: CallState<T>, now: number): Choice | undefined {
   const { engine, instance } = call;
-  const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
+  const selection = selectTier(instance.ledger.state, engine.config, now, instance.rests);
   if (!selection.ok) return undefined;
   const { index, otherwise } = selection;
+  if (lookOf(call, index, now) !== undefined) return chooseToBreak(call, now);
   if (!selection.probe && !engine.isUnproven(index)) return paced(call, index, now);
   const waitsToJoin = otherwise !== null && instance.joinsAt(index) > now;
-  const probe = waitsToJoin ? undefined : instance.claimProbe(index, now);
-  if (probe) return { index, probe };
+  const place = waitsToJoin ? undefined : instance.takeProbe(index, now);
+  if (place) return { index, place, isProbe: true };
   const other = otherwise ?? provenTier(call, index, now);
   return other === undefined ? { index } : paced(call, other, now);
 }
 
-/** A place at a tier that is coming back; where all are taken, the tier we came from, as long as that works. */
-function paced<T extends Tier>(call: Standing<T>, index: number, now: number): Choice {
-  const { ramp } = call.instance;
-  if (ramp?.index !== index) return { index };
-  if (ramp.isOver) {
-    call.instance.endRamp();
+/** A place at a tier that is coming back; where all are taken, the previous tier, as long as that works. */
+function paced<T extends Tier>(call: CallState<T>, index: number, now: number): Choice {
+  const { slowStart } = call.instance;
+  if (slowStart?.index !== index) return { index };
+  if (slowStart.isOver) {
+    call.instance.endSlowStart();
     return { index };
   }
-  if (ramp.enter(now)) return { index, ramp };
-  const { otherwise } = ramp;
+  const place = slowStart.enter(now);
+  if (place) return { index, place };
+  const { otherwise } = slowStart;
   const works = isOpen(call, otherwise, now) && !isUnproven(call, otherwise);
   return { index: works ? otherwise : (provenTier(call, index, now) ?? index) };
 }
 
-/** The next free tier that nobody has to try out first. */
-function provenTier<T extends Tier>(call: Standing<T>, from: number, now: number): number | undefined {
+/** The next free tier that does not need a trial first. */
+function provenTier<T extends Tier>(call: CallState<T>, from: number, now: number): number | undefined {
   const order = cyclic(call.engine.config.chain.length, from).slice(0, -1);
   return order.find((index) => isOpen(call, index, now) && !isUnproven(call, index));
 }
 
 /** True when a tier has failed, here or in the fleet, and not answered since. */
-function isUnproven<T extends Tier>({ engine, instance }: Standing<T>, index: number): boolean {
+function isUnproven<T extends Tier>({ engine, instance }: CallState<T>, index: number): boolean {
   return isFailing(instance.ledger.state.tiers[index]) || engine.isUnproven(index);
 }
 
 /** A pinned call has one tier and no other. @throws {PinnedTierError} when that may not be asked now */
-export function choosePinned<T extends Tier>(walk: WalkView<T>, index: number, now: number): Choice {
-  const until = firmEnd(walk, index);
+export function choosePinned<T extends Tier>(call: CallState<T>, index: number, now: number): Choice {
+  const until = firmEnd(call, index);
   if (until <= now) return { index };
-  const tier = walk.engine.ids[index] ?? String(index);
+  const tier = call.engine.ids[index] ?? String(index);
   if (until >= FOREVER) throw new PinnedTierError({ tier, retryAt: null, reason: 'is held or paused by an operator' });
-  const reason = `asked to be left alone until ${new Date(until).toISOString()}`;
+  const reason = `may not be asked before ${new Date(until).toISOString()}`;
   throw new PinnedTierError({ tier, retryAt: until, reason });
 }
 
 /** Where a call goes on after a failure: never back to a tier of this round, never into a rest. */
-export function chooseNext<T extends Tier>(walk: WalkView<T>, now: number): Choice | undefined {
-  const { engine, instance, fallbacks } = walk;
-  const free = (index: number) => isOpen(walk, index, now);
-  const order = fallbacks ?? cyclic(engine.config.chain.length, walk.lastIndex ?? -1);
-  const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
+export function chooseNext<T extends Tier>(call: CallState<T>, now: number): Choice | undefined {
+  const { engine, instance, fallbacks } = call;
+  const free = (index: number) => isOpen(call, index, now) && !isBroken(call, index, now);
+  const order = fallbacks ?? cyclic(engine.config.chain.length, call.lastIndex ?? -1);
+  const selection = selectTier(instance.ledger.state, engine.config, now, instance.rests);
   const preferred = selection.ok && !fallbacks ? selection : undefined;
 
-  const begins = preferred && free(preferred.index) && !isBorrowed(walk, preferred.index, now);
   const waits = preferred && (preferred.probe || engine.isUnproven(preferred.index));
-  if (begins) {
+  if (preferred && free(preferred.index)) {
     if (!waits) return { index: preferred.index };
-    const probe = instance.claimProbe(preferred.index, now);
-    if (probe) return { index: preferred.index, probe };
+    const place = instance.takeProbe(preferred.index, now);
+    if (place) return { index: preferred.index, place, isProbe: true };
   }
   // A tier that has yet to show that it works comes last, unless the host has named the order.
   const others = order.filter(free);
-  const settled = fallbacks
+  const proven = fallbacks
     ? others
-    : others.filter((index) => !(waits && index === preferred.index) && !isUnproven(walk, index));
-  const unborrowed = [...settled, ...others].find((index) => !isBorrowed(walk, index, now));
-  if (unborrowed !== undefined) return { index: unborrowed };
-
-  const { onExhausted } = engine.config.policy;
-  const usable =
-    onExhausted === 'wrap' ? (index: number) => isUntried(walk, index) && !isAtFirmRest(walk, index, now) : free;
-  const borrowed = (fallbacks ?? [...engine.config.chain.keys()]).find(usable);
-  if (borrowed === undefined || !engine.budget.take(now)) return undefined;
-  return { index: borrowed };
+    : others.filter((index) => !(waits && index === preferred.index) && !isUnproven(call, index));
+  const index = proven[0] ?? others[0];
+  return index === undefined ? chooseToBreak(call, now) : { index };
 }
 
-/** Could this call go on to the tier now? */
-export function isOpen<T extends Tier>(walk: Standing<T>, index: number, now: number): boolean {
-  return isUntried(walk, index) && !isAtRest(walk, index, now);
-}
-
-export function isAtRest<T extends Tier>(walk: Standing<T>, index: number, now: number): boolean {
-  return end(walk, index) > now;
-}
-
-/** At a rest that also holds for a pinned call, and that wrapping around does not end. */
-export function isAtFirmRest<T extends Tier>(walk: Standing<T>, index: number, now: number): boolean {
-  return firmEnd(walk, index) > now;
-}
-
-function isUntried<T extends Tier>(walk: Standing<T>, index: number): boolean {
-  return !walk.tried.has(index) && (walk.fallbacks === undefined || walk.fallbacks.includes(index));
-}
-
-/** When the soonest tier this call may use can be asked, now at the earliest; `null` when nobody knows. */
-export function soonestRest<T extends Tier>(walk: WalkView<T>, now: number): number | null {
-  const wraps = walk.engine.config.policy.onExhausted === 'wrap';
-  // Before its first attempt a call may begin anywhere.
-  const allowed = walk.lastIndex === undefined ? undefined : walk.fallbacks;
-  let soonest = FOREVER;
-  for (const index of walk.engine.config.chain.keys()) {
-    if (allowed && !allowed.includes(index)) continue;
-    soonest = Math.min(soonest, wraps ? firmEnd(walk, index) : end(walk, index));
+/**
+ * Under `wrap`, in a chain that is used up: the best tier whose rest may be broken. What rests for something that only a
+ * person mends is looked at once a minute. The first attempt of a call is free, further ones come out of the budget.
+ */
+function chooseToBreak<T extends Tier>(call: CallState<T>, now: number): Choice | undefined {
+  const { engine, instance, fallbacks, tried } = call;
+  const { chain, policy } = engine.config;
+  if (policy.onExhausted !== 'wrap' || !isUsedUp(call, now)) return undefined;
+  const elapsed = engine.clock.elapsed();
+  const isFirst = tried.size === 0;
+  for (const index of fallbacks ?? chain.keys()) {
+    if (!isUntried(call, index) || mayBreakAt(call, index) > now) continue;
+    const look = lookOf(call, index, now);
+    if (look !== undefined && !engine.looks.isDue(look, elapsed)) continue;
+    const place = look === undefined ? undefined : instance.takeProbe(index, now);
+    if (look !== undefined && !place) continue;
+    if (!isFirst && !engine.budget.take(elapsed)) {
+      place?.end(now);
+      return undefined;
+    }
+    if (look === undefined || !place) return { index };
+    engine.looks.begin(look, elapsed);
+    return { index, place, isProbe: true };
   }
-  return soonest >= FOREVER ? null : Math.max(soonest, now);
+  return undefined;
 }
 
-/** A tier that would be at rest had the chain not wrapped around: asking it costs an extra attempt. */
-function isBorrowed<T extends Tier>(walk: WalkView<T>, index: number, now: number): boolean {
-  const tier = walk.instance.ledger.state.tiers[index];
-  if (!tier || tier.failures === 0 || tier.lastFailureAt === null || tier.lastFailureKind === null) return false;
-  if (tier.restUntil !== null) return false;
-  return tier.lastFailureAt + cooldownMs(tier.lastFailureKind, tier.failures, walk.engine.config.policy) > now;
-}
-
-function end<T extends Tier>(walk: Standing<T>, index: number): number {
-  const state = walk.instance.ledger.state.tiers[index];
-  const tier = walk.engine.config.chain[index];
-  return state && tier ? Math.max(restEnd(state), sharedRestEnd(tier, walk.engine.rests)) : FOREVER;
-}
-
-function firmEnd<T extends Tier>(walk: Standing<T>, index: number): number {
-  const state = walk.instance.ledger.state.tiers[index];
-  return state ? firmRestEnd(state, walk.engine.config.chain[index], walk.engine.rests) : FOREVER;
+/** True when no tier of the chain is free, or none has answered since none was. */
+function isUsedUp<T extends Tier>(call: CallState<T>, now: number): boolean {
+  const { engine, instance } = call;
+  if (instance.ledger.state.exhaustedAt !== null) return true;
+  return engine.config.chain.every((_, index) => isAtRest(call, index, now));
 }
 
 function cyclic(count: number, from: number): number[] {

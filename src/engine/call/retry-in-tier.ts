@@ -1,68 +1,76 @@
 import pRetry from 'p-retry';
-import type { RetryPolicy } from '../../core/config.js';
+import type { RetryPolicy, Tier } from '../../core/config.js';
+import type { CallResult } from '../../ports/failover.js';
 import type { Random } from '../../ports/clock.js';
+import { sleep } from '../time/waits.js';
+import { runAttempt } from './attempt.js';
+import { hasSideEffects } from './call-options.js';
+import type { CallState } from './call-state.js';
+import { isAtFirmRest, isAtRest, isPaused } from './tier-access.js';
+import { reportFailure, reportRetry } from './end-attempt.js';
+import { FailedAttempt } from './failed-attempt.js';
 
-/** Carries an outcome through p-retry, which retries nothing but errors and not every kind of those. */
-class FailedTry<F> extends Error {
-  readonly outcome: F;
-
-  constructor(outcome: F) {
-    super('failed try');
-    this.outcome = outcome;
+/** Asks one tier, with the retries inside it. `first`: the first attempt has been made already, and failed. */
+export async function askTier<T extends Tier>(
+  call: CallState<T>,
+  index: number,
+  first: FailedAttempt | undefined,
+): Promise<CallResult<unknown, T>> {
+  const { retry } = call.engine.config.policy;
+  if (retry.maxAttempts < 2) {
+    if (first) throw first;
+    return runAttempt(call, index, 1);
   }
+  return pRetry(
+    async (attempt) => {
+      if (attempt === 1 && first) throw first;
+      return runAttempt(call, index, attempt);
+    },
+    {
+      retries: retry.maxAttempts - 1,
+      // The delay is ours: it runs on the clock that was handed in.
+      minTimeout: 0,
+      shouldRetry: async ({ error, attemptNumber }) =>
+        error instanceof FailedAttempt && (await waitForRetry(call, error, attemptNumber + 1)),
+    },
+  );
 }
 
-type Tried<S, F> = { ok: true; value: S } | { ok: false; failure: F };
+/** Waits for another attempt; false when it may not be made. A rejection is the caller's abort. */
+async function waitForRetry<T extends Tier>(
+  call: CallState<T>,
+  failure: FailedAttempt,
+  attempt: number,
+): Promise<boolean> {
+  const { clock, config, random, budget } = call.engine;
+  if (!mayRetry(call, failure, attempt) || !budget.take(clock.elapsed())) return false;
+  const delayMs = retryDelayMs(config.policy.retry, attempt, random);
+  reportFailure(call, failure);
+  reportRetry(call, failure, attempt, delayMs);
+  await sleep(clock, delayMs, call.options.signal);
+  return mayAsk(call, failure.index);
+}
 
-/**
- * Tries again what has just failed, until it works, may not be tried again, or the attempts are used up.
- * Called only after a failure: a call that works never comes here.
- *
- * @returns the last outcome
- */
-export async function retryInTier<S, F>(
-  first: F,
-  options: {
-    policy: RetryPolicy;
-    /** Runs one more attempt; `attempt` counts from 2. */
-    again: (attempt: number) => Promise<Tried<S, F>>;
-    mayRetry: (failure: F, attempt: number) => boolean;
-    /** Waits before the next attempt; false: it is not to be made after all. A rejection ends it all. */
-    wait: (failure: F, attempt: number) => Promise<boolean>;
-  },
-): Promise<Tried<S, F>> {
-  try {
-    const value = await pRetry(
-      async (attempt) => {
-        if (attempt === 1) throw new FailedTry(first);
-        const outcome = await options.again(attempt);
-        if (!outcome.ok) throw new FailedTry(outcome.failure);
-        return outcome.value;
-      },
-      {
-        retries: options.policy.maxAttempts - 1,
-        // The delay is ours to keep, on the clock that was handed in.
-        minTimeout: 0,
-        shouldRetry: async ({ error, attemptNumber }) => {
-          const attempt = attemptNumber + 1;
-          if (!(error instanceof FailedTry) || !options.mayRetry(error.outcome as F, attempt)) return false;
-          return options.wait(error.outcome as F, attempt);
-        },
-      },
-    );
-    return { ok: true, value };
-  } catch (error) {
-    if (error instanceof FailedTry) return { ok: false, failure: error.outcome as F };
-    throw error;
-  }
+function mayRetry<T extends Tier>(call: CallState<T>, { index, verdict }: FailedAttempt, attempt: number): boolean {
+  const { clock, config } = call.engine;
+  const { retry } = config.policy;
+  if (!retry.kinds.includes(verdict.kind) || verdict.retryAfterMs !== undefined || !mayAsk(call, index)) return false;
+  return clock.elapsed() + longestDelayMs(retry, attempt) < call.deadlineAt && !hasSideEffects(call.options);
+}
+
+/** False where other calls have meanwhile put the tier to rest, or somebody has paused. */
+function mayAsk<T extends Tier>(call: CallState<T>, index: number): boolean {
+  if (isPaused(call)) return false;
+  const now = call.engine.clock.now();
+  return call.pinned === undefined ? !isAtRest(call, index, now) : !isAtFirmRest(call, index, now);
 }
 
 /** Delay before attempt number `attempt` (from 2), in milliseconds. */
-export function retryDelayMs(policy: RetryPolicy, attempt: number, random: Random): number {
+function retryDelayMs(policy: RetryPolicy, attempt: number, random: Random): number {
   return Math.round(longestDelayMs(policy, attempt) * (1 - policy.jitter * random()));
 }
 
 /** The same before chance shortens it. */
-export function longestDelayMs(policy: RetryPolicy, attempt: number): number {
+function longestDelayMs(policy: RetryPolicy, attempt: number): number {
   return Math.min(policy.maxDelayMs, policy.initialDelayMs * policy.backoffFactor ** (attempt - 2));
 }

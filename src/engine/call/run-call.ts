@@ -1,116 +1,152 @@
 import type { Tier } from '../../core/config.js';
-import { ConfigError } from '../../core/errors.js';
+import { failureOfAnswer } from '../../core/answers/formats.js';
+import { configError } from '../../core/errors.js';
+import { isStream } from '../../core/is-stream.js';
 import type { CallOptions, CallResult } from '../../ports/failover.js';
-import { failureOf, hiddenTries, openWrapped } from './attempt.js';
-import { checkCallOptions, isPlain } from './call-options.js';
-import { Context } from './call-context.js';
 import { DEFAULT_INSTANCE, type Engine } from '../engine.js';
+import { isOpenNow, type DirectPath } from '../instance/direct-path.js';
 import type { Instance } from '../instance/instance.js';
-import { isStream, type StreamValue } from '../stream/open-stream.js';
-import { Walk } from './walk.js';
-import type { Call } from './walk-view.js';
+import { attemptError, boundedAnswer, openAnswer, streams } from './attempt.js';
+import { limitOf } from './attempt-limit.js';
+import { Context } from './call-context.js';
+import { checkCallOptions, isLimited, usesChain } from './call-options.js';
+import { createCallState, type Call } from './call-state.js';
+import { beginStream, endWithAnswer } from './end-attempt.js';
+import { tiersLeft } from './tier-access.js';
+import { walk } from './walk.js';
 
 const NO_OPTIONS: CallOptions = {};
 
 /**
- * Runs a call on the chain. Where nothing is wrong and nothing is asked for, it goes straight to its tier; the
- * machinery is put up only when that fails, or when a call brings limits of its own.
+ * Runs a call on the chain. Where nothing is wrong and nothing is asked for, it goes straight to its tier. Everything
+ * else is set up only when that fails, or when a call brings limits of its own.
  */
 export function run<T extends Tier>(
   engine: Engine<T>,
   call: Call<T>,
   options?: CallOptions,
 ): Promise<CallResult<unknown, T>> {
-  const { home } = engine;
-  // The commonest call is let through here, all others are looked at where it costs them alone.
-  if (!home || options !== undefined || typeof call !== 'function') return prepare(engine, call, options);
-  const now = engine.clock.elapsed();
-  if (now >= home.directUntil || !engine.isUnlimited) return prepare(engine, call, options);
-  home.used = true;
+  const instance = engine.defaultInstance;
+  // The most common call is let through here; all others are checked where only they pay for it.
+  if (!instance || options !== undefined || typeof call !== 'function' || !engine.isUnlimited) {
+    return prepare(engine, call, options);
+  }
+  const { clock } = engine;
+  const now = clock.elapsed();
+  const path = instance.direct;
+  if (instance.epoch !== engine.epoch || !isOpenNow(path, now, clock)) return prepare(engine, call, options);
+  instance.used = true;
   engine.budget.calls++;
-  return runDirect(engine, home, call, NO_OPTIONS, now);
+  return runDirect(engine, instance, path, call, NO_OPTIONS, now);
 }
 
-/** Checks what a call brings and sends it on its way. */
+/** Checks what a call brings and starts it. */
 function prepare<T extends Tier>(
   engine: Engine<T>,
   call: Call<T>,
   options: CallOptions = NO_OPTIONS,
 ): Promise<CallResult<unknown, T>> {
   try {
-    if (typeof options !== 'object' || options === null) throw wrong('options', 'expected an object, or nothing');
-    if (typeof call !== 'function') throw wrong('call', expectedCall(call));
+    if (typeof options !== 'object' || options === null) throw configError('options', 'expected an object, or nothing');
+    if (typeof call !== 'function') throw configError('call', expectedCall(call));
     checkCallOptions(options);
     const instance = engine.instance(options.instance === undefined ? DEFAULT_INSTANCE : options.instance);
     instance.used = true;
     engine.budget.calls++;
     const now = engine.clock.elapsed();
-    if (now >= instance.directUntil) instance.lookAnew();
-    if (now < instance.directUntil && engine.isUnlimited && isPlain(options)) {
-      return runDirect(engine, instance, call, options, now);
-    }
-    return new Walk(engine, instance, call, options, engine.clock.now()).run();
+    const path = usesChain(options) ? directPathOf(engine, instance, now) : undefined;
+    if (!path) return walk(createCallState(engine, instance, call, options, now));
+    if (engine.isUnlimited && !isLimited(options)) return runDirect(engine, instance, path, call, options, now);
+    return runLimited(engine, instance, path, call, options, now);
   } catch (error) {
     return Promise.reject(error);
   }
 }
 
+/** The direct path that a call of this instance may use now, if there is one. */
+function directPathOf<T extends Tier>(
+  { clock, epoch }: Engine<T>,
+  instance: Instance,
+  now: number,
+): DirectPath | undefined {
+  if (instance.epoch === epoch) {
+    if (isOpenNow(instance.direct, now, clock)) return instance.direct;
+    const { overflow, slowStart } = instance;
+    if (overflow && isOpenNow(overflow, now, clock)) return slowStart?.isFull(clock.now()) ? overflow : undefined;
+  }
+  instance.followShared();
+  instance.refreshDirectPath();
+  return isOpenNow(instance.direct, now, clock) ? instance.direct : undefined;
+}
+
 /**
- * The way of a call with nothing to handle. Chained by hand and with as little in the two callbacks as can be: an async
- * function would cost a tenth more, and two readings of the clock are most of what is left.
+ * The way of a call with nothing to handle. Chained by hand and with as little in the two callbacks as possible: an
+ * async function would cost a tenth more, and two readings of the clock are most of what is left.
  */
 function runDirect<T extends Tier>(
   engine: Engine<T>,
   instance: Instance,
+  path: DirectPath,
   call: Call<T>,
   options: CallOptions,
   startedAt: number,
 ): Promise<CallResult<unknown, T>> {
-  const context = new Context(engine, instance.directIndex, 1, startedAt);
-  let answer: unknown;
-  try {
-    answer = call(engine.config.chain[context.index]!, context);
-  } catch (error) {
+  const { index } = path;
+  const context = new Context(engine, index, 1, startedAt, options.idleTimeoutMs);
+  instance.calls++;
+  const accept = (value: unknown): CallResult<unknown, T> | Promise<CallResult<unknown, T>> => {
+    instance.calls--;
+    const now = engine.clock.elapsed();
+    const changes = now >= path.until || (path !== instance.direct && !instance.isSettled(index));
+    if (changes || context.wasUsed || (typeof value === 'object' && needsALook(value))) {
+      return finishDirect(engine, instance, call, options, context, value);
+    }
+    const durationMs = Math.round(now - startedAt);
+    engine.answerTimes[index]!.add(durationMs);
+    const attempts = [{ tier: engine.ids[index]!, index, ok: true, durationMs }];
+    return { value, tier: engine.config.chain[index]!, index, attempts };
+  };
+  const fail = (error: unknown) => {
+    instance.calls--;
     return failDirect(engine, instance, call, options, context, error);
+  };
+  try {
+    const answer = ordinary(call(engine.config.chain[index]!, context));
+    // Not the promise's own `then`, which may throw or return anything.
+    return Promise.prototype.then.call(answer, accept, fail) as Promise<CallResult<unknown, T>>;
+  } catch (error) {
+    return fail(error);
   }
-  return ordinary(answer).then(
-    (value) => {
-      const { index } = context;
-      const now = engine.clock.elapsed();
-      const changes = index !== instance.directIndex || now >= instance.directUntil;
-      if (changes || context.wasUsed || (typeof value === 'object' && isStream(value))) {
-        return finishDirect(engine, instance, call, options, context, value);
-      }
-      const durationMs = Math.round(now - context.startedAt);
-      const attempts = [{ tier: engine.ids[index]!, index, ok: true, durationMs }];
-      return { value, tier: engine.config.chain[index]!, index, attempts };
-    },
-    (error: unknown) => failDirect(engine, instance, call, options, context, error),
-  );
 }
 
-/** An SDK's own kind of promise is first made an ordinary one: what its `then` gives back is its own affair. */
+/** True for a stream, and for an answer that reports a failure. */
+function needsALook(value: object | null): boolean {
+  return value !== null && (isStream(value) || failureOfAnswer(value) !== undefined);
+}
+
+/** Other kinds of promises are made ordinary ones first; of an ordinary one only the state counts, as for `await`. */
 function ordinary(answer: unknown): Promise<unknown> {
-  return answer instanceof Promise && answer.constructor === Promise ? answer : Promise.resolve(answer);
+  const isOrdinary = answer instanceof Promise && answer.constructor === Promise;
+  return isOrdinary ? answer : new Promise((resolve) => resolve(answer));
 }
 
-/** The end of a direct call whose success may change something, that was answered with a stream, or that used its context. */
-async function finishDirect<T extends Tier>(
+/** The end of a direct call whose success may change something, that gave a stream, or that used its context. */
+function finishDirect<T extends Tier>(
   engine: Engine<T>,
   instance: Instance,
   call: Call<T>,
   options: CallOptions,
   context: Context<T>,
   value: unknown,
-): Promise<CallResult<unknown, T>> {
-  const { index } = context;
-  const startedAt = startOf(engine, context);
-  const walk = new Walk(engine, instance, call, options, startedAt);
-  if (isStream(value) && options.stream !== false) return open(walk, index, startedAt, context, value);
-  const now = engine.clock.now();
-  if (context.sight) walk.report.hidden(index, hiddenTries(context.sight, now));
-  walk.report.recordSuccess(index, startedAt);
-  return walk.result(index, value, now - startedAt);
+): CallResult<unknown, T> | Promise<CallResult<unknown, T>> {
+  const state = createCallState(engine, instance, call, options, context.startedAt);
+  const fail = (error: unknown) => walk(state, attemptError(state, context, error, undefined));
+  try {
+    if (!streams(state, value)) return endWithAnswer(state, context, value);
+    return openAnswer(state, context, value).then((stream) => beginStream(state, context, stream), fail);
+  } catch (error) {
+    return fail(error);
+  }
 }
 
 function failDirect<T extends Tier>(
@@ -121,31 +157,36 @@ function failDirect<T extends Tier>(
   context: Context<T>,
   error: unknown,
 ): Promise<CallResult<unknown, T>> {
-  const startedAt = startOf(engine, context);
-  const walk = new Walk(engine, instance, call, options, startedAt);
-  return walk.run(failureOf(walk, context.index, error, startedAt, context));
+  const state = createCallState(engine, instance, call, options, context.startedAt);
+  return walk(state, attemptError(state, context, error, undefined));
 }
 
-/** When a direct call began, epoch milliseconds. */
-function startOf<T extends Tier>({ clock }: Engine<T>, context: Context<T>): number {
-  return clock.now() - Math.round(clock.elapsed() - context.startedAt);
-}
-
-async function open<T extends Tier>(
-  walk: Walk<T>,
-  index: number,
+/** The way of a call with a signal or a limit that would otherwise use the direct path. */
+async function runLimited<T extends Tier>(
+  engine: Engine<T>,
+  instance: Instance,
+  path: DirectPath,
+  call: Call<T>,
+  options: CallOptions,
   startedAt: number,
-  context: Context<T>,
-  stream: StreamValue,
 ): Promise<CallResult<unknown, T>> {
+  options.signal?.throwIfAborted();
+  const { index } = path;
+  const state = createCallState(engine, instance, call, options, startedAt);
+  const context = new Context(engine, index, 1, startedAt, options.idleTimeoutMs);
+  const leftMs = state.deadlineAt - startedAt;
+  const limit = limitOf(engine, options, index, leftMs, () => tiersLeft(state, index, engine.clock.now()));
+  instance.calls++;
+  let failure: unknown;
   try {
-    const value = await openWrapped(walk, index, startedAt, context, stream);
-    const now = walk.engine.clock.now();
-    if (context.sight) walk.report.hidden(index, hiddenTries(context.sight, now));
-    return walk.result(index, value, now - startedAt);
+    const { value, streams: isOpened } = await boundedAnswer(state, context, limit);
+    return isOpened ? beginStream(state, context, value) : endWithAnswer(state, context, value);
   } catch (error) {
-    return walk.run(failureOf(walk, index, error, startedAt, context));
+    failure = error;
+  } finally {
+    instance.calls--;
   }
+  return walk(state, attemptError(state, context, failure, limit));
 }
 
 function expectedCall(given: unknown): string {
@@ -154,8 +195,4 @@ function expectedCall(given: unknown): string {
     ? 'not a promise: the failover makes the call, once for each tier it asks'
     : 'e.g. ({ model }) => client.create({ model })';
   return `expected a function (tier, context) => answer, ${instead}`;
-}
-
-function wrong(path: string, message: string): ConfigError {
-  return new ConfigError([{ path, message }]);
 }

@@ -1,9 +1,10 @@
 import type { Clock } from '../../ports/clock.js';
 import type { FailoverEventName, FailoverEvents } from '../../ports/failover.js';
-import type { Notification, Notifier, NotifierLine } from '../../ports/notifier.js';
+import type { Notification, Notifier, NotifierConnection } from '../../ports/notifier.js';
+import { catchRejection } from './catch-rejection.js';
 import type { FailoverEmitter } from './emitter.js';
 
-const told: readonly FailoverEventName[] = [
+const notified: readonly FailoverEventName[] = [
   'tier-change',
   'attempt-failed',
   'retry',
@@ -15,44 +16,47 @@ const told: readonly FailoverEventName[] = [
 ];
 
 /**
- * Attaches notifiers to a failover's events. Only local ones are told: the process in which a thing happened tells
- * it, or N processes would send N alerts. Returns a function that closes every line.
+ * Attaches notifiers to a failover's events. Only local ones are passed on: the process in which a change was made
+ * announces it, or N processes would send N alerts. Returns a function that closes every connection.
  */
 export function connectNotifiers(
   emitter: FailoverEmitter,
   clock: Clock,
   notifiers: readonly Notifier[],
 ): () => Promise<void> {
-  const lines: NotifierLine[] = notifiers.map((notifier) =>
+  const connections: NotifierConnection[] = notifiers.map((notifier) =>
     notifier.attach({
       clock,
-      onStateChange: ({ state, error }) =>
+      onStateChange: ({ state, error, dropped }) =>
         emitter.emit('notifier-error', {
           notifier: notifier.name,
           state,
           ...(error === undefined ? {} : { error }),
+          ...(dropped === undefined ? {} : { dropped }),
           at: clock.now(),
         }),
     }),
   );
-  if (lines.length > 0) {
-    for (const event of told) emitter.on(event, (payload) => tell(lines, event, payload));
+  if (connections.length > 0) {
+    for (const event of notified) emitter.on(event, (payload) => notify(connections, event, payload));
   }
   return async () => {
-    // A host's own may throw, or have nothing to wait for: neither keeps the others from closing.
-    await Promise.allSettled(lines.map(async (line) => line.close()));
+    // A host's own notifier may throw, or return nothing: neither keeps the others from closing.
+    await Promise.allSettled(connections.map(async (connection) => connection.close()));
   };
 }
 
-function tell<E extends FailoverEventName>(lines: readonly NotifierLine[], event: E, payload: FailoverEvents[E]): void {
+function notify<E extends FailoverEventName>(
+  connections: readonly NotifierConnection[],
+  event: E,
+  payload: FailoverEvents[E],
+): void {
   if ('origin' in payload && payload.origin === 'remote') return;
-  for (const line of lines) {
+  for (const connection of connections) {
     try {
-      const result: unknown = line.notify({ event, payload } as Notification);
-      // One that is an async function may reject, and nobody else would hear it but the process.
-      if (result instanceof Promise) result.catch(() => undefined);
+      catchRejection(connection.notify({ event, payload } as Notification));
     } catch {
-      // A notifier of the host's that throws must not keep the others from telling.
+      // A notifier of the host's that throws must not keep the event from the others.
     }
   }
 }

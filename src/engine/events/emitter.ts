@@ -1,8 +1,9 @@
 import { EventEmitter } from 'eventemitter3';
-import { ConfigError } from '../../core/errors.js';
+import { configError } from '../../core/errors.js';
 import { redact } from '../../core/redact.js';
 import type { FailoverEventName, FailoverEvents } from '../../ports/failover.js';
 import type { Logger } from '../../ports/logger.js';
+import { catchRejection } from './catch-rejection.js';
 
 const names: Record<FailoverEventName, true> = {
   'tier-change': true,
@@ -16,36 +17,41 @@ const names: Record<FailoverEventName, true> = {
 };
 
 /** Characters of a listener's error that a log line may hold. */
-const MAX_TOLD = 200;
+const MAX_DESCRIPTION = 200;
 
 export type Listener<E extends FailoverEventName> = (event: FailoverEvents[E]) => unknown;
 
-/** The failover's events. A listener that throws, or whose promise rejects, is logged and breaks nothing. */
+/**
+ * The failover's events, in the order of the changes. A listener that throws, or whose promise rejects, is logged and
+ * breaks nothing. What a listener causes is delivered after what caused it.
+ */
 export class FailoverEmitter {
   readonly #emitter = new EventEmitter<string>();
   readonly #logger: Logger | undefined;
+  /** Events that wait until those before them are delivered. */
+  #queue: (() => void)[] = [];
+  #isBusy = false;
 
   constructor(logger: Logger | undefined) {
     this.#logger = logger;
   }
 
-  /** @param isWanted told of only those events it says yes to */
+  /** @param isWanted only events for which it returns true are passed on */
   on<E extends FailoverEventName>(
     event: E,
     listener: Listener<E>,
     isWanted?: (payload: FailoverEvents[E]) => boolean,
   ): () => void {
     if (!Object.hasOwn(names, event)) {
-      throw new ConfigError([{ path: 'event', message: `unknown event; known: ${Object.keys(names).join(', ')}` }]);
+      throw configError('event', `unknown event; known: ${Object.keys(names).join(', ')}`);
     }
     if (typeof listener !== 'function') {
-      throw new ConfigError([{ path: 'listener', message: 'expected a function' }]);
+      throw configError('listener', 'expected a function');
     }
     const guarded = (payload: FailoverEvents[E]) => {
       try {
         if (isWanted && !isWanted(payload)) return;
-        const result: unknown = listener(payload);
-        if (result instanceof Promise) result.catch((error: unknown) => this.#complain(event, error));
+        catchRejection(listener(payload), (error) => this.#complain(event, error));
       } catch (error) {
         this.#complain(event, error);
       }
@@ -59,7 +65,20 @@ export class FailoverEmitter {
   }
 
   emit<E extends FailoverEventName>(event: E, payload: FailoverEvents[E]): void {
-    this.#emitter.emit(event, payload);
+    if (this.#isBusy) this.#queue.push(() => this.#emitter.emit(event, payload));
+    else this.inOrder(() => this.emit(event, payload));
+  }
+
+  /** Delivers what `emitAll` emits as a whole, after all that was emitted before. */
+  inOrder(emitAll: () => void): void {
+    if (this.#isBusy) return emitAll();
+    this.#isBusy = true;
+    try {
+      emitAll();
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) next();
+    } finally {
+      this.#isBusy = false;
+    }
   }
 
   removeAll(): void {
@@ -67,16 +86,16 @@ export class FailoverEmitter {
   }
 
   #complain(event: string, error: unknown): void {
-    this.#logger?.error(`tierfall: a listener of '${event}' failed: ${told(error)}`);
+    this.#logger?.error(`tierfall: a listener of '${event}' failed: ${describe(error)}`);
   }
 }
 
-/** What a listener's own mistake says of itself. */
-function told(error: unknown): string {
+/** A listener's error as a log line may show it. */
+function describe(error: unknown): string {
   try {
     const text = redact(String(error));
-    return text.length > MAX_TOLD ? `${text.slice(0, MAX_TOLD)}…` : text;
+    return text.length > MAX_DESCRIPTION ? `${text.slice(0, MAX_DESCRIPTION)}…` : text;
   } catch {
-    return 'with something that cannot be shown';
+    return 'an error that cannot be printed';
   }
 }

@@ -1,15 +1,16 @@
-import type { PauseTarget, TierName } from '../../ports/failover.js';
+import type { PauseTarget, EventTier } from '../../ports/failover.js';
 import type { Logger } from '../../ports/logger.js';
+import { catchRejection } from './catch-rejection.js';
 import type { FailoverEmitter } from './emitter.js';
 
-/** A host's logger, made safe to call from inside somebody's call: what it throws is lost with the line. */
+/** A host's logger, made safe to call: what it throws, or rejects with, is lost with the line. */
 export function guardLogger(logger: Logger | undefined): Logger | undefined {
   if (!logger) return undefined;
   const guarded = (level: keyof Logger) => (message: string) => {
     try {
-      logger[level](message);
+      catchRejection(logger[level](message));
     } catch {
-      // There is nowhere left to say so.
+      // There is nowhere left to report it.
     }
   };
   return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') };
@@ -32,7 +33,7 @@ export function logEvents(emitter: FailoverEmitter, logger: Logger | undefined):
     logger.debug(`tierfall: ${instance} asks ${nameOf(tier)} again in ${delayMs} ms (${kind}), attempt ${attempt}`),
   );
   emitter.on('exhausted', ({ instance, policy, retryAt }) =>
-    logger.warn(`tierfall: ${instance} has no tier left to ask (${policy})${ending(retryAt ?? undefined)}`),
+    logger.warn(`tierfall: ${instance} has used up its chain (${policy})${ending(retryAt ?? undefined)}`),
   );
   emitter.on('paused', ({ target, source, by, origin }) =>
     logger.warn(`tierfall: ${targetOf(target)} paused (${source}) by ${by}, ${origin}`),
@@ -48,7 +49,7 @@ export function logEvents(emitter: FailoverEmitter, logger: Logger | undefined):
   );
 }
 
-function nameOf({ provider, model }: TierName): string {
+function nameOf({ provider, model }: EventTier): string {
   return `${provider}/${model}`;
 }
 

@@ -1,63 +1,116 @@
+import type { Tier } from '../../core/config.js';
 import { isKind } from '../../core/kinds.js';
-import { FOREVER, type LedgerEvent, type State } from '../../core/tier/state.js';
-import type { PauseTarget, TierChangeEvent, TierName } from '../../ports/failover.js';
+import {
+  FOREVER,
+  pauseSources,
+  type LedgerEvent,
+  type PauseSource,
+  type State,
+  type TierState,
+} from '../../core/tier/state.js';
+import type { EventTier, PauseTarget, TierChangeEvent } from '../../ports/failover.js';
 import type { FailoverEmitter } from './emitter.js';
 
-/** Who an announcement is about, and how its tiers are called. */
+/** What an event is about: an instance, a provider or everything. */
 export type Announced = PauseTarget;
 
-/** Tells listeners what one ledger event of this process means to them. */
+/** A tier as events name it. */
+export function eventTier({ provider, model, credential }: Tier, index: number): EventTier {
+  return { index, provider, model, ...(credential === undefined ? {} : { credential }) };
+}
+
+/** The tiers of a chain as events name them, by printed id. */
+export type TiersById = ReadonlyMap<string, EventTier>;
+
+/** Emits what one ledger event of this process means to listeners. A move on trial means nothing to them. */
 export function announceLocal(
   emitter: FailoverEmitter,
   target: Announced,
-  names: readonly TierName[],
+  tiers: TiersById,
   event: LedgerEvent,
   session: string | undefined,
 ): void {
   const { at, by = '' } = event;
-  if (event.type === 'tier-change' && typeof target === 'string') {
-    const from = names.find((name) => idOf(name) === event.from);
-    const to = names.find((name) => idOf(name) === event.to);
-    if (!from || !to) return;
-    emitter.emit('tier-change', {
-      instance: target,
-      ...(session === undefined ? {} : { session }),
-      from,
-      to,
-      direction: event.direction ?? 'down',
+  if (event.type === 'tier-change') announceChange(emitter, target, tiers, event, session);
+  else if (event.type === 'exhausted') announceExhausted(emitter, target, event, session);
+  else if (event.type === 'paused') {
+    const until = event.until === undefined ? {} : { until: event.until };
+    emitter.emit('paused', {
+      target,
+      source: pauseSourceOf(event.source),
+      by,
       reason: event.reason ?? '',
       at,
-      ...(event.until === undefined ? {} : { until: event.until }),
-      source: sourceOf(event.source),
+      ...until,
       origin: 'local',
     });
-  } else if (event.type === 'paused') {
-    const source = pauseSourceOf(event.source);
-    emitter.emit('paused', { target, source, by, reason: event.reason ?? '', at, origin: 'local' });
   } else if (event.type === 'resumed') {
     emitter.emit('resumed', { target, source: pauseSourceOf(event.source), by, at, origin: 'local' });
-  } else if (event.type === 'reset' && event.reason === 'lifted') {
+  } else if (event.type === 'reset' && event.lifted !== undefined) {
     emitter.emit('resumed', { target, source: 'operator', by, at, origin: 'local' });
   }
 }
 
-/** Tells listeners what another process did, as far as the two states show it. */
+function announceChange(
+  emitter: FailoverEmitter,
+  target: Announced,
+  tiers: TiersById,
+  event: LedgerEvent,
+  session: string | undefined,
+): void {
+  const from = tiers.get(event.from ?? '');
+  const to = tiers.get(event.to ?? '');
+  if (typeof target !== 'string' || !from || !to) return;
+  emitter.emit('tier-change', {
+    instance: target,
+    ...(session === undefined ? {} : { session }),
+    from,
+    to,
+    direction: event.direction ?? 'down',
+    reason: event.reason ?? '',
+    at: event.at,
+    ...(event.until === undefined ? {} : { until: event.until }),
+    source: changeSourceOf(event.source),
+    origin: 'local',
+  });
+}
+
+function announceExhausted(
+  emitter: FailoverEmitter,
+  target: Announced,
+  { kind, reason, at, until }: LedgerEvent,
+  session: string | undefined,
+): void {
+  if (typeof target !== 'string' || !isExhaustionPolicy(reason)) return;
+  emitter.emit('exhausted', {
+    instance: target,
+    ...(session === undefined ? {} : { session }),
+    ...(isKind(kind) ? { kind } : {}),
+    policy: reason,
+    retryAt: until ?? null,
+    at,
+    origin: 'local',
+  });
+}
+
+/** Emits what another process did, as far as the two states show it. */
 export function announceRemote(
   emitter: FailoverEmitter,
   target: Announced,
-  names: readonly TierName[],
+  names: readonly EventTier[],
   before: State,
   after: State,
   at: number,
 ): void {
-  const from = names[before.tier];
-  const to = names[after.tier];
-  if (typeof target === 'string' && from && to && before.tier !== after.tier) {
+  const from = names[before.reportedTier];
+  const to = names[after.reportedTier];
+  if (typeof target === 'string' && from && to && from !== to) {
     emitter.emit('tier-change', { instance: target, from, to, ...changeBetween(before, after), at, origin: 'remote' });
   }
-  for (const { source, by, reason } of after.pauses) {
-    if (before.pauses.some((pause) => pause.source === source)) continue;
-    emitter.emit('paused', { target, source, by, reason, at, origin: 'remote' });
+  for (const { source, by, reason, until } of after.pauses) {
+    if (before.pauses.some((other) => other.source === source)) continue;
+    const end = until === undefined ? {} : { until };
+    emitter.emit('paused', { target, source, by, reason, at, ...end, origin: 'remote' });
   }
   for (const { source, by } of before.pauses) {
     if (after.pauses.some((pause) => pause.source === source)) continue;
@@ -69,42 +122,47 @@ type Change = Pick<TierChangeEvent, 'direction' | 'reason' | 'until' | 'source'>
 
 /** What moved an instance from one tier to another, as far as the two states show it. */
 function changeBetween(before: State, after: State): Change {
-  const direction = after.tier > before.tier ? 'down' : 'up';
-  const [was, left, next] = [before.tiers[before.tier], after.tiers[before.tier], after.tiers[after.tier]];
-  if (!was || !left || !next) return { direction, reason: 'unknown', source: 'auto' };
+  const from = before.reportedTier;
+  const direction = after.reportedTier > from ? 'down' : 'up';
+  const [was, left] = [before.tiers[from], after.tiers[from]];
+  if (!was || !left) return { direction, reason: 'unknown', source: 'auto' };
   if (left.heldUntil !== null && left.heldUntil !== was.heldUntil) {
     return { direction, reason: 'hold', ...untilOf(left.heldUntil), source: 'operator' };
   }
-  // Nothing else forgets the last failure; where there was none, a return to the first tier has yet to be confirmed.
-  if (after.lastFailureKind === null && (before.lastFailureKind !== null || after.returnedFrom === null)) {
+  if (after.reportedTier === 0 && after.tiers.every(isFresh)) {
     return { direction: 'reset', reason: 'reset', source: 'operator' };
   }
-  if (before.paused?.source === 'exhausted' && !after.paused) {
-    return { direction: 'wrap', reason: 'resumed', source: 'operator' };
-  }
+  if (direction === 'up') return { direction, reason: 'recovered', source: 'auto' };
   if (left.lastFailureAt === was.lastFailureAt && left.failures <= was.failures) {
-    return { direction, reason: direction === 'up' ? 'recovered' : 'resting', source: 'auto' };
+    // Nothing of its own keeps calls off the tier that was left: a rest of the fleet, or a pause of the provider does.
+    if (left.restUntil === null && before.tier === from) return { direction, reason: 'resting', source: 'shared' };
+    return {
+      direction,
+      reason: before.tier === from ? 'resting' : (left.lastFailureKind ?? 'resting'),
+      source: 'auto',
+    };
   }
   const reason = left.lastFailureKind ?? 'unknown';
-  const source = isKind(reason) ? 'auto' : 'external';
-  // Only wrapping around leaves tiers that have failed without a rest of our own choice.
-  const wrapped = next.failures > 0 && next.restUntil === null && left.restUntil === left.retryAfterUntil;
-  if (direction === 'up' && wrapped) return { direction: 'wrap', reason, source };
-  return { direction, reason, ...untilOf(left.restUntil), source };
+  return { direction, reason, ...untilOf(left.restUntil), source: isKind(reason) ? 'auto' : 'external' };
+}
+
+/** Nothing but a reset forgets the last failure and ends a hold at every tier. */
+function isFresh(tier: TierState): boolean {
+  return tier.lastFailureAt === null && tier.heldUntil === null;
 }
 
 function untilOf(until: number | null): { until?: number } {
   return until === null || until >= FOREVER ? {} : { until };
 }
 
-function idOf(name: TierName): string {
-  return `${name.provider}/${name.model}`;
+function changeSourceOf(source: string | undefined): TierChangeEvent['source'] {
+  return source === 'operator' || source === 'external' || source === 'shared' ? source : 'auto';
 }
 
-function sourceOf(source: string | undefined): TierChangeEvent['source'] {
-  return source === 'operator' || source === 'external' ? source : 'auto';
+function pauseSourceOf(source: string | undefined): PauseSource {
+  return pauseSources.find((known) => known === source) ?? 'operator';
 }
 
-function pauseSourceOf(source: string | undefined): 'operator' | 'exhausted' | 'health' {
-  return source === 'exhausted' || source === 'health' ? source : 'operator';
+function isExhaustionPolicy(reason: string | undefined): reason is 'wrap' | 'pause' | 'wait' | 'throw' {
+  return reason === 'wrap' || reason === 'pause' || reason === 'wait' || reason === 'throw';
 }

@@ -1,16 +1,24 @@
-import { ConfigError } from '../../core/errors.js';
+import { pauseEnd, standingPause, standingPauses } from '../../core/tier/standing-pauses.js';
 import { FOREVER, type Pause, type SharedRests } from '../../core/tier/state.js';
 import type { Clock } from '../../ports/clock.js';
-import { announceLocal, announceRemote } from '../events/tier-events.js';
+import { announceLocal, announceRemote, type TiersById } from '../events/tier-events.js';
 import type { FailoverEmitter } from '../events/emitter.js';
-import type { Ledger, LedgerListener } from '../store/state-record.js';
+import type { StateListener, StateRecord } from '../store/state-record.js';
 
 type Target = { provider: string } | { all: true };
 
-/** The pauses over everything and over the providers of a chain: states of their own, without tiers. */
-export class Gates {
-  readonly all: Ledger;
-  readonly #providers: ReadonlyMap<string, Ledger>;
+const NO_TIERS: TiersById = new Map();
+
+/**
+ * The pauses over everything and over providers: states of their own, without tiers. Those of the chain's providers are
+ * followed; any other provider is known only from when an operator names it.
+ */
+export class Pauses {
+  readonly all: StateRecord;
+  readonly #providers: ReadonlyMap<string, StateRecord>;
+  readonly #others = new Map<string, StateRecord>();
+  readonly #make: (provider: string) => StateRecord;
+  readonly #clock: Clock;
   /** Paused providers as rests; `undefined` while none is. */
   rests: SharedRests | undefined;
 
@@ -18,73 +26,88 @@ export class Gates {
     providers: Iterable<string>;
     clock: Clock;
     emitter: FailoverEmitter;
-    makeLedger: (key: string, listener: LedgerListener) => Ledger;
+    makeRecord: (key: string, listener: StateListener) => StateRecord;
     onChange: () => void;
   }) {
-    const { clock, emitter, makeLedger } = facts;
-    const gate = (key: string, target: Target) =>
-      makeLedger(key, {
+    const { clock, emitter, makeRecord } = facts;
+    const pausable = (key: string, target: Target) =>
+      makeRecord(key, {
         onLocal: (events) => {
           this.#changed();
           facts.onChange();
-          for (const event of events) announceLocal(emitter, target, [], event, undefined);
+          emitter.inOrder(() => {
+            for (const event of events) announceLocal(emitter, target, NO_TIERS, event, undefined);
+          });
         },
-        onRemote: (before, ledger) => {
+        onRemote: (before, record) => {
           this.#changed();
           facts.onChange();
-          announceRemote(emitter, target, [], before, ledger.state, clock.now());
+          announceRemote(emitter, target, [], before, record.state, clock.now());
         },
       });
-    this.all = gate('all', { all: true });
-    this.#providers = new Map(
-      [...new Set(facts.providers)].map((provider) => [provider, gate(`provider:${provider}`, { provider })]),
-    );
+    this.#clock = clock;
+    this.#make = (provider) => pausable(`provider:${provider}`, { provider });
+    this.all = pausable('all', { all: true });
+    this.#providers = new Map([...new Set(facts.providers)].map((provider) => [provider, this.#make(provider)]));
   }
 
   /** The pause over everything. */
   get paused(): Pause | null {
-    return this.all.state.paused;
+    return standingPause(this.all.state, this.#clock.now());
   }
 
-  /** The provider of each of them with its ledger. */
-  get providers(): [provider: string, ledger: Ledger][] {
-    return [...this.#providers];
+  /** The standing pauses of the chain's providers. */
+  get pausedProviders(): { provider: string; pause: Pause }[] {
+    const now = this.#clock.now();
+    return [...this.#providers].flatMap(([provider, { state }]) => {
+      const pause = standingPause(state, now);
+      return pause ? [{ provider, pause }] : [];
+    });
   }
 
-  get ledgers(): Ledger[] {
+  /** Of everything and of the chain's providers. */
+  get records(): StateRecord[] {
     return [this.all, ...this.#providers.values()];
   }
 
+  /** Of providers that only an operator has named. */
+  get others(): Iterable<StateRecord> {
+    return this.#others.values();
+  }
+
   get areTrusted(): boolean {
-    return this.ledgers.every((ledger) => ledger.isTrusted);
+    return this.records.every((record) => record.isTrusted);
   }
 
-  /** Since when none of them has been read, by the clock. */
+  /** When the one read longest ago was read, on the clock's `elapsed`. */
   get readAt(): number {
-    return Math.min(...this.ledgers.map((ledger) => ledger.loadedAt));
+    return Math.min(...this.records.map((record) => record.readAt));
   }
 
-  /** The ledger of a target. @throws {ConfigError} the chain has no such provider */
-  of(target: Target): Ledger {
+  /** The record of a target. An operator need not know the chain: the provider may be one that it lacks. */
+  of(target: Target): StateRecord {
     if ('all' in target) return this.all;
-    const ledger = this.#providers.get(target.provider);
-    if (ledger) return ledger;
-    const known = [...this.#providers.keys()].join(', ');
-    throw new ConfigError([{ path: 'target.provider', message: `no tier of this chain has it; known: ${known}` }]);
+    const { provider } = target;
+    const known = this.#providers.get(provider) ?? this.#others.get(provider);
+    if (known) return known;
+    const record = this.#make(provider);
+    this.#others.set(provider, record);
+    return record;
   }
 
-  /** The ledger stored under `key`, if it is one of these. */
-  find(key: string): Ledger | undefined {
-    return this.ledgers.find((ledger) => ledger.key === key);
+  /** The record stored under `key`, if it is one of these. */
+  find(key: string): StateRecord | undefined {
+    return [...this.records, ...this.#others.values()].find((record) => record.key === key);
   }
 
   #changed(): void {
-    const paused = [...this.#providers].filter(([, ledger]) => ledger.state.paused);
-    this.rests =
-      paused.length === 0
-        ? undefined
-        : Object.fromEntries(
-            paused.map(([name]) => [`provider:${name}`, { until: FOREVER, firm: true, kind: 'paused' }]),
-          );
+    const now = this.#clock.now();
+    const rests = [...this.#providers].flatMap(([name, { state }]) => {
+      const standing = state.paused ? standingPauses(state, now) : [];
+      if (standing.length === 0) return [];
+      const until = pauseEnd(standing) ?? FOREVER;
+      return [[`provider:${name}`, { until, firm: true, kind: 'paused' }] as const];
+    });
+    this.rests = rests.length === 0 ? undefined : Object.fromEntries(rests);
   }
 }

@@ -1,62 +1,92 @@
-import type { Clock } from '../../ports/clock.js';
-import type { StoreLink } from '../store/store-client.js';
+import type { StoreClient } from '../store/store-client.js';
+import type { EngineClock } from '../time/clock.js';
 
-/** How long a probe of the whole fleet may take before another process may try, in milliseconds. */
+/** How long a trial of the whole fleet may take before another process may try, in milliseconds. */
 const LEASE_MS = 60_000;
+/** After a refusal calls do not ask again for this long, in milliseconds. */
+const REFUSED_MS = 1000;
 
-/** What the store granted this process. */
 interface Lease {
-  readonly until: number;
-  /** One of its calls is probing: there is no place for another, of whichever instance. */
+  /** Until when the store's last answer counts, on the clock's `elapsed`; `-Infinity`: there is none. */
+  until: number;
+  /** That answer: this process has the lease, or another one has it. */
+  isOurs: boolean;
+  /** A call of this process is trying: there is no place for another one, of any instance. */
   isTaken: boolean;
+  asking: Promise<void> | undefined;
 }
 
-/** The leases of a fleet that sends one probe: asked for in the background, one a record of shared rests. */
+/** The leases of a fleet in which one process at a time tries a tier, one for each record of shared rests. */
 export class ProbeLeases {
-  readonly #link: StoreLink;
-  readonly #clock: Clock;
+  readonly #store: StoreClient;
+  readonly #clock: EngineClock;
   readonly #holder: string;
-  /** By record; `asking` while the store has not answered. */
-  readonly #leases = new Map<string, Lease | 'asking'>();
+  readonly #leases = new Map<string, Lease>();
 
-  constructor(facts: { link: StoreLink; clock: Clock; holder: string }) {
-    this.#link = facts.link;
+  constructor(facts: { store: StoreClient; clock: EngineClock; holder: string }) {
+    this.#store = facts.store;
     this.#clock = facts.clock;
     this.#holder = facts.holder;
   }
 
-  /** One call a lease: true takes it up, and it comes back with `giveBack`. Where there is none it is asked for. */
+  /** Asks for a lease that is not known to be here or elsewhere; the promise never rejects. `undefined`: it is known. */
+  ask(key: string): Promise<void> | undefined {
+    const lease = this.#of(key);
+    if (lease.isTaken || lease.until > this.#clock.elapsed()) return undefined;
+    lease.asking ??= this.#acquire(key, lease).finally(() => {
+      lease.asking = undefined;
+    });
+    return lease.asking;
+  }
+
+  /**
+   * One call at a time: true gives it the trial, until `release`. A lease is kept until a call has used it. A call that
+   * has asked and knows of no other holder is the trial too: a slow store must not keep everybody off a tier that works.
+   */
   take(key: string): boolean {
-    const lease = this.#leases.get(key);
-    if (lease === 'asking') return false;
-    if (!lease || lease.until <= this.#clock.now()) {
-      void this.#ask(key);
-      return false;
-    }
-    const isFree = !lease.isTaken;
+    const lease = this.#of(key);
+    const isElsewhere = !lease.isOurs && lease.until > this.#clock.elapsed();
+    if (lease.isTaken || isElsewhere) return false;
     lease.isTaken = true;
-    return isFree;
+    return true;
   }
 
-  giveBack(key: string): void {
+  /** The trial has ended. */
+  release(key: string): void {
     const lease = this.#leases.get(key);
-    if (lease === 'asking' || !lease?.isTaken) return;
+    if (!lease?.isTaken) return;
     this.#leases.delete(key);
-    const name = `rest:${key}`;
-    this.#link.ask('release', name, (store) => store.release(name, this.#holder)).catch(() => undefined);
+    // One that is granted late belongs to this trial, too.
+    const asked = lease.asking ?? Promise.resolve();
+    void asked.then(() => {
+      if (!lease.isOurs || this.#leases.get(key)?.isOurs) return;
+      const name = nameOf(key);
+      this.#store.ask('release', name, (store) => store.release(name, this.#holder)).catch(() => undefined);
+    });
   }
 
-  async #ask(key: string): Promise<void> {
-    this.#leases.set(key, 'asking');
-    const name = `rest:${key}`;
-    const now = this.#clock.now();
+  #of(key: string): Lease {
+    const known = this.#leases.get(key);
+    if (known) return known;
+    const lease = { until: Number.NEGATIVE_INFINITY, isOurs: false, isTaken: false, asking: undefined };
+    this.#leases.set(key, lease);
+    return lease;
+  }
+
+  async #acquire(key: string, lease: Lease): Promise<void> {
+    const name = nameOf(key);
+    const began = this.#clock.elapsed();
     try {
-      const granted = await this.#link.ask('acquire', name, (store) => store.acquire(name, this.#holder, LEASE_MS));
-      if (granted) this.#leases.set(key, { until: now + LEASE_MS, isTaken: false });
-      else this.#leases.delete(key);
+      lease.isOurs = await this.#store.ask('acquire', name, (store) => store.acquire(name, this.#holder, LEASE_MS));
+      lease.until = lease.isOurs ? began + LEASE_MS : this.#clock.elapsed() + REFUSED_MS;
     } catch {
       // Without a store there is no fleet to agree with: this process tries by itself.
-      this.#leases.set(key, { until: now + LEASE_MS, isTaken: false });
+      lease.isOurs = false;
+      lease.until = Number.NEGATIVE_INFINITY;
     }
   }
+}
+
+function nameOf(key: string): string {
+  return `rest:${key}`;
 }

@@ -1,237 +1,308 @@
-import type { FailoverConfig } from '../../core/config.js';
-import { StoreError } from '../../core/errors.js';
-import { concernsAll, sharedRestKey, sharedRestKeys, witnessesNeeded } from '../../core/tier/shared-rest.js';
-import type { Outcome, SharedRest, State } from '../../core/tier/state.js';
-import type { Clock } from '../../ports/clock.js';
-import { parseSharedRest, type StoredRest } from '../../schema/parse-shared-rest.js';
-import { learntRest } from './rest-after-failure.js';
+import type { FailoverConfig, Tier } from '../../core/config.js';
+import { needsPerson } from '../../core/disposition.js';
+import { cooldownMs, honouredRetryAfterMs } from '../../core/tier/ladder.js';
+import { LOOK_INTERVAL_MS, restKeysOf } from '../../core/tier/rest.js';
+import { sharedRestKey } from '../../core/tier/shared-rest.js';
+import {
+  concernsFleet,
+  NO_TROUBLES,
+  withFailure,
+  withoutTroubles,
+  type SharedTrouble,
+  type SharedTroubles,
+} from '../../core/tier/shared-trouble.js';
+import type { Outcome, SharedRest, SharedRests as RestsByKey, TierState } from '../../core/tier/state.js';
+import { parseSharedTroubles } from '../../schema/parse-shared-rest.js';
+import { foldBySteps } from '../store/record-kind.js';
+import { ReplicatedRecord } from '../store/replicated-record.js';
+import type { StoreClient } from '../store/store-client.js';
+import type { EngineClock } from '../time/clock.js';
 import { ProbeLeases } from './probe-leases.js';
-import type { StoreLink } from '../store/store-client.js';
+import type { ResetRecord, ResetTarget } from './reset-counts.js';
+import { TroubleTable } from './trouble-times.js';
 
-/** Lost races for one record before it is left to the others, who are writing the same. */
-const MAX_CONFLICTS = 8;
-/** Changes kept while the store is away; beyond it the oldest are let go, as the rests they are about end anyway. */
-const MAX_UNLANDED = 200;
+/** The wall clock was set when it differs by so much from what the other one says, in milliseconds. */
+const CLOCK_STEP_MS = 1000;
 
-type Change = (rest: StoredRest | undefined) => StoredRest | undefined;
+/** A time before all others. */
+const NEVER = Number.NEGATIVE_INFINITY;
 
-interface Unlanded {
-  key: string;
-  change: Change;
+/** What the fleet knows of one credential, provider or model. */
+interface Entry {
+  readonly key: string;
+  /** A tier that it concerns: whose provider and, unless it is about all of them, credential it is. */
+  readonly concerns: Pick<Tier, 'provider' | 'credential'>;
+  readonly record: ReplicatedRecord<SharedTroubles>;
+  readonly table: TroubleTable;
+  /** The kind of trouble that an answer ended last, and when, on the clock's `elapsed`. */
+  ended: { kind: string; at: number } | undefined;
 }
 
-interface Known {
-  /** As the store has it. */
-  stored: StoredRest | undefined;
-  /** The same with what has yet to be written: what holds here. */
-  rest: StoredRest | undefined;
-  version: number;
+/** A trouble that a tier has answered since. */
+export interface EndedTrouble {
+  kind: string;
+  /** On the clock's `elapsed`. */
+  at: number;
 }
 
 /**
- * What the instances of a fleet know of keys, providers and models together: one record each in the store, read in
- * the background, handed to the selection beside an instance's own state.
+ * What the instances of a fleet know of credentials, providers and models together: one record each in the store, read
+ * in the background, and passed to the selection beside an instance's own state.
  */
-export class RestBoard {
+export class SharedRests {
   readonly #config: FailoverConfig;
-  readonly #link: StoreLink;
-  readonly #clock: Clock;
-  readonly #onChange: () => void;
-  readonly #known = new Map<string, Known>();
+  readonly #clock: EngineClock;
+  readonly #resets: ResetRecord;
+  readonly #onChange: (hasEnded: boolean) => void;
+  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #byTier: readonly (readonly Entry[])[];
   readonly #leases: ProbeLeases;
-  /** What the store has yet to take, under way or put off: it holds here whatever is read meanwhile. */
-  #unlanded: Unlanded[] = [];
-  #rests: Record<string, SharedRest> | undefined;
+  /** When an answer last ended a trouble, on the clock's `elapsed`. */
+  lastEndAt = NEVER;
+  #rests: RestsByKey | undefined;
+  /** The wall clock's lead over `elapsed` when `#rests` was made. */
+  #wallLead = 0;
 
   constructor(facts: {
     config: FailoverConfig;
-    link: StoreLink;
-    clock: Clock;
+    store: StoreClient;
+    clock: EngineClock;
+    resets: ResetRecord;
     /** Names this process among the holders of leases. */
     holder: string;
-    onChange: () => void;
+    /** Called after every change; `hasEnded`: something that kept calls off a tier no longer does. */
+    onChange: (hasEnded: boolean) => void;
   }) {
-    this.#config = facts.config;
-    this.#link = facts.link;
-    this.#clock = facts.clock;
+    const { config, store, clock } = facts;
+    this.#config = config;
+    this.#clock = clock;
+    this.#resets = facts.resets;
     this.#leases = new ProbeLeases(facts);
     this.#onChange = facts.onChange;
-    for (const key of sharedRestKeys(facts.config.chain)) {
-      this.#known.set(key, { stored: undefined, rest: undefined, version: 0 });
-    }
+    const entries = new Map<string, Entry>();
+    const entryOf = (key: string, { provider, credential }: Tier): Entry => {
+      const known = entries.get(key);
+      if (known) return known;
+      const kind = {
+        initial: NO_TROUBLES,
+        parse: parseSharedTroubles,
+        fold: foldBySteps<SharedTroubles>,
+        replacesWaiting: true,
+        onLocal: () => this.#changed(),
+        onRemote: (before: SharedTroubles) => this.#followRemote(entry, before),
+      };
+      const isAnyCredential = key.startsWith('provider:') || key.startsWith('model:');
+      const entry: Entry = {
+        key,
+        concerns: isAnyCredential ? { provider } : { provider, credential },
+        record: new ReplicatedRecord(`rest:${key}`, { kind, store, clock }),
+        table: new TroubleTable(clock),
+        ended: undefined,
+      };
+      entries.set(key, entry);
+      return entry;
+    };
+    // Narrowest first: the lease of a trial is that of the narrowest trouble.
+    this.#byTier = config.chain.map((tier) =>
+      restKeysOf(tier)
+        .toReversed()
+        .map((key) => entryOf(key, tier)),
+    );
+    this.#entries = entries;
   }
 
-  /** What counts for everybody; also what is over and has yet to be tried out. `undefined`: nothing. */
-  get rests(): Readonly<Record<string, SharedRest>> | undefined {
+  /** What counts for everybody; also what is over and has yet to be tried. `undefined`: nothing. */
+  get rests(): RestsByKey | undefined {
+    if (this.#rests && Math.abs(this.#lead() - this.#wallLead) > CLOCK_STEP_MS) this.#rests = this.#compute(NEVER);
     return this.#rests;
   }
 
-  /** Reads every record, or the one stored under `key`. Never rejects. */
-  async load(key?: string): Promise<void> {
-    const name = key?.slice('rest:'.length);
-    const keys = name === undefined ? [...this.#known.keys()] : this.#known.has(name) ? [name] : [];
-    await Promise.all(keys.map((each) => this.#read(each)));
+  /** The same without what was known by `since`, on the clock's `elapsed`. */
+  restsSince(since: number): RestsByKey | undefined {
+    return since === NEVER || !this.#rests ? this.rests : this.#compute(since);
   }
 
-  /** The store is back: takes in what others wrote meanwhile, and writes what could not be. */
-  async catchUp(): Promise<void> {
-    // A copy: what comes meanwhile lands by itself.
-    const unlanded = [...this.#unlanded];
-    await this.load();
-    for (const each of unlanded) await this.#land(each);
+  get records(): readonly ReplicatedRecord<SharedTroubles>[] {
+    return [...this.#entries.values()].map(({ record }) => record);
   }
 
-  /** Takes in what an instance has just met, where it concerns others too. */
-  learn(instance: string, outcome: Extract<Outcome, { ok: false }>, index: number, state: State): void {
+  /** The record stored under `key`, if it is one of these. */
+  find(key: string): ReplicatedRecord<SharedTroubles> | undefined {
+    return this.#entries.get(key.slice('rest:'.length))?.record;
+  }
+
+  /** Takes in a failure that an instance has just recorded, where it concerns others too. */
+  learn(instance: string, outcome: Extract<Outcome, { ok: false }>, index: number, own: TierState): void {
     const tier = this.#config.chain[index];
-    const failed = state.tiers[index];
-    const wait = failed?.retryAfterUntil ?? 0;
-    if (!tier || !failed?.restUntil || witnessesNeeded(outcome.kind, wait > 0) === null) return;
-    const key = sharedRestKey(tier, outcome.scope);
-    const now = this.#clock.now();
-    const { restUntil } = failed;
-    const facts = { instance, kind: outcome.kind, restUntil, hasWait: wait > now, now };
-    this.#change(key, (known) => learntRest(known, facts, this.#config.policy));
+    const entry = tier && this.#entries.get(sharedRestKey(tier, outcome.scope, outcome.kind));
+    if (!entry) return;
+    const { policy } = this.#config;
+    const { kind } = outcome;
+    const at = this.#clock.now();
+    const now = this.#clock.elapsed();
+    const waitMs = honouredRetryAfterMs(outcome.retryAfterMs, policy);
+    const isCounted = own.lastFailureAt === at && (waitMs === null || own.failures > 1);
+    const ownRestMs = isCounted ? cooldownMs(kind, own.failures, policy, own.penalty) : 0;
+    const failure = { instance, kind, waitMs, ownRestMs, at, resets: this.#resets.countFor(entry.concerns) };
+    const timesOf = (trouble: SharedTrouble) => entry.table.timesOf(trouble);
+    entry.record.change((before) => {
+      const { known, matters } = withFailure(this.#valid(entry, before), failure, policy, timesOf, now);
+      return known === before ? undefined : { value: known, events: [], waits: !matters };
+    });
   }
 
   /** A tier has answered a call begun at `startedAt`: what it failed of before is over, but for a wait it named. */
   confirm(index: number, startedAt: number): void {
-    const now = this.#clock.now();
-    this.#settle(index, (rest) => rest.failedAt <= startedAt && !(rest.firm && rest.until > now));
+    const now = this.#clock.elapsed();
+    const began = now - (this.#clock.now() - startedAt);
+    for (const entry of this.#byTier[index] ?? []) {
+      if (entry.record.value.troubles.length === 0) continue;
+      const ends = (trouble: SharedTrouble) => {
+        const { failedAt, waitEnd } = entry.table.timesOf(trouble);
+        return failedAt <= began && waitEnd <= now;
+      };
+      this.#end(entry, ends, true);
+    }
   }
 
-  /** An operator's reset ends every rest of the chain. */
-  clear(): void {
-    for (const index of this.#config.chain.keys()) this.#settle(index, () => true);
+  /** An operator's reset ends what it names. */
+  reset(target: ResetTarget): void {
+    for (const entry of this.#entries.values()) {
+      const { provider, credential } = entry.concerns;
+      const concerns =
+        'all' in target ||
+        ((target.provider === undefined || target.provider === provider) &&
+          (target.credential === undefined || target.credential === credential));
+      if (concerns) this.#end(entry, () => true, false);
+    }
   }
 
   /** True when what covered the tier is over and nobody has tried it since. */
   isUnproven(index: number): boolean {
-    return this.#unproven(index).length > 0;
+    return this.#unproven(index) !== undefined;
   }
 
-  /**
-   * May this process try the tier now? The lease is asked for in the background, so the first to ask is told no; the
-   * call after the grant goes. A lease that is not used lapses.
-   */
+  /** When, and after what trouble, the fleet found that a tier works again; `undefined`: not since `since`. */
+  endedSince(index: number, since: number): EndedTrouble | undefined {
+    let last: EndedTrouble | undefined;
+    for (const { ended } of this.#byTier[index] ?? []) {
+      if (ended && ended.at > since && ended.at > (last?.at ?? NEVER)) last = ended;
+    }
+    return last;
+  }
+
+  /** Asks for the lease of a trial of this tier, where that is needed and not yet known to be here or elsewhere. */
+  prepareTrial(index: number): Promise<void> | undefined {
+    const key = this.#leaseKey(index);
+    return key === undefined ? undefined : this.#leases.ask(key);
+  }
+
+  /** May a call of this process try the tier now? True gives it the trial, until `release`. */
   claim(index: number): boolean {
-    const keys = this.#unproven(index);
-    const key = keys[0] ?? this.#keysOf(index)[0];
-    // Once one of the fleet has had an answer there is nothing left to find out for the others.
-    if (key === undefined || (keys.length === 0 && this.#isProven(index))) return true;
-    return this.#leases.take(key);
+    const key = this.#leaseKey(index);
+    return key === undefined || this.#leases.take(key);
   }
 
   release(index: number): void {
-    for (const key of this.#keysOf(index)) this.#leases.giveBack(key);
+    for (const { key } of this.#byTier[index] ?? []) this.#leases.release(key);
   }
 
-  #keysOf(index: number): string[] {
-    const tier = this.#config.chain[index];
-    return tier ? sharedRestKeys([tier]).reverse() : [];
+  /** `undefined`: no lease is needed. */
+  #leaseKey(index: number): string | undefined {
+    const unproven = this.#unproven(index);
+    if (unproven) return unproven.key;
+    const entries = this.#byTier[index] ?? [];
+    // Once one of the fleet has had an answer there is nothing left to find out for the others.
+    return entries.some(({ record }) => record.value.answered) ? undefined : entries[0]?.key;
   }
 
-  /** The fleet knew of trouble with the tier, and that it is over. */
-  #isProven(index: number): boolean {
-    return this.#keysOf(index).some((key) => this.#known.get(key)?.rest?.failures === 0);
+  #unproven(index: number): Entry | undefined {
+    const now = this.#clock.elapsed();
+    return this.#byTier[index]?.find((entry) =>
+      this.#counting(entry).some((trouble) => {
+        const { restEnd, waitEnd } = entry.table.timesOf(trouble);
+        return Math.max(restEnd, waitEnd) <= now;
+      }),
+    );
   }
 
-  #unproven(index: number): string[] {
-    const now = this.#clock.now();
-    return this.#keysOf(index).filter((key) => {
-      const rest = this.#known.get(key)?.rest;
-      return rest !== undefined && rest.failures > 0 && rest.until <= now && concernsAll(rest);
+  /** Troubles that concern everybody, and that no reset has ended. */
+  #counting(entry: Entry): SharedTrouble[] {
+    return this.#valid(entry, entry.record.value).troubles.filter(concernsFleet);
+  }
+
+  #valid({ concerns }: Entry, known: SharedTroubles): SharedTroubles {
+    if (known.troubles.length === 0) return known;
+    const resets = this.#resets.countFor(concerns);
+    return withoutTroubles(known, (trouble) => trouble.resets < resets, false);
+  }
+
+  #end(entry: Entry, ends: (trouble: SharedTrouble) => boolean, answered: boolean): void {
+    const { value } = entry.record;
+    this.#change(entry, (known) => withoutTroubles(known, ends, answered));
+    if (entry.record.value !== value) this.#noteEnd(entry, value, answered);
+  }
+
+  #followRemote(entry: Entry, before: SharedTroubles): void {
+    const { troubles, answered } = entry.record.value;
+    const hasEnded = before.troubles.length > 0 && troubles.length < before.troubles.length;
+    if (hasEnded) this.#noteEnd(entry, before, answered);
+    else this.#changed();
+  }
+
+  /** Remembers what an answer has ended: instances come back later one by one. */
+  #noteEnd(entry: Entry, before: SharedTroubles, answered: boolean): void {
+    const [trouble] = before.troubles.filter(
+      (each) => concernsFleet(each) && !entry.record.value.troubles.some(({ kind }) => kind === each.kind),
+    );
+    if (trouble && answered) {
+      this.lastEndAt = this.#clock.elapsed();
+      entry.ended = { kind: trouble.kind, at: this.lastEndAt };
+    }
+    this.#changed(true);
+  }
+
+  /** Changes a record here and now; the store follows in the background. */
+  #change({ record }: Entry, change: (known: SharedTroubles) => SharedTroubles): void {
+    record.change((known) => {
+      const value = change(known);
+      return value === known ? undefined : { value, events: [] };
     });
   }
 
-  #settle(index: number, ends: (rest: StoredRest) => boolean): void {
-    for (const key of this.#keysOf(index)) {
-      const rest = this.#known.get(key)?.rest;
-      if (!rest || rest.failures === 0 || !ends(rest)) continue;
-      this.#change(key, (known) =>
-        known && ends(known) ? { ...known, until: 0, firm: false, failures: 0, seenBy: [] } : known,
-      );
+  /** Something has changed, here or in the store. */
+  #changed(hasEnded = false): void {
+    for (const { table, record } of this.#entries.values()) table.keep(record.value.troubles);
+    this.#rests = this.#compute(NEVER);
+    this.#onChange(hasEnded);
+  }
+
+  /** An operator has reset something: rests that were written before are over. */
+  followResets(): void {
+    this.#changed(true);
+  }
+
+  #lead(): number {
+    return this.#clock.now() - this.#clock.elapsed();
+  }
+
+  #compute(since: number): RestsByKey | undefined {
+    const lead = this.#lead();
+    if (since === NEVER) this.#wallLead = lead;
+    const rests: [string, SharedRest[]][] = [];
+    for (const entry of this.#entries.values()) {
+      const found = this.#counting(entry).flatMap((trouble) => this.#restsOf(entry, trouble, since, lead));
+      if (found.length > 0) rests.push([entry.key, found]);
     }
+    return rests.length > 0 ? Object.fromEntries(rests) : undefined;
   }
 
-  /** Changes a record here and now, and in the store behind the caller's back. */
-  #change(key: string, change: Change): void {
-    if (!this.#known.has(key)) return;
-    const unlanded = { key, change };
-    this.#unlanded.push(unlanded);
-    const oldest = this.#unlanded.length > MAX_UNLANDED ? this.#unlanded.shift() : undefined;
-    const known = oldest && this.#known.get(oldest.key);
-    if (known) known.stored = oldest.change(known.stored);
-    this.#take(key, undefined, 0);
-    void this.#land(unlanded);
-  }
-
-  async #land(unlanded: Unlanded): Promise<void> {
-    const { key, change } = unlanded;
-    const name = `rest:${key}`;
-    const landed = (rest: StoredRest | undefined, version: number) => {
-      this.#unlanded = this.#unlanded.filter((each) => each !== unlanded);
-      this.#take(key, rest, version);
-    };
-    try {
-      for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-        const stored = await this.#link.ask('load', name, (store) => store.load(name));
-        const present = stored ? this.#parse(stored.state, name) : undefined;
-        const next = change(present);
-        const version = stored?.version ?? 0;
-        if (!next || JSON.stringify(next) === JSON.stringify(present)) return landed(present, version);
-        const result = await this.#link.ask('commit', name, (store) => store.commit(name, version, { ...next }, []));
-        if (result.ok) return landed(next, result.version);
-      }
-      landed(undefined, 0);
-    } catch {
-      // The link has told; what is known here holds here, and is written when the store is back.
-    }
-  }
-
-  async #read(key: string): Promise<void> {
-    const name = `rest:${key}`;
-    try {
-      const before = this.#known.get(key);
-      const stored = await this.#link.ask('load', name, (store) => store.load(name));
-      // What was read before is not read again: what is wrong with it has been told.
-      if (!before || !stored || stored.version === before.version) return;
-      // A lower version is that of a record begun anew, unless this read was overtaken by another.
-      if (this.#known.get(key) === before) before.version = 0;
-      if (stored.version <= (this.#known.get(key)?.version ?? 0)) return;
-      this.#take(key, this.#parse(stored.state, name), stored.version);
-    } catch {
-      // The link has told; what is known here holds here.
-    }
-  }
-
-  /** Takes in a stored record, unless a later one is known, and adds what of our own is not in it. */
-  #take(key: string, stored: StoredRest | undefined, version: number): void {
-    const before = this.#known.get(key);
-    if (!before) return;
-    const known = version > before.version ? { stored, rest: stored, version } : before;
-    const own = this.#unlanded.filter((each) => each.key === key);
-    known.rest = own.reduce((rest, { change }) => change(rest), known.stored);
-    this.#known.set(key, known);
-    this.#changed();
-  }
-
-  #parse(state: unknown, name: string): StoredRest | undefined {
-    try {
-      return parseSharedRest(state, name);
-    } catch (error) {
-      if (error instanceof StoreError) this.#link.report(error);
-      return undefined;
-    }
-  }
-
-  #changed(): void {
-    const counting = [...this.#known].flatMap(([key, { rest }]) =>
-      rest && rest.failures > 0 && concernsAll(rest)
-        ? [[key, { until: rest.until, firm: rest.firm, kind: rest.kind }] as const]
-        : [],
-    );
-    this.#rests = counting.length > 0 ? Object.fromEntries(counting) : undefined;
-    this.#onChange();
+  #restsOf(entry: Entry, trouble: SharedTrouble, since: number, lead: number): SharedRest[] {
+    const { kind } = trouble;
+    const { failedAt, restEnd, waitEnd } = entry.table.timesOf(trouble);
+    if (failedAt <= since) return [];
+    const look = needsPerson(kind) ? { nextLookAt: Math.ceil(failedAt + lead + LOOK_INTERVAL_MS) } : {};
+    const rest: SharedRest = { until: Math.ceil(restEnd + lead), firm: false, kind, ...look };
+    return waitEnd === NEVER ? [rest] : [rest, { until: Math.ceil(waitEnd + lead), firm: true, kind }];
   }
 }

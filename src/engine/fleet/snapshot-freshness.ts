@@ -1,99 +1,107 @@
-import type { Clock } from '../../ports/clock.js';
-import type { Gates } from './pauses.js';
-import type { Ledger } from '../store/state-record.js';
-import type { RestBoard } from './shared-rests.js';
-import type { StoreLink } from '../store/store-client.js';
-import { within } from '../time/clock.js';
+import type { StoredRecord } from '../store/record-kind.js';
+import type { StoreClient } from '../store/store-client.js';
+import type { EngineClock } from '../time/clock.js';
+import { within } from '../time/waits.js';
 
 interface FreshnessFacts {
-  link: StoreLink;
-  clock: Clock;
-  gates: Gates;
-  board: RestBoard | undefined;
+  store: StoreClient;
+  clock: EngineClock;
+  /** What every call goes by, whatever its instance: pauses and shared rests. */
+  common: readonly StoredRecord[];
   stalenessMs: number;
   loadTimeoutMs: number;
-  /** Every ledger in memory. */
-  known: () => readonly Ledger[];
+  /** Every record in memory. */
+  records: () => readonly StoredRecord[];
   onChange: () => void;
-  /** Told of each key the store says has changed. */
-  onCommit: (key: string) => void;
+  /** Called with each key the store says has changed, and where it can the version that made. */
+  onCommit: (key: string, version: number | undefined) => void;
 }
 
 /** How old what this process knows may be, and when a call has to wait for the store. */
-export class Freshness {
+export class SnapshotFreshness {
   readonly #facts: FreshnessFacts;
-  /** The store tells of every commit by itself. */
+  /** The store reports every commit by itself. */
   #live = false;
-  /** A read took too long; no call waits until one has come through. */
+  /** A read took too long; no call waits until one has succeeded. */
   #slow = false;
-  /** That it is slow has been told, and no read was in time since: a store that is always slow is told of once. */
-  #toldSlow = false;
+  /** That it is slow has been reported, and no read was in time since: a store that is always slow is reported once. */
+  #slowReported = false;
   #unwatch: (() => void) | undefined;
 
   constructor(facts: FreshnessFacts) {
     this.#facts = facts;
   }
 
-  /** Until when a call may go on from what is known here: of this ledger, and of the pauses over it. */
-  until(ledger: Ledger): number {
-    const { gates, stalenessMs } = this.#facts;
-    if (!this.#live) return Math.min(ledger.loadedAt, gates.readAt) + stalenessMs;
-    return ledger.isTrusted && gates.areTrusted ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  /** Until when a call may go on from this record and what is common to all, on the clock's `elapsed`. */
+  until(record: StoredRecord): number {
+    const { common, stalenessMs } = this.#facts;
+    if (!record.isTrusted || !common.every((each) => each.isTrusted)) return Number.NEGATIVE_INFINITY;
+    if (this.#live) return Number.POSITIVE_INFINITY;
+    return common.reduce((soonest, { readAt }) => Math.min(soonest, readAt), record.readAt) + stalenessMs;
   }
 
   /**
-   * Reads what is not fresh and tells who asked. A call waits for it at most `loadTimeoutMs`; after one time-out none waits until a read
-   * has come through. Never rejects.
+   * Reads what is not fresh, then calls `onRead`. A call waits for it at most `loadTimeoutMs`; after one timeout no call
+   * waits until a read has succeeded. Never rejects.
    */
-  async refresh(ledger: Ledger, now: number, onRead: () => void): Promise<void> {
-    const { link, clock, gates, board, stalenessMs, loadTimeoutMs, onChange } = this.#facts;
-    if (link.failing || now < this.until(ledger)) return;
-    const stale = [ledger, ...gates.ledgers].filter((each) =>
-      this.#live ? !each.isTrusted : each.loadedAt <= now - stalenessMs,
+  async refresh(record: StoredRecord, onRead: () => void): Promise<void> {
+    const { store, clock, common, stalenessMs, onChange } = this.#facts;
+    const now = clock.elapsed();
+    if (store.failing || now < this.until(record)) return;
+    const stale = [record, ...common].filter(
+      (each) => !each.isTrusted || (!this.#live && each.readAt <= now - stalenessMs),
     );
-    const loading = Promise.all([board?.load(), ...stale.map((each) => each.load())]).then(() => {
-      this.#slow = link.failing;
-      // What is over everything concerns every instance; that must not be gone through for each of them.
-      if (stale.some((each) => each !== ledger)) onChange();
-      else onRead();
+    const loading = Promise.all(stale.map((each) => each.load())).then(() => {
+      this.#slow = store.failing;
+      // What is common concerns every instance.
+      if (stale.some((each) => each !== record)) onChange();
+      onRead();
     });
-    if (this.#slow) return;
-    await within(clock, loading, loadTimeoutMs, () => undefined).then(
+    await this.waitFor(loading);
+  }
+
+  /** Lets a call wait for the store at most `loadTimeoutMs`, and not at all while the store is known to be slow. */
+  async waitFor(answer: Promise<void>): Promise<void> {
+    const { store, clock, loadTimeoutMs } = this.#facts;
+    if (this.#slow || store.failing) return;
+    await within(clock, answer, loadTimeoutMs, () => undefined).then(
       () => {
-        this.#toldSlow = false;
+        this.#slowReported = false;
       },
       () => {
         this.#slow = true;
         // A host that does not let calls wait at all knows that they go on from memory.
-        if (!this.#toldSlow && loadTimeoutMs > 0) link.late(loadTimeoutMs);
-        this.#toldSlow = true;
+        if (!this.#slowReported && loadTimeoutMs > 0) store.late(loadTimeoutMs);
+        this.#slowReported = true;
       },
     );
   }
 
-  /** Reads what covers more than one instance, where it is stale, and waits for it. Never rejects. */
-  async refreshShared(now: number): Promise<void> {
-    const { gates, board, stalenessMs, onChange } = this.#facts;
-    const stale = gates.ledgers.filter((each) => (this.#live ? !each.isTrusted : each.loadedAt <= now - stalenessMs));
-    if (stale.length === 0) return;
-    await Promise.all([board?.load(), ...stale.map((each) => each.load())]);
-    onChange();
-  }
-
   /** Nobody else writes to a private store, so there is nothing to be read from it. */
   trustMemory(): void {
-    const { clock, gates } = this.#facts;
     this.#live = true;
-    for (const ledger of gates.ledgers) ledger.loadedAt = clock.now();
+    for (const record of this.#facts.common) record.trustMemory();
   }
 
-  /** Lets the store tell of changes, where it can. */
+  /** Subscribes to the store's notifications, where it has them. */
   watch(): void {
-    const { store } = this.#facts.link;
+    const { store } = this.#facts.store;
     if (!store.watch) return;
     this.#live = true;
+    // A failover that is dropped without `close` must not be kept by a store that outlives it.
+    const reference = new WeakRef(this);
+    let unwatch: (() => void) | undefined;
+    const withThis = (action: (freshness: SnapshotFreshness) => void) => {
+      const freshness = reference.deref();
+      if (freshness) action(freshness);
+      else unwatch?.();
+    };
     try {
-      this.#unwatch = store.watch(this.#facts.onCommit, (live) => this.#setLive(live));
+      unwatch = store.watch(
+        (key, version) => withThis((freshness) => freshness.#facts.onCommit(key, version)),
+        (live) => withThis((freshness) => freshness.#setLive(live)),
+      );
+      this.#unwatch = unwatch;
     } catch {
       this.#live = false;
     }
@@ -103,14 +111,14 @@ export class Freshness {
     try {
       this.#unwatch?.();
     } catch {
-      // What a store of the host's does when it is left is its own affair.
+      // A store of the host's may return anything here, or throw.
     }
   }
 
   /** Everything may have changed: it is read again before it is trusted. */
   distrustAll(): void {
-    const { known, onChange } = this.#facts;
-    for (const ledger of known()) ledger.distrust();
+    const { records, onChange } = this.#facts;
+    for (const record of records()) record.distrust();
     onChange();
   }
 

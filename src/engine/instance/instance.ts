@@ -1,37 +1,23 @@
 import type { FailoverConfig } from '../../core/config.js';
-import { applyOutcome, isOldNews } from '../../core/tier/apply-outcome.js';
-import { coveringRest, isFailing, nextTier } from '../../core/tier/rest.js';
-import type { LedgerEvent, Outcome, SharedRests, State, TierState } from '../../core/tier/state.js';
+import { alignState } from '../../core/tier/align-state.js';
+import { applyOutcome } from '../../core/tier/apply-outcome.js';
+import { CLOCK_TOLERANCE_MS, isOldNews } from '../../core/tier/begin.js';
+import { followShared } from '../../core/tier/follow-shared.js';
+import { isFailing, isFree, sharedRestEnd, soonestRestEnd } from '../../core/tier/rest.js';
+import type { LedgerEvent, Outcome, SharedRests as RestsByKey, State, TierState } from '../../core/tier/state.js';
+import { isKind } from '../../core/kinds.js';
 import type { Random } from '../../ports/clock.js';
-import type { TierName } from '../../ports/failover.js';
-import { announceLocal, announceRemote } from '../events/tier-events.js';
-import { directUntil } from './direct-until.js';
-import { endsExhaustion } from './ends-exhaustion.js';
+import type { EventTier } from '../../ports/failover.js';
 import type { FailoverEmitter } from '../events/emitter.js';
-import type { Ledger, LedgerListener } from '../store/state-record.js';
-import { Pace, type Ramp } from '../recovery/return-pacing.js';
-import type { RestBoard } from '../fleet/shared-rests.js';
+import { announceLocal, announceRemote, type TiersById } from '../events/tier-events.js';
+import type { SharedRests } from '../fleet/shared-rests.js';
+import type { Place } from '../recovery/place.js';
+import { Recovery } from '../recovery/recovery.js';
+import type { SlowStart } from '../recovery/slow-start.js';
+import { TokenWindow } from '../outside-work/token-window.js';
+import type { StateListener, StateRecord } from '../store/state-record.js';
 import type { EngineClock } from '../time/clock.js';
-
-/** How long one caller may keep the probe of a tier that has not answered yet; then another may try. */
-const PROBE_LAPSE_MS = 60_000;
-
-/** How long calls go straight on at most, while a better tier rests, before somebody looks at the wall clock again. */
-const DIRECT_LAPSE_MS = 60_000;
-
-/** A claim on the one place at a tier that has yet to answer. */
-export interface Probe {
-  readonly index: number;
-  readonly until: number;
-}
-
-/** What this process counted of the tokens of one window. */
-interface TokenWindow {
-  readonly startAt: number;
-  count: number;
-  /** The limit was reached, and a pause has kept the instance where it is. */
-  isDue: boolean;
-}
+import { directPath, NO_PATH, type DirectPath } from './direct-path.js';
 
 /** A time before all others. */
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -42,122 +28,227 @@ export interface InstanceHost {
   readonly clock: EngineClock;
   readonly random: Random;
   readonly emitter: FailoverEmitter;
-  readonly tierNames: readonly TierName[];
+  readonly tierNames: readonly EventTier[];
+  readonly tiersById: TiersById;
   /** Everything is paused. */
   readonly paused: boolean;
-  readonly rests: SharedRests | undefined;
+  restsSince(since: number): RestsByKey | undefined;
   /** What the fleet knows together, where it shares that. */
-  readonly board: RestBoard | undefined;
-  freshUntil(ledger: Ledger): number;
+  readonly board: SharedRests | undefined;
+  /** Counts the changes of what all instances go by: pauses, rests of the fleet, how fresh they are. */
+  readonly epoch: number;
+  /** Instances with calls that wait for a change. */
+  readonly waiting: Set<Instance>;
+  isUnproven(index: number): boolean;
+  freshUntil(record: StateRecord): number;
 }
 
-/** One instance as this process knows it: its ledger, the way a healthy call takes, and who is probing. */
-export class Instance implements LedgerListener {
+/** One instance as this process knows it: its ledger, the direct path of a healthy call, how calls come back. */
+export class Instance implements StateListener {
   readonly name: string;
-  readonly ledger: Ledger;
-  /** Until when calls can go straight to `directIndex`, and its success changes nothing. On the clock's `elapsed`. */
-  directUntil = NEVER;
-  directIndex = 0;
-  /** Set by each call, taken back by each search for idle instances. */
+  readonly ledger: StateRecord;
+  direct: DirectPath = NO_PATH;
+  /** While a tier is coming back and all places there are taken: the direct path of the calls above that limit. */
+  overflow: DirectPath | undefined = undefined;
+  /** Set by each call, cleared by each search for idle instances. */
   used = true;
+  /** Calls under way: they would miss a change if it were dropped. */
+  calls = 0;
+  /** It was dropped, and another object may have its name by now. */
+  isDropped = false;
+  /** What all instances go by was in this edition when the direct path was last recomputed. */
+  epoch = -1;
+  /** Where a token budget is set. */
+  readonly tokens: TokenWindow | undefined;
   readonly #host: InstanceHost;
-  /** Who is trying a tier out, by index; most instances never have one. */
-  #probes: Map<number, Probe> | undefined = undefined;
   #exhausted = false;
   /** Calls that wait for a tier; most instances never have one. */
   #waiting: Set<() => void> | undefined = undefined;
-  /** How calls come back to a better tier; most instances never need one. */
-  #pace: Pace | undefined = undefined;
-  /** Tiers the fleet keeps this instance off, and for what kind of trouble. */
-  #covered: ReadonlyMap<number, string> | undefined = undefined;
-  #tokens: TokenWindow | undefined = undefined;
+  #recovery: Recovery | undefined = undefined;
+  /** An operator's reset ended what was known of the fleet's rests by then, for this instance; on the clock's `elapsed`. */
+  #restsSince = NEVER;
+  /** When it last followed the rests of the fleet, on the clock's `elapsed`. */
+  #followedAt: number;
 
-  constructor(name: string, host: InstanceHost, makeLedger: (listener: LedgerListener) => Ledger) {
+  constructor(name: string, host: InstanceHost, makeRecord: (listener: StateListener) => StateRecord) {
     this.name = name;
     this.#host = host;
-    this.ledger = makeLedger(this);
+    this.tokens = host.config.policy.tokenBudget === undefined ? undefined : new TokenWindow();
+    this.ledger = makeRecord(this);
+    this.#followedAt = host.clock.elapsed();
   }
 
-  get names(): readonly TierName[] {
+  get names(): readonly EventTier[] {
     return this.#host.tierNames;
   }
 
+  /** Rests from outside, as far as they count for this instance. */
+  get rests(): RestsByKey | undefined {
+    return this.#host.restsSince(this.#restsSince);
+  }
+
+  /** A call of it is under way, or waits. */
+  get isBusy(): boolean {
+    return this.calls > 0 || (this.#waiting?.size ?? 0) > 0;
+  }
+
   onLocal(events: readonly LedgerEvent[], session: string | undefined): void {
-    if (!this.#pace && Pace.begins(events)) this.#pace = new Pace(this.ledger.state.ids);
-    this.#pace?.follow(events, this.#host.clock.now());
+    if (events.some(({ type }) => type === 'reset')) this.#noteReset();
+    const recovery = Recovery.isNeededFor(events) ? this.#recover() : this.#recovery;
+    recovery?.follow(events, this.#host.clock.now());
     this.changed();
-    for (const event of events) {
-      if (endsExhaustion(event)) this.#exhausted = false;
-      announceLocal(this.#host.emitter, this.name, this.names, event, session);
-    }
+    const { emitter, tiersById } = this.#host;
+    emitter.inOrder(() => {
+      for (const event of events) {
+        // Once until a tier has answered again: a call may have announced it already.
+        if (event.type === 'exhausted' && !this.markExhausted()) continue;
+        announceLocal(emitter, this.name, tiersById, event, session);
+      }
+    });
   }
 
   onRemote(before: State): void {
-    const { tiers } = this.ledger.state;
-    if (tiers.some((tier, index) => tier.failures === 0 && isFailing(before.tiers[index]))) this.#exhausted = false;
+    const { emitter, clock, config } = this.#host;
+    const { state } = this.ledger;
+    // Only a reset forgets when a tier failed last.
+    const isReset = state.tiers.some(
+      (tier, index) => tier.lastFailureAt === null && before.tiers[index]?.lastFailureAt,
+    );
+    if (isReset) this.#noteReset();
     this.changed();
-    announceRemote(this.#host.emitter, this.name, this.names, before, this.ledger.state, this.#host.clock.now());
+    const at = clock.now();
+    emitter.inOrder(() => {
+      announceRemote(emitter, this.name, this.names, before, state, at);
+      if (before.exhaustedAt !== null || state.exhaustedAt === null || !this.markExhausted()) return;
+      const { policy } = config;
+      const kind = isKind(state.lastFailureKind) ? { kind: state.lastFailureKind } : {};
+      const retryAt = soonestRestEnd(state, policy, at);
+      emitter.emit('exhausted', {
+        instance: this.name,
+        ...kind,
+        policy: policy.onExhausted,
+        retryAt,
+        at,
+        origin: 'remote',
+      });
+    });
   }
 
-  /** Something that calls go by has changed. */
+  /** An operator's reset ends what was known until now. */
+  #noteReset(): void {
+    this.#restsSince = this.#host.clock.elapsed();
+    this.tokens?.reset();
+  }
+
+  /** Something that decides where calls go has changed. */
   changed(): void {
-    this.lookAnew();
+    this.tokens?.follow(this.ledger.state);
+    this.refreshDirectPath();
+    if (this.direct !== NO_PATH || this.overflow) this.#exhausted = false;
     if (this.#waiting) for (const tell of this.#waiting) tell();
   }
 
-  /** Works out anew whether calls can take the direct way. */
-  lookAnew(): void {
+  /** Recomputes whether calls can use the direct path. */
+  refreshDirectPath(): void {
+    const { clock, config, board } = this.#host;
+    const { rests } = this;
+    const now = clock.now();
+    if (isAhead(this.ledger.state, now)) this.ledger.apply((state) => alignState(state, config, now));
     const { state } = this.ledger;
-    const { paused, rests, board } = this.#host;
-    if (board) this.#followFleet(board, state);
-    if (this.ramp && this.ramp.index !== state.tier) this.#pace?.end();
-    this.directIndex = state.tier;
-    const until =
-      paused || rests || this.ramp
-        ? NEVER
-        : Math.min(directUntil(state, this.#host.clock.now()), this.#host.freshUntil(this.ledger));
-    this.directUntil = Number.isFinite(until) ? this.#elapsedAt(until) : until;
+    this.epoch = this.#host.epoch;
+    if (board) this.#followRests(board, now);
+    if (this.slowStart && this.slowStart.index !== state.reportedTier) this.#recovery?.endSlowStart();
+    this.direct = NO_PATH;
+    this.overflow = undefined;
+    if (this.#host.paused) return;
+    const path = directPath(state, config, rests, {
+      now,
+      elapsed: clock.elapsed(),
+      freshUntil: this.#host.freshUntil(this.ledger),
+      isUnproven: (index) => this.#host.isUnproven(index),
+    });
+    const { slowStart } = this;
+    // Somewhere else than listeners know of: the next call has to say so first.
+    if (path.index !== state.reportedTier) return;
+    if (slowStart?.index !== path.index) this.direct = path;
+    else if (this.#works(slowStart.otherwise, now)) this.overflow = { ...path, index: slowStart.otherwise };
   }
 
-  /** Has the callback told of every change from now on, until the function it gives is called. */
+  /** Before a call: follows rests from outside to another tier, and announces that. */
+  followShared(): void {
+    const { rests } = this;
+    if (!rests) return;
+    const { config, clock } = this.#host;
+    const now = clock.now();
+    this.ledger.apply((state) => followShared(state, config, rests, now));
+  }
+
+  /** Notices what the fleet has begun and ceased to keep this instance off, also while it had no call. */
+  #followRests(board: SharedRests, now: number): void {
+    const elapsed = this.#host.clock.elapsed();
+    const since = this.#followedAt;
+    this.#followedAt = elapsed;
+    const { rests } = this;
+    if (!this.#recovery && !rests && !(board.lastEndAt > since)) return;
+    const { state } = this.ledger;
+    this.#recover().followFleet(rests, state, now, (index) => {
+      const ended = board.endedSince(index, since);
+      return ended && { kind: ended.kind, at: now - (elapsed - ended.at) };
+    });
+  }
+
+  /** True when a success at the tier changes nothing now. */
+  isSettled(index: number): boolean {
+    const { direct, overflow } = this;
+    const path = direct.index === index ? direct : overflow?.index === index ? overflow : NO_PATH;
+    return this.#host.clock.elapsed() < path.until;
+  }
+
+  /** True when the tier has no failure that matters, and nothing keeps calls off it. */
+  #works(index: number, now: number): boolean {
+    const { config } = this.#host;
+    const tier = this.ledger.state.tiers[index];
+    const configured = config.chain[index];
+    if (!tier || !configured || isFailing(tier) || !isFree(tier, now) || this.#host.isUnproven(index)) return false;
+    return !(sharedRestEnd(configured, this.rests) > now);
+  }
+
+  /** Calls back on every change from now on, until the returned function is called. */
   whenChanged(callback: () => void): () => void {
-    this.#waiting ??= new Set();
-    this.#waiting.add(callback);
-    return () => void this.#waiting?.delete(callback);
-  }
-
-  /** The wall clock's `until` on the clock's `elapsed`, which stands still while a machine sleeps: hence looked up anew in time. */
-  #elapsedAt(until: number): number {
-    const { clock } = this.#host;
-    return clock.elapsed() + Math.min(until - clock.now(), DIRECT_LAPSE_MS);
+    const waiting = (this.#waiting ??= new Set());
+    waiting.add(callback);
+    this.#host.waiting.add(this);
+    return () => {
+      waiting.delete(callback);
+      if (waiting.size === 0) this.#host.waiting.delete(this);
+    };
   }
 
   record(outcome: Outcome & { tier: number }, now: number, session?: string): void {
     const { board, config } = this.#host;
-    const changed = this.ledger.apply((state) => applyOutcome(state, outcome, config, now), session);
+    const { rests } = this;
+    const changed = this.ledger.apply((state) => applyOutcome(state, outcome, config, now, rests), session);
     if (!board) return;
     if (outcome.ok) {
       board.confirm(outcome.tier, outcome.startedAt ?? now);
-      this.#pace?.joined(outcome.tier);
-    } else if (changed) board.learn(this.name, outcome, outcome.tier, this.ledger.state);
+      this.#recovery?.joined(outcome.tier);
+    } else if (changed) {
+      const own = this.ledger.state.tiers[outcome.tier];
+      if (own) board.learn(this.name, outcome, outcome.tier, own);
+    }
   }
 
-  /** Takes in what a host tells of work it ran elsewhere, and takes back the places `select` gave it for that. */
-  report(outcome: Outcome & { tier: number }, now: number): void {
-    const { ramp } = this;
-    const { tier, ok } = outcome;
-    // Work that began before the tier failed was given none.
-    if (!isOldNews(this.ledger.state.tiers[tier], outcome.startedAt ?? now)) {
-      const probe = this.#probes?.get(tier);
-      if (probe) this.releaseProbe(probe);
-      if (ramp?.index === tier) ramp.handBack(ok, now);
-    }
+  /** Records work that a host ran elsewhere, and gives back the place `select` reserved for it. */
+  recordReport(outcome: Outcome & { tier: number }, now: number): void {
+    const { tier, ok, startedAt } = outcome;
+    // Work that began before the tier failed was given no place.
+    if (!isOldNews(this.ledger.state.tiers[tier], startedAt ?? now, now)) this.#recovery?.release(tier, ok, now);
     this.record(outcome, now);
   }
 
   /**
    * Records an attempt that was made here. Where its tier failed in the very millisecond in which it began, the clock
-   * cannot say which came first, but `before` can: the tier's state when the attempt began (none: it went the direct way).
+   * cannot say which came first, but `before` can: the tier's state when the attempt began (none: it used the direct path).
    */
   recordAttempt(
     outcome: Outcome & { tier: number; startedAt: number },
@@ -174,77 +265,58 @@ export class Instance implements LedgerListener {
 
   /** When this instance may go back to a tier that another one of the fleet found to work; a time long past: at once. */
   joinsAt(index: number): number {
-    return this.#pace?.joinsAt(index) ?? NEVER;
+    return this.#recovery?.joinsAt(index) ?? NEVER;
   }
 
-  /** Notices what the fleet has begun and ceased to keep this instance off. */
-  #followFleet(board: RestBoard, state: State): void {
-    const { clock, config, random } = this.#host;
-    const before = this.#covered;
-    if (!before && !board.rests) return;
-    const after = new Map<number, string>();
-    for (let index = 0; index <= state.tier; index++) {
-      const tier = config.chain[index];
-      const rest = tier && coveringRest(tier, board.rests);
-      if (rest) after.set(index, rest.kind);
-    }
-    this.#covered = after.size > 0 ? after : undefined;
-    const now = clock.now();
-    this.#pace ??= new Pace(state.ids);
-    for (const [index, kind] of after) if (!before?.has(index)) this.#pace.covered(index, kind, now);
-    for (const [index, kind] of before ?? []) {
-      if (after.has(index)) continue;
-      const next = nextTier(state.ids.length, index, () => true);
-      const otherwise = index === state.tier && next >= 0 ? next : undefined;
-      this.#pace.uncovered({ index, otherwise, kind, chance: random(), now });
-    }
-  }
-
-  /** Takes the one place at a tier that has yet to answer, until it is released or lapses; `undefined`: it is taken. */
-  claimProbe(index: number, now: number): Probe | undefined {
-    this.#probes ??= new Map();
-    if ((this.#probes.get(index)?.until ?? NEVER) > now) return undefined;
+  /** Takes the one place at a tier that has yet to answer, until it is given back or lapses; `undefined`: it is taken. */
+  takeProbe(index: number, now: number): Place | undefined {
     const { board, config } = this.#host;
+    if (this.isProbeTaken(index, now)) return undefined;
+    const recovery = this.#recover();
     // Under `probe` one process of the fleet tries for all.
     if (board && config.policy.recovery === 'probe' && !board.claim(index)) return undefined;
-    const probe = { index, until: now + PROBE_LAPSE_MS };
-    this.#probes.set(index, probe);
-    return probe;
+    return recovery.takeProbe(index, now);
   }
 
-  /** Gives the place back, unless the claim has lapsed and somebody else has it now. */
-  releaseProbe(probe: Probe): void {
-    if (this.#probes?.get(probe.index) !== probe) return;
-    this.#probes.delete(probe.index);
-    this.#host.board?.release(probe.index);
+  isProbeTaken(index: number, now: number): boolean {
+    return this.#recovery?.isProbeTaken(index, now) ?? false;
+  }
+
+  /** Keeps the place of work that a host runs elsewhere, until it reports an end. */
+  reserve(place: Place, isProbe: boolean): void {
+    this.#recover().reserve(place, isProbe);
   }
 
   /** A return to a better tier that is under way. */
-  get ramp(): Ramp | undefined {
-    return this.#pace?.ramp;
+  get slowStart(): SlowStart | undefined {
+    return this.#recovery?.slowStart;
   }
 
-  endRamp(): void {
-    this.#pace?.end();
+  endSlowStart(): void {
+    this.#recovery?.endSlowStart();
     this.changed();
   }
 
-  /** Counts tokens in the window that began at `startAt`. */
-  countTokens(startAt: number, tokens: number): TokenWindow {
-    if (this.#tokens?.startAt !== startAt) this.#tokens = { startAt, count: 0, isDue: false };
-    this.#tokens.count += tokens;
-    return this.#tokens;
-  }
-
-  /** True once per time the chain is used up, until a tier has answered again. */
-  becameExhausted(): boolean {
+  /** Notes that the chain is used up. True once, until a tier has answered again. */
+  markExhausted(): boolean {
     if (this.#exhausted) return false;
     this.#exhausted = true;
     return true;
   }
 
-  /** Nothing would be lost if it were let go: the store has it, or (a private store) nothing ever happened. */
-  isIdle(privateStore: boolean): boolean {
-    return privateStore ? this.ledger.isPristine : !this.ledger.hasPending;
+  #recover(): Recovery {
+    const { config, random, board } = this.#host;
+    this.#recovery ??= new Recovery({
+      config,
+      ids: this.ledger.state.ids,
+      random,
+      onProbeReleased: (index) => board?.release(index),
+    });
+    return this.#recovery;
   }
+}
+
+/** True when the state was made by a clock that is ahead of this one: what it says of rests is to be re-based. */
+function isAhead(state: State, now: number): boolean {
+  return state.tiers.some(({ lastFailureAt }) => lastFailureAt !== null && lastFailureAt > now + CLOCK_TOLERANCE_MS);
 }

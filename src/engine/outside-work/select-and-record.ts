@@ -1,51 +1,55 @@
-import { tierIndex, type Tier } from '../../core/config.js';
-import { ConfigError } from '../../core/errors.js';
-import { failureScopes, isKind } from '../../core/kinds.js';
+import type { Tier } from '../../core/config.js';
+import { ConfigError, configError } from '../../core/errors.js';
+import { failureScopes, isKind, kinds } from '../../core/kinds.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import type { Outcome } from '../../core/tier/state.js';
 import type { OutcomeReport, SelectResult, Usage } from '../../ports/failover.js';
-import { chooseFirst, type Choice } from '../call/choose-tier.js';
+import { closestName, unknownOptions } from '../../core/unknown-options.js';
+import { looksLikeSeconds } from '../api/operator-options.js';
+import { namedTier } from '../call/call-options.js';
+import { createCallState } from '../call/call-state.js';
+import { chooseFirst } from '../call/choose-tier.js';
+import { retryAt } from '../call/tier-access.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
 import { judge } from '../call/judge.js';
 import { checkUsage } from './token-usage.js';
 
-const NONE: ReadonlySet<number> = new Set();
-
-/** Where the next call of a host that runs its work elsewhere should go. Takes the place there, where it needs one. */
-export function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance): SelectResult<T> {
-  const now = engine.clock.now();
-  if (engine.paused) return { ok: false, reason: 'paused', retryAt: null };
-  const selection = selectTier(instance.ledger.state, engine.config, now, engine.rests);
+/** Where the next call of a host that runs its work elsewhere should go. Reserves the place there, where it needs one. */
+export async function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance): Promise<SelectResult<T>> {
+  instance.followShared();
+  await engine.prepareTrial(instance);
+  const { clock, config } = engine;
+  const now = clock.now();
+  const pause = engine.pauseOf(instance);
+  if (pause) return { ok: false, reason: 'paused', retryAt: pause.until ?? null };
+  const selection = selectTier(instance.ledger.state, config, now, instance.rests);
   if (!selection.ok) return selection;
-  const call = { engine, instance, tried: NONE, fallbacks: undefined };
-  const { index, probe, ramp }: Choice = chooseFirst(call, now) ?? { index: selection.index };
-  ramp?.lend();
-  return { ...selection, index, probe: probe !== undefined, tier: engine.config.chain[index]! };
+  const call = createCallState(engine, instance, () => undefined, {}, clock.elapsed());
+  const choice = chooseFirst(call, now);
+  if (!choice) return { ok: false, reason: 'resting', retryAt: retryAt(call, now) };
+  const { index, place, isProbe = false } = choice;
+  if (place) instance.reserve(place, isProbe);
+  return { ...selection, index, probe: isProbe, tier: config.chain[index]! };
 }
 
-/** Reads a host's report of an attempt. @throws {ConfigError} naming the field that is wrong */
+const reportFields = ['tier', 'ok', 'error', 'kind', 'scope', 'retryAfterMs', 'startedAt', 'usage'];
+
+/** Reads a host's report of an attempt. @throws {ConfigError} naming every field that is wrong or unknown */
 export function reportedOutcome<T extends Tier>(
   engine: Engine<T>,
   report: OutcomeReport,
 ): { outcome: Outcome & { tier: number }; usage: Usage | undefined } {
-  if (typeof report !== 'object' || report === null) throw wrong('report', 'expected { tier, ok, ... }');
+  if (typeof report !== 'object' || report === null) throw configError('report', 'expected { tier, ok, ... }');
+  const now = engine.clock.now();
+  checkReport(report, now);
   const { ok, kind, scope, retryAfterMs, startedAt } = report;
-  const index = tierIndex(engine.ids, report.tier);
-  if (index < 0) throw wrong('report.tier', `no such tier in this chain; known: ${engine.ids.join(', ')}`);
-  if (typeof ok !== 'boolean') throw wrong('report.ok', 'expected true or false');
-  if (kind !== undefined && !isKind(kind)) throw wrong('report.kind', 'expected one of the failure kinds');
-  if (scope !== undefined && !failureScopes.includes(scope)) {
-    throw wrong('report.scope', `expected one of ${failureScopes.join(', ')}`);
-  }
-  for (const [path, value] of Object.entries({ retryAfterMs, startedAt })) {
-    if (value !== undefined && !Number.isFinite(value)) throw wrong(`report.${path}`, 'expected a finite number');
-  }
+  const index = namedTier(engine, report.tier, 'report.tier');
   const usage = report.usage === undefined ? undefined : checkUsage(report.usage);
   const began = startedAt === undefined ? {} : { startedAt };
   if (ok) return { outcome: { tier: index, ok, ...began }, usage };
 
-  const verdict = kind === undefined ? judge(report.error, engine.clock.now(), engine.classify) : undefined;
+  const verdict = kind === undefined ? judge(report.error, now, engine.classify) : undefined;
   const wait = retryAfterMs ?? verdict?.retryAfterMs;
   const covers = scope ?? verdict?.scope;
   const outcome = {
@@ -59,6 +63,27 @@ export function reportedOutcome<T extends Tier>(
   return { outcome, usage };
 }
 
-function wrong(path: string, message: string): ConfigError {
-  return new ConfigError([{ path, message }]);
+function checkReport(report: OutcomeReport, now: number): void {
+  const { ok, kind, scope, retryAfterMs, startedAt } = report;
+  const issues = unknownOptions(report, reportFields, { index: 'tier', startAt: 'startedAt' });
+  const fail = (path: string, message: string) => void issues.push({ path, message });
+  if (typeof ok !== 'boolean') fail('ok', 'expected true or false');
+  if (kind !== undefined && !isKind(kind))
+    fail('kind', `unknown failure kind; known: ${kinds.join(', ')}${hintFor(kind)}`);
+  if (scope !== undefined && !failureScopes.includes(scope))
+    fail('scope', `expected one of ${failureScopes.join(', ')}`);
+  if (retryAfterMs !== undefined && !(Number.isFinite(retryAfterMs) && retryAfterMs >= 0)) {
+    fail('retryAfterMs', 'expected a finite number of milliseconds, 0 or more');
+  }
+  if (startedAt !== undefined && !Number.isFinite(startedAt)) fail('startedAt', 'expected epoch milliseconds');
+  else if (startedAt !== undefined && looksLikeSeconds(startedAt, now)) {
+    fail('startedAt', 'expected epoch milliseconds; this looks like seconds: multiply it by 1000');
+  }
+  if (issues.length > 0)
+    throw new ConfigError(issues.map(({ path, message }) => ({ path: `report.${path}`, message })));
+}
+
+function hintFor(kind: unknown): string {
+  const close = closestName(String(kind), kinds);
+  return close === undefined ? '' : `; did you mean ${close}?`;
 }

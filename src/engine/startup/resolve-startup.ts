@@ -1,9 +1,9 @@
 import { tierId, type Tier } from '../../core/config.js';
 import type { StartupTierInput, StartupTierOf } from '../../core/config-input.js';
-import { ConfigError, type Attempt, type ConfigIssue } from '../../core/errors.js';
+import { type Attempt, ConfigError, configError, type ConfigIssue } from '../../core/errors.js';
 import { kinds, type Kind } from '../../core/kinds.js';
 import { fillStartupChain } from '../../schema/parse-startup.js';
-import { bounded } from '../time/bounded.js';
+import { bounded } from '../time/waits.js';
 import { isSignal } from '../call/call-options.js';
 import { judge, type Classify } from '../call/judge.js';
 import { guardClock, type ClockInput } from '../time/clock.js';
@@ -95,7 +95,7 @@ export async function resolveStartup<const C extends readonly StartupTierInput[]
       attempts.push({ tier: tierId(tier), index, ok: false, kind, ...wait, durationMs: now - startedAt });
     }
   }
-  throw new ConfigError([{ path: 'chain', message: 'must name at least one tier' }]);
+  throw configError('chain', 'must name at least one tier');
 }
 
 /** The tiers that a startup walks, each with its model. @throws {ConfigError} naming every field that is wrong */
@@ -106,8 +106,7 @@ export function startupTiers(chain: readonly StartupTierInput[]): Tier[] {
 function checkOptions(
   options: Omit<StartupOptions<readonly StartupTierInput[], unknown>, 'resolve'> & { resolve: unknown },
 ): void {
-  const wrong = (path: string, message: string) => new ConfigError([{ path, message }]);
-  if (typeof options !== 'object' || options === null) throw wrong('options', 'expected { chain, resolve }');
+  if (typeof options !== 'object' || options === null) throw configError('options', 'expected { chain, resolve }');
   const unknown = Object.keys(options).flatMap((name): ConfigIssue[] => {
     // One configuration may serve the start and the failover; nothing in its policy is about a start.
     if (Object.hasOwn(optionNames, name) || name === 'policy') return [];
@@ -115,18 +114,21 @@ function checkOptions(
     return [{ path: name.slice(0, 60), message }];
   });
   if (unknown.length > 0) throw new ConfigError(unknown);
-  if (typeof options.resolve !== 'function') throw wrong('resolve', 'expected a function (tier, { index, signal })');
+  if (typeof options.resolve !== 'function')
+    throw configError('resolve', 'expected a function (tier, { index, signal })');
   const { pinned, signal, classify, fallbackOn } = options;
-  if (pinned !== undefined && typeof pinned !== 'boolean') throw wrong('pinned', 'expected true: the first tier only');
-  if (signal !== undefined && !isSignal(signal)) throw wrong('signal', 'expected an AbortSignal');
+  if (pinned !== undefined && typeof pinned !== 'boolean')
+    throw configError('pinned', 'expected true: the first tier only');
+  if (signal !== undefined && !isSignal(signal)) throw configError('signal', 'expected an AbortSignal');
   if (classify !== undefined && typeof classify !== 'function') {
-    throw wrong('classify', 'expected a function like classifyError');
+    throw configError('classify', 'expected a function like classifyError');
   }
   if (fallbackOn === undefined) return;
-  if (!Array.isArray(fallbackOn)) throw wrong('fallbackOn', 'expected a list of kinds');
+  if (!Array.isArray(fallbackOn)) throw configError('fallbackOn', 'expected a list of kinds');
   fallbackOn.forEach((kind, index) => {
     const path = `fallbackOn[${index}]`;
-    if (!kinds.includes(kind)) throw wrong(path, `unknown kind; known: ${kinds.join(', ')}`);
-    if (kind === 'rate_limit') throw wrong(path, 'a rate limit never walks on: it would spread to the next provider');
+    if (!kinds.includes(kind)) throw configError(path, `unknown kind; known: ${kinds.join(', ')}`);
+    if (kind === 'rate_limit')
+      throw configError(path, 'a rate limit never walks on: it would spread to the next provider');
   });
 }

@@ -1,8 +1,23 @@
-import type { LedgerEvent } from '../../core/tier/state.js';
+import { openRow } from '../../core/tier/draft.js';
+import type { LedgerEvent, State } from '../../core/tier/state.js';
 import type { HistoryOptions, HistoryQuery } from '../../ports/state-store.js';
 
 /** Rows read at once when most may not match. */
 const PAGE = 200;
+
+/**
+ * The newest rows of a record, with the row that its ledger still lacks on top: what events that are only counted have
+ * done since the last row. It has the `seq` of the next row, which will stand for it.
+ */
+export async function readNewest(
+  read: (options: HistoryOptions) => Promise<LedgerEvent[]>,
+  state: State,
+  limit: number,
+): Promise<LedgerEvent[]> {
+  const rows = await read({ limit });
+  const open = openRow(state);
+  return open ? [{ ...open, seq: (rows[0]?.seq ?? 0) + 1 }, ...rows].slice(0, limit) : rows;
+}
 
 /**
  * Rows that match, newest first, read page by page until there are enough. The last row's `seq` is the next page's

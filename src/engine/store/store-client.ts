@@ -2,13 +2,13 @@ import { StoreError } from '../../core/errors.js';
 import type { Clock } from '../../ports/clock.js';
 import type { StateStore } from '../../ports/state-store.js';
 import type { FailoverEmitter } from '../events/emitter.js';
-import { within } from '../time/clock.js';
+import { within } from '../time/waits.js';
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;
 
-/** The engine's side of a store: bounds every request, says once that it fails and once that it works again. */
-export class StoreLink {
+/** The engine's side of a store: bounds every request, reports once that it fails and once that it works again. */
+export class StoreClient {
   readonly store: StateStore;
   readonly #clock: Clock;
   readonly #emitter: FailoverEmitter;
@@ -16,12 +16,13 @@ export class StoreLink {
   readonly #onRetry: () => void;
   readonly #onRecovered: () => void;
   #failing = false;
-  /** Calls go on without it, and that has been told: it fails, or a call has waited for it in vain. */
-  #told = false;
+  /** It has been reported that calls go on without the store: it fails, or a call has waited too long for it. */
+  #isReported = false;
+  #isWarned = false;
   #retryMs = FIRST_RETRY_MS;
   #timer: unknown;
   #closed = false;
-  /** Records that cannot be read, while the store works; each is told once. */
+  /** Records that cannot be read, while the store works; each is reported once. */
   readonly #unreadable = new Set<string | undefined>();
 
   constructor(facts: {
@@ -29,7 +30,7 @@ export class StoreLink {
     clock: Clock;
     emitter: FailoverEmitter;
     timeoutMs: number;
-    /** Called in the background while the store fails: try something, and tell by its outcome. */
+    /** Called in the background while the store fails: to make a request, whose outcome shows whether it works again. */
     onRetry: () => void;
     /** Called when it answers again: what gathered meanwhile can be stored. */
     onRecovered: () => void;
@@ -46,10 +47,13 @@ export class StoreLink {
     return this.#failing;
   }
 
-  /** Asks the store something, for a bounded time. Rejects with `StoreError` only, and notes how it went. */
+  /** Makes a request and waits a bounded time for the answer. Rejects with `StoreError` only, and notes the outcome. */
   async ask<T>(operation: string, key: string | undefined, request: (store: StateStore) => Promise<T>): Promise<T> {
+    const late = () => {
+      const message = `the store did not answer a ${operation} within ${this.#timeoutMs} ms (storeTimeoutMs)`;
+      return new StoreError({ operation, key, message });
+    };
     try {
-      const late = () => new Error(`no answer within ${this.#timeoutMs} ms`);
       const answer = await within(this.#clock, start(request, this.store), this.#timeoutMs, late);
       this.#succeeded();
       this.#unreadable.delete(key);
@@ -79,15 +83,16 @@ export class StoreLink {
     }
   }
 
-  /** Tells of something wrong with what is stored, while the store itself works. */
+  /** Reports something wrong with the store or with what is stored. */
   report(error: StoreError): void {
+    if (!this.#emitter.has('store-error')) this.#warn(error);
     this.#emitter.emit('store-error', { state: 'failing', error, at: this.#clock.now() });
   }
 
   /** Notes a failure and arranges for another try in the background. */
   failed(error: StoreError): void {
     this.#failing = true;
-    this.#tell(error);
+    this.#reportOnce(error);
     if (this.#timer !== undefined || this.#closed) return;
     this.#timer = this.#clock.setTimeout(() => {
       this.#timer = undefined;
@@ -96,10 +101,13 @@ export class StoreLink {
     this.#retryMs = Math.min(LONGEST_RETRY_MS, this.#retryMs * 2);
   }
 
-  /** A call has waited long enough, and goes on from memory while the store is still asked. */
+  /** Reports that a call has waited as long as it may, and goes on from memory while the request is still under way. */
   late(waitedMs: number): void {
-    this.#tell(
-      new StoreError({ operation: 'load', message: `no answer within ${waitedMs} ms; calls go on without it` }),
+    this.#reportOnce(
+      new StoreError({
+        operation: 'load',
+        message: `the store did not answer within ${waitedMs} ms (loadTimeoutMs); calls go on without it`,
+      }),
     );
   }
 
@@ -109,6 +117,15 @@ export class StoreLink {
     this.#timer = undefined;
   }
 
+  /** Nobody listens: a store that does not work must not go unnoticed all the same. Once. */
+  #warn({ message }: StoreError): void {
+    if (this.#isWarned) return;
+    this.#isWarned = true;
+    const { process } = globalThis as { process?: { emitWarning?: (warning: string, options: object) => void } };
+    const advice = "Calls go on from memory. Pass a logger, or listen to 'store-error', to see this and what follows.";
+    process?.emitWarning?.(`${message}. ${advice}`, { type: 'TierfallWarning', code: 'TIERFALL_STORE' });
+  }
+
   #foundUnreadable(error: StoreError, key: string | undefined): void {
     this.#succeeded();
     if (this.#unreadable.has(key)) return;
@@ -116,15 +133,15 @@ export class StoreLink {
     this.report(error);
   }
 
-  #tell(error: StoreError): void {
-    if (this.#told) return;
-    this.#told = true;
+  #reportOnce(error: StoreError): void {
+    if (this.#isReported) return;
+    this.#isReported = true;
     this.report(error);
   }
 
   #succeeded(): void {
-    if (!this.#told) return;
-    this.#told = false;
+    if (!this.#isReported) return;
+    this.#isReported = false;
     this.#emitter.emit('store-error', { state: 'recovered', at: this.#clock.now() });
     if (!this.#failing) return;
     this.#failing = false;

@@ -12,7 +12,7 @@ export interface SeenRequest {
 }
 
 /** What the `fetch` of one attempt saw. */
-export interface FetchSight {
+export interface FetchLog {
   readonly fetch: typeof globalThis.fetch;
   readonly requests: readonly SeenRequest[];
   /** The error a 200 stream carried as an event, as the provider put it. */
@@ -32,7 +32,7 @@ export interface FetchOptions extends BodyOptions {
  * `x-should-retry: false`, which ends the hidden retries of the SDKs that heed it; the tries of those that do not are
  * counted, and inside a wait the provider asked for they are answered here and never reach it.
  */
-export function observeFetch(options: FetchOptions): FetchSight {
+export function observeFetch(options: FetchOptions): FetchLog {
   const { clock } = options;
   const requests: SeenRequest[] = [];
   const body: BodyWatch = { streamError: undefined };

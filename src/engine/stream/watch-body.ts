@@ -1,4 +1,4 @@
-import { bounded } from '../time/bounded.js';
+import { bounded } from '../time/waits.js';
 import type { Clock } from '../../ports/clock.js';
 
 export interface BodyOptions {

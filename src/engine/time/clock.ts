@@ -5,38 +5,62 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** The engine's clock: a host's, or the real one. */
 export interface EngineClock extends Clock {
-  /** Milliseconds since some moment, on a clock that nobody sets: for durations. A host's clock has one time for both. */
+  /** Milliseconds since some moment, on a clock that nobody sets: for durations and deadlines. A host's clock has one time for both. */
   elapsed(): number;
 }
 
-/** Taken once: to look the global up costs as much as to read the time. */
-const stopwatch = globalThis.performance;
+/** Real timers may fire early by less than this, in milliseconds. */
+const TIMER_INACCURACY_MS = 2;
 
-/** The real clock. The only place that reads real time or starts real timers; they keep a process alive only where asked to. */
-export const systemClock: EngineClock = {
-  now: Date.now,
-  // Where both would do this is the cheaper one, and right also when somebody sets the wall clock.
-  elapsed: () => stopwatch.now(),
-  setTimeout(callback, delayMs, options) {
-    const handle: unknown = setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_DELAY_MS));
-    if (options?.keepAlive) return handle;
-    if (typeof handle === 'object' && handle !== null && 'unref' in handle && typeof handle.unref === 'function') {
-      handle.unref();
-    }
-    return handle;
-  },
-  clearTimeout(handle) {
-    clearTimeout(handle as Parameters<typeof clearTimeout>[0]);
-  },
-};
+/**
+ * The real clock: the only place that reads real time or starts real timers. Globals are looked up at each use, so that
+ * fake timers move it whenever they are installed. Those of `node:test` leave `performance` alone: there a timer that
+ * fires says that its time has passed.
+ */
+export function createSystemClock(): EngineClock {
+  /** What is added to `performance`: that it was found to be behind, or was put back when fake timers were installed. */
+  let addedMs = 0;
+  let latest = Number.NEGATIVE_INFINITY;
+  // Where both clocks would do this is the cheaper one, and it stays right when the wall clock is set.
+  const elapsed = () => {
+    const reading = performance.now() + addedMs;
+    if (reading >= latest) return (latest = reading);
+    addedMs += latest - reading;
+    return latest;
+  };
+  return {
+    now: () => Date.now(),
+    elapsed,
+    setTimeout(callback, delayMs, options) {
+      const boundedMs = Math.min(Math.max(0, delayMs), MAX_DELAY_MS);
+      const dueAt = elapsed() + boundedMs;
+      const fire = () => {
+        const missingMs = dueAt - elapsed();
+        if (missingMs > TIMER_INACCURACY_MS) addedMs += missingMs;
+        callback();
+      };
+      const handle: unknown = setTimeout(fire, boundedMs);
+      // Timers keep a process alive only where a caller waits.
+      if (options?.keepAlive) return handle;
+      if (typeof handle === 'object' && handle !== null && 'unref' in handle && typeof handle.unref === 'function') {
+        handle.unref();
+      }
+      return handle;
+    },
+    clearTimeout(handle) {
+      clearTimeout(handle as Parameters<typeof clearTimeout>[0]);
+    },
+  };
+}
 
 const systemRandom: Random = () => Math.random();
 
 /** A clock of the host's: what it leaves out, or throws from, is the real clock's. */
 export type ClockInput = Pick<Clock, 'now'> & Partial<Clock>;
 
-/** Makes a host's clock safe to call from inside somebody's call: it never throws and always gives a number. */
+/** Makes a host's clock safe to call: it never throws and always gives a number. */
 export function guardClock(input: ClockInput | undefined): EngineClock {
+  const systemClock = createSystemClock();
   if (!input) return systemClock;
   const now = () => {
     try {
@@ -47,10 +71,11 @@ export function guardClock(input: ClockInput | undefined): EngineClock {
     }
   };
   const { setTimeout: set, clearTimeout: clear } = input;
-  if (!set || !clear) return { ...systemClock, now, elapsed: now };
+  const elapsed = withoutSteps(now);
+  if (!set || !clear) return { ...systemClock, now, elapsed };
   return {
     now,
-    elapsed: now,
+    elapsed,
     setTimeout(callback, delayMs, options): HostTimer {
       try {
         return { ours: false, handle: set.call(input, callback, delayMs, options) };
@@ -64,9 +89,21 @@ export function guardClock(input: ClockInput | undefined): EngineClock {
         if (ours) systemClock.clearTimeout(handle);
         else clear.call(input, handle);
       } catch {
-        // What is left of that timer finds nobody waiting.
+        // If that timer fires all the same, nothing waits for it any more.
       }
     },
+  };
+}
+
+/** A host's clock has one time for both. What it is set back is left out here: elapsed time never goes back. */
+function withoutSteps(now: () => number): () => number {
+  let latest = now();
+  let setBackMs = 0;
+  return () => {
+    const reading = now();
+    if (reading < latest) setBackMs += latest - reading;
+    latest = reading;
+    return reading + setBackMs;
   };
 }
 
@@ -87,50 +124,4 @@ export function guardRandom(input: Random | undefined): Random {
       return 0.5;
     }
   };
-}
-
-/**
- * Resolves after `delayMs`, or rejects with the signal's reason as soon as it aborts. Leaves nothing behind.
- * `wakes` is handed what ends the sleep before its time, and gives what takes that back.
- */
-export function sleep(
-  clock: Clock,
-  delayMs: number,
-  signal?: AbortSignal,
-  wakes?: (wake: () => void) => () => void,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    const settle = (end: () => void) => () => {
-      clock.clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-      forget?.();
-      end();
-    };
-    const wake = settle(resolve);
-    const onAbort = settle(() => reject(signal?.reason));
-    const timer = clock.setTimeout(wake, delayMs, { keepAlive: true });
-    signal?.addEventListener('abort', onAbort, { once: true });
-    const forget = wakes?.(wake);
-  });
-}
-
-/** Settles like `promise`, or rejects with `late()` after `limitMs`. What comes after that is dropped. */
-export function within<T>(clock: Clock, promise: PromiseLike<T>, limitMs: number, late: () => unknown): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.setTimeout(() => reject(late()), limitMs, { keepAlive: true });
-    promise.then(
-      (value) => {
-        clock.clearTimeout(timer);
-        resolve(value);
-      },
-      (error: unknown) => {
-        clock.clearTimeout(timer);
-        reject(error);
-      },
-    );
-  });
 }

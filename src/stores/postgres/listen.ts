@@ -1,3 +1,4 @@
+import { readNotification } from '../keys.js';
 import type { Subscription, SubscriptionListener } from '../watch-hub.js';
 import type { PostgresClient, PostgresPool } from './client.js';
 import { quoteIdentifier } from './schema.js';
@@ -5,7 +6,7 @@ import { quoteIdentifier } from './schema.js';
 export interface ListenOptions {
   pool: PostgresPool;
   channel: string;
-  /** The key behind the id that a notification carries. */
+  /** The key behind the id in a notification. */
   keyOf: (id: string) => Promise<string>;
 }
 
@@ -25,8 +26,9 @@ export function openListener({ pool, channel, keyOf }: ListenOptions, listener: 
     client.on('notification', ({ payload = '' }) => {
       if (payload === HEARD) return listener.live();
       // An id that cannot be looked up now is one that changed unheard: the hub tells every known key after a break.
-      keyOf(payload).then(
-        (key) => listener.message(key),
+      const { id, version } = readNotification(payload);
+      keyOf(id).then(
+        (key) => listener.message(key, version),
         () => listener.lost(),
       );
     });

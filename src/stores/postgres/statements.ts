@@ -14,6 +14,7 @@ export interface Statements {
   sum: string;
   acquire: string;
   release: string;
+  forget: string;
 }
 
 export function statementsFor(schema: string): Statements {
@@ -32,7 +33,7 @@ export function statementsFor(schema: string): Statements {
        WHERE written.added > 0 AND written.seq = written.checkpoint_seq
          AND ledger.n = written.n AND ledger.seq < written.first_seq
     )
-    SELECT id, pg_notify($1, id) FROM written`;
+    SELECT id, pg_notify($1, id || '%=' || version) FROM written`;
   return {
     load: `SELECT version, state::text AS state FROM ${name}.states WHERE id = $1`,
 
@@ -42,7 +43,7 @@ export function statementsFor(schema: string): Statements {
         INSERT INTO ${name}.states (id, long_key, version, seq, first_seq, checkpoint_seq, state)
         VALUES ($3, $7, 1, $6::int, 1, CASE WHEN ${isDue('0', '0', '$6::int')} THEN $6::int ELSE 0 END, $4::json)
         ON CONFLICT (id) DO NOTHING
-        RETURNING n, id, seq, first_seq, checkpoint_seq, state, $5::json AS events, $6::int AS added
+        RETURNING n, id, version, seq, first_seq, checkpoint_seq, state, $5::json AS events, $6::int AS added
       )${append}`,
 
     // $3 id, $4 state, $5 events as a JSON array, $6 their number, $7 expected version.
@@ -50,7 +51,7 @@ export function statementsFor(schema: string): Statements {
       WITH written AS (
         UPDATE ${name}.states SET ${advance('$6::int')}, state = $4::json
          WHERE id = $3 AND version = $7::bigint
-        RETURNING n, id, seq, first_seq, checkpoint_seq, state, $5::json AS events, $6::int AS added
+        RETURNING n, id, version, seq, first_seq, checkpoint_seq, state, $5::json AS events, $6::int AS added
       )${append}`,
 
     // As `update`, with an array for each of $3 to $7. A state that another transaction holds is passed over, like one in
@@ -65,7 +66,7 @@ export function statementsFor(schema: string): Statements {
       ), written AS (
         UPDATE ${name}.states SET ${advance('locked.added')}, state = locked.new_state
           FROM locked WHERE states.n = locked.n
-        RETURNING states.n, id, seq, first_seq, checkpoint_seq, state, locked.events, locked.added
+        RETURNING states.n, id, version, seq, first_seq, checkpoint_seq, state, locked.events, locked.added
       )${append}`,
 
     history: `
@@ -100,6 +101,15 @@ export function statementsFor(schema: string): Statements {
       ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
         WHERE lease.holder = excluded.holder OR lease.expires_at <= clock_timestamp()
       RETURNING 1 AS taken`,
+
+    // $1 channel, $2 id.
+    forget: `
+      WITH gone AS (
+        DELETE FROM ${name}.states WHERE id = $2 RETURNING n, id
+      ), rows AS (
+        DELETE FROM ${name}.ledger USING gone WHERE ledger.n = gone.n
+      )
+      SELECT pg_notify($1, id) FROM gone`,
 
     release: `DELETE FROM ${name}.leases WHERE id = $1 AND holder = $2`,
   };

@@ -24,7 +24,7 @@ return { version, redis.call('HGET', KEYS[1], 'state') }
 
 /**
  * KEYS state, ledger. ARGV expected version, the next one, state, half a history limit, time to live (0: none), channel,
- * name of the key, time of the last event, events... Answers 1, or after a conflict a list: the version and the state that
+ * text to publish there, time of the last event, events... Answers 1, or after a conflict a list: the version and the state that
  * are there, if any.
  *
  * The ledger is a list; its last row has number \`seq\`. Every half a limit the state is kept beside as a snapshot; at the
@@ -67,6 +67,13 @@ else
   redis.call('PEXPIRE', KEYS[2], ARGV[5])
 end
 redis.pcall('PUBLISH', ARGV[6], ARGV[7])
+return 1
+`;
+
+/** KEYS state, ledger. ARGV channel, text to publish there. */
+export const FORGET = `
+redis.call('DEL', KEYS[1], KEYS[2])
+redis.pcall('PUBLISH', ARGV[1], ARGV[2])
 return 1
 `;
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { FileIdentity } from './file.js';
 
 export type Row = Record<string, SQLOutputValue>;
 export type Value = string | number | null;
@@ -6,6 +7,8 @@ export type Value = string | number | null;
 /** An open file and its statements, each prepared once. */
 export interface Connection {
   database: DatabaseSync;
+  /** The file it has open. */
+  file: FileIdentity;
   /** The first row. */
   one: (sql: string, ...values: Value[]) => Row | undefined;
   all: (sql: string, ...values: Value[]) => Row[];
@@ -22,6 +25,7 @@ export function connect(database: DatabaseSync): Connection {
   }
   return {
     database,
+    file: undefined,
     one: (sql, ...values) => prepared(sql).get(...values),
     all: (sql, ...values) => prepared(sql).all(...values),
     change: (sql, ...values) => Number(prepared(sql).run(...values).changes),

@@ -1,9 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { StoreError } from '../../core/errors.js';
 import { connect, type Connection } from './connection.js';
+import { isBusy, openError } from './errors.js';
+import { fileAt } from './file.js';
 import { SQLITE_SCHEMA, sqliteMigrations } from './schema.js';
-
-const STORE = 'SQLite store';
 
 /** Longest time one attempt at a lock blocks this process; longer waits are spent outside SQLite. */
 const BLOCKING_MS = 2;
@@ -30,7 +29,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Connection
       database.exec(`PRAGMA synchronous = ${options.synchronous === 'full' ? 'FULL' : 'NORMAL'}`);
       if (schemaVersion(database) !== SQLITE_SCHEMA) inTransaction(use, () => migrate(database));
     });
-    return use;
+    // Not before: SQLite makes the file at its first write.
+    return { ...use, file: fileAt(options.path) };
   } catch (error) {
     database.close();
     throw error;
@@ -100,40 +100,4 @@ function ownColumns(database: DatabaseSync): boolean {
 
 function readVersion(database: DatabaseSync): unknown {
   return database.prepare("SELECT value FROM tierfall_meta WHERE name = 'schema'").get()?.['value'];
-}
-
-function openError(what: string, cause?: unknown): StoreError {
-  return new StoreError({ operation: 'open', message: `${STORE}: the file ${what}`, cause });
-}
-
-const BUSY = 5;
-const advice: Readonly<Record<number, string>> = {
-  3: 'this user may not use the file; give it read and write permission on the file and its folder',
-  [BUSY]: 'another process held the lock for longer than busyTimeoutMs; raise it, or end long transactions elsewhere',
-  6: 'another connection of this process holds the lock',
-  8: 'the file is read-only; give this user write permission on the file and its folder',
-  10: 'the disk reported an input/output error; check the disk and its free space',
-  11: 'the file is damaged; restore it from a backup or move it away to start afresh',
-  13: 'the disk is full; free some space',
-  14: 'the file cannot be opened; create its folder and give this user write permission there',
-  26: 'the file is no SQLite database; choose another path',
-};
-
-/** Whatever SQLite threw as an error that names the store and the fix. */
-export function sqliteError(operation: string, key: string | undefined, path: string, cause: unknown): StoreError {
-  if (cause instanceof StoreError) return cause;
-  const help =
-    advice[resultCode(cause)] ?? `${operation} failed: ${cause instanceof Error ? cause.message : 'unknown'}`;
-  return new StoreError({ operation, key, message: `${STORE} (${path}): ${help}`, cause });
-}
-
-function isBusy(error: unknown): boolean {
-  return resultCode(error) === BUSY;
-}
-
-/** SQLite's primary result code: Node's `errcode` or Bun's `errno`, whose higher bits are details. */
-function resultCode(error: unknown): number {
-  if (typeof error !== 'object' || error === null) return 0;
-  const code = 'errcode' in error ? error.errcode : 'errno' in error ? error.errno : 0;
-  return typeof code === 'number' ? code & 0xff : 0;
 }

@@ -1,58 +1,58 @@
 import type { Random } from '../../ports/clock.js';
 import { auth, overloaded, rateLimit, serverError, type MakeError } from '../provider-errors.js';
-import { aboveZero, checkOptions, makesErrors, notNegative, oneOrMore, rangeFrom, share } from './check-options.js';
-import { within, type Range } from './seeded-random.js';
+import { aboveZero, checkOptions, makesErrors, notNegative, oneOrMore, rangeFrom, share } from '../check-options.js';
+import { within, type NumberRange } from './seeded-random.js';
 
-/** What the primary does with a call that comes during a simulation. */
-export interface Meeting {
+/** How the first tier responds to one call of a simulation. */
+export interface FaultResponse {
   /** How long its answer or its error takes, in milliseconds. */
   latencyMs: number;
-  /** Absent: it answers. */
+  /** Makes the error it fails with. Absent: it answers. */
   makeError?: MakeError;
 }
 
-/** One fault as it goes in one run. Times are milliseconds since the run began. */
+/** One fault in one run. */
 export interface FaultRun {
   /** When it begins, in milliseconds since the run began. */
   readonly startMs: number;
   /** When it ends, in milliseconds since the run began. */
   readonly endMs: number;
-  /** Would the tier answer a call that comes now, as far as its health goes? */
+  /** Whether the tier is healthy enough to answer a call at this time. */
   isGood(atMs: number): boolean;
-  /** Meets a call that comes while the fault lasts. `healthyMs`: what a healthy answer takes. */
-  meet(atMs: number, healthyMs: number): Meeting;
-  /** Calls one could have got answered while it lasts, of a given number of calls per second. */
+  /** The response to a call during the fault. `healthyMs`: how long a healthy answer takes. */
+  meet(atMs: number, healthyMs: number): FaultResponse;
+  /** The most calls that the tier could answer during the fault, at a given number of calls per second. */
   answerable(callsPerSecond: number): number;
 }
 
-/** A fault of the first tier. Each run draws its own lengths. */
+/** A fault of the first tier. Each run draws its own durations. */
 export interface Fault {
   /** Names it in the results. */
   readonly name: string;
-  /** Draws the lengths of one run. */
+  /** Draws the durations of one run. */
   begin(random: Random): FaultRun;
 }
 
 /** When a fault begins and how long it lasts. */
 export interface FaultTimes {
   /** When it begins, in milliseconds since the run began. Default 10 minutes. */
-  startMs?: Range;
+  startMs?: NumberRange;
   /** How long it lasts, in milliseconds. */
-  lastsMs?: Range;
+  lastsMs?: NumberRange;
 }
 
-/** What a failing call looks like. */
-export interface FailureLook {
-  /** What a failing call is told. */
+/** How a failing call fails. */
+export interface FailureOptions {
+  /** Makes its error. */
   error?: MakeError;
-  /** How long that takes, in milliseconds. Default 30: one round trip. */
+  /** Time until the error, in milliseconds. Default 30: one round trip. */
   failsAfterMs?: number;
 }
 
 const second = 1000;
 const minute = 60 * second;
 const START_MS = 10 * minute;
-/** A refusal takes one round trip. */
+/** One round trip. */
 const FAILS_AFTER_MS = 30;
 
 const times = { startMs: rangeFrom(0), lastsMs: rangeFrom(0) };
@@ -60,7 +60,7 @@ const failsAfter = { failsAfterMs: notNegative };
 const look = { error: makesErrors, ...failsAfter };
 
 /** Every call fails. Lasts 601 to 661 s by default. @throws {ConfigError} an option is unknown or out of range */
-export function down(options: FaultTimes & FailureLook = {}): Fault {
+export function down(options: FaultTimes & FailureOptions = {}): Fault {
   checkOptions(options, { ...times, ...look });
   const { error = overloaded(), failsAfterMs = FAILS_AFTER_MS } = options;
   return fault('hard-down', options, [601 * second, 661 * second], () => ({
@@ -71,12 +71,14 @@ export function down(options: FaultTimes & FailureLook = {}): Fault {
 }
 
 /**
- * Fails and works by turns, each of its own length: 15 to 45 s by default, for half an hour.
+ * Alternates between failing and working. Each turn lasts 15 to 45 s by default, the whole half an hour.
  *
  * @throws {ConfigError} an option is unknown or out of range; a turn takes a millisecond or more
  */
-export function flapping(options: FaultTimes & FailureLook & { downMs?: Range; upMs?: Range } = {}): Fault {
-  // A turn that takes no time would never come to its end.
+export function flapping(
+  options: FaultTimes & FailureOptions & { downMs?: NumberRange; upMs?: NumberRange } = {},
+): Fault {
+  // With turns of no length the loop below would never end.
   checkOptions(options, { ...times, ...look, downMs: rangeFrom(1), upMs: rangeFrom(1) });
   const { error = overloaded(), failsAfterMs = FAILS_AFTER_MS } = options;
   const { downMs = [15 * second, 45 * second], upMs = [15 * second, 45 * second] } = options;
@@ -100,18 +102,18 @@ export function flapping(options: FaultTimes & FailureLook & { downMs?: Range; u
 }
 
 /**
- * Answers so many calls a second and tells the others to wait. Lasts half an hour by default.
+ * Answers a limited number of calls per second and rate-limits the others. Lasts half an hour by default.
  *
  * @throws {ConfigError} an option is unknown or out of range
  */
 export function storm(
   options: FaultTimes &
-    Pick<FailureLook, 'failsAfterMs'> & {
-      /** Calls a second it takes. Default 5. */
+    Pick<FailureOptions, 'failsAfterMs'> & {
+      /** Calls per second that it answers. Default 5. */
       allowedPerSecond?: number;
-      /** Calls it takes at once after a quiet time, 1 or more. Default one second's worth, but at least 1. */
+      /** Calls that it answers at once after a quiet time, 1 or more. Default: those of one second, at least 1. */
       burst?: number;
-      /** The wait it names, in milliseconds. Default 60 s. */
+      /** The wait that its errors name, in milliseconds. Default 60,000. */
       retryAfterMs?: number;
     } = {},
 ): Fault {
@@ -141,16 +143,16 @@ export function storm(
 }
 
 /**
- * Slower, and a share of the calls fails. Lasts 10 minutes or a little more by default.
+ * Answers slowly, and a share of the calls fails. Lasts 601 to 661 s by default.
  *
  * @throws {ConfigError} an option is unknown or out of range
  */
 export function brownout(
   options: FaultTimes &
-    Pick<FailureLook, 'error'> & {
+    Pick<FailureOptions, 'error'> & {
       /** Share of the calls that fails, 0 to 1. Default 0.3. */
       errorRate?: number;
-      /** How many times longer answers and errors take. Default 4. */
+      /** Factor by which answers and errors take longer. Default 4. */
       slowness?: number;
     } = {},
 ): Fault {
@@ -166,18 +168,18 @@ export function brownout(
   }));
 }
 
-/** The key is refused until the end of the run. Lasts 50 minutes by default. @throws {ConfigError} like `down` */
-export function revokedKey(options: FaultTimes & FailureLook = {}): Fault {
+/** The provider rejects the key. Lasts 50 minutes by default, the rest of the run. @throws {ConfigError} like `down` */
+export function revokedKey(options: FaultTimes & FailureOptions = {}): Fault {
   return { ...down({ error: auth(), lastsMs: 50 * minute, ...options }), name: 'revoked key' };
 }
 
-/** The five faults that the defaults were chosen with. */
+/** The five faults that the default policy was measured with. */
 export const standardFaults: readonly Fault[] = [down(), storm(), flapping(), brownout(), revokedKey()];
 
 function fault(
   name: string,
   { startMs: starts = START_MS, lastsMs: lasts }: FaultTimes,
-  defaultLastsMs: Range,
+  defaultLastsMs: NumberRange,
   make: (startMs: number, endMs: number, random: Random) => Pick<FaultRun, 'isGood' | 'meet' | 'answerable'>,
 ): Fault {
   return {

@@ -1,10 +1,10 @@
 import type { FaultRun } from './faults.js';
 
-/** What came of one simulated run. Times are milliseconds. */
+/** The result of one simulated run. Times are milliseconds. */
 export interface SimulationResult {
   /** Name of the fault. */
   fault: string;
-  /** Logical calls that came. */
+  /** Logical calls. */
   calls: number;
   /** Logical calls that ended in an error. */
   failedCalls: number;
@@ -12,23 +12,23 @@ export interface SimulationResult {
   successRate: number;
   /** Attempts per logical call, 1 at best. */
   attemptsPerCall: number;
-  /** Attempts made by a worker inside a wait which that worker had been told. */
+  /** Attempts that a worker made during a wait which the provider had named to that worker. */
   violatedWaits: number;
-  /** Attempts made inside a wait which any worker had been told: 0 for a fleet that shares what it learns. */
+  /** Attempts during a wait which the provider had named to any worker: 0 for a fleet that shares rests. */
   violatedByAnyone: number;
   /** Attempts at the first tier that failed. */
   failedAttempts: number;
-  /** Answers of the first tier to calls that came while the fault lasted. */
+  /** Answers of the first tier to calls that arrived during the fault. */
   primaryAnswers: number;
-  /** The most that could have been answered by it, had one known the fault. */
+  /** The most answers that the first tier could have given during the fault. */
   answerable: number;
-  /** Of the calls that came in good time, all through the run, the share that the first tier answered, 0 to 1. */
+  /** Share of the calls that the first tier answered while it was healthy, over the whole run, 0 to 1. */
   goodTimeUsed: number;
-  /** From the beginning of the fault until the last worker had left the first tier; `null`: one never did. */
+  /** From the start of the fault until the last worker left the first tier; `null`: one never did. */
   stepDownMs: number | null;
-  /** From the end of the fault to each worker's first answer from the first tier, mean; `null`: one never came back. */
+  /** From the end of the fault to a worker's next answer from the first tier, mean; `null`: one never returned. */
   backMs: number | null;
-  /** How long logical calls took, mean. */
+  /** Mean duration of the logical calls. */
   latencyMs: number;
   /** Attempts at each tier, best first. */
   load: number[];
@@ -81,7 +81,7 @@ export class Measure {
     if (atMs >= this.#run.startMs) this.#workers[worker]!.leftAt ??= atMs;
   }
 
-  /** A logical call that came at `cameMs` was answered by `tier`, or (`null`) ended in an error. */
+  /** A logical call that arrived at `cameMs` was answered by `tier`, or (`null`) ended in an error. */
   ended(worker: number, cameMs: number, atMs: number, tier: number | null): void {
     const { startMs, endMs } = this.#run;
     this.#calls++;

@@ -1,7 +1,13 @@
 import type { Random } from '../../ports/clock.js';
+import { checkOptions, wholeNumber } from '../check-options.js';
 
-/** Chance that repeats itself: the same seed gives the same numbers (mulberry32). */
+/**
+ * Random numbers that repeat: the same seed gives the same numbers (mulberry32).
+ *
+ * @throws {ConfigError} `seed` is no whole number
+ */
 export function createSeededRandom(seed: number): Random {
+  checkOptions({ seed }, { seed: wholeNumber });
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -12,11 +18,11 @@ export function createSeededRandom(seed: number): Random {
 }
 
 /** A number between the two ends of a range, evenly spread; a single number is itself. */
-export function within(range: Range, random: Random): number {
+export function within(range: NumberRange, random: Random): number {
   if (typeof range === 'number') return range;
   const [from, to] = range;
   return from + (to - from) * random();
 }
 
 /** Milliseconds: fixed, or drawn anew from `[from, to]`. */
-export type Range = number | readonly [from: number, to: number];
+export type NumberRange = number | readonly [from: number, to: number];

@@ -1,5 +1,5 @@
 import type { PolicyOptions } from '../../core/config-input.js';
-import { ConfigError } from '../../core/errors.js';
+import { configError } from '../../core/errors.js';
 import { createFailover } from '../../create-failover.js';
 import type { Clock } from '../../ports/clock.js';
 import type { StateStore } from '../../ports/state-store.js';
@@ -13,32 +13,32 @@ import {
   wholeAboveZero,
   wholeNumber,
   type OptionRule,
-} from './check-options.js';
-import type { Fault, Meeting } from './faults.js';
+} from '../check-options.js';
+import type { Fault, FaultResponse } from './faults.js';
 import { Measure, type SimulationResult } from './measure.js';
 import { createSeededRandom } from './seeded-random.js';
 
 /** What `simulate` takes. */
 export interface SimulationOptions {
-  /** What goes wrong with the first tier: one of `standardFaults`, or made by `down`, `storm`, … */
+  /** How the first tier fails: one of `standardFaults`, or made by `down`, `storm`, … */
   fault: Fault;
-  /** The policy to try. Default: tierfall's own. */
+  /** The policy to try. Default: the default policy. */
   policy?: PolicyOptions;
-  /** Workers, each with a failover of its own. Default 8. */
+  /** Workers, each with its own failover. Default 8. */
   workers?: number;
-  /** Logical calls a second of all workers together, at random moments. Default 20. */
+  /** Logical calls per second of all workers together, at random times. Default 20. */
   callsPerSecond?: number;
-  /** What an answer of the first tier takes while it is well, in milliseconds. Default 800. */
+  /** Duration of an answer of the healthy first tier, in milliseconds. Default 800. */
   primaryMs?: number;
-  /** What an answer of the second tier takes, in milliseconds. Default 1000. */
+  /** Duration of an answer of the second tier, in milliseconds. Default 1000. */
   secondaryMs?: number;
   /** Virtual time, in milliseconds. Default one hour. */
   durationMs?: number;
   /** Whole number; the same seed gives the same run. Default 1. */
   seed?: number;
-  /** `'rests'`: the workers share what they learn, through `store`. */
+  /** `'rests'`: the workers share rests through `store`. Default: they share nothing. */
   share?: 'rests';
-  /** Makes the store the workers share. Default: each keeps its state to itself. */
+  /** Creates the store that the workers share. Default: each keeps its own state. */
   store?: (clock: Clock) => StateStore;
 }
 
@@ -53,18 +53,18 @@ const rules: Readonly<Record<keyof SimulationOptions, OptionRule>> = {
   secondaryMs: notNegative,
   durationMs: aboveZero,
   seed: wholeNumber,
-  share: anything,
+  share: [(value) => value === 'rests', "'rests'"],
   store: aFunction,
 };
 
 /**
- * Runs an outage in virtual time against the real engine, and measures how a policy fares. An hour takes about a second.
+ * Runs an outage in virtual time against the real engine and measures a policy. An hour takes about a second.
  *
- * @throws {ConfigError} the fault is none, an option is unknown or out of range, or the policy is wrong
+ * @throws {ConfigError} `fault` is missing, an option is unknown or out of range, or the policy is wrong
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   if (typeof options?.fault?.begin !== 'function') {
-    throw new ConfigError([{ path: 'fault', message: 'expected a fault, e.g. down() or one of standardFaults' }]);
+    throw configError('fault', 'expected a fault, e.g. down() or one of standardFaults');
   }
   checkOptions(options, rules);
   const { fault, policy = {}, primaryMs = 800, secondaryMs = 1000, seed = 1, share } = options;
@@ -94,7 +94,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     return failover;
   });
 
-  const meetFirst = (): Meeting => {
+  const firstTierResponse = (): FaultResponse => {
     const atMs = elapsed();
     return atMs >= run.startMs && atMs < run.endMs ? run.meet(atMs, primaryMs) : { latencyMs: primaryMs };
   };
@@ -103,7 +103,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     const answered = await failovers[worker]!.run(
       (_tier, { index }) => {
         measure.attempt(worker, index, elapsed());
-        return pass(clock, index === 0 ? meetFirst() : { latencyMs: secondaryMs });
+        return pass(clock, index === 0 ? firstTierResponse() : { latencyMs: secondaryMs });
       },
       { instance: `worker-${worker}` },
     ).then(
@@ -117,19 +117,19 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     scheduleNext();
   };
   const scheduleNext = () => {
-    // Calls that know nothing of each other come after exponentially spread gaps.
+    // Independent calls arrive after exponentially distributed gaps.
     const gapMs = (-Math.log(1 - random()) * 1000) / callsPerSecond;
     if (elapsed() + gapMs < durationMs) clock.setTimeout(comes, gapMs);
   };
   scheduleNext();
   await clock.advance(durationMs);
-  // What is still under way comes to its end.
+  // Let the calls that are still in flight end.
   while (clock.pending > 0) await clock.advance(clock.delays.at(-1) ?? 0);
   await Promise.all(failovers.map((failover) => failover.close()));
   return measure.result(fault.name, callsPerSecond);
 }
 
-function pass(clock: Clock, { latencyMs, makeError }: Meeting): Promise<string> {
+function pass(clock: Clock, { latencyMs, makeError }: FaultResponse): Promise<string> {
   return new Promise((resolve, reject) => {
     clock.setTimeout(() => (makeError ? reject(makeError()) : resolve('answer')), latencyMs);
   });

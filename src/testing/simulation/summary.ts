@@ -1,3 +1,4 @@
+import { configError } from '../../core/errors.js';
 import type { SimulationResult } from './measure.js';
 
 const numbers = [
@@ -14,10 +15,14 @@ const numbers = [
   'latencyMs',
 ] as const;
 
-/** The mean of several runs of one fault. A time that one of them does not know is not known. */
+/**
+ * The mean of several runs of one fault. A time that is `null` in one of them is `null`.
+ *
+ * @throws {ConfigError} there is no result
+ */
 export function meanOfSimulations(results: readonly SimulationResult[]): SimulationResult {
   const [first] = results;
-  if (!first) throw new RangeError('expected at least one result');
+  if (!first) throw configError('results', 'expected at least one result');
   const means = Object.fromEntries(numbers.map((name) => [name, mean(results.map((result) => result[name]))]));
   return {
     ...first,

@@ -1,6 +1,6 @@
 import { commit, refuses, row, same, type StoreCase } from './places.js';
 
-/** Losers of a race try again at most this often. */
+/** Attempts of a commit that keeps conflicting. */
 const TRIES = 1000;
 
 export const commitCases: readonly StoreCase[] = [

@@ -35,7 +35,7 @@ const pagingCases: readonly StoreCase[] = [
     name: 'pages through a ledger, newest first, each row once',
     async run(places) {
       const store = await places.open();
-      // Fewer than any history limit worth having.
+      // Fewer than any sensible history limit.
       await commit(store, 'instance:a', 0, {}, [row('1'), row('2'), row('3')]);
       same(await pages(store, 'instance:a', 1), ['3', '2', '1'], 'pages of 1');
       same(await pages(store, 'instance:a', 2), ['3', '2', '1'], 'pages of 2');
@@ -95,7 +95,7 @@ function wholeCommitsCase(historyLimit: number): StoreCase {
   };
 }
 
-/** Oldest first: numbered without a gap up to `last`, and where it does not begin at 1, with a snapshot in front. */
+/** Oldest first: numbered without a gap up to `last`, beginning with 1 or with a snapshot. */
 function checkContinues(rows: readonly LedgerEvent[], last: number): void {
   const first = last - rows.length + 1;
   for (const [index, event] of rows.entries()) {

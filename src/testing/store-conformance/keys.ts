@@ -1,6 +1,6 @@
 import { commit, instancesOf, row, same, type StoreCase } from './places.js';
 
-/** Names that break stores which build keys, patterns or statements out of them. */
+/** Names that break stores which build keys, patterns or statements from them. */
 const names = [
   'plain',
   'with:colons:and::more',
@@ -32,7 +32,7 @@ const names = [
 
 export const keyCases: readonly StoreCase[] = [
   {
-    name: 'tells apart instances of any name',
+    name: 'distinguishes instances of any name',
     async run(places) {
       const store = await places.open();
       for (const [index, name] of names.entries()) {
@@ -75,7 +75,7 @@ export const keyCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'tells apart counters and leases of any name',
+    name: 'distinguishes counters and leases of any name',
     async run(places) {
       const store = await places.open();
       for (const [index, name] of names.entries()) {

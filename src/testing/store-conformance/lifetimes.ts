@@ -1,6 +1,6 @@
 import { same, type StoreCase } from './places.js';
 
-/** Long enough for a slow server to answer within it, short enough to wait for. */
+/** Long enough for a slow server to answer, short enough for a test to wait. */
 const TTL_MS = 400;
 
 export function lifetimeCases(advance: (durationMs: number) => void | Promise<void>): StoreCase[] {

@@ -2,7 +2,7 @@ import type { LedgerEvent } from '../../core/tier/state.js';
 import type { StateStore } from '../../ports/state-store.js';
 
 export interface Places {
-  /** A store on this case's own data; each call opens another one where data is shared. */
+  /** Opens a store on this case's own data; where data is shared, each call opens another store. */
   open(): Promise<StateStore>;
   isShared: boolean;
   close(): Promise<void>;
@@ -10,7 +10,7 @@ export interface Places {
 
 export interface StoreCase {
   name: string;
-  /** Only for stores whose data outlives and outgrows one store object. */
+  /** Only for stores whose data several store objects share. */
   needsSharing?: boolean;
   run: (places: Places) => Promise<void>;
 }
@@ -37,12 +37,12 @@ export function openPlaces(options: {
   };
 }
 
-/** A ledger row of a known shape; `detail` tells rows apart. */
+/** A ledger row that `detail` identifies. */
 export function row(detail: string, at = 1000): LedgerEvent {
   return { type: 'held', at, detail };
 }
 
-/** Commits and insists that it landed. */
+/** Commits, and fails if the commit does. */
 export async function commit(
   store: StateStore,
   key: string,
@@ -60,7 +60,7 @@ export async function instancesOf(store: StateStore): Promise<string[]> {
   return names.toSorted();
 }
 
-/** Deep equality as JSON sees it, whatever the order of an object's fields. */
+/** Deep equality of JSON values; the order of an object's fields does not matter. */
 export function same(actual: unknown, expected: unknown, what: string): void {
   const [left, right] = [canonical(actual), canonical(expected)];
   if (left !== right) throw new Error(`${what}: expected ${shorten(right)}, got ${shorten(left)}`);
@@ -70,7 +70,7 @@ export function check(condition: boolean, what: string): void {
   if (!condition) throw new Error(what);
 }
 
-/** Insists on a rejection with code `TIERFALL_STORE`. */
+/** Expects a rejection with code `TIERFALL_STORE`. */
 export async function refuses(what: string, action: () => Promise<unknown>): Promise<void> {
   let error: unknown;
   try {
@@ -83,7 +83,7 @@ export async function refuses(what: string, action: () => Promise<unknown>): Pro
     throw new Error(`${what}: expected a StoreError, got ${error instanceof Error ? error.name : 'none'}`);
 }
 
-/** Waits for something that is promised soon: notifications cross a network. */
+/** Waits for a condition: notifications cross a network. */
 export async function eventually(what: string, condition: () => boolean): Promise<void> {
   const giveUpAt = Date.now() + 5000;
   while (!condition()) {

@@ -1,16 +1,16 @@
 import { commit, eventually, same, type StoreCase } from './places.js';
 
-/** A store without `watch` passes: whoever uses it reads again from time to time. */
+/** A store without `watch` passes: its users poll instead. */
 export const watchCases: readonly StoreCase[] = [
   {
-    name: 'tells watchers the key of every commit, by whichever store',
+    name: 'reports the key of every commit to watchers, whichever store made it',
     async run(places) {
       const [watching, other] = [await places.open(), await places.open()];
       if (!watching.watch) return;
-      const told: string[] = [];
+      const reported: string[] = [];
       let live = true;
       const stop = watching.watch(
-        (key) => told.push(key),
+        (key) => reported.push(key),
         (isLive) => (live = isLive),
       );
       await eventually('the watch goes live', () => live);
@@ -18,17 +18,42 @@ export const watchCases: readonly StoreCase[] = [
       await commit(watching, 'provider:acme', 0, {});
       await commit(other, `instance:${'x'.repeat(10_000)}`, 0, {});
       const all = ['instance:a:{b}🦊', 'provider:acme', `instance:${'x'.repeat(10_000)}`];
-      await eventually('the keys are told', () => all.every((key) => told.includes(key)));
+      await eventually('the keys are reported', () => all.every((key) => reported.includes(key)));
       stop();
       stop();
     },
   },
   {
-    name: 'tells nothing of conflicts, nor after a stop, and survives a listener that throws',
+    name: 'gives the version of a commit to watchers, or none',
+    async run(places) {
+      const [watching, other] = [await places.open(), await places.open()];
+      if (!watching.watch) return;
+      const reported: [string, number | undefined][] = [];
+      let live = true;
+      watching.watch(
+        (key, version) => reported.push([key, version]),
+        (isLive) => (live = isLive),
+      );
+      await eventually('the watch goes live', () => live);
+      await commit(other, 'instance:a', 0, {});
+      await commit(other, 'instance:a', 1, {});
+      await commit(other, `instance:${'x'.repeat(10_000)}`, 0, {});
+      await eventually('the commits are reported', () => reported.length >= 3);
+      const made = new Map<string, number[]>([
+        ['instance:a', [1, 2]],
+        [`instance:${'x'.repeat(10_000)}`, [1]],
+      ]);
+      const isWrong = ([key, version]: [string, number | undefined]) =>
+        version !== undefined && !made.get(key)?.includes(version);
+      same(reported.filter(isWrong), [], 'versions that no commit made');
+    },
+  },
+  {
+    name: 'reports no conflicts and nothing after a stop, and survives a listener that throws',
     async run(places) {
       const store = await places.open();
       if (!store.watch) return;
-      const told: string[] = [];
+      const reported: string[] = [];
       const stopped: string[] = [];
       let live = true;
       store.watch(() => {
@@ -36,20 +61,20 @@ export const watchCases: readonly StoreCase[] = [
       });
       const stop = store.watch((key) => stopped.push(key));
       store.watch(
-        (key) => told.push(key),
+        (key) => reported.push(key),
         (isLive) => (live = isLive),
       );
       await eventually('the watch goes live', () => live);
       stop();
       await store.commit('instance:conflict', 7, {}, []);
       await commit(store, 'instance:last', 0, {});
-      await eventually('the commit is told', () => told.includes('instance:last'));
+      await eventually('the commit is reported', () => reported.includes('instance:last'));
       same(
-        told.filter((key) => key === 'instance:conflict'),
+        reported.filter((key) => key === 'instance:conflict'),
         [],
-        'told of a conflict',
+        'reports of a conflict',
       );
-      same(stopped, [], 'told to a listener that was stopped');
+      same(stopped, [], 'reports to a listener that was stopped');
     },
   },
 ];

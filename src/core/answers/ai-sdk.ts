@@ -1,0 +1,121 @@
+import type { AnswerFailure, AnswerFormat } from './answer-format.js';
+import { fieldsOf, isObject, isText, typeOf, type Fields } from './fields.js';
+
+/*
+ * The AI SDK, majors 5 to 7: the parts of a model's `doStream`, those of `streamText`'s `fullStream`, and the chunks of a
+ * UI message stream. They share their names; text stands under `delta` or `text`, an error under `error` or `errorText`.
+ */
+
+/** Parts that announce or frame content. Every part that the SDK adds later counts as content: that is the safe side. */
+const preamble: ReadonlySet<string> = new Set([
+  'stream-start',
+  'start',
+  'start-step',
+  'response-metadata',
+  'message-metadata',
+  'text-start',
+  'text-end',
+  'reasoning-start',
+  'reasoning-end',
+  'tool-input-start',
+  'tool-input-end',
+  'finish-step',
+  'finish',
+  'abort',
+  'ping',
+  'raw',
+  // A provider's own bookkeeping, e.g. Anthropic's message_start.
+  'custom',
+  'error',
+]);
+
+/** Parts that are content only where they hold text. */
+const deltas: ReadonlySet<string> = new Set(['text-delta', 'reasoning-delta', 'tool-input-delta']);
+
+/** Finish reasons of an answer that failed, where it has no content. What a provider does not map is `other`. */
+const failures: ReadonlySet<unknown> = new Set(['error', 'other', 'unknown']);
+
+export const aiSdk: AnswerFormat = {
+  isChunk: (chunk) => {
+    switch (typeOf(chunk)) {
+      case 'stream-start':
+        return Array.isArray(chunk['warnings']);
+      case 'start-step':
+        return !('payload' in chunk);
+      case 'response-metadata':
+        return true;
+      case 'text-start':
+      case 'reasoning-start':
+        return typeof chunk['id'] === 'string';
+      case 'text-delta':
+      case 'reasoning-delta':
+        return typeof chunk['id'] === 'string' && textOf(chunk) !== undefined;
+      case 'tool-input-start':
+        return typeof (chunk['id'] ?? chunk['toolCallId']) === 'string';
+      case 'tool-call':
+        return typeof chunk['toolCallId'] === 'string';
+      case 'finish':
+        return 'finishReason' in chunk && ('usage' in chunk || 'totalUsage' in chunk);
+      default:
+        return false;
+    }
+  },
+
+  marks: {
+    isContent: (chunk) => {
+      const type = typeOf(chunk);
+      return deltas.has(type) ? isText(textOf(fieldsOf(chunk))) : type !== '' && !preamble.has(type);
+    },
+    // So the SDK ends a stream that had no end mark, too.
+    isComplete: (chunk) => typeOf(chunk) === 'finish' && !isInterrupted(fieldsOf(chunk)),
+  },
+
+  failureOfChunk: (chunk, hadContent) => {
+    const type = typeOf(chunk);
+    if (type === 'error') return { inside: chunk['error'] ?? chunk['errorText'], reason: 'an error part' };
+    return type === 'finish' && !hadContent && !isInterrupted(chunk) ? failedFinish(chunk) : undefined;
+  },
+
+  answerFields: ['finishReason', 'steps'],
+  failureOfAnswer: (answer) => {
+    // A result of `generateText` keeps its answer in the last of its steps.
+    const { steps } = answer;
+    const last = Array.isArray(steps) ? fieldsOf(steps.at(-1)) : answer;
+    const { content, finishReason } = last;
+    if (!Array.isArray(content) || finishReason === undefined) return undefined;
+    return content.some(isAnswer) ? undefined : failedFinish(last);
+  },
+};
+
+function textOf(part: Fields): unknown {
+  return part['delta'] ?? part['text'] ?? part['inputTextDelta'];
+}
+
+/** Reasoning and sources are no answer yet. */
+function isAnswer(part: unknown): boolean {
+  const type = typeOf(part);
+  return type === 'text' ? isText(fieldsOf(part)['text']) : type !== 'reasoning' && type !== 'source';
+}
+
+function failedFinish(part: Fields): AnswerFailure | undefined {
+  const { unified, raw } = reasonOf(part);
+  if (!failures.has(unified)) return undefined;
+  const detail = isText(raw) ? ` (${raw})` : '';
+  return { inside: undefined, reason: `finish reason ${String(unified)}${detail} without content` };
+}
+
+/**
+ * True for the finish that the SDK adds to a stream which ended without one: `interrupted` since `ai` 7, `other` with no
+ * reason of the provider in `ai` 6. `unknown` of `ai` 5 is also what it makes of a reason it does not know.
+ */
+function isInterrupted(part: Fields): boolean {
+  const { unified, raw } = reasonOf(part);
+  return unified === 'interrupted' || (unified === 'other' && raw === undefined);
+}
+
+/** The SDK's reason and the provider's: two fields of an object, or two of the part; `raw` is null where none is kept. */
+function reasonOf(part: Fields): { unified: unknown; raw: unknown } {
+  const { finishReason: reason } = part;
+  if (isObject(reason)) return { unified: reason['unified'], raw: reason['raw'] };
+  return { unified: reason, raw: 'rawFinishReason' in part ? part['rawFinishReason'] : null };
+}

@@ -1,0 +1,40 @@
+import type { AnswerFailure, AnswerFormat } from './answer-format.js';
+import { fieldsOf, holdsAnything, isObject, isText, typeOf, type Fields } from './fields.js';
+
+/* Anthropic's Messages API. `message_start`, `ping` and the start of a text block are preamble. */
+
+const events: ReadonlySet<string> = new Set([
+  'message_start',
+  'content_block_start',
+  'content_block_delta',
+  'content_block_stop',
+  'message_delta',
+  'message_stop',
+]);
+
+export const anthropic: AnswerFormat = {
+  isChunk: (chunk) => events.has(typeOf(chunk)),
+
+  marks: {
+    isContent: (chunk) => {
+      const fields = fieldsOf(chunk);
+      if (typeOf(chunk) === 'content_block_delta') return holdsAnything(fieldsOf(fields['delta']), ['type']);
+      if (typeOf(chunk) !== 'content_block_start') return false;
+      return !['', 'text', 'thinking'].includes(typeOf(fields['content_block']));
+    },
+    isComplete: (chunk) => typeOf(chunk) === 'message_stop',
+  },
+
+  failureOfChunk: errorIn,
+  answerFields: ['error'],
+  // Hosts have results of the type `error` as well; this one is Anthropic's.
+  failureOfAnswer: (answer) => {
+    const { type, message } = fieldsOf(answer['error']);
+    return isText(type) && isText(message) ? errorIn(answer) : undefined;
+  },
+};
+
+function errorIn(event: Fields): AnswerFailure | undefined {
+  if (typeOf(event) !== 'error' || !isObject(event['error'])) return undefined;
+  return { inside: event['error'], reason: 'an error' };
+}

@@ -1,0 +1,68 @@
+import type { AnswerFailure, AnswerFormat } from './answer-format.js';
+import { fieldsOf, holdsAnything, isObject, isText, listOf, type Fields } from './fields.js';
+
+/*
+ * Chat completions of OpenAI and of every provider that speaks its format (Groq, Mistral, DeepSeek, OpenRouter, …).
+ * Completions, the older format, differ in one field only: `text` in the place of `delta` or `message`.
+ */
+
+/** Finish reasons that mean that the provider failed; with text before them, the text is only a part of the answer. */
+const failures: ReadonlySet<string> = new Set([
+  // OpenRouter, Mistral: the upstream failed.
+  'error',
+  // DeepSeek: the inference was interrupted for want of resources.
+  'insufficient_system_resource',
+  // Zhipu: the inference failed.
+  'network_error',
+]);
+
+export const openaiChat: AnswerFormat = {
+  isChunk: (chunk) => Array.isArray(chunk['choices']) && isCompletion(chunk, chunk['choices'][0]),
+
+  marks: { isContent, isComplete },
+
+  failureOfChunk: failureIn,
+  answerFields: ['choices'],
+  failureOfAnswer: (answer) => (Array.isArray(answer['choices']) ? failureIn(answer) : undefined),
+};
+
+/** True where a list of choices is one of a stream. Azure sends a first chunk without choices. */
+function isCompletion(chunk: Fields, choice: unknown): boolean {
+  if (choice === undefined) return 'id' in chunk || 'object' in chunk || 'usage' in chunk;
+  const fields = fieldsOf(choice);
+  return isObject(fields['delta']) || 'finish_reason' in fields || typeof fields['text'] === 'string';
+}
+
+// These are asked for every chunk of every stream, so they loop by hand.
+
+function isContent(chunk: unknown): boolean {
+  for (const each of listOf(chunk, 'choices')) {
+    const { text, delta } = fieldsOf(each);
+    if (isText(text) || holdsAnything(fieldsOf(delta), notContent)) return true;
+  }
+  return false;
+}
+
+const notContent = ['role'];
+
+function isComplete(chunk: unknown): boolean {
+  for (const choice of listOf(chunk, 'choices')) {
+    const reason = fieldsOf(choice)['finish_reason'];
+    if (isText(reason) && !failures.has(reason)) return true;
+  }
+  return false;
+}
+
+function failureIn(answer: Fields): AnswerFailure | undefined {
+  if (isObject(answer['error'])) return { inside: answer['error'], reason: 'an error' };
+  // vLLM marks the whole event.
+  if (answer['object'] === 'error') return { inside: answer, reason: 'an error' };
+  for (const choice of listOf(answer, 'choices')) {
+    const { error, finish_reason: reason } = fieldsOf(choice);
+    // OpenRouter puts the error of the upstream beside the choice it ended.
+    if (isObject(error)) return { inside: error, reason: 'an error' };
+    if (typeof reason !== 'string' || !failures.has(reason)) continue;
+    return { inside: reason === 'error' ? undefined : { code: reason }, reason: `finish reason ${reason}` };
+  }
+  return undefined;
+}

@@ -1,0 +1,159 @@
+import type { Policy } from '../config.js';
+import { needsPerson } from '../disposition.js';
+import { cooldownMs, FORGET_AFTER_MS } from './ladder.js';
+import { witnessesNeeded } from './shared-rest.js';
+
+/**
+ * A length of time since a moment on the clock of the process that wrote it. Stored like this, and not as an end,
+ * because the clocks of two machines differ.
+ */
+export type Span = {
+  /** Epoch milliseconds on the writer's clock. */
+  from: number;
+  /** Milliseconds. */
+  ms: number;
+};
+
+/** What a fleet knows of one kind of failure of a credential, a provider or a model. */
+export type SharedTrouble = {
+  kind: string;
+  /** When it was last seen to fail, epoch milliseconds on the writer's clock. */
+  failedAt: number;
+  /** The whole rest: of our own choice, or asked for by the provider. */
+  rest: Span;
+  /** The longest wait that the provider asked for; `null`: it named none. */
+  wait: Span | null;
+  /** Consecutive failures that the fleet saw; those who failed together saw one. */
+  failures: number;
+  /** Instances that saw it, as many as it takes to concern all. */
+  seenBy: string[];
+  /** How many resets had concerned it when it was written: a later one ends it. */
+  resets: number;
+};
+
+/** What is stored of one credential, provider or model: one entry for each kind, so that none hides another. */
+export type SharedTroubles = {
+  schema: 2;
+  troubles: SharedTrouble[];
+  /** An instance has had an answer since the last failure. */
+  answered: boolean;
+};
+
+export const NO_TROUBLES: SharedTroubles = { schema: 2, troubles: [], answered: false };
+
+/** Longest difference between the clocks of two processes for which no wait is shortened, in milliseconds. */
+export const CLOCK_SKEW_MS = 10 * 60_000;
+
+/** Looks at what only a person mends that are nearer to each other than this, in milliseconds, count as one. */
+const SAME_LOOK_MS = 1000;
+
+/** A trouble as the reader's own clock has it: times are on one clock of the reader's choice. */
+export interface TroubleTimes {
+  failedAt: number;
+  restEnd: number;
+  /** Before all time where no wait was named. */
+  waitEnd: number;
+}
+
+/**
+ * What is left of a span that is read for the first time, in milliseconds: at most its length, and not less than what is
+ * left on the writer's clock as long as the two clocks differ by at most `CLOCK_SKEW_MS`.
+ *
+ * @param now the reader's clock, epoch milliseconds
+ */
+export function leftOf({ from, ms }: Span, now: number): number {
+  return Math.max(0, Math.min(ms, from + ms + CLOCK_SKEW_MS - now));
+}
+
+/** True when enough instances have seen it: then it concerns all. */
+export function concernsFleet(trouble: SharedTrouble): boolean {
+  const needed = witnessesNeeded(trouble.kind, trouble.wait !== null);
+  return needed !== null && trouble.seenBy.length >= needed;
+}
+
+/** One failure that an instance has recorded. */
+export interface RecordedFailure {
+  instance: string;
+  kind: string;
+  /** The wait that the provider named, as it is honoured, in milliseconds; `null`: none. */
+  waitMs: number | null;
+  /** How long the instance itself rests the tier for it, in milliseconds. */
+  ownRestMs: number;
+  /** Epoch milliseconds. */
+  at: number;
+  resets: number;
+}
+
+/** What is known after a failure. `matters`: it says more than that a rest is longer. */
+export interface AfterFailure {
+  known: SharedTroubles;
+  matters: boolean;
+}
+
+/**
+ * Adds a failure to what is known, which comes back as it is where that changes nothing.
+ *
+ * @param timesOf a known trouble on the clock of `now`
+ */
+export function withFailure(
+  known: SharedTroubles,
+  failure: RecordedFailure,
+  policy: Policy,
+  timesOf: (trouble: SharedTrouble) => TroubleTimes,
+  now: number,
+): AfterFailure {
+  const { kind, instance, waitMs, at, resets } = failure;
+  if (witnessesNeeded(kind, waitMs !== null) === null) return { known, matters: false };
+  const before = known.troubles.find((trouble) => trouble.kind === kind && trouble.resets >= resets);
+  const times = before && timesOf(before);
+  const running = before && times && Math.max(times.restEnd, times.waitEnd) > now ? before : undefined;
+  // Those who failed together saw one failure; a later one climbs the ladder for all.
+  const failures = running ? running.failures : failuresAfter(before, times, now);
+  const ladderMs = failures > 1 || waitMs === null ? cooldownMs(kind, failures, policy) : 0;
+  const restMs = Math.max(failure.ownRestMs, waitMs ?? 0, ladderMs);
+  const rest = longer(running?.rest, times?.restEnd, restMs, at, now);
+  const wait = waitMs === null ? (running?.wait ?? null) : longer(running?.wait, times?.waitEnd, waitMs, at, now);
+  const seen = before?.seenBy ?? [];
+  const needed = witnessesNeeded(kind, wait !== null) ?? 0;
+  const isNews = !seen.includes(instance) && seen.length < needed;
+  // What only a person mends is looked at once a minute, counted from the last look.
+  const isLook = needsPerson(kind) && times !== undefined && now - times.failedAt >= SAME_LOOK_MS;
+  const isFirstWait = wait !== null && (running?.wait ?? null) === null;
+  const matters = !running || known.answered || isNews || isFirstWait || isLook;
+  if (!matters && rest === running.rest && wait === running.wait) return { known, matters };
+  const seenBy = isNews ? [...seen, instance] : seen;
+  const trouble: SharedTrouble = {
+    kind,
+    failedAt: matters ? at : running.failedAt,
+    rest,
+    wait,
+    failures,
+    seenBy,
+    resets,
+  };
+  const troubles = [...known.troubles.filter((each) => each.kind !== kind), trouble];
+  return { known: { ...known, troubles, answered: false }, matters };
+}
+
+/** The longer of a span that ends at `end` and of one that begins now. */
+function longer(known: Span | null | undefined, end: number | undefined, ms: number, at: number, now: number): Span {
+  return known && end !== undefined && now + ms <= end ? known : { from: at, ms: Math.ceil(ms) };
+}
+
+/** 1 for the first failure, and for one so long after the last rest that it is another trouble. */
+function failuresAfter(present: SharedTrouble | undefined, times: TroubleTimes | undefined, now: number): number {
+  if (!present || !times) return 1;
+  const sinceMs = now - times.restEnd;
+  return sinceMs >= FORGET_AFTER_MS && sinceMs > 2 * present.rest.ms ? 1 : present.failures + 1;
+}
+
+/** Ends the troubles for which `ends` holds. `answered`: because a tier has answered. */
+export function withoutTroubles(
+  known: SharedTroubles,
+  ends: (trouble: SharedTrouble) => boolean,
+  answered: boolean,
+): SharedTroubles {
+  const troubles = known.troubles.filter((trouble) => !ends(trouble));
+  if (troubles.length === known.troubles.length) return known;
+  return { ...known, troubles, answered: answered || known.answered };
+}

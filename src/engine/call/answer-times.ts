@@ -1,0 +1,39 @@
+/** How many of the last answers of a tier are remembered. */
+const REMEMBERED = 20;
+/** With fewer answers than this nobody knows how long the tier takes. */
+const FEWEST = 5;
+/** A limit is generous when it is this many times the slowest of the remembered answers. */
+const GENEROUS = 3;
+
+/**
+ * How long a tier took for its last answers, in this process. Says whether an attempt that a caller's own limit ended is
+ * evidence against the tier, or only shows how impatient that caller is.
+ */
+export class AnswerTimes {
+  /** Answers so far. */
+  #count = 0;
+  readonly #lastMs: number[] = [];
+  /** The last attempt that a caller's limit ended and that was no evidence yet. */
+  #cut: { endedAt: number; count: number } | undefined = undefined;
+
+  /** The tier has answered after so many milliseconds; a stream: with its first content. */
+  add(durationMs: number): void {
+    this.#lastMs[this.#count++ % REMEMBERED] = durationMs;
+  }
+
+  /**
+   * A caller's limit has ended an attempt. True when this is evidence: the limit was generous, or this is the second such
+   * attempt, began after the first had ended, and the tier has not answered in between.
+   *
+   * @param startedAt and `endedAt`, on the clock's `elapsed`
+   */
+  isEvidence(limitMs: number, startedAt: number, endedAt: number): boolean {
+    if (this.#count >= FEWEST && limitMs >= GENEROUS * Math.max(...this.#lastMs)) return true;
+    const cut = this.#cut;
+    const isSilent = cut !== undefined && cut.count === this.#count;
+    if (isSilent && startedAt >= cut.endedAt) return true;
+    // Attempts that were under way together are one observation: the first of them counts.
+    if (!isSilent) this.#cut = { endedAt, count: this.#count };
+    return false;
+  }
+}

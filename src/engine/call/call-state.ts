@@ -1,0 +1,91 @@
+import type { Tier } from '../../core/config.js';
+import type { Attempt } from '../../core/errors.js';
+import type { TierState } from '../../core/tier/state.js';
+import type { CallContext, CallOptions } from '../../ports/failover.js';
+import type { Engine } from '../engine.js';
+import type { Instance } from '../instance/instance.js';
+import type { Place } from '../recovery/place.js';
+import { namedTier } from './call-options.js';
+import type { FailedAttempt } from './failed-attempt.js';
+
+/** What a host hands in: asks one tier. */
+export type Call<T extends Tier> = (tier: T, context: CallContext<T>) => unknown;
+
+/** An answer that counts as a failure. Where no tier does better, it is the answer of the call. */
+export interface JudgedAnswer {
+  readonly index: number;
+  readonly value: unknown;
+  /** What its attempt failed with. */
+  readonly error: unknown;
+  /** Its entry among the call's attempts, once it is there. */
+  attempt: Attempt | undefined;
+}
+
+/** One call on its way along the chain. Made only when a call cannot use the direct path, or fails there. */
+export interface CallState<T extends Tier = Tier> {
+  readonly engine: Engine<T>;
+  readonly instance: Instance;
+  readonly call: Call<T>;
+  readonly options: CallOptions;
+  /** Every attempt that has ended, oldest first. */
+  readonly attempts: Attempt[];
+  /** Tiers asked in this round. */
+  readonly tried: Set<number>;
+  readonly deadlineMs: number | undefined;
+  /** On the clock's `elapsed`; infinite without a deadline. */
+  readonly deadlineAt: number;
+  /** A limit that took all that was left of the deadline has passed. */
+  isLate: boolean;
+  readonly pinned: number | undefined;
+  /** The only tiers this call may go to, in order, once it has begun: the tier it began at is one of them. Absent: the chain. */
+  fallbacks: readonly number[] | undefined;
+  /** The tier asked first, and the one asked last. */
+  firstIndex: number | undefined;
+  lastIndex: number | undefined;
+  lastFailure: FailedAttempt | undefined;
+  /** The last failure whose kind is a trigger. */
+  triggerFailure: FailedAttempt | undefined;
+  /** The first failure of a fallback that says more about the call than about that tier. */
+  oddFailure: FailedAttempt | undefined;
+  /** The failure that is on the list and announced already. */
+  reportedFailure: FailedAttempt | undefined;
+  /** The first answer that was judged a failure. */
+  judgedAnswer: JudgedAnswer | undefined;
+  /** What this call holds of the tier it asks. */
+  place: Place | undefined;
+  /** The state of the tier it asks when the attempt began; absent after an attempt on the direct path. */
+  tierBefore: TierState | undefined;
+}
+
+/** @param startedAt on the clock's `elapsed` @throws {ConfigError} an option names no tier of this chain */
+export function createCallState<T extends Tier>(
+  engine: Engine<T>,
+  instance: Instance,
+  call: Call<T>,
+  options: CallOptions,
+  startedAt: number,
+): CallState<T> {
+  const deadlineMs = options.deadlineMs ?? engine.config.policy.deadlineMs;
+  return {
+    engine,
+    instance,
+    call,
+    options,
+    attempts: [],
+    tried: new Set(),
+    deadlineMs,
+    deadlineAt: deadlineMs === undefined ? Number.POSITIVE_INFINITY : startedAt + deadlineMs,
+    isLate: false,
+    pinned: options.pinned === undefined ? undefined : namedTier(engine, options.pinned, 'pinned'),
+    fallbacks: options.fallbacks?.map((ref, at) => namedTier(engine, ref, `fallbacks[${at}]`)),
+    firstIndex: undefined,
+    lastIndex: undefined,
+    lastFailure: undefined,
+    triggerFailure: undefined,
+    oddFailure: undefined,
+    reportedFailure: undefined,
+    judgedAnswer: undefined,
+    place: undefined,
+    tierBefore: undefined,
+  };
+}

@@ -1,0 +1,146 @@
+import type { Tier } from '../../core/config.js';
+import type { NotAsked } from '../../core/errors.js';
+import { coveringRest, firmRestEnd, nextLookAt, restEnd, sharedRestEnd, wrapRestEnd } from '../../core/tier/rest.js';
+import { isLook } from '../../core/tier/select-tier.js';
+import { FOREVER } from '../../core/tier/state.js';
+import { needsPerson } from '../../core/disposition.js';
+import { lookKey } from '../recovery/looks.js';
+import type { CallState } from './call-state.js';
+
+/** Could this call go on to the tier now? */
+export function isOpen<T extends Tier>(call: CallState<T>, index: number, now: number): boolean {
+  return isUntried(call, index) && !isAtRest(call, index, now);
+}
+
+/** True when this call has not asked the tier in this round, and may. */
+export function isUntried<T extends Tier>(call: CallState<T>, index: number): boolean {
+  return !call.tried.has(index) && (call.fallbacks === undefined || call.fallbacks.includes(index));
+}
+
+export function isAtRest<T extends Tier>(call: CallState<T>, index: number, now: number): boolean {
+  return end(call, index) > now;
+}
+
+/** At a rest that also holds for a pinned call, and that no used-up chain breaks. */
+export function isAtFirmRest<T extends Tier>(call: CallState<T>, index: number, now: number): boolean {
+  return firmEnd(call, index) > now;
+}
+
+/** True when somebody has paused the instance or everything. */
+export function isPaused<T extends Tier>({ engine, instance }: CallState<T>): boolean {
+  return engine.pauseOf(instance) !== null;
+}
+
+/** How many tiers, `index` included, this call could still ask. */
+export function tiersLeft<T extends Tier>(call: CallState<T>, index: number, now: number): number {
+  if (call.pinned !== undefined) return 1;
+  let count = 1;
+  for (let at = 0; at < call.engine.config.chain.length; at++) if (at !== index && isOpen(call, at, now)) count++;
+  return count;
+}
+
+/** True for a tier that would be at rest had the used-up chain not broken its cooldown: asking it is an extra attempt. */
+export function isBroken<T extends Tier>({ instance }: CallState<T>, index: number, now: number): boolean {
+  const tier = instance.ledger.state.tiers[index];
+  return tier !== undefined && tier.failures > 0 && (tier.cooldownUntil ?? now) > now;
+}
+
+/** What a tier rests for, here or in the fleet, that only a person mends; `undefined`: it does not. */
+export function lookOf<T extends Tier>(
+  { engine, instance }: CallState<T>,
+  index: number,
+  now: number,
+): string | undefined {
+  const { state } = instance.ledger;
+  const tier = engine.config.chain[index];
+  if (!tier) return undefined;
+  if (isLook(state, index, now)) return lookKey(tier, state.tiers[index]?.lastFailureKind ?? '');
+  const rest = coveringRest(tier, instance.rests, ({ firm, kind, until }) => !firm && needsPerson(kind) && until > now);
+  return rest && lookKey(tier, rest.kind);
+}
+
+/** When a used-up chain under `wrap` may ask the tier although it rests; `FOREVER` when nobody knows. */
+export function mayBreakAt<T extends Tier>({ engine, instance }: CallState<T>, index: number): number {
+  const tier = instance.ledger.state.tiers[index];
+  return tier ? wrapRestEnd(tier, engine.config.chain[index], instance.rests) : FOREVER;
+}
+
+/** The end of a rest that also holds for a pinned call. */
+export function firmEnd<T extends Tier>({ engine, instance }: CallState<T>, index: number): number {
+  const tier = instance.ledger.state.tiers[index];
+  return tier ? firmRestEnd(tier, engine.config.chain[index], instance.rests) : FOREVER;
+}
+
+/** When the soonest tier that this call may use can be asked, now at the earliest; `null` when nobody knows. */
+export function soonestOpen<T extends Tier>(call: CallState<T>, now: number): number | null {
+  let soonest = FOREVER;
+  for (const index of allowedTiers(call)) soonest = Math.min(soonest, end(call, index));
+  return soonest >= FOREVER ? null : Math.max(soonest, now);
+}
+
+/**
+ * When a tier that this call may use can be asked again: the end of the soonest rest, under `wrap` the end it would have
+ * had, or the next look. Always later than `now`; `null` when nobody knows, or none of them rests.
+ */
+export function retryAt<T extends Tier>(call: CallState<T>, now: number): number | null {
+  let soonest = FOREVER;
+  for (const index of allowedTiers(call)) {
+    const until = askableAt(call, index, now);
+    if (until > now) soonest = Math.min(soonest, until);
+  }
+  return soonest >= FOREVER ? null : soonest;
+}
+
+/** The tiers that this call did not ask, why not, and until when that holds. */
+export function notAsked<T extends Tier>(call: CallState<T>, now: number): NotAsked[] {
+  const asked = new Set(call.attempts.map(({ index }) => index));
+  return call.engine.ids.flatMap((tier, index): NotAsked[] => {
+    if (asked.has(index)) return [];
+    const reason = reasonFor(call, index, now);
+    if (reason === undefined) return [];
+    const until = reason === 'excluded' ? FOREVER : untilOf(call, index, now, reason);
+    return [{ tier, reason, until: until >= FOREVER || until <= now ? null : until }];
+  });
+}
+
+function reasonFor<T extends Tier>(call: CallState<T>, index: number, now: number): NotAsked['reason'] | undefined {
+  const { engine, instance, fallbacks, lastIndex } = call;
+  if (lastIndex !== undefined && fallbacks?.includes(index) === false) return 'excluded';
+  const tier = instance.ledger.state.tiers[index];
+  const configured = engine.config.chain[index];
+  if (!tier || !configured) return undefined;
+  if ((tier.heldUntil ?? now) > now) return 'held';
+  if (sharedRestEnd(configured, instance.rests, ({ kind }) => kind === 'paused') > now) return 'paused';
+  if ((tier.retryAfterUntil ?? now) > now) return 'retry-after';
+  if ((tier.restUntil ?? now) > now || isBroken(call, index, now)) return 'cooldown';
+  return sharedRestEnd(configured, instance.rests) > now ? 'shared' : undefined;
+}
+
+function untilOf<T extends Tier>(call: CallState<T>, index: number, now: number, reason: NotAsked['reason']): number {
+  return reason === 'cooldown' || reason === 'shared' ? askableAt(call, index, now) : end(call, index);
+}
+
+/** When calls may ask the tier again, whether its rest is over then or is broken for a look. */
+function askableAt<T extends Tier>(call: CallState<T>, index: number, now: number): number {
+  const { engine, instance } = call;
+  const tier = instance.ledger.state.tiers[index];
+  const configured = engine.config.chain[index];
+  if (!tier || !configured) return FOREVER;
+  if (engine.config.policy.onExhausted !== 'wrap') return end(call, index);
+  const look = lookOf(call, index, now);
+  if (look === undefined) return Math.max(end(call, index), tier.cooldownUntil ?? now);
+  const waitMs = engine.looks.dueIn(look, engine.clock.elapsed());
+  return Math.max(mayBreakAt(call, index), nextLookAt(tier) ?? now, now + Math.ceil(waitMs));
+}
+
+/** Before its first attempt a call may begin anywhere. */
+function allowedTiers<T extends Tier>({ engine, fallbacks, lastIndex }: CallState<T>): Iterable<number> {
+  return lastIndex === undefined || fallbacks === undefined ? engine.config.chain.keys() : fallbacks;
+}
+
+/** The end of everything that keeps calls off the tier. */
+function end<T extends Tier>({ engine, instance }: CallState<T>, index: number): number {
+  const state = instance.ledger.state.tiers[index];
+  const tier = engine.config.chain[index];
+  return state && tier ? Math.max(restEnd(state), sharedRestEnd(tier, instance.rests)) : FOREVER;
+}

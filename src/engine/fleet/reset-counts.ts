@@ -1,0 +1,74 @@
+import type { Tier, TierIdentity } from '../../core/config.js';
+import { parseResetCounts, type ResetCounts } from '../../schema/parse-shared-rest.js';
+import { foldBySteps, type PendingChange } from '../store/record-kind.js';
+import { ReplicatedRecord } from '../store/replicated-record.js';
+import type { StoreClient } from '../store/store-client.js';
+import type { EngineClock } from '../time/clock.js';
+
+/** What an operator resets beyond one instance; a credential without a provider: that name at every provider. */
+export type ResetTarget =
+  | { all: true }
+  | { provider: string; credential?: string | undefined }
+  | { credential: string; provider?: undefined };
+
+const NONE: ResetCounts = { schema: 1, counts: {} };
+
+/**
+ * How often operators have reset what shared rests are about. A rest that was written before the last reset of its
+ * credential or provider is over, also where the process that reset it did not know of it.
+ */
+export class ResetRecord {
+  readonly record: ReplicatedRecord<ResetCounts>;
+
+  constructor(facts: { store: StoreClient; clock: EngineClock; onChange: () => void }) {
+    const { store, clock, onChange } = facts;
+    const kind = {
+      initial: NONE,
+      parse: parseResetCounts,
+      fold: foldBySteps<ResetCounts>,
+      onLocal: onChange,
+      onRemote: onChange,
+    };
+    this.record = new ReplicatedRecord('rest:resets', { kind, store, clock });
+  }
+
+  /** Counts a reset. */
+  add(target: ResetTarget): PendingChange<ResetCounts> | undefined {
+    const name = nameOf(target);
+    return this.record.change(({ counts, ...rest }) => ({
+      value: { ...rest, counts: { ...counts, [name]: countOf(counts, name) + 1 } },
+      events: [],
+    }));
+  }
+
+  /** How many resets have concerned a provider, and one of its credentials where that is given. */
+  countFor({ provider, credential }: Pick<Tier, 'provider' | 'credential'>): number {
+    const { counts } = this.record.value;
+    const names = [nameOf({ all: true }), nameOf({ provider })];
+    if (credential !== undefined) names.push(nameOf({ credential }), nameOf({ provider, credential }));
+    return names.reduce((sum, name) => sum + countOf(counts, name), 0);
+  }
+}
+
+/** True for a tier that a reset concerns. */
+export function isCovered(tier: TierIdentity, target: ResetTarget): boolean {
+  if ('all' in target) return true;
+  const { provider, credential } = target;
+  return (
+    (provider === undefined || tier.provider === provider) &&
+    (credential === undefined || tier.credential === credential)
+  );
+}
+
+function nameOf(target: ResetTarget): string {
+  if ('all' in target) return 'all';
+  if (target.provider === undefined) return `credential:${target.credential}`;
+  // JSON, as names may hold any character.
+  return target.credential === undefined
+    ? `provider:${target.provider}`
+    : `key:${JSON.stringify([target.provider, target.credential])}`;
+}
+
+function countOf(counts: Readonly<Record<string, number>>, name: string): number {
+  return Object.hasOwn(counts, name) ? (counts[name] ?? 0) : 0;
+}

@@ -1,0 +1,69 @@
+import type { FailoverConfig } from '../../core/config.js';
+import { restEnd, sharedRestEnd } from '../../core/tier/rest.js';
+import { selectTier } from '../../core/tier/select-tier.js';
+import { FOREVER, type SharedRests, type State } from '../../core/tier/state.js';
+import type { Clock } from '../../ports/clock.js';
+
+/** Where a call may go without looking at the state, for as long as nothing changes. Replaced, never altered. */
+export interface DirectPath {
+  readonly index: number;
+  /** A success there before this time changes nothing. On the clock's `elapsed`. */
+  readonly until: number;
+  /** The same on the wall clock, which rests are counted on: absent where no better tier rests. */
+  readonly wall: { readonly from: number; readonly until: number } | undefined;
+}
+
+/** No call may: each has to look. */
+export const NO_PATH: DirectPath = { index: 0, until: Number.NEGATIVE_INFINITY, wall: undefined };
+
+/**
+ * The direct path of a state: calls go to one tier, which works, and every better one is at rest. `NO_PATH` where a call
+ * would be a trial, or its answer would change the state.
+ *
+ * @param facts `now` and `elapsed` are the present by either clock, `freshUntil` is on `elapsed`
+ */
+export function directPath(
+  state: State,
+  config: FailoverConfig,
+  rests: SharedRests | undefined,
+  facts: {
+    now: number;
+    elapsed: number;
+    freshUntil: number;
+    /** The fleet's rest of a tier is over, and no instance has tried it since. */
+    isUnproven: (index: number) => boolean;
+  },
+): DirectPath {
+  const { now, elapsed, freshUntil, isUnproven } = facts;
+  if (state.exhaustedAt !== null || state.tier !== state.reportedTier) return NO_PATH;
+  const selection = selectTier(state, config, now, rests);
+  if (!selection.ok || selection.probe) return NO_PATH;
+  const { index } = selection;
+  const tier = state.tiers[index];
+  // A call that begins in the millisecond of a failure has to remember that this came first; see `recordAttempt`.
+  if (!tier || tier.failures > 0 || tier.restUntil !== null || tier.lastFailureAt === now) return NO_PATH;
+  const until = firstEnd(state, config, rests, index);
+  if (until <= now || isUnproven(index)) return NO_PATH;
+  if (until >= FOREVER) return { index, until: freshUntil, wall: undefined };
+  return { index, until: Math.min(freshUntil, elapsed + until - now), wall: { from: now, until } };
+}
+
+/** True when a call that begins now may use it. The wall clock is read only where it matters. */
+export function isOpenNow(path: DirectPath, elapsed: number, clock: Clock): boolean {
+  if (elapsed >= path.until) return false;
+  const { wall } = path;
+  if (wall === undefined) return true;
+  const at = clock.now();
+  return at >= wall.from && at < wall.until;
+}
+
+/** When the first tier better than `index` can be asked again. */
+function firstEnd(state: State, config: FailoverConfig, rests: SharedRests | undefined, index: number): number {
+  let first = FOREVER;
+  for (let better = 0; better < index; better++) {
+    const own = restEnd(state.tiers[better]!);
+    const tier = config.chain[better];
+    first = Math.min(first, rests && tier ? Math.max(own, sharedRestEnd(tier, rests)) : own);
+  }
+  return first;
+}

@@ -1,0 +1,63 @@
+import type { LedgerEvent, State } from '../../core/tier/state.js';
+
+/** What a change makes of a value, and the ledger rows that describe it. */
+export interface Changed<V> {
+  value: V;
+  events: readonly LedgerEvent[];
+  /** It can wait for the next change, or for `LONGEST_WAIT_MS`: what comes in a burst is one commit. */
+  waits?: boolean;
+}
+
+/** A pure change with its own time bound in, so that it can be applied again to another value; `undefined`: no effect. */
+export type Apply<V> = (value: V) => Changed<V> | undefined;
+
+/** A change that has yet to reach the store. */
+export interface PendingChange<V> extends Changed<V> {
+  readonly apply: Apply<V>;
+}
+
+/** What can be stored. */
+export type Storable = State | Record<string, unknown>;
+
+/** What can be done with a record whatever its value is. */
+export interface StoredRecord {
+  readonly key: string;
+  readonly readAt: number;
+  readonly isTrusted: boolean;
+  readonly canCommit: boolean;
+  trustMemory(): void;
+  distrust(): void;
+  commit(): void;
+  stored(): Promise<void>;
+  load(): Promise<void>;
+  reload(version?: number): Promise<void>;
+}
+
+/** What kind of value a record holds. */
+export interface RecordKind<V extends Storable> {
+  /** The value nothing has happened to. Values are never changed in place, so all records may share it. */
+  readonly initial: V;
+  /** Reads a stored value. @throws {StoreError} when it is none */
+  readonly parse: (stored: unknown, key: string) => V;
+  /** Applied to every value that is read, before what is pending. */
+  readonly align?: (value: V, now: number) => Changed<V> | undefined;
+  /** Folds many changes, of which the first was made to `before` (or to that as aligned), into one. */
+  readonly fold: (before: V, changes: readonly PendingChange<V>[], now: number) => PendingChange<V>;
+  /** Which events become rows of the ledger. Default: all. */
+  readonly rowsOf?: (events: readonly LedgerEvent[]) => readonly LedgerEvent[];
+  /** A change that waits takes the place of one that waits already: it says all that this one did. Default: false. */
+  readonly replacesWaiting?: boolean;
+  /** Called after a local change, before it is stored. */
+  readonly onLocal: (events: readonly LedgerEvent[], session: string | undefined) => void;
+  /** Called when a read or a conflict has brought a change, or has made the record trustworthy or doubtful. */
+  readonly onRemote: (before: V) => void;
+}
+
+/** Many changes as one that makes them one after the other: for values without a ledger. */
+export function foldBySteps<V extends Storable>(_: V, changes: readonly PendingChange<V>[]): PendingChange<V> {
+  const apply = (before: V) => {
+    const value = changes.reduce((present, change) => change.apply(present)?.value ?? present, before);
+    return value === before ? undefined : { value, events: [] };
+  };
+  return { apply, value: changes.at(-1)!.value, events: [] };
+}

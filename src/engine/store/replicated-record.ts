@@ -1,0 +1,348 @@
+import { StoreError } from '../../core/errors.js';
+import type { StoredState } from '../../ports/state-store.js';
+import type { EngineClock } from '../time/clock.js';
+import type { Apply, PendingChange, RecordKind, Storable, StoredRecord } from './record-kind.js';
+import type { StoreClient } from './store-client.js';
+
+/** Changes kept while the store is away; beyond it the older half is folded into one. */
+const MAX_PENDING = 1000;
+const MAX_CONFLICTS = 50;
+/** How long a change that can wait is not committed, in milliseconds. */
+const LONGEST_WAIT_MS = 1000;
+/** Unanswered commits that are recognised when they turn out to have reached the store after all. */
+const MAX_UNANSWERED = 16;
+
+/** A commit nobody has answered: it may have reached the store. */
+interface Unanswered<V> {
+  value: V;
+  changes: readonly PendingChange<V>[];
+}
+
+/**
+ * A value that several processes change, and what of it has yet to reach the store. A change applies here at once and is
+ * committed in the background: one commit in flight, and what gathers meanwhile is the next one. After a conflict the
+ * pending changes are applied again to what is there.
+ */
+export class ReplicatedRecord<V extends Storable> implements StoredRecord {
+  readonly key: string;
+  /** As it holds here: what is stored, and on top of it what is pending. */
+  value: V;
+  /** When the store was last read or written, on the clock's `elapsed`; `-Infinity` before the first time. */
+  readAt = Number.NEGATIVE_INFINITY;
+  /** Nothing has made what was read doubtful since. */
+  isTrusted = false;
+  readonly #kind: RecordKind<V>;
+  readonly #store: StoreClient;
+  readonly #clock: EngineClock;
+  /** As the store has it. */
+  #base: V;
+  #version = 0;
+  /** Versions from this one up to `#version` are known: a notification about one of them is no news. */
+  #knownFrom = 0;
+  #pending: PendingChange<V>[] = [];
+  #unanswered: Unanswered<V>[] = [];
+  #inFlight: Promise<void> | undefined;
+  #loading: Promise<void> | undefined;
+  /** The timer of changes that wait. */
+  #later: unknown;
+  /** Commits that succeeded: a read that began before one of them is out of date. */
+  #commits = 0;
+  /** What is stored cannot be read: nothing is written over it until a reset. */
+  #isUnreadable = false;
+  /** Why the store itself cannot read this record, while it works for others. */
+  #damage: StoreError | undefined;
+
+  constructor(key: string, facts: { kind: RecordKind<V>; store: StoreClient; clock: EngineClock }) {
+    this.key = key;
+    this.#kind = facts.kind;
+    this.#store = facts.store;
+    this.#clock = facts.clock;
+    this.value = facts.kind.initial;
+    this.#base = facts.kind.initial;
+  }
+
+  /** Nothing has ever happened to it. */
+  get isPristine(): boolean {
+    return this.#version === 0 && !this.hasPending;
+  }
+
+  get hasPending(): boolean {
+    return this.#pending.length > 0 || this.#inFlight !== undefined;
+  }
+
+  /** There is something to store, and nothing unreadable in its place. */
+  get canCommit(): boolean {
+    return this.#mustCommit && !this.#isUnreadable;
+  }
+
+  /** Notes that there is nothing to read: nobody else writes to this store. */
+  trustMemory(): void {
+    this.readAt = this.#clock.elapsed();
+    this.isTrusted = true;
+  }
+
+  /** From here on what was read may have changed. */
+  distrust(): void {
+    this.isTrusted = false;
+  }
+
+  /** Applies a change here and now, and commits it in the background. `undefined`: it has no effect. */
+  change(apply: Apply<V>, session?: string): PendingChange<V> | undefined {
+    const changed = apply(this.value);
+    if (!changed) return undefined;
+    this.value = changed.value;
+    const { waits = false } = changed;
+    const pending = { apply, ...changed };
+    if (waits && this.#kind.replacesWaiting && this.#pending.at(-1)?.waits) this.#pending.pop();
+    this.#pending.push(pending);
+    this.#kind.onLocal(changed.events, session);
+    // Not under a commit: what it stores must still be there, as it was, when it ends.
+    if (this.#pending.length > MAX_PENDING && !this.#inFlight) this.#fold();
+    if (waits) this.#commitLater();
+    else if (!this.#store.failing) this.commit();
+    return pending;
+  }
+
+  /** Begins a commit of what is pending, unless one is in flight: then that is followed by another. Never throws. */
+  commit(): void {
+    if (this.#mustCommit) this.#begin().catch(() => undefined);
+  }
+
+  /**
+   * Resolves once `change` is stored, by default the last one that is pending; what comes after it is not waited for.
+   * Rejects with `StoreError` when a commit fails meanwhile: the change stays pending and is tried again later.
+   */
+  async stored(change: PendingChange<V> | undefined = this.#pending.at(-1)): Promise<void> {
+    while (change && this.#pending.includes(change)) await this.#begin();
+  }
+
+  /** Reads the store and takes over what others stored, keeping what is pending. Never rejects. */
+  load(): Promise<void> {
+    this.#loading ??= this.#read().finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  /**
+   * The store reports a change, and where it can the version that it made. What is under way may have been answered
+   * before it. Never rejects.
+   */
+  async reload(version?: number): Promise<void> {
+    for (let busy = this.#busy; busy; busy = this.#busy) await busy.catch(() => undefined);
+    const isKnown = version !== undefined && version >= this.#knownFrom && version <= this.#version;
+    if (!isKnown || !this.isTrusted) await this.load();
+  }
+
+  /**
+   * Removes the record from the store and begins anew; a store that cannot do that gets the initial value. What happens
+   * meanwhile is kept. Rejects with `StoreError`.
+   */
+  async forget(): Promise<void> {
+    while (this.#inFlight) await this.#inFlight.catch(() => undefined);
+    await this.#run(() => this.#remove());
+  }
+
+  /** Allows the next commit to replace a stored value that cannot be read: an operator asked for it. */
+  replaceUnreadable(): void {
+    this.#isUnreadable = false;
+  }
+
+  #commitLater(): void {
+    this.#later ??= this.#clock.setTimeout(() => {
+      this.#later = undefined;
+      if (this.#pending.length > 0 && !this.#store.failing) this.#begin().catch(() => undefined);
+    }, LONGEST_WAIT_MS);
+  }
+
+  get #mustCommit(): boolean {
+    return this.#pending.some(({ waits }) => !waits);
+  }
+
+  get #busy(): Promise<void> | undefined {
+    return this.#loading ?? this.#inFlight;
+  }
+
+  #begin(): Promise<void> {
+    return this.#inFlight ?? this.#run(() => this.#commit());
+  }
+
+  /** Runs a request that nothing else may be in flight beside; what gathers meanwhile is committed after it. */
+  #run(request: () => Promise<void>): Promise<void> {
+    // A microtask later: what happens in one turn is one commit, and a store that reports it at once finds it in flight.
+    this.#inFlight = Promise.resolve()
+      .then(request)
+      .then(
+        () => {
+          this.#inFlight = undefined;
+          this.commit();
+        },
+        (error: unknown) => {
+          this.#inFlight = undefined;
+          throw error;
+        },
+      );
+    return this.#inFlight;
+  }
+
+  async #commit(): Promise<void> {
+    for (let conflicts = 0; this.#pending.length > 0; conflicts++) {
+      if (this.#isUnreadable) {
+        throw this.#damage ?? this.#refusal('what is stored cannot be read; reset the instance, or delete the record');
+      }
+      if (conflicts > MAX_CONFLICTS) throw this.#refusal(`lost ${MAX_CONFLICTS} races for the same key in a row`);
+      // A copy: what comes meanwhile is not part of it.
+      const changes = this.#pending.slice();
+      if (this.#later !== undefined) this.#clock.clearTimeout(this.#later);
+      this.#later = undefined;
+      const { value } = changes.at(-1)!;
+      const changed = changes.flatMap((change) => change.events);
+      const events = this.#kind.rowsOf?.(changed) ?? changed;
+      const expected = this.#version;
+      if (this.#unanswered.length < MAX_UNANSWERED) this.#unanswered.push({ value, changes });
+      const answer = this.#store.ask('commit', this.key, (store) => store.commit(this.key, expected, value, events));
+      answer.catch((error: unknown) => this.#noteDamage(error));
+      const result = await answer;
+      if (!result.ok) {
+        this.#rebase(result.current, true);
+        continue;
+      }
+      this.#base = value;
+      this.#version = result.version;
+      this.#commits++;
+      this.trustMemory();
+      const stored = new Set(changes);
+      this.#pending = this.#pending.filter((change) => !stored.has(change));
+      this.#unanswered = [];
+      return;
+    }
+  }
+
+  async #remove(): Promise<void> {
+    const before = this.value;
+    const begun = new Set(this.#pending);
+    this.#version = await this.#removeStored();
+    this.#knownFrom = this.#version;
+    this.#commits++;
+    this.#base = this.#kind.initial;
+    this.#unanswered = [];
+    this.#pending = this.#pending.filter((change) => !begun.has(change));
+    this.#reapply();
+    this.trustMemory();
+    this.#kind.onRemote(before);
+  }
+
+  /** The version that the record has after that. */
+  async #removeStored(): Promise<number> {
+    if (this.#store.store.forget) {
+      await this.#store.ask('forget', this.key, async (store) => store.forget?.(this.key));
+      return 0;
+    }
+    const { initial } = this.#kind;
+    let expected = this.#version;
+    for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++) {
+      const version = expected;
+      const result = await this.#store.ask('commit', this.key, (store) => store.commit(this.key, version, initial, []));
+      if (result.ok) return result.version;
+      expected = result.current?.version ?? 0;
+    }
+    throw this.#refusal(`lost ${MAX_CONFLICTS} races for the same key in a row`);
+  }
+
+  async #read(): Promise<void> {
+    // A commit in flight answers with what is there, so there is nothing to be read beside it.
+    if (this.#inFlight) return this.#inFlight.catch(() => undefined);
+    const commits = this.#commits;
+    try {
+      const stored = await this.#store.ask('load', this.key, (store) => store.load(this.key));
+      if (!this.#inFlight && commits === this.#commits) this.#rebase(stored);
+    } catch (error) {
+      // The store client has reported it. We go on from memory, and no longer trust it once the store works.
+      if (!this.#noteDamage(error)) this.distrust();
+      this.#kind.onRemote(this.value);
+    }
+  }
+
+  /** The store works, but this record cannot be read: there is nothing to wait for, and it is left as it is. */
+  #noteDamage(error: unknown): boolean {
+    if (!(error instanceof StoreError && error.scope === 'record')) return false;
+    this.#damage = error;
+    this.#isUnreadable = true;
+    this.trustMemory();
+    return true;
+  }
+
+  /** Takes a stored value as the new base and applies what is pending on top of it. */
+  #rebase(stored: StoredState | undefined, isConflict = false): void {
+    const isFirst = this.readAt === Number.NEGATIVE_INFINITY;
+    const isRepaired = this.#damage !== undefined;
+    const wasTrusted = this.isTrusted;
+    this.trustMemory();
+    const version = stored?.version ?? 0;
+    // After a conflict something else is there, also where the record was deleted.
+    if (!isFirst && !isConflict && !isRepaired && version === this.#version) {
+      // Nothing new, but calls may go on from it again.
+      if (!wasTrusted) this.#kind.onRemote(this.value);
+      return;
+    }
+    const found = this.#unanswered.find((request) => this.#isStored(request, stored));
+    if (found) this.#pending = this.#pending.filter((each) => !found.changes.includes(each));
+    this.#unanswered = [];
+    this.#version = version;
+    this.#knownFrom = version;
+    this.#damage = undefined;
+    const before = this.value;
+    this.#base = this.#parse(stored);
+    this.#reapply();
+    // Later it waits for the next change, or processes with two chains on one store would outbid each other for ever.
+    if (isFirst || isRepaired) this.commit();
+    this.#kind.onRemote(isFirst ? this.value : before);
+  }
+
+  /** Is this what the unanswered commit asked to be stored? */
+  #isStored({ value }: Unanswered<V>, stored: StoredState | undefined): boolean {
+    return stored?.version === this.#version + 1 && JSON.stringify(stored.state) === JSON.stringify(value);
+  }
+
+  /** Applies what is pending again to the base; what has no effect there any more is dropped. */
+  #reapply(): void {
+    const { align } = this.#kind;
+    const now = this.#clock.now();
+    this.value = this.#base;
+    const pending = this.#pending;
+    this.#pending = [];
+    const aligned = align?.(this.#base, now);
+    if (align && aligned) {
+      this.value = aligned.value;
+      this.#pending.push({ apply: (value) => align(value, now), ...aligned });
+    }
+    for (const change of pending) {
+      const again = change.apply(this.value);
+      if (!again) continue;
+      this.value = again.value;
+      this.#pending.push(Object.assign(change, again));
+    }
+  }
+
+  #parse(stored: StoredState | undefined): V {
+    this.#isUnreadable = false;
+    if (!stored) return this.#kind.initial;
+    try {
+      return this.#kind.parse(stored.state, this.key);
+    } catch (error) {
+      this.#isUnreadable = true;
+      if (error instanceof StoreError) this.#store.report(error);
+      return this.#kind.initial;
+    }
+  }
+
+  #refusal(why: string): StoreError {
+    return new StoreError({ operation: 'commit', key: this.key, message: `${this.key.slice(0, 200)}: ${why}` });
+  }
+
+  /** Folds the older half of what is pending into one change, so that a long outage of the store stays small. */
+  #fold(): void {
+    const half = this.#pending.splice(0, MAX_PENDING / 2);
+    this.#pending.unshift(this.#kind.fold(this.#base, half, this.#clock.now()));
+  }
+}

@@ -1,0 +1,71 @@
+import type { ModelName, Notification } from '../../ports/notifier.js';
+
+/** What the throttle groups notifications by. */
+export interface EventKeys {
+  /** Notifications with equal keys are one event, which is sent at most once per window. */
+  key: string;
+  /** Events that share a digest: the same event of other instances or sessions. */
+  group: string;
+  /** What the event is about: a later notification of the same subject replaces an earlier one that still waits. */
+  subject: string;
+}
+
+/** The keys of a notification. */
+export function eventKeys(notification: Notification): EventKeys {
+  const { event } = notification;
+  switch (notification.event) {
+    case 'tier-change': {
+      const { instance, direction, from, to } = notification.payload;
+      const group = join(event, direction, ...model(from), ...model(to));
+      return { key: join(group, instance), group, subject: join('tier', instance) };
+    }
+    case 'session-change': {
+      const { instance = '', session, direction, from, to } = notification.payload;
+      const subject = join('session', instance, session);
+      return {
+        key: join(event, direction, subject),
+        group: join(event, direction, ...model(from), ...model(to)),
+        subject,
+      };
+    }
+    case 'attempt-failed':
+    case 'retry': {
+      const { instance, tier, kind } = notification.payload;
+      const group = join(event, kind, ...model(tier));
+      const key = join(group, instance);
+      return { key, group, subject: key };
+    }
+    case 'exhausted':
+    case 'available': {
+      const instance = 'instance' in notification.payload ? notification.payload.instance : '';
+      return { key: join(event, instance), group: event, subject: join('exhausted', instance) };
+    }
+    case 'paused':
+    case 'resumed': {
+      const target = JSON.stringify(notification.payload.target);
+      return { key: join(event, target), group: event, subject: join('pause', target) };
+    }
+    case 'alert-raised':
+    case 'alert-resolved': {
+      const { id, check, severity } = notification.payload.alert;
+      return { key: join(event, severity, id), group: join(event, severity, check), subject: join('alert', id) };
+    }
+    case 'store-error':
+      return { key: join(event, notification.payload.state), group: event, subject: event };
+    case 'notifier-error': {
+      const { notifier, state } = notification.payload;
+      return { key: join(event, state, notifier), group: event, subject: join(event, notifier) };
+    }
+    default:
+      return { key: event, group: event, subject: event };
+  }
+}
+
+function model(name: ModelName & { credential?: string }): string[] {
+  return [name.provider, name.model, name.credential ?? ''];
+}
+
+/** Each part is quoted, so that no name can look like two. */
+function join(...parts: string[]): string {
+  return JSON.stringify(parts);
+}
