@@ -91,7 +91,8 @@ export async function playNight(start = NIGHT): Promise<Night> {
   await failover.pause('nightly-embeddings', {
     by: 'dana',
     reason: 'not while the index is rebuilt',
-  } as never);
+    until: start + 3 * HOUR + 5 * MINUTE,
+  });
   at(3.2 * HOUR);
   await failover.hold('sales-digest', 0, { by: 'dana', until: start + 5 * HOUR + 5 * MINUTE });
   at(1.72 * HOUR);

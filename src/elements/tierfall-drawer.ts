@@ -146,7 +146,7 @@ export class TierfallDrawer extends TierfallElement {
     const button = (action: ActionName, sign: 'pause' | 'play' | 'reset' | 'hold', words: string, label: string) =>
       html`<button class="button" aria-label=${label} aria-disabled=${isOff} @click=${() => !isOff && this.act(action)}>${icon(sign)}${words}</button>`;
     return html`${paused ? button('resume', 'play', 'Resume', `Resume ${name}`) : button('pause', 'pause', 'Pause', `Pause ${name}`)}
-    ${button('reset', 'reset', 'Reset to tier 1', `Reset ${name} to tier 1`)} ${button('hold', 'hold', 'Hold a tier back', `Hold a tier of ${name} back`)}`;
+    ${button('reset', 'reset', 'Reset to tier 1', `Reset to tier 1: ${name}`)} ${button('hold', 'hold', 'Hold a tier back', `Hold a tier back: ${name}`)}`;
   }
 
   #day(view: InstanceView): TemplateResult {

@@ -57,7 +57,7 @@ export class TierfallTable extends TierfallElement {
   #isHeld = false;
   #active = '';
   #heights: number[] = [];
-  #shown = { from: 0, to: 40 };
+  #shown = { from: 0, to: 40, before: 0, after: 0 };
   #frame = 0;
   readonly #strips = new StripLoader();
   readonly #resize = new ResizeObserver(([entry]) => {
@@ -140,9 +140,8 @@ export class TierfallTable extends TierfallElement {
     const strip = this.#stripWidth;
     if (this.width >= CARDS_BELOW) this.style.setProperty('--strip', `${strip}px`);
     const spaces = this.renderRoot.querySelectorAll<HTMLElement>('.space');
-    const window = this.#window();
-    spaces[0]?.style.setProperty('height', `${window.before}px`);
-    spaces[1]?.style.setProperty('height', `${window.after}px`);
+    spaces[0]?.style.setProperty('height', `${this.#shown.before}px`);
+    spaces[1]?.style.setProperty('height', `${this.#shown.after}px`);
   }
 
   #body(live: Live, views: InstanceView[]): TemplateResult {
@@ -182,7 +181,7 @@ export class TierfallTable extends TierfallElement {
 
   #rows(live: Live, views: InstanceView[]): TemplateResult {
     const window = this.#window();
-    this.#shown = { from: window.from, to: window.to };
+    this.#shown = window;
     const shown = views.slice(window.from, window.to);
     if (!live.isComplete && views.length === 0) {
       return html`<div class="rows">${Array.from({ length: 8 }, skeletonRow)}</div>`;

@@ -233,8 +233,11 @@ export const pageStyles = css`
   }
   @container (max-width: 759px) {
     .top > div {
-      gap: 10px;
-      padding: 0 12px;
+      gap: 6px;
+      padding: 0 10px;
+    }
+    nav button {
+      padding: 2px 7px 0;
     }
     .back span,
     .brand span,

@@ -122,8 +122,7 @@ export class TierfallPage extends TierfallElement {
   override render(): TemplateResult {
     const live = this.data;
     const isRefused = live?.phase === 'refused' || this.isSigningIn;
-    return html`<a class="skip button" href="#agents" @click=${(event: Event) => this.#skip(event)}>To the agents</a>
-      ${this.embed ? nothing : this.#top(live, isRefused)}
+    return html`${this.embed ? nothing : this.#top(live, isRefused)}
       ${live && isRefused ? this.#signIn() : live ? this.#main(live) : nothing}
       <p class="hidden" role="status">${this.announced}</p>
       ${this.#help()}`;
@@ -141,6 +140,7 @@ export class TierfallPage extends TierfallElement {
       : nothing;
     const theme = html`<button class="icon-button" aria-label="Theme: ${this.theme || 'system'}" title="Theme: ${this.theme || 'system'}" @click=${() => this.#nextTheme()}>${icon('theme')}</button>`;
     return html`<header class="top">
+      ${isRefused ? nothing : html`<button class="skip button" @click=${() => this.#skip()}>To the agents</button>`}
       <div>
         ${
           this.homeHref === ''
@@ -330,8 +330,7 @@ export class TierfallPage extends TierfallElement {
     themeStore.write(this.theme);
   }
 
-  #skip(event: Event): void {
-    event.preventDefault();
+  #skip(): void {
     const table = this.renderRoot.querySelector<TierfallTable>('tierfall-table');
     table?.scrollIntoView();
     table?.renderRoot.querySelector<HTMLElement>('.row[tabindex="0"], button')?.focus();

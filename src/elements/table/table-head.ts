@@ -26,10 +26,10 @@ export function tableHead({ live, filter, search, choose, searchKey }: HeadFacts
     ${
       isEmpty
         ? nothing
-        : html`<div class="filters" role="group" aria-label="Filter">
+        : html`<div class="filters" role="radiogroup" aria-label="Which agents" @keydown=${arrows}>
             ${filters.map(
               ({ key, name }) =>
-                html`<button class="filter" aria-pressed=${filter === key} @click=${() => choose({ filter: key })}>
+                html`<button class="filter" role="radio" tabindex=${filter === key ? 0 : -1} aria-checked=${filter === key} @click=${() => choose({ filter: key })}>
                   ${name} <span class="n">${counts[key]}</span>
                 </button>`,
             )}
@@ -49,6 +49,17 @@ export function tableHead({ live, filter, search, choose, searchKey }: HeadFacts
   </div>`;
 }
 
+/** The arrow keys go from one choice to the next, as they do among radio buttons. */
+function arrows(event: KeyboardEvent): void {
+  const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  if (by === undefined) return;
+  event.preventDefault();
+  const choices = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>('[role=radio]')];
+  const next = choices[(choices.indexOf(event.target as HTMLElement) + by + choices.length) % choices.length];
+  next?.focus();
+  next?.click();
+}
+
 /** The heads of the columns; three of them sort. */
 export function tableColumns({ sort, now, stripWidth, mayAct, sortBy }: HeadFacts): TemplateResult {
   const column = (key: SortKey, name: string) =>
@@ -60,7 +71,7 @@ export function tableColumns({ sort, now, stripWidth, mayAct, sortBy }: HeadFact
       ${column('tier', 'Tier')} ${column('agent', 'Agent')}
       <div class="column-model" role="columnheader">Model</div>
       ${column('since', 'Why, and what is next')}
-      <div role="columnheader" aria-label="Last 24 hours">${axis(now, stripWidth)}</div>
+      <div role="columnheader"><span class="hidden">Last 24 hours</span>${axis(now, stripWidth)}</div>
       ${mayAct ? html`<div role="columnheader"><span class="hidden">Actions</span></div>` : nothing}
     </div>
   </div>`;

@@ -20,7 +20,7 @@ export const tableStyles = css`
     color: var(--text-2);
     cursor: pointer;
   }
-  .filter[aria-pressed='true'] {
+  .filter[aria-checked='true'] {
     border-color: var(--line);
     background: var(--sunken);
     color: var(--text);
