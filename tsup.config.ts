@@ -45,6 +45,6 @@ export default defineConfig(async () => ({
   // The time to import grows with the bytes to be parsed; names stay as they are, for stack traces.
   minifySyntax: true,
   minifyWhitespace: true,
-  // The status page as one script, inside `tierfall/http`.
-  define: { TIERFALL_PAGE_SCRIPT: JSON.stringify(await bundlePage()) },
+  // The scripts of the status page, inside `tierfall/http`.
+  define: { TIERFALL_PAGE_SCRIPTS: JSON.stringify(await bundlePage()) },
 }));

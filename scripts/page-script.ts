@@ -1,12 +1,16 @@
 import { build } from 'esbuild';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Bundles the elements and the page into the one script that `GET /` serves. */
-export async function bundlePage(): Promise<string> {
+/** Bundles the elements and the page into the scripts that the status page loads, by name. */
+export async function bundlePage(): Promise<Record<string, string>> {
   const { outputFiles } = await build({
-    entryPoints: [`${root}src/elements/page/main.ts`],
+    entryPoints: { page: `${root}src/elements/page/main.ts` },
+    outdir: `${root}page`,
+    splitting: true,
+    chunkNames: '[name]-[hash]',
     bundle: true,
     minify: true,
     write: false,
@@ -31,7 +35,7 @@ export async function bundlePage(): Promise<string> {
       },
     ],
   });
-  return outputFiles[0]?.text ?? '';
+  return Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
 }
 
 /** Takes needless white space out of `css` and `html` templates: all indentation, and what CSS can do without. */

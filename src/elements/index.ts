@@ -1,3 +1,4 @@
+import { define } from './define.js';
 import { TierfallDialog } from './parts/dialog.js';
 import { TierfallToasts } from './parts/toasts.js';
 import { TierfallAlerts } from './tierfall-alerts.js';
@@ -10,7 +11,7 @@ import { TierfallTable } from './tierfall-table.js';
 
 export { TierfallAlerts, TierfallBadge, TierfallChainEditor, TierfallHealth, TierfallLedger, TierfallTable };
 
-const elements = {
+define({
   'tierfall-badge': TierfallBadge,
   'tierfall-table': TierfallTable,
   'tierfall-ledger': TierfallLedger,
@@ -20,12 +21,7 @@ const elements = {
   'tierfall-drawer': TierfallDrawer,
   'tierfall-dialog': TierfallDialog,
   'tierfall-toasts': TierfallToasts,
-} satisfies Record<string, CustomElementConstructor>;
-
-for (const [name, element] of Object.entries(elements)) {
-  // Two copies of the package may meet in one page.
-  if (!customElements.get(name)) customElements.define(name, element);
-}
+});
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -341,6 +341,30 @@ describe.runIf(browserIsThere)(`the page in Chromium${browserNote}`, () => {
     expect(asked.filter((url) => !url.startsWith(server.origin) && !url.startsWith('data:'))).toEqual([]);
   });
 
+  it('is under 45 kB, compressed, until the agents are seen; the chain editor comes when it is opened', async () => {
+    await stepDown('inbox-triage');
+    const tab = await openTab(browser);
+    tabs.push(tab);
+    const sizes = new Map<string, number>();
+    tab.page.on('response', async (response) => {
+      const type = response.headers()['content-type'] ?? '';
+      if (!/html|javascript|css/u.test(type)) return;
+      expect(response.headers()['content-encoding']).toBe('gzip');
+      const { responseBodySize } = await response.request().sizes();
+      sizes.set(new URL(response.url()).pathname, responseBodySize);
+    });
+    const total = () => [...sizes.values()].reduce((sum, size) => sum + size, 0);
+    await signIn(tab.page, server.origin, tokens.dana);
+    await rowOf(tab.page, 'inbox-triage').waitFor();
+    await expect.poll(() => sizes.size).toBe(3);
+    expect(total()).toBeGreaterThan(20_000);
+    expect(total()).toBeLessThan(45_000);
+    await tab.page.getByRole('button', { name: 'Chain' }).click();
+    await tab.page.getByText('Nothing has changed.').waitFor();
+    await expect.poll(() => sizes.size).toBe(4);
+    expect(total()).toBeLessThan(70_000);
+  });
+
   it('draws about forty rows of ten thousand agents, and scrolls to the last', async () => {
     const names = Array.from({ length: 10_000 }, (_, index) => `agent-${String(index).padStart(5, '0')}`);
     for (const name of names) await failover.pause(name, { by: 'kim', reason: 'r' });

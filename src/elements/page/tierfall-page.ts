@@ -173,6 +173,7 @@ export class TierfallPage extends TierfallElement {
     const groups = situation(live);
     const told = headline(live, groups, this.now);
     if (this.section === 'chain') {
+      void import('./editor.js');
       return html`<main>
         ${this.#banners(live)}
         <div>

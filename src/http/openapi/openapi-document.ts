@@ -86,7 +86,7 @@ function pathParameters(path: string): Json[] {
     name,
     in: 'path',
     required: true,
-    description: 'The name of an instance, percent-encoded.',
+    description: name === 'file' ? 'The name of a file.' : 'The name of an instance, percent-encoded.',
     schema: { type: 'string', minLength: 1 },
   }));
 }
