@@ -3,7 +3,7 @@ import type { Live } from './data/live.js';
 import type { Alert } from './data/types.js';
 import { icon, type IconName } from './parts/icons.js';
 import { agoWords, clock, exact, since } from './parts/times.js';
-import { toast } from './parts/toasts.js';
+import { showToast } from './parts/toasts.js';
 import { base } from './styles/base.js';
 import { tokens } from './styles/tokens.js';
 import { TierfallElement } from './tierfall-element.js';
@@ -271,7 +271,7 @@ export class TierfallAlerts extends TierfallElement {
       await live.client.ask('/checks/run', { method: 'POST', body: {} });
       await live.loadAlerts();
     } catch (error) {
-      toast(error instanceof Error ? error.message : 'The checks could not be run.', {
+      showToast(error instanceof Error ? error.message : 'The checks could not be run.', {
         isProblem: true,
         theme: this.theme,
       });

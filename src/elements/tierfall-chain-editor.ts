@@ -12,7 +12,7 @@ import { fieldProblem, problemsOf, type FieldProblem } from './editor/problems.j
 import { tierRow } from './editor/tier-row.js';
 import { badgeStyles, tierBadgeOf } from './parts/badge.js';
 import { icon } from './parts/icons.js';
-import { toast } from './parts/toasts.js';
+import { showToast } from './parts/toasts.js';
 import { base } from './styles/base.js';
 import { tokens } from './styles/tokens.js';
 import { TierfallElement } from './tierfall-element.js';
@@ -154,11 +154,11 @@ export class TierfallChainEditor extends TierfallElement {
         from,
         newer: this.#newer,
         isSaving: this.isSaving,
-        save: () => this.save(),
+        save: () => void this.save(),
         discard: () => this.#discard(),
         theirs: this.#theirs,
         showTheirs: () => this.#showTheirs(),
-        goTo: (problem) => this.#goTo(problem),
+        goTo: (problem) => void this.#goTo(problem),
         now: this.now,
       })}
       <p class="hidden" role="status">${this.announced}</p>
@@ -185,7 +185,7 @@ export class TierfallChainEditor extends TierfallElement {
       this.draft = undefined;
       this.touched = new Set();
       live.changed();
-      toast(`Chain saved as version ${saved.version}.`, { theme: this.theme });
+      showToast(`Chain saved as version ${saved.version}.`, { theme: this.theme });
     } catch (error) {
       await this.#notSaved(error, live, draft);
     }

@@ -10,7 +10,7 @@ import { icon } from './parts/icons.js';
 import { firstTierShare, stretchesOf } from './parts/stretches.js';
 import { axis, strip, stripStyles } from './parts/strip.js';
 import { agoWords, clockExact, durationWords, since } from './parts/times.js';
-import { toast } from './parts/toasts.js';
+import { showToast } from './parts/toasts.js';
 import { nextWords } from './parts/why.js';
 import { base } from './styles/base.js';
 import { tokens } from './styles/tokens.js';
@@ -209,8 +209,8 @@ export class TierfallDrawer extends TierfallElement {
 
   async #copy(markdown: string): Promise<void> {
     await navigator.clipboard.writeText(markdown).then(
-      () => toast('Copied as Markdown.', { theme: this.theme }),
-      () => toast('The browser did not allow copying.', { isProblem: true, theme: this.theme }),
+      () => showToast('Copied as Markdown.', { theme: this.theme }),
+      () => showToast('The browser did not allow copying.', { isProblem: true, theme: this.theme }),
     );
   }
 

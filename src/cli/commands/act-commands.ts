@@ -75,7 +75,7 @@ export const reset = action({
   options: ['store', 'all', 'provider', 'reason', 'by', 'json'],
   done: 'reset',
   // More targets than an instance where the failover knows them; it says so where it does not.
-  act: ({ failover, target, by, reason }) => failover.reset(target as string, { by, ...because(reason) }),
+  act: ({ failover, target, by, reason }) => failover.reset(target, { by, ...because(reason) }),
 });
 
 export const hold: Command = {

@@ -1,7 +1,7 @@
 import { FOREVER } from '../../core/tier/state.js';
 import type { Question } from '../parts/dialog.js';
 import { clock, clockExact, durationWords } from '../parts/times.js';
-import { toast } from '../parts/toasts.js';
+import { showToast } from '../parts/toasts.js';
 import { instancePath, Refusal } from './client.js';
 import type { Live } from './live.js';
 import type { HealthStatus, InstanceView, Target } from './types.js';
@@ -32,7 +32,7 @@ export function questionOf(
       ends: true,
       async act({ reason, until }) {
         await send({ reason, ...(until === undefined ? {} : { until }) });
-        toast(`${name} is paused.`, { action: { name: 'Resume', run: () => undo('resume', name) } });
+        showToast(`${name} is paused.`, { action: { name: 'Resume', run: () => undo('resume', name) } });
       },
     };
   }
@@ -45,7 +45,7 @@ export function questionOf(
       doing: 'Resuming',
       async act({ reason }) {
         await send({ reason });
-        toast(`${name} is resumed.`, { action: { name: 'Pause', run: () => undo('pause', name) } });
+        showToast(`${name} is resumed.`, { action: { name: 'Pause', run: () => undo('pause', name) } });
       },
     };
   }
@@ -62,7 +62,7 @@ export function questionOf(
       doing: 'Resetting',
       async act({ reason }) {
         await send({ reason });
-        toast(`${name} is reset to tier 1.`);
+        showToast(`${name} is reset to tier 1.`);
       },
     };
   }
@@ -77,7 +77,9 @@ export function questionOf(
     tier: tier.index,
     async act({ reason, until, tier: held }) {
       await send({ reason, tier: held, ...(until === undefined ? {} : { until }) });
-      toast(`Tier ${held + 1} of ${name} is held back.`, { action: { name: 'Reset', run: () => undo('reset', name) } });
+      showToast(`Tier ${held + 1} of ${name} is held back.`, {
+        action: { name: 'Reset', run: () => undo('reset', name) },
+      });
     },
   };
 }
@@ -93,7 +95,7 @@ export function pauseAheadQuestion(live: Live): Question {
     now: live.now(),
     async act({ name, reason }) {
       live.put(await act<InstanceView>(live, `${instancePath(name)}/pause`, { reason }));
-      toast(`${name} is paused.`);
+      showToast(`${name} is paused.`);
     },
   };
 }
@@ -117,7 +119,7 @@ export function healthQuestion(action: 'pause' | 'resume', target: Target, live:
       now: live.now(),
       async act({ reason }) {
         await send(reason);
-        toast('Everything is paused.');
+        showToast('Everything is paused.');
       },
     };
   }
@@ -131,7 +133,7 @@ export function healthQuestion(action: 'pause' | 'resume', target: Target, live:
     now: live.now(),
     async act({ reason }) {
       await send(reason);
-      toast(`${what === 'everything' ? 'Everything' : what} is resumed.`);
+      showToast(`${what === 'everything' ? 'Everything' : what} is resumed.`);
     },
   };
 }

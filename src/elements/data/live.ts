@@ -150,7 +150,8 @@ export class Live {
 
   /** Draws, a quarter of a second at most after the first of several changes; a hidden tab draws when it is seen. */
   changed(): void {
-    this.#drawing ??= setTimeout(() => {
+    if (this.#drawing !== undefined) return;
+    this.#drawing = setTimeout(() => {
       this.#drawing = undefined;
       for (const listener of this.#listeners) listener();
     }, DRAW_MS);

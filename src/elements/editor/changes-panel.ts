@@ -15,10 +15,10 @@ export interface ChangesFacts {
   /** What the other one changed, once it was asked for. */
   theirs: readonly Change[];
   now: number;
-  save(): void;
-  discard(): void;
-  showTheirs(): void;
-  goTo(problem: FieldProblem): void;
+  save: () => void;
+  discard: () => void;
+  showTheirs: () => void;
+  goTo: (problem: FieldProblem) => void;
 }
 
 const MARKS: Readonly<Record<Change['mark'], string>> = { '+': 'add', '−': 'del', '↑': '', '↓': '', '~': '' };

@@ -38,8 +38,8 @@ export interface PolicyFacts {
   conflicts: Conflicts;
   /** Who saved the version that came in between. */
   by: string | null;
-  change(part: Partial<Draft>): void;
-  touch(field: string): void;
+  change: (part: Partial<Draft>) => void;
+  touch: (field: string) => void;
 }
 
 /** When to step down, what to do when no tier is left, rests, and the budget. */

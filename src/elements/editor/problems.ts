@@ -29,7 +29,7 @@ export function problemsOf(draft: Draft, from: ConfigAnswer): FieldProblem[] {
   }
   try {
     const { chain, policy } = configOf(draft, from);
-    parseConfig({ chain: chain.map(({ contextTokens: _, ...tier }) => tier), policy: policy as never });
+    parseConfig({ chain: chain.map(({ contextTokens: _contextTokens, ...tier }) => tier), policy: policy as never });
   } catch (error) {
     if (!isTierfallError(error, 'TIERFALL_CONFIG')) throw error;
     found.push(...error.issues.map((issue) => fieldProblem(issue, draft)));

@@ -12,12 +12,12 @@ export interface TierRowFacts {
   draft: Draft;
   from: ConfigAnswer;
   problems: readonly FieldProblem[];
-  change(field: Field, value: string): void;
-  touch(field: string): void;
-  remove(isRemoved: boolean): void;
-  move(by: number): void;
-  drag(): void;
-  drop(): void;
+  change: (field: Field, value: string) => void;
+  touch: (field: string) => void;
+  remove: (isRemoved: boolean) => void;
+  move: (by: number) => void;
+  drag: () => void;
+  drop: () => void;
 }
 
 /** One tier: its fields, and where it stands. */

@@ -11,8 +11,8 @@ export interface SituationFacts {
   now: number;
   mayAct: boolean;
   isDecidedOpen: boolean;
-  toggleDecided(): void;
-  act(action: LineAction): void;
+  toggleDecided: () => void;
+  act: (action: LineAction) => void;
 }
 
 /** What is wrong, since when, what happens next, what can be done: shown where there is something to say. */

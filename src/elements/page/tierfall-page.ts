@@ -4,7 +4,7 @@ import { liveOf, type Live } from '../data/live.js';
 import { badgeStyles } from '../parts/badge.js';
 import { icon, mark } from '../parts/icons.js';
 import { agoWords, clockExact, durationWords } from '../parts/times.js';
-import { toast } from '../parts/toasts.js';
+import { showToast } from '../parts/toasts.js';
 import { base } from '../styles/base.js';
 import { tokens } from '../styles/tokens.js';
 import { areLettersOn, setLetters } from '../table/keyboard.js';
@@ -95,7 +95,7 @@ export class TierfallPage extends TierfallElement {
     if (live.phase === 'lost') this.#wasLost = true;
     if (live.phase === 'live' && this.#wasLost) {
       this.#wasLost = false;
-      toast('Connected again.', { theme: this.theme });
+      showToast('Connected again.', { theme: this.theme });
     }
     if (live.phase === 'live' && this.isSigningIn) {
       this.isSigningIn = false;
@@ -274,7 +274,8 @@ export class TierfallPage extends TierfallElement {
 
   #submit(event: Event): void {
     event.preventDefault();
-    const token = String(new FormData(event.target as HTMLFormElement).get('token') ?? '').trim();
+    const given = new FormData(event.target as HTMLFormElement).get('token');
+    const token = typeof given === 'string' ? given.trim() : '';
     if (token === '') return;
     this.#hasTried = true;
     this.isSigningIn = true;

@@ -200,7 +200,10 @@ export class TierfallDialog extends LitElement {
     const { question } = this;
     if (!question || this.isBusy) return;
     const form = new FormData(event.target as HTMLFormElement);
-    const text = (name: string) => String(form.get(name) ?? '');
+    const text = (name: string) => {
+      const value = form.get(name);
+      return typeof value === 'string' ? value : '';
+    };
     this.isBusy = true;
     this.problem = '';
     try {

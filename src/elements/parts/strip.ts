@@ -1,4 +1,4 @@
-import { css, html, nothing, svg, type TemplateResult } from 'lit';
+import { css, html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
 import type { InstanceView, LedgerEvent } from '../data/types.js';
 import { DAY_MS, HOUR_MS, stretchesOf, type Stretch } from './stretches.js';
 import { clock, durationWords } from './times.js';
@@ -57,23 +57,23 @@ function parts({ from, to }: Stretch, now: number): [from: number, to: number][]
   ];
 }
 
-function shape(stretch: Stretch, from: number, to: number, size: 'small' | 'large', now: number): TemplateResult {
+function shape(stretch: Stretch, from: number, to: number, size: 'small' | 'large', now: number): SVGTemplateResult {
   const { on } = stretch;
   const height = HEIGHTS[size];
   const width = Math.max(2, to - from);
   const told = svg`<title>${tooltip(stretch, now)}</title>`;
   if (on === 'unknown') {
-    return svg`<line class="dots" x1=${from} x2=${from + width} y1="1" y2="1">${told}</line>` as TemplateResult;
+    return svg`<line class="dots" x1=${from} x2=${from + width} y1="1" y2="1">${told}</line>`;
   }
   if (on === 'paused') {
     return svg`<g class="stopped">${told}<rect class="ground" x=${from} y="0" width=${width} height=${height} />
       <path class="hatch" d=${hatch(from, width, height)} />
       <rect class="rim" x=${from} y="0" width=${width} height="1.5" />
-      <rect class="rim" x=${from} y=${height - 1.5} width=${width} height="1.5" /></g>` as TemplateResult;
+      <rect class="rim" x=${from} y=${height - 1.5} width=${width} height="1.5" /></g>`;
   }
   const depth = Math.min(on, 3);
   return svg`<rect class="t${depth + 1}" x=${from} y="0" width=${width}
-    height=${DEPTHS[size][depth] ?? 0}>${told}</rect>` as TemplateResult;
+    height=${DEPTHS[size][depth] ?? 0}>${told}</rect>`;
 }
 
 /** Slanted lines inside a box. */
@@ -157,15 +157,14 @@ function round(value: number): number {
 
 /** The legend under a table of strips. */
 export function legend(): TemplateResult {
-  const sample = (shapes: TemplateResult | typeof nothing, words: string) =>
+  const sample = (shapes: SVGTemplateResult, words: string) =>
     html`<span class="sample"><svg width="22" height="12" viewBox="0 0 22 12" aria-hidden="true">${shapes}</svg>${words}</span>`;
-  const bar = (tier: number, height: number) =>
-    svg`<rect class="t${tier}" x="0" y="0" width="22" height=${height} />` as TemplateResult;
+  const bar = (tier: number, height: number) => svg`<rect class="t${tier}" x="0" y="0" width="22" height=${height} />`;
   return html`<div class="legend small faint">
     ${sample(bar(1, 2), 'tier 1')} ${sample(bar(2, 5), 'tier 2')} ${sample(bar(3, 8), 'tier 3')}
     ${sample(bar(4, 12), 'tier 4 and lower')}
-    ${sample(svg`<g class="stopped"><rect class="ground" width="22" height="12" /><path class="hatch" d=${hatch(0, 22, 12)} /></g>` as TemplateResult, 'paused')}
-    ${sample(svg`<line class="dots" x1="0" x2="22" y1="1" y2="1" />` as TemplateResult, 'no record')}
+    ${sample(svg`<g class="stopped"><rect class="ground" width="22" height="12" /><path class="hatch" d=${hatch(0, 22, 12)} /></g>`, 'paused')}
+    ${sample(svg`<line class="dots" x1="0" x2="22" y1="1" y2="1" />`, 'no record')}
   </div>`;
 }
 

@@ -119,7 +119,7 @@ export class TierfallToasts extends LitElement {
 }
 
 /** Shows a message on the page. */
-export function toast(
+export function showToast(
   text: string,
   more: { action?: Toast['action']; isProblem?: boolean; theme?: string } = {},
 ): void {

@@ -7,7 +7,7 @@ const COUNTS = ['no tiers', 'one tier', 'two tiers', 'three tiers', 'four tiers'
 export function emptyTable(
   live: Live,
   mayAct: boolean,
-  actions: { showChain(): void; pauseAhead(): void },
+  actions: { showChain: () => void; pauseAhead: () => void },
 ): TemplateResult {
   const chain = live.config.value?.chain ?? [];
   const first = chain[0];

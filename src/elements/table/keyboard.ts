@@ -20,8 +20,8 @@ export function rowKey(
     names: readonly string[];
     mayAct: boolean;
     page: number;
-    open(name: string): void;
-    act(action: ActionName, name: string): void;
+    open: (name: string) => void;
+    act: (action: ActionName, name: string) => void;
   },
 ): string | undefined {
   const target = event.target as HTMLElement;

@@ -18,8 +18,8 @@ export interface RowFacts {
   isOpen: boolean;
   isActive: boolean;
   mayAct: boolean;
-  open(name: string): void;
-  act(action: ActionName, name: string): void;
+  open: (name: string) => void;
+  act: (action: ActionName, name: string) => void;
 }
 
 /** One agent: badge, name, model, why and what is next, its day, and what can be done. */

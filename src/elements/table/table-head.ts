@@ -12,9 +12,9 @@ export interface HeadFacts {
   now: number;
   stripWidth: number;
   mayAct: boolean;
-  choose(choice: { filter?: Filter; search?: string }): void;
-  sortBy(key: SortKey): void;
-  searchKey(event: KeyboardEvent): void;
+  choose: (choice: { filter?: Filter; search?: string }) => void;
+  sortBy: (key: SortKey) => void;
+  searchKey: (event: KeyboardEvent) => void;
 }
 
 /** Title, filters with their counts, and the search. */

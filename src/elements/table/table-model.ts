@@ -4,7 +4,7 @@ import type { InstanceView } from '../data/types.js';
 export type Filter = 'all' | 'paused' | 'fallback' | 'budget';
 export type SortKey = 'tier' | 'agent' | 'since';
 
-export const filters: readonly { key: Filter; name: string; fits(view: InstanceView): boolean }[] = [
+export const filters: readonly { key: Filter; name: string; fits: (view: InstanceView) => boolean }[] = [
   { key: 'all', name: 'All', fits: () => true },
   { key: 'paused', name: 'Paused', fits: (view) => view.paused !== null },
   { key: 'fallback', name: 'On a fallback', fits: (view) => view.paused === null && view.tier.index > 0 },

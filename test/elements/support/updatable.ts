@@ -21,7 +21,7 @@ export function updatable(
       const watch = access.watch(listener);
       listeners.add(listener);
       return {
-        isLive: watch.isLive,
+        isLive: () => watch.isLive(),
         stop() {
           listeners.delete(listener);
           watch.stop();
