@@ -3,13 +3,13 @@
  * the reader has the error: half an answer of one model is never continued by another.
  */
 import Anthropic from '@anthropic-ai/sdk';
-import { createFailover, isTierfallError, streamMarks } from 'tierfall';
+import { createFailover, isTierfallError } from 'tierfall';
 import { answers, endsEarly, startLoopbackProvider, stalls, streamError } from './support/loopback-provider.ts';
 
 await using loopback = await startLoopbackProvider();
 const anthropic = new Anthropic({ apiKey: 'not-a-key', baseURL: loopback.url('anthropic'), maxRetries: 0 });
 
-/** Opens a stream on a fresh chain of two models; the marks say what is content and which event is the end. */
+/** Opens a stream on a fresh chain of two models. Its chunks are recognised: which of them are content, which is the end. */
 async function open(options: { idleTimeoutMs?: number } = {}) {
   const failover = createFailover({ chain: ['anthropic/claude-opus-4-8', 'anthropic/claude-sonnet-5'] });
   const { value, tier } = await failover.run(
@@ -20,7 +20,7 @@ async function open(options: { idleTimeoutMs?: number } = {}) {
           { model, max_tokens: 99, messages: [{ role: 'user', content: 'Go on.' }], stream: true },
           { signal },
         ),
-    { ...streamMarks.anthropic, ...options },
+    options,
   );
   return { stream: value, model: tier.model, failover };
 }

@@ -50,7 +50,7 @@ try {
       const result = await stampede({ target, script, ...options });
       console.log(
         `${target.kind.padEnd(8)} ${options.workers} processes, ${result.killed} killed: ` +
-          `${result.acknowledged} commits acknowledged, ${result.unheard} landed unheard, 0 lost; ` +
+          `${result.acknowledged} commits acknowledged, ${result.unheard} stored without an answer, 0 lost; ` +
           `state is the fold of ${result.rows} rows; ${result.seconds.toFixed(1)} s`,
       );
     }

@@ -46,10 +46,9 @@ export function chainModels<T extends Tier, M extends Specified>(
       const version = versionOf(model, tier);
       known ??= findVersion();
       if (version === known) return model;
-      throw configError(
-        modelName(tier),
-        `is of specification ${version}, the chain of ${known}; take the providers that belong to your version of ai, or with ai 7 wrapLanguageModel({ model, middleware: [] })`,
-      );
+      const fix = 'take the providers that belong to your version of ai, or';
+      const wrap = 'with ai 7 wrapLanguageModel({ model, middleware: [] })';
+      throw configError(modelName(tier), `is of specification ${version}, the chain of ${known}; ${fix} ${wrap}`);
     },
   };
 }

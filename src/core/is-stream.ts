@@ -17,3 +17,14 @@ export function isStream(value: unknown): value is StreamValue {
     return false;
   }
 }
+
+/** True for a stream of bytes: its reader may bring a buffer of its own (`getReader({ mode: 'byob' })`). */
+export function isByteStream(stream: ReadableStream<unknown>): boolean {
+  try {
+    stream.getReader({ mode: 'byob' }).releaseLock();
+    return true;
+  } catch {
+    // Only byte streams have such a reader.
+    return false;
+  }
+}

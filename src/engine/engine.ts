@@ -22,7 +22,7 @@ import { Instance, type InstanceHost } from './instance/instance.js';
 import type { Classify } from './call/judge.js';
 import { isCovered, ResetRecord, type ResetTarget } from './fleet/reset-counts.js';
 import { Instances } from './instances.js';
-import type { StoredRecord } from './store/record-kind.js';
+import type { StoredRecord } from './store/pending-change.js';
 import { StateRecord, type StateListener } from './store/state-record.js';
 import { StoreClient } from './store/store-client.js';
 import type { EngineClock } from './time/clock.js';
@@ -129,10 +129,11 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.#freshness = new SnapshotFreshness({
       store: this.link,
       clock,
-      common: [...this.gates.records, ...(this.board ? [...this.board.records, this.#resets.record] : [])],
+      common: [...this.gates.records, ...(this.board ? [...this.board.records, this.#resets] : [])],
       stalenessMs: options.stalenessMs,
       loadTimeoutMs: options.loadTimeoutMs,
       records: () => this.#records(),
+      beforeReading: async () => this.board?.measureClock(),
       onChange: () => this.#commonChanged(false),
       onCommit: (key, version) => this.#changedInStore(key, version),
     });
@@ -141,8 +142,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   }
 
   /**
-   * Rests from outside an instance, paused providers among them, without those of the fleet that were known by `since` (on
-   * the clock's `elapsed`); `undefined` while there is none.
+   * Rests from outside an instance, paused providers among them, without those of the fleet that were known in this
+   * edition of them; `undefined` while there is none.
    */
   restsSince(since: number): RestsByKey | undefined {
     const shared = this.board?.restsSince(since);
@@ -232,7 +233,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     for (const { ledger } of this.#instances.values()) {
       ledger.apply((state) => resetTiers(state, { ...request, concerns }, now));
     }
-    await this.#resets.record.stored(change);
+    await this.#resets.stored(change);
   }
 
   /** Drops what is kept of an instance, here and in the store. */
@@ -241,6 +242,12 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     await instance.ledger.forget();
     this.#instances.drop(instance);
     if (this.defaultInstance === instance) this.defaultInstance = undefined;
+  }
+
+  /** Reads all that concerns an instance, for as long as the store may take. Never rejects. */
+  async readAll(instance: Instance): Promise<void> {
+    const common = [...this.gates.records, ...(this.board ? [...this.board.records, this.#resets] : [])];
+    await Promise.all([instance.ledger, ...common].map((record) => record.load()));
   }
 
   /** The pause that keeps calls of an instance off every tier now. */
@@ -285,7 +292,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   }
 
   #records(): StoredRecord[] {
-    const shared = [...(this.board?.records ?? []), this.#resets.record];
+    const shared = [...(this.board?.records ?? []), this.#resets];
     const instances = Array.from(this.#instances.values(), (each) => each.ledger);
     return [...this.gates.records, ...this.gates.others, ...shared, ...instances];
   }
@@ -330,7 +337,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** The record in memory that is stored under `key`. */
   #find(key: string): StoredRecord | undefined {
     if (key.startsWith('instance:')) return this.#instances.get(key.slice('instance:'.length))?.ledger;
-    if (key === this.#resets.record.key) return this.board && this.#resets.record;
+    if (key === this.#resets.key) return this.board && this.#resets;
     return key.startsWith('rest:') ? this.board?.find(key) : this.gates.find(key);
   }
 

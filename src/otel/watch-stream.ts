@@ -1,4 +1,4 @@
-import { isReadableStream, type StreamValue } from '../core/is-stream.js';
+import { isByteStream, isReadableStream, type StreamValue } from '../core/is-stream.js';
 import type { Operation } from './operation.js';
 
 /** A stream of the same kind that ends the operation when it ends. Reads nothing ahead and buffers nothing. */
@@ -50,16 +50,6 @@ function watchBytes(
     },
     cancel,
   });
-}
-
-function isByteStream(stream: ReadableStream<unknown>): boolean {
-  try {
-    stream.getReader({ mode: 'byob' }).releaseLock();
-    return true;
-  } catch {
-    // Only byte streams have such a reader.
-    return false;
-  }
 }
 
 function isBytes(chunk: unknown): chunk is ArrayBufferView<ArrayBuffer> {

@@ -72,6 +72,11 @@ export interface StateStore {
   /** Gives a lease back; nothing happens when `holder` does not have it. */
   release(key: string, holder: string): Promise<void>;
   /**
+   * The time on the store's own clock, epoch milliseconds: processes whose clocks differ measure shared waits by it.
+   * Without it they allow for clocks that differ by ten minutes, and a process that has just started waits longer.
+   */
+  now?(): Promise<number>;
+  /**
    * Removes the state and the ledger stored under a key; its counters and leases end by themselves. The next commit begins
    * at version 0. Without this method, a failover's `forget` commits a state to which nothing has happened.
    */

@@ -3,7 +3,7 @@ import { StoreError } from '../core/errors.js';
 import type { SharedTroubles } from '../core/tier/shared-trouble.js';
 
 const count = z.number().check(z.nonnegative());
-const span = z.object({ from: z.number(), ms: count });
+const span = z.object({ from: z.number(), storeFrom: z.nullable(z.number()), ms: count });
 
 const stored = z.object({
   schema: z.literal(2),
@@ -45,7 +45,7 @@ export function parseSharedTroubles(input: unknown, key: string): SharedTroubles
   if (!first.success) throw unreadable(key);
   const { until, firm, kind, failedAt, failures, seenBy } = first.data;
   if (failures === 0) return { schema: 2, troubles: [], answered: true };
-  const rest = { from: failedAt, ms: Math.max(0, until - failedAt) };
+  const rest = { from: failedAt, storeFrom: null, ms: Math.max(0, until - failedAt) };
   const trouble = { kind, failedAt, rest, wait: firm ? rest : null, failures, seenBy, resets: 0 };
   return { schema: 2, troubles: [trouble], answered: false };
 }

@@ -11,6 +11,7 @@ import {
   commitText,
   parseEvent,
   snapshotText,
+  checkOptionNames,
 } from './arguments.js';
 
 const STORE = 'memory store';
@@ -45,6 +46,7 @@ interface Expiring<V> {
  * text, so that what is read is a copy and looks as it would after any durable store.
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore {
+  checkOptionNames(options, ['historyLimit', 'now']);
   const historyLimit = checkHistoryLimit(STORE, options.historyLimit ?? 1000);
   const now = options.now ?? (() => Date.now());
   const entries = new Map<string, Entry>();
@@ -114,6 +116,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore 
     async release(key, holder) {
       const name = checkName(STORE, 'release', checkKey(STORE, 'release', key), 'holder', holder);
       if (leases.get(key)?.value === name) leases.delete(key);
+    },
+
+    async now() {
+      return now();
     },
 
     async forget(key) {

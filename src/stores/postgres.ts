@@ -15,6 +15,7 @@ import {
   parseStored,
   snapshotText,
   type CommitText,
+  checkOptionNames,
 } from './arguments.js';
 import { decodeKey, encodeKey, shortKey } from './keys.js';
 import type { PostgresPool, Row } from './postgres/client.js';
@@ -69,6 +70,7 @@ export interface PostgresStore extends StateStore {
  */
 export function createPostgresStore(options: PostgresStoreOptions): PostgresStore {
   const { pool, schema = 'tierfall', prepare = true, heartbeatMs = 1000 } = options ?? {};
+  checkOptionNames(options, ['pool', 'schema', 'migrate', 'historyLimit', 'prepare', 'heartbeatMs']);
   checkOptions(pool, schema);
   checkHeartbeat(STORE, heartbeatMs);
   const historyLimit = checkHistoryLimit(STORE, options.historyLimit ?? 10_000);
@@ -194,6 +196,11 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     async release(key, holder) {
       const id = await shortKey(encodeKey(checkKey(STORE, 'release', key)));
       await run('release', key, 'release', id, encodeKey(checkName(STORE, 'release', key, 'holder', holder)));
+    },
+
+    async now() {
+      const [row] = await run('now', undefined, 'now');
+      return Math.floor(Number(row?.['now']));
     },
 
     async forget(key) {

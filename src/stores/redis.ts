@@ -13,6 +13,7 @@ import {
   commitText,
   parseEvent,
   parseStored,
+  checkOptionNames,
 } from './arguments.js';
 import { decodeKey, encodeKey, notificationText, readNotification } from './keys.js';
 import { createRedisConnection, type RedisClient } from './redis/client.js';
@@ -54,6 +55,7 @@ export function createRedisStore(
 ): StateStore & Required<Pick<StateStore, 'watch' | 'close'>> {
   const { client, prefix = 'tierfall:', historyLimit = 1000 } = options ?? {};
   const { instanceTtlMs = 30 * DAY_MS, heartbeatMs = 1000 } = options ?? {};
+  checkOptionNames(options, ['client', 'prefix', 'historyLimit', 'instanceTtlMs', 'heartbeatMs']);
   if (typeof prefix !== 'string' || !/^[^{}]*$/.test(prefix)) {
     throw new StoreError({ operation: 'create', message: `${STORE}: prefix must be a text without braces` });
   }
@@ -185,6 +187,11 @@ export function createRedisStore(
       checkKey(STORE, 'release', key);
       const name = encodeKey(checkName(STORE, 'release', key, 'holder', holder));
       await run('release', key, scripts.RELEASE, [keyOf(key, 'lease')], name);
+    },
+
+    async now() {
+      const [seconds, microseconds] = await list('now', undefined, scripts.NOW, []);
+      return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
     },
 
     async forget(key) {

@@ -14,6 +14,7 @@ import {
   parseStored,
   snapshotText,
   type CommitText,
+  checkOptionNames,
 } from './arguments.js';
 import { decodeKey, encodeKey } from './keys.js';
 import type { Connection, Row } from './sqlite/connection.js';
@@ -54,6 +55,7 @@ export interface SqliteStoreOptions {
  */
 export function createSqliteStore(options: SqliteStoreOptions): StateStore & { close(): Promise<void> } {
   const { path, busyTimeoutMs = 4000, synchronous = 'normal', now = () => Date.now() } = options ?? {};
+  checkOptionNames(options, ['path', 'historyLimit', 'busyTimeoutMs', 'synchronous', 'now']);
   checkOptions(path, busyTimeoutMs, synchronous, now);
   const historyLimit = checkHistoryLimit(STORE, options.historyLimit ?? 10_000);
   const half = Math.min(Math.floor(historyLimit / 2), Number.MAX_SAFE_INTEGER);
@@ -198,6 +200,10 @@ export function createSqliteStore(options: SqliteStoreOptions): StateStore & { c
       await run('release', key, ({ change }) =>
         change('DELETE FROM tierfall_leases WHERE key = ? AND holder = ?', id, name),
       );
+    },
+
+    async now() {
+      return now();
     },
 
     async forget(key) {

@@ -2,7 +2,7 @@
  * What tierfall costs, as ratios to a hand-written loop measured in the same run. `npm run bench`.
  * Exits 1 when a figure misses its bar.
  */
-import { createFailover, resolveWithFallback, type Notifier } from 'tierfall';
+import { createFailover, createMemoryStore, resolveWithFallback, type Failover, type Notifier } from 'tierfall';
 import { createConsoleNotifier, createTelegramNotifier } from 'tierfall/notifiers';
 import { inFreshProcesses, report, type Figure } from './figures.ts';
 import { answers, answersFromAfar, answersWithBody, loop, ratio, timedLoop, type Call } from './happy-path.ts';
@@ -38,6 +38,28 @@ async function skipping() {
     ours: () => resolveWithFallback(failover, ({ provider, model }) => failsFirst(`${provider}/${model}`)),
     theirs: () => loop(chains[3], failsFirst),
   };
+}
+
+/** What gives a call no reason to leave the direct path, against a failover where all is well. */
+const elsewhere: Record<string, (failover: Failover) => Promise<void>> = {
+  "a fallback with share: 'rests'": (failover) =>
+    failover.record('default', { tier: 0, ok: false, kind: 'auth', scope: 'credential' }),
+  'a shared rest of another instance': (failover) =>
+    failover.record('another', { tier: 0, ok: false, kind: 'auth', scope: 'credential' }),
+  'an old shared failure of a lower tier': (failover) =>
+    failover.record('default', { tier: 2, ok: false, kind: 'auth', scope: 'credential' }),
+  'a paused provider of another tier': (failover) => failover.pause({ provider: 'c' }, { by: 'ann', reason: 'bench' }),
+};
+
+async function besides(happen: (failover: Failover) => Promise<void>) {
+  const make = () => createFailover({ chain: chains[3], store: createMemoryStore(), share: 'rests' });
+  const [failover, healthy] = [make(), make()];
+  const call = (it: Failover) => resolveWithFallback(it, (tier) => answers(tier.provider));
+  await call(failover);
+  await happen(failover);
+  // So many answers that nothing is on trial any more.
+  for (let each = 0; each < 200; each++) await call(failover);
+  return { ours: () => call(failover), theirs: () => call(healthy) };
 }
 
 /** Ratios of time, by name. */
@@ -79,6 +101,16 @@ ratios['happy path, notifiers attached'] = {
     return ratio(ours, theirs, 2000);
   },
 };
+for (const [name, happen] of Object.entries(elsewhere)) {
+  ratios[name] = {
+    bar: 1.3,
+    unit: 'x a healthy call',
+    measure: async () => {
+      const { ours, theirs } = await besides(happen);
+      return ratio(ours, theirs, 2000);
+    },
+  };
+}
 ratios['a tier at rest, skipped by asking'] = {
   bar: 0.08,
   unit: 'x the loop that fails first',
@@ -87,6 +119,47 @@ ratios['a tier at rest, skipped by asking'] = {
     return ratio(ours, theirs, 500);
   },
 };
+
+/** Three chunks as a generator of a host's gives them, and as the SDK of OpenAI does. */
+const chatChunk = (delta: object, reason: string | null) => ({
+  object: 'chat.completion.chunk',
+  choices: [{ index: 0, delta, finish_reason: reason }],
+});
+const streamedChunks = {
+  text: ['a', 'b', 'c'],
+  chat: [
+    chatChunk({ role: 'assistant', content: '' }, null),
+    chatChunk({ content: 'hello' }, null),
+    chatChunk({}, 'stop'),
+  ],
+};
+
+function streaming(chunks: readonly unknown[]) {
+  const failover = createFailover({ chain: chains[3] });
+  async function* generator() {
+    yield chunks[0];
+    yield chunks[1];
+    yield chunks[2];
+  }
+  const read = async (stream: AsyncIterable<unknown>): Promise<void> => {
+    for await (const chunk of stream) void chunk;
+  };
+  return {
+    ours: async () => read((await resolveWithFallback(failover, () => generator())).value),
+    theirs: () => read(generator()),
+  };
+}
+for (const [name, chunks] of Object.entries(streamedChunks)) {
+  ratios[`a stream of three chunks, ${name}`] = {
+    // Reading the chunks of a known format is told beside it.
+    ...(name === 'text' ? { bar: 5 } : {}),
+    unit: 'x the raw generator',
+    measure: () => {
+      const { ours, theirs } = streaming(chunks);
+      return ratio(ours, theirs, 1000);
+    },
+  };
+}
 
 const settled = async () => {
   await new Promise((resolve) => setTimeout(resolve, 20));
@@ -97,11 +170,9 @@ const settled = async () => {
 };
 
 /** Bytes allocated per call: the heap's growth over calls too few to trigger a collection. */
-async function allocation(): Promise<Figure> {
-  const failover = createFailover({ chain: chains[3] });
-  const run = () => resolveWithFallback(failover, ({ provider }) => provider);
+async function allocation(name: string, bar: number, run: () => Promise<unknown>): Promise<Figure> {
   for (let warm = 0; warm < 50_000; warm++) await run();
-  const calls = 1000;
+  const calls = 500;
   const samples: number[] = [];
   for (let sample = 0; sample < 30; sample++) {
     await settled();
@@ -110,7 +181,17 @@ async function allocation(): Promise<Figure> {
     samples.push((process.memoryUsage().heapUsed - before) / calls);
   }
   samples.sort((one, other) => one - other);
-  return { name: 'allocated per call', value: samples[15]!, bar: 1000, unit: 'bytes' };
+  return { name, value: samples[15]!, bar, unit: 'bytes' };
+}
+
+/** What a call that works and a stream of three chunks allocate. */
+async function allocations(): Promise<Figure[]> {
+  const failover = createFailover({ chain: chains[3] });
+  const call = () => resolveWithFallback(failover, ({ provider }) => provider);
+  return [
+    await allocation('allocated per call', 1000, call),
+    await allocation('allocated per stream of three chunks', 9000, streaming(streamedChunks.chat).ours),
+  ];
 }
 
 async function idleInstance(): Promise<Figure> {
@@ -162,7 +243,7 @@ if (asked === undefined) {
     unit,
     ...(bar === undefined ? {} : { bar }),
   }));
-  figures.push(await allocation(), await idleInstance(), await untouched(), await dropped());
+  figures.push(...(await allocations()), await idleInstance(), await untouched(), await dropped());
   process.exitCode = report(figures) ? 0 : 1;
 } else {
   console.log(await ratios[asked]!.measure());

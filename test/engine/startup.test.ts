@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { createFailover, resolveStartup, resolveWithFallback } from '../../src/index.js';
+import {
+  createFailover,
+  createMemoryStore,
+  resolveStartup,
+  resolveWithFallback,
+  startFailover,
+  type Failover,
+} from '../../src/index.js';
+import { createManualClock } from '../../src/testing/manual-clock.js';
 import { apiError, overloaded, rateLimited, revoked } from '../support/scripted.js';
 
 /** Credentials that can be had for some tiers and fail for others. */
@@ -153,5 +161,94 @@ describe('Startup: which tier the runtime begins with', () => {
     ]);
     const whole = createFailover({ chain: ['a/m1', 'b/m1'], startup: attempts });
     expect((await whole.state('default')).tier).toBe(1);
+  });
+});
+
+describe('startFailover with a store reads it first', () => {
+  const chain = ['a/1', 'b/2', 'c/3'] as const;
+
+  /** A store that an earlier process has left, after `before`. */
+  async function left(before: (failover: Failover, now: number) => Promise<unknown>) {
+    const clock = createManualClock();
+    const store = createMemoryStore({ now: () => clock.now() });
+    const failover = createFailover({ chain, clock, store });
+    await before(failover, clock.now());
+    await failover.close();
+    const { asked, resolve } = logins({});
+    const start = (pinned = false) => startFailover({ chain, resolve, store, clock, pinned });
+    return { clock, asked, start };
+  }
+
+  test.each<[string, (failover: Failover, now: number) => Promise<unknown>]>([
+    [
+      'inside a wait that its provider asked for',
+      (it) => it.record('default', { tier: 0, ok: false, error: rateLimited(60) }),
+    ],
+    ['held', (it, now) => it.hold('default', 0, { by: 'ann', until: now + 60_000 })],
+    ['of a paused provider', (it) => it.pause({ provider: 'a' }, { by: 'ann', reason: 'incident' })],
+  ])('a tier %s is not asked; pinned to it, nobody is', async (_, before) => {
+    const { asked, start } = await left(before);
+    const { tier, remaining, failover } = await start();
+    expect({ tier, remaining, asked }).toEqual({
+      tier: { provider: 'b', model: '2' },
+      remaining: [{ provider: 'c', model: '3' }],
+      asked: ['b/2'],
+    });
+    expect((await failover.run(async (own) => own.provider)).value).toBe('b');
+    asked.length = 0;
+    await expect(start(true)).rejects.toMatchObject({ code: 'TIERFALL_PINNED_TIER', tier: 'a/1' });
+    expect(asked).toEqual([]);
+  });
+
+  test('a cooldown of our own refuses nobody', async () => {
+    const { asked, start } = await left((it) => it.record('default', { tier: 0, ok: false, kind: 'overloaded' }));
+    await start();
+    expect(asked).toEqual(['a/1']);
+  });
+
+  test('where that is true of every tier, the error says of which, why and until when', async () => {
+    const { clock, asked, start } = await left(async (it, now) => {
+      await it.record('default', { tier: 0, ok: false, error: rateLimited(60) });
+      await it.hold('default', 1, { by: 'ann', until: now + 30_000 });
+      await it.pause({ provider: 'c' }, { by: 'ann', reason: 'incident' });
+    });
+    await expect(start()).rejects.toMatchObject({
+      code: 'TIERFALL_CHAIN_EXHAUSTED',
+      retryAt: clock.now() + 30_000,
+      notAsked: [
+        { tier: 'a/1', reason: 'retry-after', until: clock.now() + 60_000 },
+        { tier: 'b/2', reason: 'held', until: clock.now() + 30_000 },
+        { tier: 'c/3', reason: 'paused', until: null },
+      ],
+    });
+    expect(asked).toEqual([]);
+  });
+
+  test('a pause of everything stops the start, a store that is down does not', async () => {
+    const { asked, start } = await left((it) => it.pause({ all: true }, { by: 'ann', reason: 'deploy' }));
+    await expect(start()).rejects.toMatchObject({
+      code: 'TIERFALL_CHAIN_EXHAUSTED',
+      notAsked: [{ reason: 'paused' }, { reason: 'paused' }, { reason: 'paused' }],
+    });
+    expect(asked).toEqual([]);
+
+    const down = { ...createMemoryStore(), load: () => Promise.reject(new Error('ECONNREFUSED')) };
+    const { resolve } = logins({});
+    const { tier } = await startFailover({ chain, resolve, store: down, clock: createManualClock() });
+    expect(tier).toEqual({ provider: 'a', model: '1' });
+  });
+
+  test("the caller's abort ends the reading", async () => {
+    const hanging = { ...createMemoryStore(), load: () => new Promise<never>(() => undefined) };
+    const controller = new AbortController();
+    const started = startFailover({
+      chain,
+      resolve: () => 'client',
+      store: hanging,
+      signal: controller.signal,
+      clock: createManualClock(),
+    });
+    controller.abort(new Error('not needed any more'));
+    await expect(started).rejects.toThrow('not needed any more');
   });
 });

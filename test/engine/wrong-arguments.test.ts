@@ -167,7 +167,7 @@ describe('A wrong argument is told by name, with what would be right', () => {
     [
       'startup: options misspelt',
       () => tierfall['resolveStartup']!({ chain, resolve, pin: true, fallBackOn: ['auth'] }),
-      'pin: unknown option; known: chain, resolve, pinned, fallbackOn, signal, classify, clock; fallBackOn: unknown option; known: chain, resolve, pinned, fallbackOn, signal, classify, clock',
+      'pin: unknown option; known: chain, resolve, pinned, fallbackOn, signal, classify, clock; fallBackOn: unknown option; known: chain, resolve, pinned, fallbackOn, signal, classify, clock; did you mean fallbackOn?',
     ],
     ['startFailover of nothing', () => tierfall['startFailover']!(), 'chain: expected a list of tiers, best first'],
     [

@@ -38,7 +38,7 @@ export const usual: SdkTable = {
   'stream: socket reset': { kind: 'network' },
   'stream: clean early end': {
     ends: undefined,
-    why: 'ends without an error and without its end mark: only `isComplete` sees it',
+    why: 'ends without an error and without its end mark: only the missing mark tells',
   },
   'stream: stall': { hangs: true, why: 'its timeout ends with the headers: only `idleTimeoutMs` sees it' },
   'stream: abort': { kind: 'aborted' },
@@ -170,11 +170,11 @@ export const sdks = {
       'stream: answer': complete('COMPLETE'),
       'stream: error event first': {
         ends: 'ERROR',
-        why: 'an ordinary end, finish reason ERROR: only `isComplete` or the `fetch` handed in sees it',
+        why: 'an ordinary end, finish reason ERROR: only `isComplete` or the `fetch` handed in tells',
       },
       'stream: error event after content': {
         ends: 'ERROR',
-        why: 'an ordinary end, finish reason ERROR: only `isComplete` or the `fetch` handed in sees it',
+        why: 'an ordinary end, finish reason ERROR: only `isComplete` or the `fetch` handed in tells',
       },
     },
   },
@@ -198,7 +198,7 @@ export function packagesOf(sdk: SdkName): string[] {
 function aiSdk(): Partial<SdkTable> {
   return {
     'abort with a reason': ownReason,
-    'stream: clean early end': { ends: 'interrupted', why: 'finish reason `interrupted`: only `isComplete` sees it' },
+    'stream: clean early end': { ends: 'interrupted', why: 'finish reason `interrupted`: no end mark' },
     'stream: stall': {
       ends: 'abort part: TimeoutError: The operation was aborted due to timeout',
       why: 'its timeout fires, as an `abort` part and not as an error',

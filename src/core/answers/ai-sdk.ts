@@ -1,12 +1,12 @@
-import type { AnswerFailure, AnswerFormat } from './answer-format.js';
+import type { AnswerFailure, AnswerFormat, StreamMarks } from './answer-format.js';
 import { fieldsOf, isObject, isText, typeOf, type Fields } from './fields.js';
 
 /*
- * The AI SDK, majors 5 to 7: the parts of a model's `doStream`, those of `streamText`'s `fullStream`, and the chunks of a
- * UI message stream. They share their names; text stands under `delta` or `text`, an error under `error` or `errorText`.
+ * The AI SDK, majors 5 to 7: the parts of a model's `doStream`, those of `fullStream` of `streamText`, and the chunks of
+ * a UI message stream. They share names of types; text is in `delta` or `text`, an error in `error` or `errorText`.
  */
 
-/** Parts that announce or frame content. Every part that the SDK adds later counts as content: that is the safe side. */
+/** Parts that announce or frame content. A part that the SDK adds later counts as content: that is the safe side. */
 const preamble: ReadonlySet<string> = new Set([
   'stream-start',
   'start',
@@ -35,6 +35,15 @@ const deltas: ReadonlySet<string> = new Set(['text-delta', 'reasoning-delta', 't
 /** Finish reasons of an answer that failed, where it has no content. What a provider does not map is `other`. */
 const failures: ReadonlySet<unknown> = new Set(['error', 'other', 'unknown']);
 
+export const aiSdkMarks: StreamMarks = {
+  isContent: (chunk) => {
+    const type = typeOf(chunk);
+    return deltas.has(type) ? isText(textOf(fieldsOf(chunk))) : type !== '' && !preamble.has(type);
+  },
+  // The SDK adds a finish to a stream that had no end mark, too.
+  isComplete: (chunk) => typeOf(chunk) === 'finish' && !isInterrupted(fieldsOf(chunk)),
+};
+
 export const aiSdk: AnswerFormat = {
   isChunk: (chunk) => {
     switch (typeOf(chunk)) {
@@ -61,14 +70,7 @@ export const aiSdk: AnswerFormat = {
     }
   },
 
-  marks: {
-    isContent: (chunk) => {
-      const type = typeOf(chunk);
-      return deltas.has(type) ? isText(textOf(fieldsOf(chunk))) : type !== '' && !preamble.has(type);
-    },
-    // So the SDK ends a stream that had no end mark, too.
-    isComplete: (chunk) => typeOf(chunk) === 'finish' && !isInterrupted(fieldsOf(chunk)),
-  },
+  marks: aiSdkMarks,
 
   failureOfChunk: (chunk, hadContent) => {
     const type = typeOf(chunk);
@@ -105,15 +107,15 @@ function failedFinish(part: Fields): AnswerFailure | undefined {
 }
 
 /**
- * True for the finish that the SDK adds to a stream which ended without one: `interrupted` since `ai` 7, `other` with no
- * reason of the provider in `ai` 6. `unknown` of `ai` 5 is also what it makes of a reason it does not know.
+ * True for the finish that the SDK adds to a stream that ended without one: `interrupted` since `ai` 7; in `ai` 6 `other`
+ * without a reason of the provider. `unknown` of `ai` 5 says less: the SDK also gives it for a reason it does not know.
  */
 function isInterrupted(part: Fields): boolean {
   const { unified, raw } = reasonOf(part);
   return unified === 'interrupted' || (unified === 'other' && raw === undefined);
 }
 
-/** The SDK's reason and the provider's: two fields of an object, or two of the part; `raw` is null where none is kept. */
+/** The SDK's reason and the provider's, in one object or as two fields of the part; `raw` is null where none is kept. */
 function reasonOf(part: Fields): { unified: unknown; raw: unknown } {
   const { finishReason: reason } = part;
   if (isObject(reason)) return { unified: reason['unified'], raw: reason['raw'] };

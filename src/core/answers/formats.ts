@@ -6,10 +6,8 @@ import { gemini } from './gemini.js';
 import { openaiChat } from './openai-chat.js';
 import { openaiResponses } from './openai-responses.js';
 
-/** Every format that is known, by its name in `streamMarks`. */
-export const answerFormats = { openaiChat, openaiResponses, anthropic, gemini, aiSdk } as const;
-
-const all: readonly AnswerFormat[] = Object.values(answerFormats);
+/** Every format that is known. */
+const all: readonly AnswerFormat[] = [openaiChat, openaiResponses, anthropic, gemini, aiSdk];
 
 /**
  * The format of a stream, by its first chunk. `undecided`: chunks of several formats begin so, and none of them holds
@@ -30,18 +28,24 @@ export function formatOfMark(mark: unknown): AnswerFormat | undefined {
 /** The failure that a whole answer of a known format reports, if any. Never throws. */
 export function failureOfAnswer(answer: object): AnswerFailure | undefined {
   try {
-    const fields = answer as Fields;
-    for (const format of all) {
-      if (!format.answerFields.some((name) => Object.hasOwn(answer, name))) continue;
-      const failure = format.failureOfAnswer(fields);
-      if (failure) return failure;
-    }
-    if (!Object.hasOwn(answer, 'error') || !isErrorEnvelope(fields)) return undefined;
-    return { inside: fields['error'], reason: 'an error' };
+    const format = formatOfAnswer(answer);
+    if (!format?.answerFields.some((field) => Object.hasOwn(answer, field))) return undefined;
+    const failure = format.failureOfAnswer(answer as Fields);
+    if (failure || !isErrorEnvelope(answer as Fields)) return failure;
+    return { inside: (answer as Fields)['error'], reason: 'an error' };
   } catch {
     // An answer that cannot be read is an answer.
     return undefined;
   }
+}
+
+/** Asked for every answer that is an object: names written out are looked up fastest, and `in` calls no getter. */
+function formatOfAnswer(answer: object): AnswerFormat | undefined {
+  if ('choices' in answer) return openaiChat;
+  if ('candidates' in answer) return gemini;
+  if ('finishReason' in answer || 'steps' in answer) return aiSdk;
+  if ('status' in answer) return openaiResponses;
+  return 'error' in answer ? anthropic : undefined;
 }
 
 /** A stream that begins with its failure: before that, nothing has said which format it would have had. */

@@ -4,12 +4,13 @@ import { cooldownMs, FORGET_AFTER_MS } from './ladder.js';
 import { witnessesNeeded } from './shared-rest.js';
 
 /**
- * A length of time since a moment on the clock of the process that wrote it. Stored like this, and not as an end,
- * because the clocks of two machines differ.
+ * A length of time since a moment. Stored like this, and not as an end, because the clocks of two machines differ.
  */
 export type Span = {
-  /** Epoch milliseconds on the writer's clock. */
+  /** When it began, epoch milliseconds on the writer's clock. */
   from: number;
+  /** The same on the store's clock; `null` where the writer did not know that. */
+  storeFrom: number | null;
   /** Milliseconds. */
   ms: number;
 };
@@ -57,12 +58,16 @@ export interface TroubleTimes {
 
 /**
  * What is left of a span that is read for the first time, in milliseconds: at most its length, and not less than what is
- * left on the writer's clock as long as the two clocks differ by at most `CLOCK_SKEW_MS`.
+ * left by the clock it was written by. That is the store's where both processes know it, and otherwise the writer's, from
+ * which the reader's may differ by `CLOCK_SKEW_MS`.
  *
  * @param now the reader's clock, epoch milliseconds
+ * @param storeNow the earliest that the store's clock can show now; `undefined`: the reader does not know
  */
-export function leftOf({ from, ms }: Span, now: number): number {
-  return Math.max(0, Math.min(ms, from + ms + CLOCK_SKEW_MS - now));
+export function leftOf({ from, storeFrom, ms }: Span, now: number, storeNow: number | undefined): number {
+  const left =
+    storeFrom === null || storeNow === undefined ? from + ms + CLOCK_SKEW_MS - now : storeFrom + ms - storeNow;
+  return Math.max(0, Math.min(ms, left));
 }
 
 /** True when enough instances have seen it: then it concerns all. */
@@ -81,6 +86,8 @@ export interface RecordedFailure {
   ownRestMs: number;
   /** Epoch milliseconds. */
   at: number;
+  /** The latest that the store's clock can show at that time; `null`: nobody knows. */
+  storeAt: number | null;
   resets: number;
 }
 
@@ -111,8 +118,8 @@ export function withFailure(
   const failures = running ? running.failures : failuresAfter(before, times, now);
   const ladderMs = failures > 1 || waitMs === null ? cooldownMs(kind, failures, policy) : 0;
   const restMs = Math.max(failure.ownRestMs, waitMs ?? 0, ladderMs);
-  const rest = longer(running?.rest, times?.restEnd, restMs, at, now);
-  const wait = waitMs === null ? (running?.wait ?? null) : longer(running?.wait, times?.waitEnd, waitMs, at, now);
+  const rest = longer(running?.rest, times?.restEnd, restMs, failure, now);
+  const wait = waitMs === null ? (running?.wait ?? null) : longer(running?.wait, times?.waitEnd, waitMs, failure, now);
   const seen = before?.seenBy ?? [];
   const needed = witnessesNeeded(kind, wait !== null) ?? 0;
   const isNews = !seen.includes(instance) && seen.length < needed;
@@ -135,9 +142,16 @@ export function withFailure(
   return { known: { ...known, troubles, answered: false }, matters };
 }
 
-/** The longer of a span that ends at `end` and of one that begins now. */
-function longer(known: Span | null | undefined, end: number | undefined, ms: number, at: number, now: number): Span {
-  return known && end !== undefined && now + ms <= end ? known : { from: at, ms: Math.ceil(ms) };
+/** The longer of a span that ends at `end` and of one that begins with this failure. */
+function longer(
+  known: Span | null | undefined,
+  end: number | undefined,
+  ms: number,
+  { at, storeAt }: RecordedFailure,
+  now: number,
+): Span {
+  if (known && end !== undefined && now + ms <= end) return known;
+  return { from: at, storeFrom: storeAt, ms: Math.ceil(ms) };
 }
 
 /** 1 for the first failure, and for one so long after the last rest that it is another trouble. */

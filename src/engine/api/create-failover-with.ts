@@ -1,5 +1,6 @@
 import type { ConfigInput, TierOf } from '../../core/config-input.js';
 import { ConfigError, type Attempt, type ConfigIssue } from '../../core/errors.js';
+import { unknownOptions } from '../../core/unknown-options.js';
 import type { Random } from '../../ports/clock.js';
 import type { Failover } from '../../ports/failover.js';
 import type { Logger } from '../../ports/logger.js';
@@ -25,7 +26,7 @@ export interface FailoverOptions {
   readonly clock?: ClockInput | undefined;
   /** Chance, for jitter: a number from 0 up to 1. Default `Math.random`. */
   readonly random?: Random | undefined;
-  /** Told of events of this process; see `tierfall/notifiers`. */
+  /** Receive the events of this process; see `tierfall/notifiers`. */
   readonly notifiers?: readonly Notifier[] | undefined;
   /** Judges errors in the place of `classifyError`. What it throws or gets wrong falls back to that. */
   readonly classify?: Classify | undefined;
@@ -60,20 +61,30 @@ export function createFailoverWith<I extends ConfigInput>(
   makeStore: () => StateStore,
   options: I & FailoverOptions,
 ): Failover<TierOf<I>> {
-  const { config, warnings } = readOptions(options);
-  const { store, classify, notifiers = [], startup = [] } = options;
-  const logger = guardLogger(options.logger);
+  const { engine, warnings } = createEngine(makeStore, options);
+  const { emitter, clock, logger } = engine;
   for (const warning of warnings) logger?.warn(`tierfall: ${warning}`);
-  const clock = guardClock(options.clock);
-  const emitter = new FailoverEmitter(logger);
+  logEvents(emitter, logger);
+  const disconnect = connectNotifiers(emitter, clock, options.notifiers ?? []);
+  return new FailoverHandle(engine, disconnect) as unknown as Failover<TierOf<I>>;
+}
+
+/** Makes the engine of a failover, without anybody that listens to it. */
+export function createEngine(
+  makeStore: () => StateStore,
+  options: ConfigInput & FailoverOptions,
+): { engine: Engine; warnings: readonly string[] } {
+  const { config, warnings } = readOptions(options);
+  const { store, classify, startup = [] } = options;
+  const logger = guardLogger(options.logger);
   const engine = new Engine({
     config,
     store: store ?? makeStore(),
     privateStore: store === undefined,
     share: options.share === 'rests',
-    clock,
+    clock: guardClock(options.clock),
     random: guardRandom(options.random),
-    emitter,
+    emitter: new FailoverEmitter(logger),
     classify,
     logger,
     startup,
@@ -81,9 +92,7 @@ export function createFailoverWith<I extends ConfigInput>(
     loadTimeoutMs: options.loadTimeoutMs ?? 200,
     storeTimeoutMs: options.storeTimeoutMs ?? 5000,
   });
-  logEvents(emitter, logger);
-  const disconnect = connectNotifiers(emitter, clock, notifiers);
-  return new FailoverHandle(engine, disconnect) as unknown as Failover<TierOf<I>>;
+  return { engine, warnings };
 }
 
 /** Checks all that a failover is made with. @throws {ConfigError} naming every field that is wrong */
@@ -95,7 +104,7 @@ export function readOptions(options: ConfigInput & FailoverOptions): ParsedConfi
     const parsed = parseConfig(input as ConfigInput);
     if (wrong.length === 0) return parsed;
   } catch (error) {
-    // All that is wrong is told at once.
+    // The error names everything that is wrong.
     if (error instanceof ConfigError) {
       wrong.unshift(...error.issues.filter(({ path }) => !wrong.some((issue) => issue.path === path)));
     } else throw error;
@@ -117,8 +126,11 @@ function optionIssues(options: FailoverOptions, config: Record<string, unknown>)
   if (config['chain'] !== undefined || !('provider' in config || 'model' in config)) {
     for (const key of Object.keys(config)) {
       if (key === 'chain' || key === 'policy') continue;
-      const unknown = `unknown option; known: chain, policy, ${Object.keys(optionNames).join(', ')}`;
-      complain(key.slice(0, 60), isPolicyKey(key) ? `is part of the policy: { chain, policy: { ${key} } }` : unknown);
+      if (isPolicyKey(key)) complain(key, `is part of the policy: { chain, policy: { ${key} } }`);
+      else
+        issues.push(
+          ...unknownOptions({ [key]: config[key] ?? null }, ['chain', 'policy', ...Object.keys(optionNames)]),
+        );
     }
   }
   if (options.store !== undefined && !has(options.store, 'load', 'commit', 'history')) {

@@ -14,10 +14,10 @@ export function endWithAnswer<T extends Tier>(
   const { engine } = call;
   const { index } = context;
   refuseFailedAnswer(call, index, value);
-  const { startedAt, endedAt, durationMs } = context.endTimes();
+  const { endedAt, durationMs } = context.endTimes();
   engine.answerTimes[index]!.add(durationMs);
   listSdkRetries(call, index, sdkRetriesOf(context.fetchLog, endedAt));
-  recordSuccess(call, index, startedAt);
+  recordSuccess(call, context);
   leavePlace(call, true);
   return resultOf(call, index, value, durationMs);
 }
@@ -128,10 +128,12 @@ export function recordFailure<T extends Tier>(call: CallState<T>, { index, verdi
 }
 
 /** Takes a success into the state of the instance, where it can change anything. */
-export function recordSuccess<T extends Tier>(call: CallState<T>, index: number, startedAt: number): void {
+export function recordSuccess<T extends Tier>(call: CallState<T>, context: Context<T>): void {
   const { engine, options, tierBefore } = call;
+  const { index } = context;
   const instance = engine.current(call.instance);
   if (instance.isSettled(index)) return;
+  const { startedAt } = context.endTimes();
   engine.looks.clear(engine.config.chain[index]!);
   instance.recordAttempt({ tier: index, ok: true, startedAt }, engine.clock.now(), options.session, tierBefore);
 }

@@ -61,7 +61,7 @@ export class StreamAttempt<T extends Tier> implements StreamHost {
   }
 
   onEnd(): void {
-    recordSuccess(this.#call, this.#context.index, this.#context.endTimes().startedAt);
+    recordSuccess(this.#call, this.#context);
     this.#place?.answered(this.clock.now());
   }
 

@@ -1,6 +1,6 @@
 import type { Tier, TierIdentity } from '../../core/config.js';
 import { parseResetCounts, type ResetCounts } from '../../schema/parse-shared-rest.js';
-import { foldBySteps, type PendingChange } from '../store/record-kind.js';
+import { foldBySteps, type PendingChange } from '../store/pending-change.js';
 import { ReplicatedRecord } from '../store/replicated-record.js';
 import type { StoreClient } from '../store/store-client.js';
 import type { EngineClock } from '../time/clock.js';
@@ -17,25 +17,18 @@ const NONE: ResetCounts = { schema: 1, counts: {} };
  * How often operators have reset what shared rests are about. A rest that was written before the last reset of its
  * credential or provider is over, also where the process that reset it did not know of it.
  */
-export class ResetRecord {
-  readonly record: ReplicatedRecord<ResetCounts>;
+export class ResetRecord extends ReplicatedRecord<ResetCounts> {
+  readonly #onChange: () => void;
 
   constructor(facts: { store: StoreClient; clock: EngineClock; onChange: () => void }) {
-    const { store, clock, onChange } = facts;
-    const kind = {
-      initial: NONE,
-      parse: parseResetCounts,
-      fold: foldBySteps<ResetCounts>,
-      onLocal: onChange,
-      onRemote: onChange,
-    };
-    this.record = new ReplicatedRecord('rest:resets', { kind, store, clock });
+    super('rest:resets', NONE, facts);
+    this.#onChange = facts.onChange;
   }
 
   /** Counts a reset. */
   add(target: ResetTarget): PendingChange<ResetCounts> | undefined {
     const name = nameOf(target);
-    return this.record.change(({ counts, ...rest }) => ({
+    return this.change(({ counts, ...rest }) => ({
       value: { ...rest, counts: { ...counts, [name]: countOf(counts, name) + 1 } },
       events: [],
     }));
@@ -43,10 +36,26 @@ export class ResetRecord {
 
   /** How many resets have concerned a provider, and one of its credentials where that is given. */
   countFor({ provider, credential }: Pick<Tier, 'provider' | 'credential'>): number {
-    const { counts } = this.record.value;
+    const { counts } = this.value;
     const names = [nameOf({ all: true }), nameOf({ provider })];
     if (credential !== undefined) names.push(nameOf({ credential }), nameOf({ provider, credential }));
     return names.reduce((sum, name) => sum + countOf(counts, name), 0);
+  }
+
+  protected override parse(stored: unknown): ResetCounts {
+    return parseResetCounts(stored, this.key);
+  }
+
+  protected override fold(before: ResetCounts, changes: readonly PendingChange<ResetCounts>[]) {
+    return foldBySteps(before, changes);
+  }
+
+  protected override onLocal(): void {
+    this.#onChange();
+  }
+
+  protected override onRemote(): void {
+    this.#onChange();
   }
 }
 

@@ -5,21 +5,19 @@ import { LOOK_INTERVAL_MS, restKeysOf } from '../../core/tier/rest.js';
 import { sharedRestKey } from '../../core/tier/shared-rest.js';
 import {
   concernsFleet,
-  NO_TROUBLES,
   withFailure,
   withoutTroubles,
   type SharedTrouble,
   type SharedTroubles,
 } from '../../core/tier/shared-trouble.js';
 import type { Outcome, SharedRest, SharedRests as RestsByKey, TierState } from '../../core/tier/state.js';
-import { parseSharedTroubles } from '../../schema/parse-shared-rest.js';
-import { foldBySteps } from '../store/record-kind.js';
-import { ReplicatedRecord } from '../store/replicated-record.js';
 import type { StoreClient } from '../store/store-client.js';
+import { StoreClock } from '../store/store-clock.js';
 import type { EngineClock } from '../time/clock.js';
 import { ProbeLeases } from './probe-leases.js';
 import type { ResetRecord, ResetTarget } from './reset-counts.js';
 import { TroubleTable } from './trouble-times.js';
+import { TroublesRecord } from './troubles-record.js';
 
 /** The wall clock was set when it differs by so much from what the other one says, in milliseconds. */
 const CLOCK_STEP_MS = 1000;
@@ -32,7 +30,7 @@ interface Entry {
   readonly key: string;
   /** A tier that it concerns: whose provider and, unless it is about all of them, credential it is. */
   readonly concerns: Pick<Tier, 'provider' | 'credential'>;
-  readonly record: ReplicatedRecord<SharedTroubles>;
+  readonly record: TroublesRecord;
   readonly table: TroubleTable;
   /** The kind of trouble that an answer ended last, and when, on the clock's `elapsed`. */
   ended: { kind: string; at: number } | undefined;
@@ -52,11 +50,14 @@ export interface EndedTrouble {
 export class SharedRests {
   readonly #config: FailoverConfig;
   readonly #clock: EngineClock;
+  readonly #storeClock: StoreClock;
   readonly #resets: ResetRecord;
   readonly #onChange: (hasEnded: boolean) => void;
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #byTier: readonly (readonly Entry[])[];
   readonly #leases: ProbeLeases;
+  /** Counts the changes. */
+  edition = 0;
   /** When an answer last ended a trouble, on the clock's `elapsed`. */
   lastEndAt = NEVER;
   #rests: RestsByKey | undefined;
@@ -77,26 +78,24 @@ export class SharedRests {
     this.#config = config;
     this.#clock = clock;
     this.#resets = facts.resets;
+    this.#storeClock = new StoreClock({ store: store.store, clock });
     this.#leases = new ProbeLeases(facts);
     this.#onChange = facts.onChange;
     const entries = new Map<string, Entry>();
     const entryOf = (key: string, { provider, credential }: Tier): Entry => {
       const known = entries.get(key);
       if (known) return known;
-      const kind = {
-        initial: NO_TROUBLES,
-        parse: parseSharedTroubles,
-        fold: foldBySteps<SharedTroubles>,
-        replacesWaiting: true,
-        onLocal: () => this.#changed(),
-        onRemote: (before: SharedTroubles) => this.#followRemote(entry, before),
-      };
       const isAnyCredential = key.startsWith('provider:') || key.startsWith('model:');
       const entry: Entry = {
         key,
         concerns: isAnyCredential ? { provider } : { provider, credential },
-        record: new ReplicatedRecord(`rest:${key}`, { kind, store, clock }),
-        table: new TroubleTable(clock),
+        record: new TroublesRecord(key, {
+          store,
+          clock,
+          onLocal: () => this.#changed(),
+          onRemote: (before) => this.#followRemote(entry, before),
+        }),
+        table: new TroubleTable(clock, this.#storeClock),
         ended: undefined,
       };
       entries.set(key, entry);
@@ -117,17 +116,22 @@ export class SharedRests {
     return this.#rests;
   }
 
-  /** The same without what was known by `since`, on the clock's `elapsed`. */
+  /** The same without what was known in this edition. */
   restsSince(since: number): RestsByKey | undefined {
     return since === NEVER || !this.#rests ? this.rests : this.#compute(since);
   }
 
-  get records(): readonly ReplicatedRecord<SharedTroubles>[] {
+  get records(): readonly TroublesRecord[] {
     return [...this.#entries.values()].map(({ record }) => record);
   }
 
+  /** Asks for the store's time where that is due: what is read after that is measured by it. Never rejects. */
+  async measureClock(): Promise<void> {
+    await this.#storeClock.measure();
+  }
+
   /** The record stored under `key`, if it is one of these. */
-  find(key: string): ReplicatedRecord<SharedTroubles> | undefined {
+  find(key: string): TroublesRecord | undefined {
     return this.#entries.get(key.slice('rest:'.length))?.record;
   }
 
@@ -143,7 +147,11 @@ export class SharedRests {
     const waitMs = honouredRetryAfterMs(outcome.retryAfterMs, policy);
     const isCounted = own.lastFailureAt === at && (waitMs === null || own.failures > 1);
     const ownRestMs = isCounted ? cooldownMs(kind, own.failures, policy, own.penalty) : 0;
-    const failure = { instance, kind, waitMs, ownRestMs, at, resets: this.#resets.countFor(entry.concerns) };
+    const storeAt = this.#storeClock.latestAt(now) ?? null;
+    const resets = this.#resets.countFor(entry.concerns);
+    const failure = { instance, kind, waitMs, ownRestMs, at, storeAt, resets };
+    // For the next one: the store's clock may have been set.
+    void this.#storeClock.measure();
     const timesOf = (trouble: SharedTrouble) => entry.table.timesOf(trouble);
     entry.record.change((before) => {
       const { known, matters } = withFailure(this.#valid(entry, before), failure, policy, timesOf, now);
@@ -272,7 +280,8 @@ export class SharedRests {
 
   /** Something has changed, here or in the store. */
   #changed(hasEnded = false): void {
-    for (const { table, record } of this.#entries.values()) table.keep(record.value.troubles);
+    this.edition++;
+    for (const { table, record } of this.#entries.values()) table.keep(record.value.troubles, this.edition);
     this.#rests = this.#compute(NEVER);
     this.#onChange(hasEnded);
   }
@@ -300,7 +309,7 @@ export class SharedRests {
   #restsOf(entry: Entry, trouble: SharedTrouble, since: number, lead: number): SharedRest[] {
     const { kind } = trouble;
     const { failedAt, restEnd, waitEnd } = entry.table.timesOf(trouble);
-    if (failedAt <= since) return [];
+    if (entry.table.editionOf(trouble) <= since) return [];
     const look = needsPerson(kind) ? { nextLookAt: Math.ceil(failedAt + lead + LOOK_INTERVAL_MS) } : {};
     const rest: SharedRest = { until: Math.ceil(restEnd + lead), firm: false, kind, ...look };
     return waitEnd === NEVER ? [rest] : [rest, { until: Math.ceil(waitEnd + lead), firm: true, kind }];

@@ -1,4 +1,4 @@
-import type { StoredRecord } from '../store/record-kind.js';
+import type { StoredRecord } from '../store/pending-change.js';
 import type { StoreClient } from '../store/store-client.js';
 import type { EngineClock } from '../time/clock.js';
 import { within } from '../time/waits.js';
@@ -13,6 +13,8 @@ interface FreshnessFacts {
   /** Every record in memory. */
   records: () => readonly StoredRecord[];
   onChange: () => void;
+  /** What has to be known before anything is read. Never rejects. */
+  beforeReading: () => Promise<void>;
   /** Called with each key the store says has changed, and where it can the version that made. */
   onCommit: (key: string, version: number | undefined) => void;
 }
@@ -51,12 +53,15 @@ export class SnapshotFreshness {
     const stale = [record, ...common].filter(
       (each) => !each.isTrusted || (!this.#live && each.readAt <= now - stalenessMs),
     );
-    const loading = Promise.all(stale.map((each) => each.load())).then(() => {
-      this.#slow = store.failing;
-      // What is common concerns every instance.
-      if (stale.some((each) => each !== record)) onChange();
-      onRead();
-    });
+    const loading = this.#facts
+      .beforeReading()
+      .then(async () => Promise.all(stale.map((each) => each.load())))
+      .then(() => {
+        this.#slow = store.failing;
+        // What is common concerns every instance.
+        if (stale.some((each) => each !== record)) onChange();
+        onRead();
+      });
     await this.waitFor(loading);
   }
 

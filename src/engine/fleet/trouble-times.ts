@@ -1,4 +1,5 @@
 import { leftOf, type SharedTrouble, type Span, type TroubleTimes } from '../../core/tier/shared-trouble.js';
+import type { StoreClock } from '../store/store-clock.js';
 import type { EngineClock } from '../time/clock.js';
 
 /**
@@ -7,11 +8,15 @@ import type { EngineClock } from '../time/clock.js';
  */
 export class TroubleTable {
   readonly #clock: EngineClock;
+  readonly #storeClock: StoreClock;
   /** By what identifies a span or a failure: its kind, and its time on the writer's clock. */
   #times = new Map<string, number>();
+  /** In which edition of all shared rests each failure was read first. */
+  #editions = new Map<string, number>();
 
-  constructor(clock: EngineClock) {
+  constructor(clock: EngineClock, storeClock: StoreClock) {
     this.#clock = clock;
+    this.#storeClock = storeClock;
   }
 
   timesOf({ kind, failedAt, rest, wait }: SharedTrouble): TroubleTimes {
@@ -22,11 +27,17 @@ export class TroubleTable {
     };
   }
 
-  /** Forgets all but these troubles. */
-  keep(troubles: readonly SharedTrouble[]): void {
+  editionOf({ kind, failedAt }: SharedTrouble): number {
+    return this.#editions.get(`${kind}|${failedAt}`) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Forgets all but these troubles, and notes that those among them which are new belong to this edition. */
+  keep(troubles: readonly SharedTrouble[], edition: number): void {
     const before = this.#times;
     if (before.size === 0 && troubles.length === 0) return;
     for (const trouble of troubles) this.timesOf(trouble);
+    const failures = troubles.map(({ kind, failedAt }) => `${kind}|${failedAt}`);
+    this.#editions = new Map(failures.map((id) => [id, this.#editions.get(id) ?? edition]));
     const ids = troubles.flatMap(({ kind, failedAt, rest, wait }) => [
       `${kind}|${failedAt}`,
       idOf(`${kind}|rest`, rest),
@@ -36,7 +47,8 @@ export class TroubleTable {
   }
 
   #end(name: string, span: Span): number {
-    return this.#first(idOf(name, span), leftOf(span, this.#clock.now()));
+    const storeNow = this.#storeClock.earliestAt(this.#clock.elapsed());
+    return this.#first(idOf(name, span), leftOf(span, this.#clock.now(), storeNow));
   }
 
   /** What was said of it when it was first read: `leftMs` from then. */

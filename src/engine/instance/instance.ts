@@ -65,7 +65,7 @@ export class Instance implements StateListener {
   /** Calls that wait for a tier; most instances never have one. */
   #waiting: Set<() => void> | undefined = undefined;
   #recovery: Recovery | undefined = undefined;
-  /** An operator's reset ended what was known of the fleet's rests by then, for this instance; on the clock's `elapsed`. */
+  /** The edition of the fleet's rests that an operator's reset ended for this instance. */
   #restsSince = NEVER;
   /** When it last followed the rests of the fleet, on the clock's `elapsed`. */
   #followedAt: number;
@@ -93,7 +93,8 @@ export class Instance implements StateListener {
   }
 
   onLocal(events: readonly LedgerEvent[], session: string | undefined): void {
-    if (events.some(({ type }) => type === 'reset')) this.#noteReset();
+    // Not a reset of some tiers, which leaves the instance where it is.
+    if (events.some(({ type, set }) => type === 'reset' && set?.reportedTier !== undefined)) this.#reset();
     const recovery = Recovery.isNeededFor(events) ? this.#recover() : this.#recovery;
     recovery?.follow(events, this.#host.clock.now());
     this.changed();
@@ -110,11 +111,9 @@ export class Instance implements StateListener {
   onRemote(before: State): void {
     const { emitter, clock, config } = this.#host;
     const { state } = this.ledger;
-    // Only a reset forgets when a tier failed last.
-    const isReset = state.tiers.some(
-      (tier, index) => tier.lastFailureAt === null && before.tiers[index]?.lastFailureAt,
-    );
-    if (isReset) this.#noteReset();
+    // Nothing else forgets the last failure.
+    const isReset = state.lastFailureKind === null && before.lastFailureKind !== null;
+    if (isReset) this.#reset();
     this.changed();
     const at = clock.now();
     emitter.inOrder(() => {
@@ -134,9 +133,10 @@ export class Instance implements StateListener {
     });
   }
 
-  /** An operator's reset ends what was known until now. */
-  #noteReset(): void {
-    this.#restsSince = this.#host.clock.elapsed();
+  /** An operator's reset ends also this instance's view of what the fleet has learnt. */
+  #reset(): void {
+    this.#restsSince = this.#host.board?.edition ?? NEVER;
+    this.#recovery?.reset();
     this.tokens?.reset();
   }
 

@@ -45,6 +45,12 @@ export class Recovery {
     this.#pacing.end();
   }
 
+  /** An operator has reset the instance: nothing holds it back any more. */
+  reset(): void {
+    this.#covered = new Map();
+    this.#pacing.reset();
+  }
+
   follow(events: readonly LedgerEvent[], now: number): void {
     this.#pacing.follow(events, now);
   }

@@ -53,6 +53,12 @@ export class ReturnPacing {
     return this.#joinsAt.get(index) ?? Number.NEGATIVE_INFINITY;
   }
 
+  /** Forgets when to join, and ends a return that is under way. */
+  reset(): void {
+    this.#joinsAt.clear();
+    this.end();
+  }
+
   end(): void {
     this.slowStart = undefined;
   }

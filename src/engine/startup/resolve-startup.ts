@@ -1,7 +1,15 @@
-import { tierId, type Tier } from '../../core/config.js';
+import { printedIds, type Tier } from '../../core/config.js';
 import type { StartupTierInput, StartupTierOf } from '../../core/config-input.js';
-import { type Attempt, ConfigError, configError, type ConfigIssue } from '../../core/errors.js';
+import {
+  ChainExhaustedError,
+  ConfigError,
+  configError,
+  PinnedTierError,
+  type Attempt,
+  type NotAsked,
+} from '../../core/errors.js';
 import { kinds, type Kind } from '../../core/kinds.js';
+import { unknownOptions } from '../../core/unknown-options.js';
 import { fillStartupChain } from '../../schema/parse-startup.js';
 import { bounded } from '../time/waits.js';
 import { isSignal } from '../call/call-options.js';
@@ -66,36 +74,71 @@ export interface StartupResult<T extends Tier, R> {
 export async function resolveStartup<const C extends readonly StartupTierInput[], R>(
   options: StartupOptions<C, R>,
 ): Promise<StartupResult<StartupTierOf<C[number]>, R>> {
+  checkStartupOptions(options);
+  return walkStartup(options, new Map());
+}
+
+/**
+ * Walks a chain as `resolveStartup` does, without the tiers in `rests` (by place among those of `startupTiers`): a store
+ * says that they may not be asked now.
+ *
+ * @throws {PinnedTierError} the pinned tier is one of them
+ * @throws {ChainExhaustedError} all tiers are
+ */
+export async function walkStartup<const C extends readonly StartupTierInput[], R>(
+  options: StartupOptions<C, R>,
+  rests: ReadonlyMap<number, NotAsked>,
+): Promise<StartupResult<StartupTierOf<C[number]>, R>> {
   type T = StartupTierOf<C[number]>;
-  checkOptions(options);
   const { resolve, pinned = false, fallbackOn = defaultFallbackOn, signal, classify } = options;
   const clock = guardClock(options.clock);
   const entries = fillStartupChain(options.chain) as { tier: T; index: number }[];
+  const ids = printedIds(entries.map(({ tier }) => tier));
+  const open = [...entries.keys()].filter((at) => !rests.has(at));
+  const kept = rests.get(pinned ? 0 : -1);
+  if (kept) throw pinnedError(kept);
+  if (open.length === 0) throw exhaustedError([...rests.values()]);
   const attempts: Attempt[] = [];
 
-  for (const [position, { tier, index }] of entries.entries()) {
-    const startedAt = clock.now();
+  for (const at of pinned ? [0] : open) {
+    const { tier, index } = entries[at]!;
+    const id = ids[at]!;
+    const startedAt = clock.elapsed();
+    const durationMs = () => Math.round(clock.elapsed() - startedAt);
     const controller = new AbortController();
     try {
       const runtime = await bounded(() => resolve(tier, { index, signal: controller.signal }), {
         clock,
         signal,
-        late: () => undefined,
         stop: (reason) => controller.abort(reason),
       });
-      attempts.push({ tier: tierId(tier), index, ok: true, durationMs: clock.now() - startedAt });
-      const remaining = pinned ? [] : entries.slice(position + 1).map((entry) => entry.tier);
+      attempts.push({ tier: id, index, ok: true, durationMs: durationMs() });
+      const remaining = pinned ? [] : entries.slice(at + 1).map((entry) => entry.tier);
       return { runtime, tier, index, remaining, attempts };
     } catch (error) {
-      const now = clock.now();
-      const { kind, retryAfterMs } = judge(error, now, classify);
-      const last = pinned || signal?.aborted || position === entries.length - 1;
+      const { kind, retryAfterMs } = judge(error, clock.now(), classify);
+      const last = pinned || signal?.aborted || at === open.at(-1);
       if (last || kind === 'rate_limit' || !fallbackOn.includes(kind)) throw error;
       const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-      attempts.push({ tier: tierId(tier), index, ok: false, kind, ...wait, durationMs: now - startedAt });
+      attempts.push({ tier: id, index, ok: false, kind, ...wait, durationMs: durationMs() });
     }
   }
   throw configError('chain', 'must name at least one tier');
+}
+
+function pinnedError({ tier, reason, until }: NotAsked): PinnedTierError {
+  const why = reason === 'held' || reason === 'paused' ? 'is held or paused by an operator' : 'asked to be left alone';
+  const when = until === null ? '' : ` until ${new Date(until).toISOString()}`;
+  return new PinnedTierError({ tier, retryAt: until, reason: `${why}${when}` });
+}
+
+function exhaustedError(rests: readonly NotAsked[]): ChainExhaustedError {
+  const soonest = Math.min(...rests.map(({ until }) => until ?? Number.POSITIVE_INFINITY));
+  return new ChainExhaustedError({
+    attempts: [],
+    retryAt: Number.isFinite(soonest) ? soonest : null,
+    notAsked: rests,
+  });
 }
 
 /** The tiers that a startup walks, each with its model. @throws {ConfigError} naming every field that is wrong */
@@ -103,16 +146,14 @@ export function startupTiers(chain: readonly StartupTierInput[]): Tier[] {
   return fillStartupChain(chain).map(({ tier }) => tier);
 }
 
-function checkOptions(
+/** @throws {ConfigError} naming every option that is wrong or unknown */
+export function checkStartupOptions(
   options: Omit<StartupOptions<readonly StartupTierInput[], unknown>, 'resolve'> & { resolve: unknown },
 ): void {
   if (typeof options !== 'object' || options === null) throw configError('options', 'expected { chain, resolve }');
-  const unknown = Object.keys(options).flatMap((name): ConfigIssue[] => {
-    // One configuration may serve the start and the failover; nothing in its policy is about a start.
-    if (Object.hasOwn(optionNames, name) || name === 'policy') return [];
-    const message = `unknown option; known: ${Object.keys(optionNames).join(', ')}`;
-    return [{ path: name.slice(0, 60), message }];
-  });
+  // One configuration may serve the start and the failover; nothing in its policy is about a start.
+  const { policy: _policy, ...own } = options as typeof options & { policy?: unknown };
+  const unknown = unknownOptions(own, Object.keys(optionNames));
   if (unknown.length > 0) throw new ConfigError(unknown);
   if (typeof options.resolve !== 'function')
     throw configError('resolve', 'expected a function (tier, { index, signal })');

@@ -1,7 +1,8 @@
 import { StoreError } from '../../core/errors.js';
+import type { LedgerEvent } from '../../core/tier/state.js';
 import type { StoredState } from '../../ports/state-store.js';
 import type { EngineClock } from '../time/clock.js';
-import type { Apply, PendingChange, RecordKind, Storable, StoredRecord } from './record-kind.js';
+import type { Apply, Changed, PendingChange, Storable, StoredRecord } from './pending-change.js';
 import type { StoreClient } from './store-client.js';
 
 /** Changes kept while the store is away; beyond it the older half is folded into one. */
@@ -12,6 +13,9 @@ const LONGEST_WAIT_MS = 1000;
 /** Unanswered commits that are recognised when they turn out to have reached the store after all. */
 const MAX_UNANSWERED = 16;
 
+/** Most records never have a change: they share this one. */
+const NONE: readonly never[] = [];
+
 /** A commit nobody has answered: it may have reached the store. */
 interface Unanswered<V> {
   value: V;
@@ -21,9 +25,10 @@ interface Unanswered<V> {
 /**
  * A value that several processes change, and what of it has yet to reach the store. A change applies here at once and is
  * committed in the background: one commit in flight, and what gathers meanwhile is the next one. After a conflict the
- * pending changes are applied again to what is there.
+ * pending changes are applied again to what is there. A kind of record is a subclass: there are many, so that what they
+ * share is on the class and not on each of them.
  */
-export class ReplicatedRecord<V extends Storable> implements StoredRecord {
+export abstract class ReplicatedRecord<V extends Storable> implements StoredRecord {
   readonly key: string;
   /** As it holds here: what is stored, and on top of it what is pending. */
   value: V;
@@ -31,7 +36,8 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
   readAt = Number.NEGATIVE_INFINITY;
   /** Nothing has made what was read doubtful since. */
   isTrusted = false;
-  readonly #kind: RecordKind<V>;
+  /** The value nothing has happened to. Values are never changed in place, so all records may share it. */
+  readonly #initial: V;
   readonly #store: StoreClient;
   readonly #clock: EngineClock;
   /** As the store has it. */
@@ -39,8 +45,8 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
   #version = 0;
   /** Versions from this one up to `#version` are known: a notification about one of them is no news. */
   #knownFrom = 0;
-  #pending: PendingChange<V>[] = [];
-  #unanswered: Unanswered<V>[] = [];
+  #pending: readonly PendingChange<V>[] = NONE;
+  #unanswered: readonly Unanswered<V>[] = NONE;
   #inFlight: Promise<void> | undefined;
   #loading: Promise<void> | undefined;
   /** The timer of changes that wait. */
@@ -52,13 +58,40 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
   /** Why the store itself cannot read this record, while it works for others. */
   #damage: StoreError | undefined;
 
-  constructor(key: string, facts: { kind: RecordKind<V>; store: StoreClient; clock: EngineClock }) {
+  constructor(key: string, initial: V, { store, clock }: { store: StoreClient; clock: EngineClock }) {
     this.key = key;
-    this.#kind = facts.kind;
-    this.#store = facts.store;
-    this.#clock = facts.clock;
-    this.value = facts.kind.initial;
-    this.#base = facts.kind.initial;
+    this.#initial = initial;
+    this.#store = store;
+    this.#clock = clock;
+    this.value = initial;
+    this.#base = initial;
+  }
+
+  /** Reads a stored value. @throws {StoreError} when it is none */
+  protected abstract parse(stored: unknown): V;
+
+  /** Folds many changes, of which the first was made to `before` (or to that as aligned), into one. */
+  protected abstract fold(before: V, changes: readonly PendingChange<V>[], now: number): PendingChange<V>;
+
+  /** Called after a local change, before it is stored. */
+  protected abstract onLocal(events: readonly LedgerEvent[], session: string | undefined): void;
+
+  /** Called when a read or a conflict has brought a change, or has made the record trustworthy or doubtful. */
+  protected abstract onRemote(before: V): void;
+
+  /** What has to become of every value that is read, before what is pending; `undefined`: nothing. */
+  protected align(_value: V, _now: number): Changed<V> | undefined {
+    return undefined;
+  }
+
+  /** Which events become rows of the ledger. */
+  protected rowsOf(events: readonly LedgerEvent[]): readonly LedgerEvent[] {
+    return events;
+  }
+
+  /** True where a change that waits takes the place of one that waits already: it says all that this one did. */
+  protected get replacesWaiting(): boolean {
+    return false;
   }
 
   /** Nothing has ever happened to it. */
@@ -93,9 +126,9 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
     this.value = changed.value;
     const { waits = false } = changed;
     const pending = { apply, ...changed };
-    if (waits && this.#kind.replacesWaiting && this.#pending.at(-1)?.waits) this.#pending.pop();
-    this.#pending.push(pending);
-    this.#kind.onLocal(changed.events, session);
+    const isReplaced = waits && this.replacesWaiting && this.#pending.at(-1)?.waits === true;
+    this.#pending = [...(isReplaced ? this.#pending.slice(0, -1) : this.#pending), pending];
+    this.onLocal(changed.events, session);
     // Not under a commit: what it stores must still be there, as it was, when it ends.
     if (this.#pending.length > MAX_PENDING && !this.#inFlight) this.#fold();
     if (waits) this.#commitLater();
@@ -191,15 +224,15 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
         throw this.#damage ?? this.#refusal('what is stored cannot be read; reset the instance, or delete the record');
       }
       if (conflicts > MAX_CONFLICTS) throw this.#refusal(`lost ${MAX_CONFLICTS} races for the same key in a row`);
-      // A copy: what comes meanwhile is not part of it.
-      const changes = this.#pending.slice();
+      // The list is replaced, never altered: what comes meanwhile is not part of it.
+      const changes = this.#pending;
       if (this.#later !== undefined) this.#clock.clearTimeout(this.#later);
       this.#later = undefined;
       const { value } = changes.at(-1)!;
       const changed = changes.flatMap((change) => change.events);
-      const events = this.#kind.rowsOf?.(changed) ?? changed;
+      const events = this.rowsOf(changed);
       const expected = this.#version;
-      if (this.#unanswered.length < MAX_UNANSWERED) this.#unanswered.push({ value, changes });
+      if (this.#unanswered.length < MAX_UNANSWERED) this.#unanswered = [...this.#unanswered, { value, changes }];
       const answer = this.#store.ask('commit', this.key, (store) => store.commit(this.key, expected, value, events));
       answer.catch((error: unknown) => this.#noteDamage(error));
       const result = await answer;
@@ -213,7 +246,7 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
       this.trustMemory();
       const stored = new Set(changes);
       this.#pending = this.#pending.filter((change) => !stored.has(change));
-      this.#unanswered = [];
+      this.#unanswered = NONE;
       return;
     }
   }
@@ -224,12 +257,12 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
     this.#version = await this.#removeStored();
     this.#knownFrom = this.#version;
     this.#commits++;
-    this.#base = this.#kind.initial;
-    this.#unanswered = [];
+    this.#base = this.#initial;
+    this.#unanswered = NONE;
     this.#pending = this.#pending.filter((change) => !begun.has(change));
     this.#reapply();
     this.trustMemory();
-    this.#kind.onRemote(before);
+    this.onRemote(before);
   }
 
   /** The version that the record has after that. */
@@ -238,7 +271,7 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
       await this.#store.ask('forget', this.key, async (store) => store.forget?.(this.key));
       return 0;
     }
-    const { initial } = this.#kind;
+    const initial = this.#initial;
     let expected = this.#version;
     for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++) {
       const version = expected;
@@ -259,7 +292,7 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
     } catch (error) {
       // The store client has reported it. We go on from memory, and no longer trust it once the store works.
       if (!this.#noteDamage(error)) this.distrust();
-      this.#kind.onRemote(this.value);
+      this.onRemote(this.value);
     }
   }
 
@@ -282,12 +315,12 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
     // After a conflict something else is there, also where the record was deleted.
     if (!isFirst && !isConflict && !isRepaired && version === this.#version) {
       // Nothing new, but calls may go on from it again.
-      if (!wasTrusted) this.#kind.onRemote(this.value);
+      if (!wasTrusted) this.onRemote(this.value);
       return;
     }
     const found = this.#unanswered.find((request) => this.#isStored(request, stored));
     if (found) this.#pending = this.#pending.filter((each) => !found.changes.includes(each));
-    this.#unanswered = [];
+    this.#unanswered = NONE;
     this.#version = version;
     this.#knownFrom = version;
     this.#damage = undefined;
@@ -296,7 +329,7 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
     this.#reapply();
     // Later it waits for the next change, or processes with two chains on one store would outbid each other for ever.
     if (isFirst || isRepaired) this.commit();
-    this.#kind.onRemote(isFirst ? this.value : before);
+    this.onRemote(isFirst ? this.value : before);
   }
 
   /** Is this what the unanswered commit asked to be stored? */
@@ -306,33 +339,32 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
 
   /** Applies what is pending again to the base; what has no effect there any more is dropped. */
   #reapply(): void {
-    const { align } = this.#kind;
     const now = this.#clock.now();
     this.value = this.#base;
-    const pending = this.#pending;
-    this.#pending = [];
-    const aligned = align?.(this.#base, now);
-    if (align && aligned) {
+    const kept: PendingChange<V>[] = [];
+    const aligned = this.align(this.#base, now);
+    if (aligned) {
       this.value = aligned.value;
-      this.#pending.push({ apply: (value) => align(value, now), ...aligned });
+      kept.push({ apply: (value) => this.align(value, now), ...aligned });
     }
-    for (const change of pending) {
+    for (const change of this.#pending) {
       const again = change.apply(this.value);
       if (!again) continue;
       this.value = again.value;
-      this.#pending.push(Object.assign(change, again));
+      kept.push(Object.assign(change, again));
     }
+    this.#pending = kept;
   }
 
   #parse(stored: StoredState | undefined): V {
     this.#isUnreadable = false;
-    if (!stored) return this.#kind.initial;
+    if (!stored) return this.#initial;
     try {
-      return this.#kind.parse(stored.state, this.key);
+      return this.parse(stored.state);
     } catch (error) {
       this.#isUnreadable = true;
       if (error instanceof StoreError) this.#store.report(error);
-      return this.#kind.initial;
+      return this.#initial;
     }
   }
 
@@ -342,7 +374,8 @@ export class ReplicatedRecord<V extends Storable> implements StoredRecord {
 
   /** Folds the older half of what is pending into one change, so that a long outage of the store stays small. */
   #fold(): void {
-    const half = this.#pending.splice(0, MAX_PENDING / 2);
-    this.#pending.unshift(this.#kind.fold(this.#base, half, this.#clock.now()));
+    const half = this.#pending.slice(0, MAX_PENDING / 2);
+    const folded = this.fold(this.#base, half, this.#clock.now());
+    this.#pending = [folded, ...this.#pending.slice(half.length)];
   }
 }

@@ -4,7 +4,7 @@ import { mergeState } from '../../core/tier/merge-state.js';
 import type { LedgerEvent, State, Transition } from '../../core/tier/state.js';
 import { parseState } from '../../schema/parse-state.js';
 import type { EngineClock } from '../time/clock.js';
-import type { Changed, PendingChange, RecordKind } from './record-kind.js';
+import type { Changed, PendingChange } from './pending-change.js';
 import { ReplicatedRecord } from './replicated-record.js';
 import type { StoreClient } from './store-client.js';
 
@@ -19,6 +19,9 @@ export interface StateListener {
 
 /** The state of an instance, a provider or everything, kept in the store together with its ledger. */
 export class StateRecord extends ReplicatedRecord<State> {
+  readonly #config: FailoverConfig;
+  readonly #listener: StateListener;
+
   constructor(
     key: string,
     facts: {
@@ -29,19 +32,9 @@ export class StateRecord extends ReplicatedRecord<State> {
       listener: StateListener;
     },
   ) {
-    const { config, initial, store, clock, listener } = facts;
-    const kind: RecordKind<State> = {
-      initial,
-      parse: parseState,
-      // The chain first: what is pending is about the tiers of this one.
-      align: (state, now) => effective(alignState(state, config, now)),
-      fold: (before, changes, now) => foldIntoSnapshot(alignState(before, config, now).state, changes, now),
-      // The state has it all; a row says it when something follows that matters more.
-      rowsOf: (events) => events.filter(({ counted }) => counted !== true),
-      onLocal: (events, session) => listener.onLocal(events, session),
-      onRemote: (before) => listener.onRemote(before, this),
-    };
-    super(key, { kind, store, clock });
+    super(key, facts.initial, facts);
+    this.#config = facts.config;
+    this.#listener = facts.listener;
   }
 
   get state(): State {
@@ -51,6 +44,32 @@ export class StateRecord extends ReplicatedRecord<State> {
   /** Applies a transition here and now, and stores it in the background. `undefined`: it changes nothing. */
   apply(transition: (state: State) => Transition, session?: string): PendingChange<State> | undefined {
     return this.change((state) => effective(transition(state)), session);
+  }
+
+  protected override parse(stored: unknown): State {
+    return parseState(stored, this.key);
+  }
+
+  /** The chain first: what is pending is about the tiers of this one. */
+  protected override align(state: State, now: number): Changed<State> | undefined {
+    return effective(alignState(state, this.#config, now));
+  }
+
+  protected override fold(before: State, changes: readonly PendingChange<State>[], now: number): PendingChange<State> {
+    return foldIntoSnapshot(alignState(before, this.#config, now).state, changes, now);
+  }
+
+  /** The state has it all; a row says what was only counted when something follows that matters more. */
+  protected override rowsOf(events: readonly LedgerEvent[]): readonly LedgerEvent[] {
+    return events.some(({ counted }) => counted) ? events.filter(({ counted }) => !counted) : events;
+  }
+
+  protected override onLocal(events: readonly LedgerEvent[], session: string | undefined): void {
+    this.#listener.onLocal(events, session);
+  }
+
+  protected override onRemote(before: State): void {
+    this.#listener.onRemote(before, this);
   }
 }
 

@@ -15,28 +15,28 @@ export interface SeenRequest {
 export interface FetchLog {
   readonly fetch: typeof globalThis.fetch;
   readonly requests: readonly SeenRequest[];
-  /** The error a 200 stream carried as an event, as the provider put it. */
+  /** The error in an event of a stream of status 200, as the provider put it. */
   readonly streamError: unknown;
 }
 
 export interface FetchOptions extends BodyOptions {
-  /** Aborts when nobody waits for the attempt any more. */
+  /** Aborts when the attempt is abandoned. */
   signal: AbortSignal;
   /** Reads the wait a failed response asked for, in milliseconds. */
   waitOf: (status: number, headers: Headers) => number | undefined;
 }
 
 /**
- * A `fetch` for one attempt that sees what SDKs hide: the status and headers their errors leave out, the tries they
- * make on their own account, an error inside a 200 stream, a body that stalls. A failed response says
- * `x-should-retry: false`, which ends the hidden retries of the SDKs that heed it; the tries of those that do not are
- * counted, and inside a wait the provider asked for they are answered here and never reach it.
+ * A `fetch` for one attempt that sees what SDKs hide: the status and headers that their errors leave out, their own
+ * retries, an error inside a stream of status 200, a body that stalls. A failed response gets the header
+ * `x-should-retry: false`, which stops the retries of the SDKs that respect it. The retries of the others are counted;
+ * inside a wait that the provider asked for they are answered here and never reach it.
  */
 export function observeFetch(options: FetchOptions): FetchLog {
   const { clock } = options;
   const requests: SeenRequest[] = [];
   const body: BodyWatch = { streamError: undefined };
-  /** Who asked to be left alone, by origin. */
+  /** The waits that providers asked for, by origin. */
   const refusals = new Map<string, { until: number; status: number; headers: Headers }>();
 
   const observed = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
@@ -58,7 +58,7 @@ export function observeFetch(options: FetchOptions): FetchLog {
       if (waitMs !== undefined) {
         refusals.set(originOf(input), { until: request.endedAt + waitMs, status: response.status, headers });
       }
-      // The response stays the one that came, with its body unread and its URL; only its headers say one thing more.
+      // The same response, with its body unread and its URL; only a header is added.
       return Object.defineProperty(response, 'headers', { value: headers });
     } catch (error) {
       request.endedAt = clock.now();
@@ -81,13 +81,13 @@ function withoutRetry(headers: Headers): Headers {
   return copy;
 }
 
-/** Who a request goes to; empty for an address that is relative to a page. */
+/** The origin that a request goes to; empty for an address that is relative to a page. */
 function originOf(input: string | URL | Request): string {
   const address = input instanceof Request ? input.url : input;
   return URL.canParse(address) ? new URL(address).origin : '';
 }
 
-/** The SDK's own signal and the attempt's: whichever aborts first ends the request. */
+/** The SDK's own signal and the attempt's: the first to abort ends the request. */
 function joined(own: AbortSignal, input: string | URL | Request, init: RequestInit | undefined): AbortSignal {
   const theirs = init?.signal ?? (input instanceof Request ? input.signal : undefined);
   return theirs ? AbortSignal.any([theirs, own]) : own;

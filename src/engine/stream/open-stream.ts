@@ -1,6 +1,6 @@
-import { isReadableStream, type StreamValue } from '../../core/is-stream.js';
-import { GeneratorRelay, Relay, type StreamHost } from './relay.js';
-import { disposerOf, isByteStream, sourceOf } from './source.js';
+import { isByteStream, isReadableStream, type StreamValue } from '../../core/is-stream.js';
+import { DisposableGeneratorRelay, DisposableRelay, GeneratorRelay, Relay, type StreamHost } from './relay.js';
+import { disposerOf, sourceOf } from './source.js';
 
 /**
  * Reads a stream up to its first content and returns one of the same kind that begins at its beginning. Rejects when
@@ -14,18 +14,16 @@ export function openStream(value: StreamValue, host: StreamHost): Promise<Stream
     return new Relay(sourceOf(value), host).open(present);
   }
   const source = sourceOf(value);
-  const relay = source.canThrow ? new GeneratorRelay(source, host) : new Relay(source, host);
-  return relay.open(disposerOf(value) ? disposable : itself);
+  const isDisposable = disposerOf(value) !== undefined;
+  return new (relayFor(source.canThrow, isDisposable))(source, host).open(itself);
 }
 
 const itself = (relay: Relay): StreamValue => relay;
 
-function disposable(relay: Relay): StreamValue {
-  return Object.defineProperty(relay, Symbol.asyncDispose, { value: dispose });
-}
-
-async function dispose(this: Relay): Promise<void> {
-  await this.return();
+/** What the reader may do with the value it may do with the relay, and nothing else. */
+function relayFor(canThrow: boolean, isDisposable: boolean): typeof Relay {
+  if (canThrow) return isDisposable ? DisposableGeneratorRelay : GeneratorRelay;
+  return isDisposable ? DisposableRelay : Relay;
 }
 
 /** Nothing is read ahead: the reader's pace is the provider's. */

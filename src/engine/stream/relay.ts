@@ -108,7 +108,11 @@ export class Relay implements AsyncIterableIterator<unknown> {
 
   /** Calls queue behind each other, as those of a generator do. */
   next(sent?: unknown): Promise<Result> {
-    return this.#reading || this.#tail ? this.#queue(() => this.#next(sent)) : this.#next(sent);
+    return this.#reading || this.#tail ? this.#nextInTurn(sent) : this.#next(sent);
+  }
+
+  #nextInTurn(sent: unknown): Promise<Result> {
+    return this.#queue(() => this.#next(sent));
   }
 
   /** The reader leaves: the provider is asked to stop. */
@@ -232,19 +236,21 @@ export class Relay implements AsyncIterableIterator<unknown> {
   /** One result of the source, within the idle limit. Never throws. */
   #read(sent: unknown): PromiseLike<Result> {
     const { idleTimeoutMs } = this.#host.options;
-    if (idleTimeoutMs === undefined) {
-      try {
-        const read = this.#source.next(sent);
-        return typeof read?.then === 'function' ? read : Promise.resolve(read);
-      } catch (error) {
-        return Promise.reject(error);
-      }
+    if (idleTimeoutMs !== undefined) return this.#readWithin(idleTimeoutMs, sent);
+    try {
+      const read = this.#source.next(sent);
+      return typeof read?.then === 'function' ? read : Promise.resolve(read);
+    } catch (error) {
+      return Promise.reject(error);
     }
+  }
+
+  #readWithin(limitMs: number, sent: unknown): Promise<Result> {
     const { clock, tier } = this.#host;
     return bounded(() => this.#source.next(sent), {
       clock,
-      limitMs: idleTimeoutMs,
-      late: () => new StreamStalledError({ tier, afterMs: idleTimeoutMs, limit: 'idleTimeoutMs' }),
+      limitMs,
+      late: () => new StreamStalledError({ tier, afterMs: limitMs, limit: 'idleTimeoutMs' }),
       stop: (reason) => this.#cancel(reason),
       begun: (end) => (this.#endRead = end),
     });
@@ -307,9 +313,23 @@ function checked(result: Result): Result {
   return result;
 }
 
-/** A generator's relay: what can be thrown into can be thrown into through it. */
+/** For what can be thrown into, as generators can. */
 export class GeneratorRelay extends Relay {
   throw(error: unknown): Promise<Result> {
     return this.raise(error);
+  }
+}
+
+/** For what `await using` ends. */
+export class DisposableRelay extends Relay {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+}
+
+/** For both, as generators are in most places. */
+export class DisposableGeneratorRelay extends GeneratorRelay {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
   }
 }

@@ -79,13 +79,3 @@ function ignore(end: () => unknown): void {
     // It is being left.
   }
 }
-
-/** True for a stream of bytes, which can be read into a buffer of the reader's own. */
-export function isByteStream(stream: ReadableStream<unknown>): boolean {
-  try {
-    stream.getReader({ mode: 'byob' }).releaseLock();
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -37,7 +37,7 @@ export class StreamProgress {
   /** True when an end now is a good one, as far as marks can tell. */
   get hasEnded(): boolean {
     if (this.#isComplete) return this.hasEndMark;
-    // Chunks that never told their format are content.
+    // Chunks that do not show their format are content.
     return this.hasContent || (this.#format === undefined && this.chunks > 0);
   }
 

@@ -9,30 +9,31 @@ export interface BodyOptions {
   stalled: () => unknown;
 }
 
-/** What is learnt from a body as it passes. */
+/** What the events of a body say. */
 export interface BodyWatch {
+  /** The error in one of them, as the provider put it. */
   streamError: unknown;
 }
 
-/** Longest event that is looked at for an error, in characters; a longer one is content. */
+/** Longest event that is searched for an error, in characters; a longer one is content. */
 const MAX_EVENT = 8192;
 
 /**
- * Passes a successful response on. A stream of server-sent events is looked through as it goes by, one event at a
- * time; with an idle limit every body is watched for a stall. Nothing is read ahead and nothing is kept; any other
- * body is left alone.
+ * Passes a successful response on. Server-sent events are searched for an error as they pass, one event at a time; with
+ * an idle limit every body is watched for a stall. Nothing is read ahead and nothing is kept; other bodies stay as they
+ * are.
  */
 export function watchBody(response: Response, watch: BodyWatch, options: BodyOptions): Response {
   const isEvents = response.headers.get('content-type')?.includes('text/event-stream') ?? false;
   if (!response.body || (!isEvents && options.idleTimeoutMs === undefined)) return response;
-  // A stream that is begun anew takes the place of one that failed.
+  // A new stream replaces one that failed.
   if (isEvents) watch.streamError = undefined;
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let line = '';
   let failed = false;
 
-  /** Takes the text of a chunk in, and looks at the lines it completes; the end completes the last one. */
+  /** Reads the lines that a chunk completes; the end of the body completes the last one. */
   const look = (chunk: Uint8Array | undefined): void => {
     if (!isEvents || watch.streamError !== undefined) return;
     const text = chunk ? decoder.decode(chunk, { stream: true }) : `${decoder.decode()}\n`;
@@ -63,7 +64,7 @@ export function watchBody(response: Response, watch: BodyWatch, options: BodyOpt
       },
       cancel: (reason) => reader.cancel(reason),
     },
-    // Nothing is read before it is asked for.
+    // Nothing is read ahead.
     { highWaterMark: 0 },
   );
   const { status, statusText, headers, url, redirected, type } = response;
@@ -74,10 +75,10 @@ export function watchBody(response: Response, watch: BodyWatch, options: BodyOpt
   });
 }
 
-/** The error an event carries: the whole data of an `error` event, an `error` object at its top, or Cohere's bad end. */
+/** The error in an event: the data of an `error` event, an `error` object at the top, or a failed end of Cohere. */
 function errorIn(data: string, failed: boolean): unknown {
   const text = data.trim();
-  // Almost every event ends here, before anything is parsed.
+  // Almost every event ends here, unparsed.
   if (!failed && !/"error"/i.test(text)) return undefined;
   if (text.length > MAX_EVENT) return undefined;
   try {
@@ -85,7 +86,7 @@ function errorIn(data: string, failed: boolean): unknown {
     if (failed) return parsed;
     if (typeof parsed !== 'object' || parsed === null) return undefined;
     const carries = 'error' in parsed && typeof parsed.error === 'object' && parsed.error !== null;
-    if (!carries && 'delta' in parsed) return badEnd(parsed.delta);
+    if (!carries && 'delta' in parsed) return failedEnd(parsed.delta);
     // Mistral and vLLM mark the whole event instead.
     return carries || ('object' in parsed && parsed.object === 'error') ? parsed : undefined;
   } catch {
@@ -93,8 +94,8 @@ function errorIn(data: string, failed: boolean): unknown {
   }
 }
 
-/** Cohere has no error event: an answer that failed ends with the reason ERROR. Where its words say no more, it broke. */
-function badEnd(delta: unknown): unknown {
+/** Cohere has no error event: an answer that failed ends with the reason ERROR, sometimes with a message. */
+function failedEnd(delta: unknown): unknown {
   if (typeof delta !== 'object' || delta === null || !('finish_reason' in delta)) return undefined;
   if (delta.finish_reason !== 'ERROR') return undefined;
   return { code: 'internal_error', message: 'error' in delta ? delta.error : undefined };

@@ -25,7 +25,7 @@ export function openListener({ pool, channel, keyOf }: ListenOptions, listener: 
     client.on('end', () => listener.lost());
     client.on('notification', ({ payload = '' }) => {
       if (payload === HEARD) return listener.live();
-      // An id that cannot be looked up now is one that changed unheard: the hub tells every known key after a break.
+      // An id that cannot be looked up now changed unnoticed: the hub reports every known key after a break.
       const { id, version } = readNotification(payload);
       keyOf(id).then(
         (key) => listener.message(key, version),

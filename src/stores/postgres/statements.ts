@@ -14,6 +14,7 @@ export interface Statements {
   sum: string;
   acquire: string;
   release: string;
+  now: string;
   forget: string;
 }
 
@@ -101,6 +102,8 @@ export function statementsFor(schema: string): Statements {
       ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
         WHERE lease.holder = excluded.holder OR lease.expires_at <= clock_timestamp()
       RETURNING 1 AS taken`,
+
+    now: `SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now`,
 
     // $1 channel, $2 id.
     forget: `

@@ -96,7 +96,7 @@ function ioredisCalls(client: IoredisClient): Calls {
           () => listener.lost(),
         );
       });
-      // One that connects late waits to be told; any other answers that it is connecting already.
+      // A client that connects late waits for this call; any other rejects because it is connecting already.
       subscriber.connect().catch(() => undefined);
       return { ping: () => subscriber.ping(), close: () => subscriber.disconnect() };
     },

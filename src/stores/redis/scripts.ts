@@ -70,6 +70,9 @@ redis.pcall('PUBLISH', ARGV[6], ARGV[7])
 return 1
 `;
 
+/** Answers seconds and microseconds. */
+export const NOW = `return redis.call('TIME')`;
+
 /** KEYS state, ledger. ARGV channel, text to publish there. */
 export const FORGET = `
 redis.call('DEL', KEYS[1], KEYS[2])

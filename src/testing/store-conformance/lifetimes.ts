@@ -1,4 +1,4 @@
-import { same, type StoreCase } from './places.js';
+import { check, same, type StoreCase } from './places.js';
 
 /** Long enough for a slow server to answer, short enough for a test to wait. */
 const TTL_MS = 400;
@@ -42,6 +42,17 @@ export function lifetimeCases(advance: (durationMs: number) => void | Promise<vo
         await advance(TTL_MS + 50);
         same(await store.sum('tokens', ['a']), 0, 'sum after its time');
         same(await store.increment('tokens', 'a', 5, 60_000), 5, 'increment after its time');
+      },
+    },
+    {
+      name: 'tells its time, where it can, and the same to all',
+      async run(places) {
+        const [one, other] = [await places.open(), await places.open()];
+        if (!one.now || !other.now) return;
+        const times = [await one.now(), await other.now(), await one.now()];
+        for (const time of times) check(Number.isFinite(time), `time: expected epoch milliseconds, got ${time}`);
+        check(times[0]! <= times[1]! && times[1]! <= times[2]!, `times go back: ${times.join(', ')}`);
+        check(times[2]! - times[0]! < 60_000, `times of two stores on one place: ${times.join(', ')}`);
       },
     },
     {

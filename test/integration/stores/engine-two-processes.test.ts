@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { replay, type Failover } from '../../../src/index.js';
+import { createFailover, replay, type Failover } from '../../../src/index.js';
 import { createManualClock } from '../../../src/testing/manual-clock.js';
 import { backends, joining, type SharedPlace } from './backends.js';
 
@@ -184,4 +184,82 @@ describe.each(backends)('$name$note', ({ isThere, tells, place: makePlace }) => 
       });
     },
   );
+
+  test.runIf(isThere).each([-8, 8])(
+    'a wait is shared to the millisecond with a machine whose clock is %i minutes off, also with one that starts late',
+    async (minutes) => {
+      const place: SharedPlace = makePlace();
+      cleanups.push(() => place.clear());
+      const real = { setTimeout, clearTimeout: (handle: unknown) => clearTimeout(handle as NodeJS.Timeout) };
+      const member = async (offsetMs: number) => {
+        const clock = { now: () => Date.now() + offsetMs, ...real };
+        const made = await joining(place, { clock, share: 'rests', stalenessMs: 50 });
+        cleanups.push(() => made.failover.close());
+        await made.failover.state('start');
+        return made.failover;
+      };
+      const writer = await member(0);
+      const early = await member(minutes * 60_000);
+      const began = Date.now();
+      await writer.record('one', { tier: 0, ok: false, kind: 'rate_limit', scope: 'credential', retryAfterMs: 1200 });
+      const indexAt = async (failover: Failover, name: string) => {
+        const selection = await failover.select(name);
+        return selection.ok ? selection.index : undefined;
+      };
+      await soon(async () => expect(await indexAt(early, 'two')).toBe(1));
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      const late = await member(minutes * 60_000);
+      expect(await indexAt(late, 'two')).toBe(1);
+      await soon(async () => expect(await indexAt(late, 'three')).toBe(0));
+      const tookMs = Date.now() - began;
+      expect(tookMs).toBeGreaterThanOrEqual(1190);
+      // Not 1.2 s from when it was read, which was 0.4 s after it was written.
+      expect(tookMs).toBeLessThan(1590);
+    },
+  );
+
+  test.runIf(isThere)('what is forgotten in one process is forgotten in the other', async () => {
+    const { one, other, store } = await setUp({ stalenessMs: 20 });
+    await one.pause('bot', operator);
+    await one.record('bot', { tier: 0, ok: false, kind: 'quota' });
+    await soon(async () => expect((await other.state('bot')).paused).toMatchObject(operator));
+    await one.forget('bot');
+    await soon(async () => expect(await other.state('bot')).toMatchObject({ tier: 0, paused: null }));
+    expect(await store.load('instance:bot')).toBeUndefined();
+    expect(await one.history('bot', { limit: 5 })).toEqual([]);
+    const names: string[] = [];
+    for await (const name of other.instances()) names.push(name);
+    expect(names).toEqual([]);
+    await other.record('bot', { tier: 0, ok: false, kind: 'overloaded' });
+    await soon(async () => expect((await one.state('bot')).tier).toBe(1));
+  });
+
+  test.runIf(isThere)('a process does not read again what it wrote itself', async () => {
+    const { one, store } = await setUp({ share: 'rests' });
+    await one.state('bot');
+    // A watch that has just begun may not be listening yet.
+    if (tells) await soon(async () => expect((await one.run(() => 1)).value).toBe(1));
+    let loads = 0;
+    const { load } = store;
+    store.load = (key) => (loads++, load(key));
+    for (let round = 0; round < 20; round++) {
+      await one.hold('bot', 2, { by: 'ann', until: Date.now() + 60_000 + round });
+      await one.record('bot', { tier: round % 2, ok: false, kind: 'quota', scope: 'credential' });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(loads).toBe(0);
+  });
+
+  test.runIf(isThere)('an operator need not know the chain', async () => {
+    const { one, store } = await setUp({ stalenessMs: 20 });
+    const script = createFailover({ chain: ['z/9'], store });
+    cleanups.push(() => script.close());
+    expect((await one.run((tier) => tier.provider, { instance: 'bot' })).value).toBe('a');
+    await script.pause({ provider: 'a' }, operator);
+    await soon(async () => expect((await one.run((tier) => tier.provider, { instance: 'bot' })).value).toBe('b'));
+    const another = createFailover({ chain: ['z/9'], store });
+    cleanups.push(() => another.close());
+    await another.resume({ provider: 'a' }, { by: 'ann' });
+    await soon(async () => expect((await one.run((tier) => tier.provider, { instance: 'bot' })).value).toBe('a'));
+  });
 });

@@ -33,26 +33,6 @@ export interface StoredRecord {
   reload(version?: number): Promise<void>;
 }
 
-/** What kind of value a record holds. */
-export interface RecordKind<V extends Storable> {
-  /** The value nothing has happened to. Values are never changed in place, so all records may share it. */
-  readonly initial: V;
-  /** Reads a stored value. @throws {StoreError} when it is none */
-  readonly parse: (stored: unknown, key: string) => V;
-  /** Applied to every value that is read, before what is pending. */
-  readonly align?: (value: V, now: number) => Changed<V> | undefined;
-  /** Folds many changes, of which the first was made to `before` (or to that as aligned), into one. */
-  readonly fold: (before: V, changes: readonly PendingChange<V>[], now: number) => PendingChange<V>;
-  /** Which events become rows of the ledger. Default: all. */
-  readonly rowsOf?: (events: readonly LedgerEvent[]) => readonly LedgerEvent[];
-  /** A change that waits takes the place of one that waits already: it says all that this one did. Default: false. */
-  readonly replacesWaiting?: boolean;
-  /** Called after a local change, before it is stored. */
-  readonly onLocal: (events: readonly LedgerEvent[], session: string | undefined) => void;
-  /** Called when a read or a conflict has brought a change, or has made the record trustworthy or doubtful. */
-  readonly onRemote: (before: V) => void;
-}
-
 /** Many changes as one that makes them one after the other: for values without a ledger. */
 export function foldBySteps<V extends Storable>(_: V, changes: readonly PendingChange<V>[]): PendingChange<V> {
   const apply = (before: V) => {

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { createFailover, type PolicyOptions } from '../../src/index.js';
+import { createManualClock } from '../../src/testing/manual-clock.js';
+import { apiError, overloaded, scripted, type Turn } from '../support/scripted.js';
+
+const refused = () => apiError(400, { code: 'invalid_request_error', message: "Unsupported parameter: 'effort'" });
+const tooLong = () => apiError(400, { code: 'context_length_exceeded', message: 'maximum context length' });
+const strange = () => apiError(418, { message: 'I am a teapot' });
+const unanswered = () => new Error('cannot read properties of undefined');
+
+function setUp(script: Record<string, Turn[]>, policy: PolicyOptions = {}) {
+  const clock = createManualClock();
+  const failover = createFailover({ chain: ['a/1', 'b/2', 'c/3'], clock, policy });
+  const { call, asked } = scripted(script);
+  const ask = () => failover.run(call);
+  return { clock, failover, asked, ask };
+}
+
+describe("A fallback's odd error", () => {
+  test.each([
+    ['invalid_request', refused],
+    ['context_overflow', tooLong],
+    ['an unknown that the provider answered', strange],
+  ])('%s goes on to the tiers left, and puts nothing to rest', async (_, odd) => {
+    const { failover, asked, ask } = setUp({ 'a/1': [overloaded()], 'b/2': [odd()] });
+    const { index, attempts } = await ask();
+    expect({ index, asked }).toEqual({ index: 2, asked: ['a/1', 'b/2', 'c/3'] });
+    expect(attempts).toHaveLength(3);
+    const { tiers, tier } = await failover.state('default');
+    expect(tiers[1]).toMatchObject({ restUntil: null, failures: 0 });
+    expect(tier).toBe(1);
+    // In every later call of the outage, too.
+    expect((await ask()).index).toBe(2);
+  });
+
+  test('an unknown that nobody answered ends the call, verbatim', async () => {
+    const error = unanswered();
+    const { asked, ask } = setUp({ 'a/1': [overloaded()], 'b/2': [error] });
+    await expect(ask()).rejects.toBe(error);
+    expect(asked).toEqual(['a/1', 'b/2']);
+  });
+
+  test('of the best tier is the error of the call: nobody else is asked', async () => {
+    const error = refused();
+    const { asked, ask } = setUp({ 'a/1': [error] });
+    await expect(ask()).rejects.toBe(error);
+    expect(asked).toEqual(['a/1']);
+  });
+
+  test('where nobody answers, the cause is the last failure that is a trigger', async () => {
+    const last = overloaded();
+    const { ask } = setUp({ 'a/1': [overloaded()], 'b/2': [last], 'c/3': [refused()] });
+    const error = await ask().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'TIERFALL_CHAIN_EXHAUSTED' });
+    expect((error as Error).cause).toBe(last);
+  });
+
+  test('where every answer was one, the first is rethrown as it is', async () => {
+    const [first, second] = [tooLong(), refused()];
+    const { asked, ask } = setUp({ 'a/1': [overloaded()], 'b/2': ['answer', first], 'c/3': [second] });
+    await ask();
+    asked.length = 0;
+    await expect(ask()).rejects.toBe(first);
+    expect(asked).toEqual(['b/2', 'c/3']);
+  });
+
+  test('uses no chain up: none is told, and under pause nothing is paused', async () => {
+    const { failover, ask } = setUp(
+      { 'a/1': [overloaded()], 'b/2': [refused()], 'c/3': [refused()] },
+      { onExhausted: 'pause' },
+    );
+    let told = 0;
+    failover.on('exhausted', () => told++);
+    await expect(ask()).rejects.toMatchObject({ code: 'TIERFALL_CHAIN_EXHAUSTED' });
+    expect(told).toBe(0);
+    expect((await failover.state('default')).paused).toBeNull();
+  });
+});

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { createFailover, createMemoryStore } from '../../src/index.js';
+import { createManualClock } from '../../src/testing/manual-clock.js';
+
+const DAY = 86_400_000;
+const tokens = (count: number) => ({ inputTokens: count, outputTokens: 0 });
+
+function setUp() {
+  const clock = createManualClock();
+  const store = createMemoryStore({ now: () => clock.now() });
+  const policy = { tokenBudget: { limit: 1000, windowMs: DAY } };
+  const start = () => createFailover({ chain: ['a/1', 'b/2', 'c/3'], clock, store, policy });
+  return { clock, start };
+}
+
+test('a limit that was crossed during a pause, by a process that then stopped, counts for whoever reports next', async () => {
+  const { clock, start } = setUp();
+  const [first, second] = [start(), start()];
+  await first.pause({ all: true }, { by: 'ann', reason: 'deploy' });
+  await first.recordUsage('agent', tokens(1100));
+  await first.resume({ all: true }, { by: 'ann' });
+  await first.close();
+  await clock.advance(3000);
+  await second.recordUsage('agent', tokens(1));
+  expect((await second.state('agent')).tier).toBe(1);
+});
+
+test('one window makes one step, however much is used after it, in however many processes', async () => {
+  const { clock, start } = setUp();
+  const [first, second] = [start(), start()];
+  for (let each = 0; each < 10; each++) {
+    for (const failover of [first, second]) await failover.recordUsage('agent', tokens(500));
+    await clock.advance(3000);
+  }
+  expect((await second.state('agent')).tier).toBe(1);
+  const rows = await second.history('agent', { limit: 100, kind: 'token_budget', type: 'tier-change' });
+  expect(rows).toHaveLength(1);
+});
+
+test('what an operator resets stays lifted until the window ends', async () => {
+  const { clock, start } = setUp();
+  const failover = start();
+  await failover.recordUsage('agent', tokens(1100));
+  expect((await failover.state('agent')).tier).toBe(1);
+  await failover.reset('agent', { by: 'ann' });
+  await failover.recordUsage('agent', tokens(500));
+  expect((await failover.state('agent')).tier).toBe(0);
+  await clock.advance(DAY);
+  await failover.recordUsage('agent', tokens(1100));
+  expect((await failover.state('agent')).tier).toBe(1);
+});

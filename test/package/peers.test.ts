@@ -1,0 +1,44 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { packPackage, tryCommand, type PackedPackage } from '../support/packed-package.js';
+
+// Building and packing take their time on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
+
+let packed: PackedPackage;
+beforeAll(async () => {
+  packed = await packPackage();
+});
+afterAll(() => packed[Symbol.asyncDispose]());
+
+/** A project that has these packages, as far as npm looks at them. */
+async function projectWith(name: string, packages: Readonly<Record<string, string>>): Promise<string> {
+  const project = join(dirname(packed.tarball), name);
+  for (const [installed, version] of Object.entries({ ...packed.manifest.dependencies, ...packages })) {
+    const folder = join(project, 'node_modules', installed);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ name: installed, version }));
+  }
+  await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, dependencies: packages }));
+  return project;
+}
+
+it.each([
+  ['ai', '4.3.19'],
+  ['ai', '5.0.277'],
+  ['ai', '6.0.325'],
+  ['ai', '7.0.173'],
+  ['ai', '8.0.0-beta.1'],
+  ['@ai-sdk/provider', '2.0.5'],
+  ['ioredis', '4.31.0'],
+  ['redis', '3.1.2'],
+  ['pg', '7.18.2'],
+  ['@opentelemetry/api', '1.0.4'],
+])('npm installs it beside %s@%s, which it may never be used with', async (name, version) => {
+  const project = await projectWith(`beside-${name.replace('/', '-')}-${version}`, { [name]: version });
+  const flags = ['--offline', '--dry-run', '--ignore-scripts', '--no-audit', '--no-fund'];
+  const { code, output } = await tryCommand('npm', ['install', ...flags, packed.tarball], project);
+  expect(output).toContain('added 1 package');
+  expect(code).toBe(0);
+});
