@@ -240,6 +240,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   async forget(name: string): Promise<void> {
     const instance = this.instance(name);
     await instance.ledger.forget();
+    // What its tasks were, too, where the store keeps that.
+    await this.link.ask('forget', instance.ledger.key, async (store) => store.forgetActivity?.(name));
     this.#instances.drop(instance);
     if (this.defaultInstance === instance) this.defaultInstance = undefined;
   }

@@ -1,4 +1,5 @@
 import type { LedgerEvent, State } from '../core/tier/state.js';
+import type { ActivityStore } from './activity.js';
 
 /** What a store holds under one key. `state` is parsed by the code that loads it. */
 export interface StoredState {
@@ -45,8 +46,10 @@ export type WatchStatus = (live: boolean) => void;
  *
  * Keys are namespaced by their first part: `instance:<name>`, `provider:<name>`, `all`, `rest:<what>`, `config:<what>`,
  * `health:<what>`, `budget:<what>`, `activity:<what>`.
+ *
+ * A store that can also keep what agents did has the methods of `ActivityStore`.
  */
-export interface StateStore {
+export interface StateStore extends Partial<ActivityStore> {
   /** What is stored under a key; `undefined` where nothing was ever committed. */
   load(key: string): Promise<StoredState | undefined>;
   /**

@@ -18,6 +18,7 @@ import {
   checkOptionNames,
 } from './arguments.js';
 import { decodeKey, encodeKey, shortKey } from './keys.js';
+import { createPostgresActivity } from './postgres/activity.js';
 import type { PostgresPool, Row } from './postgres/client.js';
 import { postgresError, untilSerialized } from './postgres/errors.js';
 import { createGroupCommit } from './postgres/group-commit.js';
@@ -135,6 +136,8 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   }
 
   const store: PostgresStore = {
+    ...createPostgresActivity({ pool, schema, migrate: options.migrate !== false, open }),
+
     async load(key) {
       hub.know(checkKey(STORE, 'load', key));
       return load('load', key, await shortKey(encodeKey(key)));

@@ -16,7 +16,9 @@ import {
   checkOptionNames,
 } from './arguments.js';
 import { decodeKey, encodeKey, notificationText, readNotification } from './keys.js';
+import { createRedisActivity } from './redis/activity.js';
 import { createRedisConnection, type RedisClient } from './redis/client.js';
+import { redisCommands } from './redis/commands.js';
 import { redisError } from './redis/errors.js';
 import * as scripts from './redis/scripts.js';
 import { createWatchHub } from './watch-hub.js';
@@ -106,6 +108,8 @@ export function createRedisStore(
   }
 
   return {
+    ...createRedisActivity(prefix, run, redisCommands(client, STORE)),
+
     async load(key) {
       hub.know(checkKey(STORE, 'load', key));
       const [version, state] = await list('load', key, scripts.LOAD, [keyOf(key, 'state')]);
