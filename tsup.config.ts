@@ -10,6 +10,7 @@ const entry = [
   'src/stores/postgres.ts',
   'src/notifiers/index.ts',
   'src/checks/index.ts',
+  'src/health/index.ts',
   'src/ai-sdk/index.ts',
   'src/otel/index.ts',
   'src/http/index.ts',

@@ -83,6 +83,7 @@ export type {
   Failover,
   FailoverEventName,
   FailoverEvents,
+  FailoverStats,
   HoldOptions,
   InstanceFailover,
   NotifierErrorEvent,

@@ -37,7 +37,8 @@ const rooms: Readonly<Record<string, Room>> = {
   notifiers: { inside: ['ports', 'core'], outside: { 'p-retry': ['notifiers/delivery/retry-send.ts'] } },
   health: { inside: ['ports', 'core', 'schema'] },
   checks: { inside: ['ports', 'core'] },
-  http: { inside: ['ports', 'schema', 'core'], outside: { hono: 'anywhere' } },
+  http: { inside: ['ports', 'schema', 'core', 'load-checks.ts'], outside: { hono: 'anywhere' } },
+  'load-checks.ts': { inside: ['checks'] },
   elements: {
     inside: ['ports', 'schema', 'core'],
     outside: { lit: 'anywhere', 'lit/directives/repeat.js': 'anywhere' },

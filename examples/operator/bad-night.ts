@@ -1,4 +1,5 @@
-import { createFailover, createMemoryStore, type Failover, type Kind } from 'tierfall';
+import { createFailover, createMemoryStore, type Failover, type Kind, type StateStore } from 'tierfall';
+import { createActivityLog, createAlertBook, runChecks } from 'tierfall/checks';
 import type { OperatorChecks, OperatorHealth } from 'tierfall/http';
 
 /** Sunday, five to three at night. */
@@ -123,7 +124,7 @@ export async function playNight(start = NIGHT): Promise<Night> {
   at(0);
   await failover.history('contract-review', { limit: 1 });
   isPlaying = false;
-  return { failover, now, health: nightHealth(now), checks: nightChecks(start) };
+  return { failover, now, health: nightHealth(now), checks: await nightChecks(store, start) };
 }
 
 /** Service health of that night, as a monitor tells it. */
@@ -175,52 +176,40 @@ function nightHealth(now: () => number): OperatorHealth {
   };
 }
 
-/** What the checks had found by then. */
-function nightChecks(start: number): OperatorChecks {
-  const alert = (check: string, severity: string, instance: string, title: string, detail: string, back: number) => ({
-    id: `${check}:${instance}`,
-    check,
-    category: 'health',
-    severity,
-    instance,
-    domain: null,
-    title,
-    detail,
-    evidence: { repeats: 12, task: 'extract-invoice', reason: 'schema mismatch' },
-    firstSeenAt: start - back,
-    lastSeenAt: start,
-  });
-  const alerts = [
-    alert(
-      'stuck-loop',
-      'critical',
-      'inbox-triage',
-      'inbox-triage repeats itself',
-      '12 times the same task with the same rejection: extract-invoice, “schema mismatch”.',
-      57 * MINUTE,
-    ),
-    alert(
-      'constantly-failing-primary',
-      'warning',
-      'contract-review',
-      'Tier 1 of contract-review keeps failing',
-      '7 failures in 3 h, no answer between.',
-      2.4 * HOUR,
-    ),
-    alert(
-      'rejection-spike',
-      'warning',
-      'lead-scoring',
-      'Rejections of lead-scoring are up',
-      '41 % of 88 answers, 9 % before.',
-      4.75 * HOUR,
-    ),
-  ];
-  return {
-    source: {},
-    book: {
-      update: () => Promise.resolve({ raised: [], resolved: [] }),
-      active: () => Promise.resolve(alerts),
-    },
-  };
+/** What the agents did in the three weeks before, and what the checks find in it. */
+async function nightChecks(store: StateStore, start: number): Promise<OperatorChecks> {
+  const log = createActivityLog({ store, clock: { now: () => start } });
+  const day = 24 * HOUR;
+  for (let back = 21 * day; back > HOUR; back -= 31 * MINUTE) {
+    for (const instance of ['inbox-triage', 'lead-scoring']) {
+      const at = start - back - (instance.length % 7) * MINUTE;
+      const number = Math.floor(back / MINUTE);
+      const isRejected = number % 17 === 0 || (instance === 'lead-scoring' && back < 8 * HOUR && number % 5 < 3);
+      log.record({
+        instance,
+        task: `${instance === 'inbox-triage' ? 'sort-letter' : 'score-lead'} ${number}`,
+        outcome: isRejected ? 'rejected' : 'accepted',
+        ...(isRejected ? { reason: 'not what was asked for' } : {}),
+        resultHash: String(number),
+        tier: 'anthropic/claude-sonnet-4-5',
+        at,
+      });
+    }
+  }
+  for (let repeat = 0; repeat < 12; repeat++) {
+    log.record({
+      instance: 'inbox-triage',
+      task: 'extract-invoice 4711',
+      domain: 'invoices',
+      outcome: 'rejected',
+      reason: 'invoice.total: expected number, got string',
+      resultHash: 'the same',
+      tier: 'openai/gpt-5.2',
+      at: start - 57 * MINUTE + repeat * 4 * MINUTE,
+    });
+  }
+  await log.flush();
+  const book = createAlertBook();
+  await book.update(await runChecks(log.source, { now: start }));
+  return { source: log.source, book };
 }

@@ -1,10 +1,10 @@
 import { identityOf, printedIds, type FailoverConfig, type Tier, type TierIdentity } from '../core/config.js';
-import { type Attempt, ClosedError, configError, PausedError } from '../core/errors.js';
+import { type Attempt, ClosedError, configError } from '../core/errors.js';
 import { isSpent } from '../core/tier/is-spent.js';
 import { recordStartup } from '../core/tier/record-startup.js';
 import { resetTiers } from '../core/tier/reset-tiers.js';
 import { selectTier } from '../core/tier/select-tier.js';
-import { standingPause } from '../core/tier/standing-pauses.js';
+import { isMonitors, standingPause } from '../core/tier/standing-pauses.js';
 import { initialState, type Pause, type SharedRests as RestsByKey, type State } from '../core/tier/state.js';
 import type { Random } from '../ports/clock.js';
 import type { EventTier } from '../ports/failover.js';
@@ -18,6 +18,8 @@ import { eventTier, type TiersById } from './events/tier-events.js';
 import { Pauses } from './fleet/pauses.js';
 import { SharedRests } from './fleet/shared-rests.js';
 import { SnapshotFreshness } from './fleet/snapshot-freshness.js';
+import { Admissions } from './fleet/admissions.js';
+import { AttemptCounts } from './attempt-counts.js';
 import { Instance, type InstanceHost } from './instance/instance.js';
 import type { Classify } from './call/judge.js';
 import { isCovered, ResetRecord, type ResetTarget } from './fleet/reset-counts.js';
@@ -59,6 +61,17 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly budget: Budget;
   /** How long each tier took for its last answers. */
   readonly answerTimes: readonly AnswerTimes[];
+  readonly counts: AttemptCounts;
+  /** What a health monitor lets through its own pauses. */
+  readonly admissions: Admissions;
+  /** When the pauses of a health monitor may end, by the key of their target. */
+  readonly retryTimes = new Map<string, number>();
+  /** While it stands no call of this process is let through: a health monitor asked for it. */
+  refusal: Pause | undefined = undefined;
+  /** Called when the failover is closed. */
+  readonly closeListeners = new Set<() => void>();
+  /** Names this process among the holders of leases. */
+  readonly holder: string;
   readonly looks = new Looks();
   readonly gates: Pauses;
   readonly board: SharedRests | undefined;
@@ -103,6 +116,9 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.isUnlimited = config.policy.attemptTimeoutMs === undefined && config.policy.deadlineMs === undefined;
     this.budget = new Budget(config.policy.retryBudget);
     this.answerTimes = config.chain.map(() => new AnswerTimes());
+    this.holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
+    this.counts = new AttemptCounts(this.answerTimes);
+    this.admissions = new Admissions({ clock, onChange: () => this.commonChanged(true) });
     this.link = new StoreClient({
       store: options.store,
       clock,
@@ -118,13 +134,19 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       clock,
       emitter,
       makeRecord: (key, listener) => this.#record(key, gate, initialState(gate), listener),
-      onChange: () => this.#commonChanged(true),
+      onChange: () => this.commonChanged(true),
     });
     this.#resets = new ResetRecord({ store: this.link, clock, onChange: () => this.board?.followResets() });
     if (options.share) {
-      const holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
-      const onChange = (hasEnded: boolean) => this.#commonChanged(hasEnded);
-      this.board = new SharedRests({ config, store: this.link, clock, resets: this.#resets, holder, onChange });
+      const onChange = (hasEnded: boolean) => this.commonChanged(hasEnded);
+      this.board = new SharedRests({
+        config,
+        store: this.link,
+        clock,
+        resets: this.#resets,
+        holder: this.holder,
+        onChange,
+      });
     }
     this.#freshness = new SnapshotFreshness({
       store: this.link,
@@ -134,7 +156,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       loadTimeoutMs: options.loadTimeoutMs,
       records: () => this.#records(),
       beforeReading: async () => this.board?.measureClock(),
-      onChange: () => this.#commonChanged(false),
+      onChange: () => this.commonChanged(false),
       onCommit: (key, version) => this.#changedInStore(key, version),
     });
     if (options.privateStore) this.#freshness.trustMemory();
@@ -159,7 +181,11 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   }
 
   get paused(): boolean {
-    return this.gates.paused !== null;
+    return this.refusal !== undefined || this.gates.paused !== null;
+  }
+
+  get isAdmitting(): boolean {
+    return this.admissions.isOpen;
   }
 
   /** The record of an instance, made when it is first asked for. */
@@ -167,7 +193,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return this.#instances.get(name) ?? this.#make(name);
   }
 
-  /** The record of an instance, where this process has one. */
+  /** The instance of this name, where it is in memory. */
   known(name: string): Instance | undefined {
     return this.#instances.get(name);
   }
@@ -180,6 +206,11 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** Reads the pauses over everything and over providers, and the fleet's rests, where they are stale. Never rejects. */
   async refreshCommon(): Promise<void> {
     if (!this.closed) await this.#freshness.refresh(this.gates.all, () => undefined);
+  }
+
+  /** States of all instances in memory. */
+  states(): State[] {
+    return Array.from(this.#instances.values(), ({ ledger }) => ledger.state);
   }
 
   /** The same instance as it is now: where it was dropped meanwhile, another object has its name. */
@@ -254,18 +285,26 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** The pause that keeps calls of an instance off every tier now. */
   pauseOf(instance: Instance): Pause | null {
-    return this.gates.paused ?? standingPause(instance.ledger.state, this.clock.now());
+    const { paused, everywhere } = this.gates;
+    return this.refusal ?? paused ?? standingPause(instance.ledger.state, this.clock.now()) ?? everywhere ?? null;
   }
 
-  /** @throws {PausedError} when the instance or everything is paused */
-  refusePaused(instance: Instance): void {
-    const pause = this.pauseOf(instance);
-    if (pause) throw new PausedError({ instance: instance.name, ...pause });
+  /** When a pause may end, epoch milliseconds; `undefined` where nobody knows. */
+  retryAtOf(instance: Instance, pause: Pause): number | undefined {
+    if (pause.until !== undefined || !isMonitors(pause)) return pause.until;
+    const { paused, everywhere } = this.gates;
+    const ofProviders = this.config.chain.map(({ provider }) => `provider:${provider}`);
+    const keys = pause === paused ? ['all'] : pause === everywhere ? ofProviders : [`instance:${instance.name}`];
+    const times = keys.map((key) => this.retryTimes.get(key) ?? Number.POSITIVE_INFINITY);
+    const at = Math.min(...times);
+    // Where it is time for a call to be let through, it is a matter of moments.
+    return Number.isFinite(at) ? Math.max(at, this.clock.now() + 1000) : undefined;
   }
 
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    for (const listener of this.closeListeners) listener();
     this.#freshness.stop();
     await Promise.all(this.#records().map((record) => record.stored().catch(() => undefined)));
     this.link.close();
@@ -316,7 +355,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
    * What all instances go by has changed. Each notices at its next call; only calls that wait are woken, and those only
    * where they may have to go on or to end.
    */
-  #commonChanged(wakes: boolean): void {
+  commonChanged(wakes: boolean): void {
     this.epoch++;
     if (wakes) for (const instance of this.waiting) instance.changed();
   }

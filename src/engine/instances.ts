@@ -11,8 +11,8 @@ export class Instances {
   readonly #byName = new Map<string, Instance>();
   readonly #canDrop: (instance: Instance) => boolean;
   readonly #onDropped: (instance: Instance) => void;
-  /** When an instance was last seen to be used, by the clock of who asked. */
-  readonly #servedAt = new WeakMap<Instance, number>();
+  /** How many uses were seen of an instance, and when there had last been more, by the clock of who asked. */
+  readonly #seen = new WeakMap<Instance, { uses: number; at: number }>();
   /** Instances added so far. */
   #added = 0;
 
@@ -46,10 +46,10 @@ export class Instances {
   served(now: number, limit: number): string[] {
     const names: string[] = [];
     for (const instance of this.#byName.values()) {
-      if (instance.used) this.#servedAt.set(instance, now);
-      if (names.length < limit && this.#wasServed(instance, now - SERVED_LATELY_MS)) names.push(instance.name);
-      // The sweep is told by `#servedAt`.
-      instance.used = false;
+      const before = this.#seen.get(instance);
+      const seen = before?.uses === instance.uses ? before : { uses: instance.uses, at: now };
+      this.#seen.set(instance, seen);
+      if (names.length < limit && seen.at >= now - SERVED_LATELY_MS) names.push(instance.name);
     }
     return names;
   }
@@ -65,17 +65,11 @@ export class Instances {
     this.#byName.clear();
   }
 
-  #wasServed(instance: Instance, since: number): boolean {
-    const at = this.#servedAt.get(instance);
-    return at !== undefined && at >= since;
-  }
-
   /** Drops the instances that nobody has used since the last sweep. */
   #dropIdle(): void {
     for (const instance of this.#byName.values()) {
-      if (!instance.used && !this.#servedAt.has(instance) && this.#canDrop(instance)) this.drop(instance);
-      this.#servedAt.delete(instance);
-      instance.used = false;
+      if (instance.uses === instance.usesBefore && this.#canDrop(instance)) this.drop(instance);
+      instance.usesBefore = instance.uses;
     }
   }
 }

@@ -1,16 +1,7 @@
+import type { CheckFunctions } from '../load-checks.js';
 import type { Clock } from '../ports/clock.js';
 import { Problem } from './answers/problem.js';
 import type { OperatorChecks } from './services.js';
-
-/** Of `tierfall/checks` what the routes call. */
-export interface CheckFunctions {
-  readonly runChecks: (source: object, options: { now: number }) => Promise<unknown>;
-  readonly failureReport: (
-    source: object,
-    options: { instance: string; hours: number; now: number },
-  ) => Promise<object | null>;
-  readonly renderFailureReport: (report: object) => string;
-}
 
 /** Runs the checks and keeps the book of alerts, one run at a time. */
 export class ChecksRunner {

@@ -1,12 +1,12 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
+import { loadChecks } from '../load-checks.js';
 import { Problem, problemOf } from './answers/problem.js';
 import { withSecurityHeaders } from './answers/security-headers.js';
 import { presentedToken } from './auth/bearer-tokens.js';
 import { FailedAttempts } from './auth/failed-attempts.js';
 import { readGrant, type Grant, type Permission } from './auth/grant.js';
 import { ChecksRunner } from './checks-runner.js';
-import { loadChecks } from './load-checks.js';
 import { Mutex } from './mutex.js';
 import { readOptions, type OperatorConfig, type OperatorOptions } from './options.js';
 import { decodePart, isDotName } from './requests/read-path.js';

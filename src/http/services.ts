@@ -1,3 +1,4 @@
+import type { ActivitySource } from '../ports/activity.js';
 import type { PauseTarget } from '../ports/failover.js';
 
 /** What somebody asks of the health monitor. */
@@ -31,6 +32,6 @@ export interface OperatorAlertBook {
 /** What the checks read, and where their alerts are kept. */
 export interface OperatorChecks {
   /** A source of `tierfall/checks`: of an activity log, or one that is read only. */
-  readonly source: object;
+  readonly source: ActivitySource;
   readonly book: OperatorAlertBook;
 }

@@ -100,6 +100,23 @@ export type OutcomeReport = {
   usage?: Usage | undefined;
 };
 
+/** What has happened since the start, in this process. */
+export interface FailoverStats {
+  /** Calls of `run`. */
+  calls: number;
+  /** Attempts at each tier, best first. */
+  tiers: {
+    /** Its printed id. */
+    id: string;
+    /** Attempts that answered; a stream: with its first content, unless it broke after that. */
+    ok: number;
+    /** Attempts that failed. */
+    failed: number;
+    /** How long the last answer took, in milliseconds (a stream: its first content); `null`: there was none. */
+    lastAnswerMs: number | null;
+  }[];
+}
+
 /** What an answer cost. */
 export interface Usage {
   /** Tokens of the prompt, 0 or more. */
@@ -150,8 +167,13 @@ export interface Failover<T extends Tier = Tier> {
   on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void;
   /** A copy of an instance's present state. */
   state(instance: string): Promise<State>;
-  /** Ledger rows, newest first, filtered and paged; see `HistoryQuery`. Rejects with `StoreError` when the store fails. */
-  history(instance: string, query: HistoryQuery): Promise<LedgerEvent[]>;
+  /**
+   * Ledger rows of an instance, a provider or everything, newest first, filtered and paged; see `HistoryQuery`. Rejects
+   * with `StoreError` when the store fails.
+   */
+  history(target: PauseTarget, query: HistoryQuery): Promise<LedgerEvent[]>;
+  /** What has happened since the start, in this process only. */
+  stats(): FailoverStats;
   /** Names of all instances the store knows, in no order. Fails with `StoreError` when the store does. */
   instances(): AsyncIterable<string>;
   /** Resolves once it is stored; rejects with `StoreError` when that failed, and holds in this process all the same. */

@@ -58,7 +58,7 @@ const optionNames: Record<keyof FailoverOptions, true> = {
 
 /** Makes the failover of one chain; `makeStore` gives the store of one that was handed none. */
 export function createFailoverWith<I extends ConfigInput>(
-  makeStore: () => StateStore,
+  makeStore: (now: () => number) => StateStore,
   options: I & FailoverOptions,
 ): Failover<TierOf<I>> {
   const { engine, warnings } = createEngine(makeStore, options);
@@ -71,18 +71,19 @@ export function createFailoverWith<I extends ConfigInput>(
 
 /** Makes the engine of a failover, without anybody that listens to it. */
 export function createEngine(
-  makeStore: () => StateStore,
+  makeStore: (now: () => number) => StateStore,
   options: ConfigInput & FailoverOptions,
 ): { engine: Engine; warnings: readonly string[] } {
   const { config, warnings } = readOptions(options);
   const { store, classify, startup = [] } = options;
   const logger = guardLogger(options.logger);
+  const clock = guardClock(options.clock);
   const engine = new Engine({
     config,
-    store: store ?? makeStore(),
+    store: store ?? makeStore(() => clock.now()),
     privateStore: store === undefined,
     share: options.share === 'rests',
-    clock: guardClock(options.clock),
+    clock,
     random: guardRandom(options.random),
     emitter: new FailoverEmitter(logger),
     classify,

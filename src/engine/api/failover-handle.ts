@@ -9,6 +9,7 @@ import type {
   Failover,
   FailoverEventName,
   FailoverEvents,
+  FailoverStats,
   HoldOptions,
   InstanceFailover,
   OutcomeReport,
@@ -23,17 +24,20 @@ import type {
   Usage,
 } from '../../ports/failover.js';
 import type { OperatorAccess } from '../../ports/operator-access.js';
+import type { MonitorAccess } from '../../ports/monitor-access.js';
 import type { HistoryOptions, HistoryQuery } from '../../ports/state-store.js';
 import { namedTier } from '../call/call-options.js';
 import type { Call } from '../call/call-state.js';
 import { run } from '../call/run-call.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
-import { reportedOutcome, selectFor } from '../outside-work/select-and-record.js';
+import { recordReport, reportedOutcome, selectFor } from '../outside-work/select-and-record.js';
 import { checkUsage, countUsage } from '../outside-work/token-usage.js';
 import { readHistory, readNewest } from '../store/read-history.js';
 import type { StateRecord } from '../store/state-record.js';
 import { operatorAccess } from './operator-access.js';
+import { MONITOR_ACCESS } from '../../core/monitor-access-key.js';
+import { monitorAccess } from './monitor-access.js';
 import { bindInstance } from './bind-instance.js';
 import {
   checkAction,
@@ -64,6 +68,11 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     return operatorAccess(this.#engine);
   }
 
+  /** For `tierfall/health`; no part of the public API. */
+  get [MONITOR_ACCESS](): MonitorAccess {
+    return monitorAccess(this.#engine as unknown as Engine);
+  }
+
   for(instance: string): InstanceFailover<T> {
     const { name } = this.#instance(instance);
     return bindInstance(this, this.#engine.emitter, name);
@@ -74,9 +83,9 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   }
 
   async record(instance: string, report: OutcomeReport): Promise<void> {
-    const { outcome, usage } = reportedOutcome(this.#engine, report);
+    const { outcome, code, usage } = reportedOutcome(this.#engine, report);
     const known = await this.#fresh(instance);
-    known.recordReport(outcome, this.#engine.clock.now());
+    recordReport(this.#engine, known, outcome, code);
     if (usage) await countUsage(this.#engine, known, usage);
   }
 
@@ -89,15 +98,21 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     return structuredClone(ledger.state);
   }
 
-  async history(instance: string, query: HistoryQuery): Promise<LedgerEvent[]> {
+  async history(target: PauseTarget, query: HistoryQuery): Promise<LedgerEvent[]> {
+    const covered = checkPauseTarget(target);
     checkHistoryQuery(query);
-    const { ledger } = this.#instance(instance);
+    const ledger = this.#pausable(covered);
     await ledger.stored().catch(() => undefined);
     const read = (page: HistoryOptions) =>
       this.#engine.link.ask('history', ledger.key, (store) => store.history(ledger.key, page));
     const readPage = (page: HistoryOptions) =>
       page.before === undefined ? readNewest(read, ledger.state, page.limit) : read(page);
     return readHistory(readPage, query);
+  }
+
+  stats(): FailoverStats {
+    const { budget, counts, ids } = this.#engine;
+    return counts.stats(budget.calls, ids);
   }
 
   instances(): AsyncIterable<string> {

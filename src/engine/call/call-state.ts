@@ -5,6 +5,7 @@ import type { CallContext, CallOptions } from '../../ports/failover.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
 import type { Place } from '../recovery/place.js';
+import type { Canary } from '../fleet/canary.js';
 import { namedTier } from './call-options.js';
 import type { FailedAttempt } from './failed-attempt.js';
 
@@ -51,6 +52,10 @@ export interface CallState<T extends Tier = Tier> {
   reportedFailure: FailedAttempt | undefined;
   /** The first answer that was judged a failure. */
   judgedAnswer: JudgedAnswer | undefined;
+  /** It was let through a health monitor's pause. */
+  canary: Canary | undefined;
+  /** The present attempt is a trial of a tier that another one stands in for, or of a pause: monitors do not count it. */
+  isTrial: boolean;
   /** What this call holds of the tier it asks. */
   place: Place | undefined;
   /** The state of the tier it asks when the attempt began; absent after an attempt on the direct path. */
@@ -85,6 +90,8 @@ export function createCallState<T extends Tier>(
     oddFailure: undefined,
     reportedFailure: undefined,
     judgedAnswer: undefined,
+    canary: undefined,
+    isTrial: false,
     place: undefined,
     tierBefore: undefined,
   };

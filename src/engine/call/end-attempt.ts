@@ -11,11 +11,10 @@ export function endWithAnswer<T extends Tier>(
   context: Context<T>,
   value: unknown,
 ): CallResult<unknown, T> {
-  const { engine } = call;
   const { index } = context;
   refuseFailedAnswer(call, index, value);
   const { endedAt, durationMs } = context.endTimes();
-  engine.answerTimes[index]!.add(durationMs);
+  noteAnswer(call, index, durationMs);
   listSdkRetries(call, index, sdkRetriesOf(context.fetchLog, endedAt));
   recordSuccess(call, context);
   leavePlace(call, true);
@@ -28,15 +27,21 @@ export function beginStream<T extends Tier>(
   context: Context<T>,
   stream: unknown,
 ): CallResult<unknown, T> {
-  const { engine } = call;
   const { index } = context;
   const { endedAt, durationMs } = context.endTimes();
-  engine.answerTimes[index]!.add(durationMs);
+  noteAnswer(call, index, durationMs);
   listSdkRetries(call, index, sdkRetriesOf(context.fetchLog, endedAt));
   call.place?.opened(endedAt);
   // The stream itself gives the place back.
   call.place = undefined;
   return resultOf(call, index, stream, durationMs);
+}
+
+/** Counts an answer. One of a canary lifts the pause that it was let through, before it is recorded. */
+function noteAnswer<T extends Tier>(call: CallState<T>, index: number, durationMs: number): void {
+  call.engine.answerTimes[index]!.add(durationMs);
+  if (call.isTrial) call.engine.counts.trialAnswered(index);
+  call.canary?.answered(index);
 }
 
 function resultOf<T extends Tier>(
@@ -49,8 +54,8 @@ function resultOf<T extends Tier>(
   return { value, tier: engine.config.chain[index]!, index, attempts: [...attempts] };
 }
 
-/** Puts a failed attempt on the list and announces it, once. */
-export function reportFailure<T extends Tier>(call: CallState<T>, failure: FailedAttempt): void {
+/** Puts a failed attempt on the list and announces it, once. `isBroken`: a stream that had been counted as an answer. */
+export function reportFailure<T extends Tier>(call: CallState<T>, failure: FailedAttempt, isBroken = false): void {
   if (failure === call.reportedFailure) return;
   call.reportedFailure = failure;
   const { engine, instance } = call;
@@ -62,6 +67,9 @@ export function reportFailure<T extends Tier>(call: CallState<T>, failure: Faile
   call.attempts.push(attempt);
   const { judgedAnswer } = call;
   if (judgedAnswer && judgedAnswer.error === failure.error) judgedAnswer.attempt = attempt;
+  const { provider } = engine.config.chain[index]!;
+  const observed = { instance: instance.name, provider, kind, code, startedAt: failure.startedAt, at: endedAt };
+  engine.counts.failed(index, observed, { isTrial: call.isTrial, isBroken });
   engine.emitter.emit('attempt-failed', {
     ...subjectOf(call),
     tier: instance.names[index]!,

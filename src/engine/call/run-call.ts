@@ -35,7 +35,7 @@ export function run<T extends Tier>(
   const now = clock.elapsed();
   const path = instance.direct;
   if (instance.epoch !== engine.epoch || !isOpenNow(path, now, clock)) return prepare(engine, call, options);
-  instance.used = true;
+  instance.uses++;
   engine.budget.calls++;
   return runDirect(engine, instance, path, call, NO_OPTIONS, now);
 }
@@ -51,7 +51,7 @@ function prepare<T extends Tier>(
     if (typeof call !== 'function') throw configError('call', expectedCall(call));
     checkCallOptions(options);
     const instance = engine.instance(options.instance === undefined ? DEFAULT_INSTANCE : options.instance);
-    instance.used = true;
+    instance.uses++;
     engine.budget.calls++;
     const now = engine.clock.elapsed();
     const path = usesChain(options) ? directPathOf(engine, instance, now) : undefined;

@@ -69,7 +69,7 @@ export class StreamAttempt<T extends Tier> implements StreamHost {
     // Some SDKs wrap the error with which `fetch` ended a body that stalled.
     const error = stalled(thrown) ?? thrown;
     const failure = failedAttempt(this.#call.engine, this.#context, error);
-    reportFailure(this.#call, failure);
+    reportFailure(this.#call, failure, true);
     if (failure.counts) recordFailure(this.#call, failure);
     this.#place?.end(this.clock.now());
     return error;

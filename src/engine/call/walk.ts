@@ -1,16 +1,18 @@
 import type { Tier } from '../../core/config.js';
-import { ChainExhaustedError, DeadlineError, isTierfallError } from '../../core/errors.js';
+import { ChainExhaustedError, DeadlineError, isTierfallError, PausedError } from '../../core/errors.js';
 import { isTrigger } from '../../core/tier/ladder.js';
+import { isMonitors } from '../../core/tier/standing-pauses.js';
 import type { CallResult } from '../../ports/failover.js';
 import { bounded, sleep } from '../time/waits.js';
 import { hasSideEffects } from './call-options.js';
+import { takeCanary } from './take-canary.js';
 import type { CallState } from './call-state.js';
 import { chooseFirst, chooseNext, choosePinned, type Choice } from './choose-tier.js';
 import { leavePlace, recordFailure, reportExhausted, reportFailure } from './end-attempt.js';
 import { FailedAttempt, saysMoreAboutTheCall } from './failed-attempt.js';
 import { judgedResult } from './judged-answer.js';
 import { askTier } from './retry-in-tier.js';
-import { isPaused, notAsked, retryAt, soonestOpen } from './tier-access.js';
+import { isPaused, isUntried, notAsked, pauseOf, retryAt, soonestOpen } from './tier-access.js';
 
 /** Least time between two rounds under `wait`, in milliseconds, so that a chain without cooldowns does not spin. */
 const MIN_ROUND_MS = 250;
@@ -28,6 +30,8 @@ export async function walk<T extends Tier>(call: CallState<T>, first?: FailedAtt
     return judged;
   } finally {
     instance.calls--;
+    const { triggerFailure } = call;
+    call.canary?.end(triggerFailure !== undefined && !call.options.signal?.aborted);
   }
 }
 
@@ -52,6 +56,7 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
     call.firstIndex ??= index;
     call.lastIndex = index;
     call.place = choice.place;
+    call.isTrial = choice.isCovered === true || call.canary?.covers(index) === true;
     if (call.fallbacks?.includes(index) === false) call.fallbacks = [index, ...call.fallbacks];
     try {
       return await askTier(call, index, failed);
@@ -82,10 +87,15 @@ async function withinLimits<T extends Tier>(call: CallState<T>, answer: Promise<
 function choose<T extends Tier>(call: CallState<T>): Choice | undefined {
   const { engine, instance } = call;
   const now = engine.clock.now();
+  if (engine.admissions.isOpen && !call.canary && call.pinned === undefined) {
+    call.canary = takeCanary(call, now, (index) => isUntried(call, index));
+    if (call.canary) return { index: call.canary.index };
+  }
   // The call that used the chain up ends with what it found out, not with the pause that followed from it.
-  const pause = engine.pauseOf(instance);
-  if (pause?.source === 'exhausted' && call.lastFailure !== undefined) return undefined;
-  engine.refusePaused(instance);
+  const pause = pauseOf(call);
+  const followed = pause !== null && (pause.source === 'exhausted' || isMonitors(pause));
+  if (followed && call.lastFailure !== undefined) return undefined;
+  if (pause) throw new PausedError({ instance: instance.name, ...pause, until: engine.retryAtOf(instance, pause) });
   if (isLate(call)) throw deadlineError(call);
   if (call.pinned !== undefined) return choosePinned(call, call.pinned, now);
   return call.attempts.length === 0 && call.tried.size === 0 ? chooseFirst(call, now) : chooseNext(call, now);
@@ -97,6 +107,7 @@ function takeFailure<T extends Tier>(call: CallState<T>, failure: FailedAttempt)
   const { policy } = call.engine.config;
   reportFailure(call, failure);
   const trigger = isTrigger(verdict.kind, policy);
+  call.canary?.failed(failure.index, trigger);
   if (trigger && failure.counts) recordFailure(call, failure);
   call.lastFailure = failure;
   if (trigger) call.triggerFailure = failure;

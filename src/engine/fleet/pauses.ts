@@ -1,4 +1,4 @@
-import { pauseEnd, standingPause, standingPauses } from '../../core/tier/standing-pauses.js';
+import { isMonitors, pauseEnd, standingPause, standingPauses } from '../../core/tier/standing-pauses.js';
 import { FOREVER, type Pause, type SharedRests } from '../../core/tier/state.js';
 import type { Clock } from '../../ports/clock.js';
 import { announceLocal, announceRemote, type TiersById } from '../events/tier-events.js';
@@ -21,6 +21,8 @@ export class Pauses {
   readonly #clock: Clock;
   /** Paused providers as rests; `undefined` while none is. */
   rests: SharedRests | undefined;
+  /** Every provider of the chain is paused by a health monitor: nothing is left to ask. One of these pauses. */
+  everywhere: Pause | undefined;
 
   constructor(facts: {
     providers: Iterable<string>;
@@ -63,6 +65,17 @@ export class Pauses {
       const pause = standingPause(state, now);
       return pause ? [{ provider, pause }] : [];
     });
+  }
+
+  /** Every pause of everything that stands. */
+  get standing(): Pause[] {
+    const { state } = this.all;
+    return state.paused ? standingPauses(state, this.#clock.now()) : [];
+  }
+
+  /** Every pause of a target that stands. */
+  standingOf(target: Target): Pause[] {
+    return standingPauses(this.of(target).state, this.#clock.now());
   }
 
   /** Of everything and of the chain's providers. */
@@ -108,6 +121,9 @@ export class Pauses {
       const until = pauseEnd(standing) ?? FOREVER;
       return [[`provider:${name}`, { until, firm: true, kind: 'paused' }] as const];
     });
+    const pauses = [...this.#providers.values()].map(({ state }) => standingPauses(state, now));
+    const isEverywhere = pauses.every((each) => each.length > 0 && each.every(isMonitors));
+    this.everywhere = isEverywhere ? pauses[0]?.[0] : undefined;
     this.rests = rests.length === 0 ? undefined : Object.fromEntries(rests);
   }
 }

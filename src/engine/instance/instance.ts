@@ -17,6 +17,7 @@ import type { SlowStart } from '../recovery/slow-start.js';
 import { TokenWindow } from '../outside-work/token-window.js';
 import type { StateListener, StateRecord } from '../store/state-record.js';
 import type { EngineClock } from '../time/clock.js';
+import type { Canary } from '../fleet/canary.js';
 import { directPath, NO_PATH, type DirectPath } from './direct-path.js';
 
 /** A time before all others. */
@@ -37,6 +38,8 @@ export interface InstanceHost {
   readonly board: SharedRests | undefined;
   /** Counts the changes of what all instances go by: pauses, rests of the fleet, how fresh they are. */
   readonly epoch: number;
+  /** A call may be let through a health monitor's pause: each has to look. */
+  readonly isAdmitting: boolean;
   /** Instances with calls that wait for a change. */
   readonly waiting: Set<Instance>;
   isUnproven(index: number): boolean;
@@ -50,8 +53,10 @@ export class Instance implements StateListener {
   direct: DirectPath = NO_PATH;
   /** While a tier is coming back and all places there are taken: the direct path of the calls above that limit. */
   overflow: DirectPath | undefined = undefined;
-  /** Set by each call, cleared by each search for idle instances. */
-  used = true;
+  /** Calls of it so far. */
+  uses = 0;
+  /** The same at the last search for idle instances; a new one has been used. */
+  usesBefore = -1;
   /** Calls under way: they would miss a change if it were dropped. */
   calls = 0;
   /** It was dropped, and another object may have its name by now. */
@@ -60,6 +65,8 @@ export class Instance implements StateListener {
   epoch = -1;
   /** Where a token budget is set. */
   readonly tokens: TokenWindow | undefined;
+  /** A host's work elsewhere was let through a health monitor's pause, and has not been reported yet. */
+  canary: Canary | undefined = undefined;
   readonly #host: InstanceHost;
   #exhausted = false;
   /** Calls that wait for a tier; most instances never have one. */
@@ -160,7 +167,7 @@ export class Instance implements StateListener {
     if (this.slowStart && this.slowStart.index !== state.reportedTier) this.#recovery?.endSlowStart();
     this.direct = NO_PATH;
     this.overflow = undefined;
-    if (this.#host.paused) return;
+    if (this.#host.paused || this.#host.isAdmitting) return;
     const path = directPath(state, config, rests, {
       now,
       elapsed: clock.elapsed(),

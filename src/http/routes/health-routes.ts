@@ -61,10 +61,8 @@ export const healthRoutes: readonly Route[] = [
     absent,
     async handle(context) {
       const { request, config, hub } = context;
-      const { reason, target } = parseOperator(healthBody, await readJson(request, config.access.clock), 'body');
-      const facts = { by: actorOf(context), ...(target === undefined ? {} : { target }) };
-      // A reason is kept where the monitor takes one.
-      await monitor(config).resume(reason === undefined ? facts : ({ ...facts, reason } as typeof facts));
+      const { target } = parseOperator(healthBody, await readJson(request, config.access.clock), 'body');
+      await monitor(config).resume({ by: actorOf(context), ...(target === undefined ? {} : { target }) });
       hub.healthChanged();
       return json(await monitor(config).status());
     },
