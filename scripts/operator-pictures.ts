@@ -34,7 +34,7 @@ async function picture(
 ): Promise<void> {
   const context = await browser.newContext({
     viewport: { width: options.width, height: options.height ?? 900 },
-    deviceScaleFactor: 1.5,
+    deviceScaleFactor: Number(process.env['PICTURE_SCALE'] ?? 1),
     colorScheme: options.dark ? 'dark' : 'light',
     timezoneId: 'UTC',
     locale: 'en-GB',
@@ -59,10 +59,6 @@ await picture('operator-narrow', { width: 390 });
 await picture('operator-drawer', { width: 1440, height: 1000 }, async (page) => {
   await page.getByRole('button', { name: 'inbox-triage', exact: true }).click();
   await page.waitForTimeout(600);
-});
-await picture('operator-dialog', { width: 1440 }, async (page) => {
-  await page.getByRole('button', { name: 'Pause inbox-triage' }).first().click();
-  await page.waitForTimeout(300);
 });
 await picture('operator-chain', { width: 1440 }, async (page) => {
   await page.getByRole('button', { name: 'Chain', exact: true }).click();

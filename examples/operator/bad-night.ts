@@ -67,6 +67,8 @@ export async function playNight(start = NIGHT): Promise<Night> {
   for (const name of [...calm, ...troubled].filter((each) => each !== 'meeting-notes'))
     await dip(name, 25.5 * HOUR, MINUTE, 'timeout');
 
+  await dip('support-chat', 20.5 * HOUR, 8 * MINUTE, 'timeout');
+  await dip('inbox-triage', 17.9 * HOUR, 12 * MINUTE, 'rate_limit');
   const outage = 11 * HOUR + 42 * MINUTE;
   for (const name of [
     'code-review',
@@ -80,9 +82,7 @@ export async function playNight(start = NIGHT): Promise<Night> {
   ]) {
     await dip(name, outage - Math.floor(name.length * 7000), 20 * MINUTE);
   }
-  await dip('inbox-triage', 17.9 * HOUR, 12 * MINUTE, 'rate_limit');
   await dip('inbox-triage', 6.1 * HOUR, 9 * MINUTE);
-  await dip('support-chat', 20.5 * HOUR, 8 * MINUTE, 'timeout');
   await dip('meeting-notes', 9.6 * HOUR, 30_000, 'network');
   at(20 * HOUR);
   await failover.pause('release-notes', { by: 'sam', reason: 'a release was going out' });

@@ -90,6 +90,8 @@ export function rowWords(row: LedgerEvent, ids: readonly string[]): RowWords {
       return words('dot', 'dim', 'Chain changed', person);
     case 'startup':
       return words('dot', 'dim', `Started on ${number(tier ?? to)}`, kind === undefined ? '' : kindWords(kind));
+    case 'rebased':
+      return words('dot', 'dim', 'The clock was set back', 'rests keep their lengths');
     case 'snapshot':
       return words('dot', 'dim', 'Older events were trimmed here', '');
     default:

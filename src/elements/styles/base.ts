@@ -154,6 +154,12 @@ export const base = css`
     font-weight: 600;
     white-space: nowrap;
   }
+  .panel-head .small {
+    min-width: 0;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
   .push {
     margin-left: auto;
   }
