@@ -54,8 +54,12 @@ async function picture(
 
 await mkdir(folder, { recursive: true });
 await picture('operator-light', { width: 1440 });
-await picture('operator-dark', { width: 1440, dark: true });
-await picture('operator-narrow', { width: 390 });
+// Looked at, not linked: `npm run docs:operator -- FOLDER all`.
+if (process.argv[3] === 'all') {
+  await picture('operator-dark', { width: 1440, dark: true });
+  await picture('operator-narrow', { width: 390 });
+  await picture('operator-narrow-dark', { width: 390, dark: true });
+}
 await picture('operator-drawer', { width: 1440, height: 1000 }, async (page) => {
   await page.getByRole('button', { name: 'inbox-triage', exact: true }).click();
   await page.waitForTimeout(600);

@@ -44,8 +44,14 @@ describe('the tarball', () => {
       'THIRD-PARTY-LICENSES.txt',
       'package.json',
     ]);
-    expect(packed.contents.filter((path) => /^docs\/(?!(?:decisions\/)?\w[\w-]*\.md$)/u.test(path))).toEqual([]);
-    expect(packed.contents.filter((path) => /^examples\/(?!(?:support\/)?[\w-]+\.ts$)/u.test(path))).toEqual([]);
+    expect(
+      packed.contents.filter((path) =>
+        /^docs\/(?!(?:decisions\/)?\w[\w-]*\.md$|checks\/[\w-]+\.svg$|pictures\/[\w-]+\.png$)/u.test(path),
+      ),
+    ).toEqual([]);
+    expect(
+      packed.contents.filter((path) => /^examples\/(?!(?:(?:support|operator)\/)?[\w-]+\.ts$)/u.test(path)),
+    ).toEqual([]);
     const inside = packed.contents.filter((path) => path.startsWith('dist/'));
     expect(inside.length).toBeGreaterThan(10);
     expect(inside.filter((path) => !/\.(?:js|js\.map|d\.ts)$/u.test(path))).toEqual([]);
