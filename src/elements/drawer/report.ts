@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 
-/** A share of a failure report, whatever it is called there. */
+/** A line of a failure report. */
 interface Share {
   name: string;
   count: number;
@@ -8,20 +8,25 @@ interface Share {
   example: string;
 }
 
-/** The failure report of an agent, drawn from whatever parts it has. */
+/** The failure report of an agent, as `failureReport` of `tierfall/checks` makes it. */
 export function reportView(report: Record<string, unknown>): TemplateResult {
-  const rejected = numberOf(report, ['rejected']) + numberOf(report, ['failed']);
-  const total = numberOf(report, ['tasks', 'total']);
-  const share = total > 0 ? Math.round((rejected / total) * 100) : 0;
-  const summary = textOf(report, ['summary', 'headline']);
+  const bad = numberOf(report, ['rejected']) + numberOf(report, ['failed']);
+  const before = report['before'] as { share?: number } | null | undefined;
   return html`<section class="report">
       <p class="lead">
-        ${summary === '' ? html`<b>${rejected} of ${total} tasks were rejected or failed,</b> ${share} %.` : summary}
+        <b>${bad} of ${numberOf(report, ['tasks'])} tasks were rejected or failed,</b> ${percent(numberOf(report, ['share']))}.${
+          typeof before?.share === 'number'
+            ? ` In the ${numberOf(report, ['hours'])} hours before it was ${percent(before.share)}.`
+            : nothing
+        }
       </p>
     </section>
-    ${shares('By reason', report['byReason'] ?? report['reasons'])} ${shares('By domain', report['byDomain'] ?? report['domains'])}
-    ${shares('By tier', report['byTier'] ?? report['tiers'])} ${prose('Likely cause', report['likelyCause'] ?? report['cause'])}
-    ${list('What to do next', report['nextSteps'] ?? report['next'] ?? report['whatToDo'])}`;
+    ${shares('By reason', report['byReason'])} ${shares('By domain', report['byDomain'])} ${shares('By tier', report['byTier'])}
+    ${prose('Likely cause', report['likelyCause'])} ${list('What to do next', report['nextSteps'])}`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
 }
 
 function shares(title: string, given: unknown): TemplateResult | typeof nothing {
@@ -61,13 +66,12 @@ function list(title: string, given: unknown): TemplateResult | typeof nothing {
 function readShare(row: unknown): Share | undefined {
   if (typeof row !== 'object' || row === null) return undefined;
   const facts = row as Record<string, unknown>;
-  const name = textOf(facts, ['reason', 'domain', 'tier', 'name']) || 'none given';
+  const name = textOf(facts, ['name']) || 'none given';
   const examples: unknown = facts['examples'];
-  const example =
-    textOf(facts, ['example']) || (Array.isArray(examples) && typeof examples[0] === 'string' ? examples[0] : '');
+  const example = Array.isArray(examples) && typeof examples[0] === 'string' && examples[0] !== name ? examples[0] : '';
   return {
     name,
-    count: numberOf(facts, ['count', 'rejections', 'rejected']),
+    count: numberOf(facts, ['count']),
     share: numberOf(facts, ['share']),
     example,
   };
