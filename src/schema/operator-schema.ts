@@ -66,7 +66,6 @@ const category = z.enum(
   'expected health, quality, throughput or failure_pattern',
 );
 
-export const noQuery = z.strictObject({});
 export const instancesQuery = z.strictObject({ limit: z.optional(count(1, MAX_LIMIT)), after: z.optional(z.string()) });
 export const eventsQuery = z.strictObject({
   limit: z.optional(count(1, MAX_LIMIT)),

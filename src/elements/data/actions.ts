@@ -1,6 +1,5 @@
-import { FOREVER } from '../../core/tier/state.js';
 import type { Question } from '../parts/dialog.js';
-import { clock, clockExact, durationWords } from '../parts/times.js';
+import { clockExact } from '../parts/times.js';
 import { showToast } from '../parts/toasts.js';
 import { instancePath, Refusal } from './client.js';
 import type { Live } from './live.js';
@@ -153,9 +152,4 @@ async function act<T>(live: Live, path: string, body: Record<string, unknown>): 
     if (error instanceof Refusal) throw error;
     throw new Error('The server cannot be reached. Nothing was changed.', { cause: error });
   }
-}
-
-/** `until 08:00, in 5 h`. */
-export function untilWords(until: number, now: number): string {
-  return until >= FOREVER ? 'until a reset' : `until ${clock(until)}, in ${durationWords(until - now)}`;
 }
