@@ -236,6 +236,16 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return this.#instances.get(name);
   }
 
+  /** Names of at most `limit` instances that this process has served in the last hour. */
+  served(limit: number): string[] {
+    return this.#instances.served(this.clock.now(), limit);
+  }
+
+  /** Reads the pauses over everything and over providers, and the fleet's rests, where they are stale. Never rejects. */
+  async refreshCommon(): Promise<void> {
+    if (!this.closed) await this.#freshness.refresh(this.pauses.all, () => undefined);
+  }
+
   /** States of all instances in memory. */
   states(): State[] {
     return Array.from(this.#instances.values(), ({ stateRecord }) => stateRecord.state);

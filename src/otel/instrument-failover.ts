@@ -1,6 +1,7 @@
 import { context as contexts, metrics, trace, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
 import type { Tier } from '../core/config.js';
 import { ConfigError, configError } from '../core/errors.js';
+import { OPERATOR_ACCESS } from '../core/operator-access-key.js';
 import { isStream } from '../core/is-stream.js';
 import { unknownOptions } from '../core/unknown-options.js';
 import type { CallContext, CallOptions, CallResult, Failover, InstanceFailover } from '../ports/failover.js';
@@ -84,7 +85,7 @@ export function instrumentFailover<T extends Tier>(
     stop();
   };
 
-  return {
+  const instrumented: InstrumentedFailover<T> = {
     chain: failover.chain,
     run,
     for: (instance) => bind(failover.for(instance), run),
@@ -109,6 +110,9 @@ export function instrumentFailover<T extends Tier>(
     },
     dispose,
   };
+  // So that an observed failover can be shown and operated like the one behind it.
+  const lent = (failover as { [OPERATOR_ACCESS]?: unknown })[OPERATOR_ACCESS];
+  return Object.assign(instrumented, { [OPERATOR_ACCESS]: lent });
 }
 
 function observeRun<T extends Tier>(

@@ -40,6 +40,9 @@ const givens: Readonly<Record<string, string>> = {
     declare const failover: import('tierfall').Failover;
     declare function call(tier: import('tierfall').Tier): Promise<string>;
     declare const log: { warn(fields: object, message: string): void };`,
+  'docs/operator.md': `
+    declare const handler: (request: Request) => Promise<Response>;
+    declare const token: string;`,
   'docs/policy.md': '',
   'docs/runtime.md': `
     import OpenAI from 'openai';

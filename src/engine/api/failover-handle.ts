@@ -1,5 +1,6 @@
 import type { Tier, TierRef } from '../../core/config.js';
 import { ClosedError, isTierfallError, StoreError } from '../../core/errors.js';
+import { OPERATOR_ACCESS } from '../../core/operator-access-key.js';
 import { hold, pause, reset, resume } from '../../core/tier/operator.js';
 import { recordExternalTrigger } from '../../core/tier/record-external-trigger.js';
 import type { LedgerEvent, State } from '../../core/tier/state.js';
@@ -23,6 +24,7 @@ import type {
   TriggerOptions,
   UsageOptions,
 } from '../../ports/failover.js';
+import type { OperatorAccess } from '../../ports/operator-access.js';
 import type { MonitorAccess } from '../../ports/monitor-access.js';
 import type { HistoryOptions, HistoryQuery } from '../../ports/state-store.js';
 import { namedTier } from '../call/call-options.js';
@@ -35,6 +37,7 @@ import type { Usage } from '../../core/usage/usage.js';
 import { checkUsage } from '../budget/check-usage.js';
 import { readHistory, readNewest } from '../store/read-history.js';
 import type { StateRecord } from '../store/state-record.js';
+import { operatorAccess } from './operator-access.js';
 import { MONITOR_ACCESS } from '../../core/monitor-access-key.js';
 import { monitorAccess } from './monitor-access.js';
 import { bindInstance } from './bind-instance.js';
@@ -63,6 +66,12 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     this.run = (call: Call<T>, options?: CallOptions) => run(engine, call, options);
   }
 
+  /** For `tierfall/http`; no part of the public API. */
+  get [OPERATOR_ACCESS](): OperatorAccess {
+    return operatorAccess(this.#engine);
+  }
+
+  /** For `tierfall/health`; no part of the public API. */
   get [MONITOR_ACCESS](): MonitorAccess {
     return monitorAccess(this.#engine);
   }

@@ -63,6 +63,15 @@ export class Pauses {
     return [...this.#providers.values()].map(({ key }) => key);
   }
 
+  /** The standing pauses of the chain's providers. */
+  get pausedProviders(): { provider: string; pause: Pause }[] {
+    const now = this.#clock.now();
+    return [...this.#providers].flatMap(([provider, { state }]) => {
+      const pause = standingPause(state, now);
+      return pause ? [{ provider, pause }] : [];
+    });
+  }
+
   /** Every pause of everything that stands. */
   get standing(): Pause[] {
     const { state } = this.all;
