@@ -107,11 +107,14 @@ function runDirect<T extends Tier>(
     instance.calls--;
     return failDirect(engine, instance, call, options, context, error);
   };
+  let answer: Promise<unknown>;
   try {
-    return whenSettled(ordinary(call(engine.config.chain[context.index]!, context)), accept, fail);
+    answer = ordinary(call(engine.config.chain[context.index]!, context));
+    if (answer.then !== Promise.prototype.then) return whenSettled(answer, accept, fail);
   } catch (error) {
     return fail(error);
   }
+  return answer.then(accept, fail);
 }
 
 /** The end of a direct call whose success may change something, that gave a stream, or that used its context. */
