@@ -13,7 +13,6 @@ export function whenSettled<V>(
   accept: (value: unknown) => V | PromiseLike<V>,
   fail: (error: unknown) => V | PromiseLike<V>,
 ): Promise<V> {
-  if (answer.then === Promise.prototype.then) return answer.then(accept, fail);
   return Promise.prototype.then.call(answer, accept, fail) as Promise<V>;
 }
 

@@ -107,14 +107,13 @@ function runDirect<T extends Tier>(
     instance.calls--;
     return failDirect(engine, instance, call, options, context, error);
   };
-  let answer: Promise<unknown>;
   try {
-    answer = ordinary(call(engine.config.chain[context.index]!, context));
-    if (answer.then !== Promise.prototype.then) return whenSettled(answer, accept, fail);
+    const answer = ordinary(call(engine.config.chain[context.index]!, context));
+    // The commonest kind of promise is chained without a detour.
+    return answer.then === Promise.prototype.then ? answer.then(accept, fail) : whenSettled(answer, accept, fail);
   } catch (error) {
     return fail(error);
   }
-  return answer.then(accept, fail);
 }
 
 /** The end of a direct call whose success may change something, that gave a stream, or that used its context. */
