@@ -231,8 +231,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   }
 
   /**
-   * Before a call that may be the trial of a tier for the whole fleet: asks for the lease of that, and lets the call wait
-   * for the answer as long as it may wait for the store. `undefined`: there is nothing to ask.
+   * Before a call that may be the trial of a tier for the whole fleet: asks for the lease of that, and lets the call
+   * wait for the answer as long as it may wait for the store. `undefined`: there is nothing to ask.
    */
   prepareTrial(instance: Instance): Promise<void> | undefined {
     const { sharedRests, config, clock } = this;

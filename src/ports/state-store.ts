@@ -77,16 +77,16 @@ export interface StateStore {
    */
   now?(): Promise<number>;
   /**
-   * Removes the state and the ledger stored under a key; its counters and leases end by themselves. The next commit begins
-   * at version 0. Without this method, a failover's `forget` commits a state to which nothing has happened.
+   * Removes the state and the ledger stored under a key; its counters and leases end by themselves. The next commit
+   * begins at version 0. Without this method, a failover's `forget` commits a state to which nothing has happened.
    */
   forget?(key: string): Promise<void>;
   /**
    * Calls back with a key after each commit to it, from any process, and after a broken connection with every key it
    * was asked for, since any of them may have changed. Returns a function that stops it.
    *
-   * `version` is the one the commit made, so that a process need not read again what it wrote itself; left out where the
-   * store does not know it, and after `forget`.
+   * `version` is the one the commit made, so that a process need not read again what it wrote itself; left out where
+   * the store does not know it, and after `forget`.
    *
    * A store that can lose its connection calls `status` with `false` before `watch` returns and with `true` once it
    * listens; one that never calls it counts as always live.

@@ -114,7 +114,8 @@ export function createRedisStore(
       const text = commitText(STORE, key, expectedVersion, state, events);
       hub.know(key);
       const encoded = encodeKey(key);
-      // Before and after the first commit: whoever clears the index of names without a state may come in between.
+      // Before and after the first commit: a process that clears the index of names without a state may come in
+      // between.
       const name =
         text.version === 0 && key.startsWith('instance:') ? encodeKey(key.slice('instance:'.length)) : undefined;
       if (name !== undefined) await run('commit', key, scripts.INDEX_ADD, [index], name);

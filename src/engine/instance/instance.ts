@@ -249,7 +249,8 @@ export class Instance implements StateListener {
 
   /**
    * Records an attempt that was made here. Where its tier failed in the very millisecond in which it began, the clock
-   * cannot say which came first, but `before` can: the tier's state when the attempt began (none: it used the direct path).
+   * cannot say which came first, but `before` can: the tier's state when the attempt began (none: it used the direct
+   * path).
    */
   recordAttempt(
     outcome: Outcome & { tier: number; startedAt: number },
@@ -264,12 +265,16 @@ export class Instance implements StateListener {
     this.record(failedSince ? { ...outcome, startedAt: startedAt - 1 } : outcome, now, session);
   }
 
-  /** When this instance may go back to a tier that another one of the fleet found to work; a time long past: at once. */
+  /**
+   * When this instance may go back to a tier that another one of the fleet found to work; a time long past: at once.
+   */
   joinsAt(index: number): number {
     return this.#recovery?.joinsAt(index) ?? NEVER;
   }
 
-  /** Takes the one place at a tier that has yet to answer, until it is given back or lapses; `undefined`: it is taken. */
+  /**
+   * Takes the one place at a tier that has yet to answer, until it is given back or lapses; `undefined`: it is taken.
+   */
   takeProbe(index: number, now: number): Place | undefined {
     const { sharedRests, config } = this.#host;
     if (this.isProbeTaken(index, now)) return undefined;

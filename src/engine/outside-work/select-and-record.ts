@@ -15,7 +15,9 @@ import type { Instance } from '../instance/instance.js';
 import { judge } from '../call/judge.js';
 import { checkUsage } from './token-usage.js';
 
-/** Where the next call of a host that runs its work elsewhere should go. Reserves the place there, where it needs one. */
+/**
+ * Where the next call of a host that runs its work elsewhere should go. Reserves the place there, where it needs one.
+ */
 export async function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance): Promise<SelectResult<T>> {
   instance.followShared();
   await engine.prepareTrial(instance);

@@ -7,12 +7,13 @@ export function quoteIdentifier(name: string): string {
 }
 
 /**
- * Statements that make the tables, for those who run their DDL themselves (with `migrate: false`). Idempotent only in the
- * schema's own creation: run it once.
+ * Statements that make the tables, for those who run their DDL themselves (with `migrate: false`). Idempotent only in
+ * the schema's own creation: run it once.
  */
 export function postgresSchemaSql(schema = 'tierfall'): string {
   const name = quoteIdentifier(schema);
-  return `CREATE SCHEMA IF NOT EXISTS ${name};${postgresMigrations(name).join('')}${setVersion(name, POSTGRES_SCHEMA)};\n`;
+  const tables = postgresMigrations(name).join('');
+  return `CREATE SCHEMA IF NOT EXISTS ${name};${tables}${setVersion(name, POSTGRES_SCHEMA)};\n`;
 }
 
 export function setVersion(name: string, version: number): string {
