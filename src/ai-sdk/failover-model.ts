@@ -1,4 +1,4 @@
-import { aiSdk } from '../core/answers/ai-sdk.js';
+import { aiSdkMarks } from '../core/answers/ai-sdk.js';
 import type { Tier } from '../core/config.js';
 import {
   answeredBy,
@@ -94,7 +94,7 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
         },
         {
           ...call.run,
-          ...aiSdk.marks,
+          ...aiSdkMarks,
           ...(firstContentTimeoutMs === undefined ? {} : { firstContentTimeoutMs }),
           ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
         },

@@ -1,11 +1,11 @@
-import { aiSdk } from '../core/answers/ai-sdk.js';
+import { aiSdkMarks } from '../core/answers/ai-sdk.js';
 import type { StreamPart } from './model-types.js';
 
 /** The same as `streamMarks.aiSdk.isContent`. */
-export const isContentPart: (part: StreamPart) => boolean = aiSdk.marks.isContent;
+export const isContentPart: (part: StreamPart) => boolean = aiSdkMarks.isContent;
 
 /** The same as `streamMarks.aiSdk.isComplete`. */
-export const isCompletePart: (part: StreamPart) => boolean = aiSdk.marks.isComplete;
+export const isCompletePart: (part: StreamPart) => boolean = aiSdkMarks.isComplete;
 
 /** Nothing is read ahead: the reader's pace is the provider's. */
 const atReadersPace = { highWaterMark: 0 };

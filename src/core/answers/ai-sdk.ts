@@ -1,4 +1,4 @@
-import type { AnswerFailure, AnswerFormat } from './answer-format.js';
+import type { AnswerFailure, AnswerFormat, StreamMarks } from './answer-format.js';
 import { fieldsOf, isObject, isText, typeOf, type Fields } from './fields.js';
 
 /*
@@ -35,6 +35,15 @@ const deltas: ReadonlySet<string> = new Set(['text-delta', 'reasoning-delta', 't
 /** Finish reasons of an answer that failed, where it has no content. What a provider does not map is `other`. */
 const failures: ReadonlySet<unknown> = new Set(['error', 'other', 'unknown']);
 
+export const aiSdkMarks: StreamMarks = {
+  isContent: (chunk) => {
+    const type = typeOf(chunk);
+    return deltas.has(type) ? isText(textOf(fieldsOf(chunk))) : type !== '' && !preamble.has(type);
+  },
+  // The SDK adds a finish to a stream that had no end mark, too.
+  isComplete: (chunk) => typeOf(chunk) === 'finish' && !isInterrupted(fieldsOf(chunk)),
+};
+
 export const aiSdk: AnswerFormat = {
   isChunk: (chunk) => {
     switch (typeOf(chunk)) {
@@ -61,14 +70,7 @@ export const aiSdk: AnswerFormat = {
     }
   },
 
-  marks: {
-    isContent: (chunk) => {
-      const type = typeOf(chunk);
-      return deltas.has(type) ? isText(textOf(fieldsOf(chunk))) : type !== '' && !preamble.has(type);
-    },
-    // The SDK adds a finish to a stream that had no end mark, too.
-    isComplete: (chunk) => typeOf(chunk) === 'finish' && !isInterrupted(fieldsOf(chunk)),
-  },
+  marks: aiSdkMarks,
 
   failureOfChunk: (chunk, hadContent) => {
     const type = typeOf(chunk);

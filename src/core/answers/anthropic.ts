@@ -1,4 +1,4 @@
-import type { AnswerFailure, AnswerFormat } from './answer-format.js';
+import type { AnswerFailure, AnswerFormat, StreamMarks } from './answer-format.js';
 import { fieldsOf, holdsAnything, isObject, isText, typeOf, type Fields } from './fields.js';
 
 /* Anthropic's Messages API. `message_start`, `ping` and the start of a text block are preamble. */
@@ -12,18 +12,20 @@ const events: ReadonlySet<string> = new Set([
   'message_stop',
 ]);
 
+export const anthropicMarks: StreamMarks = {
+  isContent: (chunk) => {
+    const fields = fieldsOf(chunk);
+    if (typeOf(chunk) === 'content_block_delta') return holdsAnything(fieldsOf(fields['delta']), ['type']);
+    if (typeOf(chunk) !== 'content_block_start') return false;
+    return !['', 'text', 'thinking'].includes(typeOf(fields['content_block']));
+  },
+  isComplete: (chunk) => typeOf(chunk) === 'message_stop',
+};
+
 export const anthropic: AnswerFormat = {
   isChunk: (chunk) => events.has(typeOf(chunk)),
 
-  marks: {
-    isContent: (chunk) => {
-      const fields = fieldsOf(chunk);
-      if (typeOf(chunk) === 'content_block_delta') return holdsAnything(fieldsOf(fields['delta']), ['type']);
-      if (typeOf(chunk) !== 'content_block_start') return false;
-      return !['', 'text', 'thinking'].includes(typeOf(fields['content_block']));
-    },
-    isComplete: (chunk) => typeOf(chunk) === 'message_stop',
-  },
+  marks: anthropicMarks,
 
   failureOfChunk: errorIn,
   answerFields: ['error'],

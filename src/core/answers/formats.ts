@@ -6,10 +6,8 @@ import { gemini } from './gemini.js';
 import { openaiChat } from './openai-chat.js';
 import { openaiResponses } from './openai-responses.js';
 
-/** Every format that is known, by its name in `streamMarks`. */
-export const answerFormats = { openaiChat, openaiResponses, anthropic, gemini, aiSdk } as const;
-
-const all: readonly AnswerFormat[] = Object.values(answerFormats);
+/** Every format that is known. */
+const all: readonly AnswerFormat[] = [openaiChat, openaiResponses, anthropic, gemini, aiSdk];
 
 /**
  * The format of a stream, by its first chunk. `undecided`: chunks of several formats begin so, and none of them holds

@@ -1,4 +1,4 @@
-import type { AnswerFailure, AnswerFormat } from './answer-format.js';
+import type { AnswerFailure, AnswerFormat, StreamMarks } from './answer-format.js';
 import { fieldsOf, holdsAnything, isObject, isText, listOf, type Fields } from './fields.js';
 
 /* Gemini's generateContent, as REST answers and as `@google/genai` gives it. */
@@ -12,17 +12,19 @@ const failures: ReadonlySet<unknown> = new Set([
   'OTHER',
 ]);
 
+export const geminiMarks: StreamMarks = {
+  isContent: hasContent,
+  // A prompt that was blocked is answered too, by one chunk that says so.
+  isComplete: (chunk) =>
+    isText(fieldsOf(fieldsOf(chunk)['promptFeedback'])['blockReason']) ||
+    listOf(chunk, 'candidates').some((candidate) => isText(fieldsOf(candidate)['finishReason'])),
+};
+
 export const gemini: AnswerFormat = {
   isChunk: (chunk) =>
     Array.isArray(chunk['candidates']) || isObject(chunk['promptFeedback']) || isObject(chunk['usageMetadata']),
 
-  marks: {
-    isContent: hasContent,
-    // A prompt that was blocked is answered too, by one chunk that says so.
-    isComplete: (chunk) =>
-      isText(fieldsOf(fieldsOf(chunk)['promptFeedback'])['blockReason']) ||
-      listOf(chunk, 'candidates').some((candidate) => isText(fieldsOf(candidate)['finishReason'])),
-  },
+  marks: geminiMarks,
 
   failureOfChunk: failureIn,
   answerFields: ['candidates'],

@@ -1,4 +1,4 @@
-import type { AnswerFailure, AnswerFormat } from './answer-format.js';
+import type { AnswerFailure, AnswerFormat, StreamMarks } from './answer-format.js';
 import { fieldsOf, holdsAnything, isObject, isText, listOf, type Fields } from './fields.js';
 
 /*
@@ -16,10 +16,12 @@ const failures: ReadonlySet<string> = new Set([
   'network_error',
 ]);
 
+export const openaiChatMarks: StreamMarks = { isContent, isComplete };
+
 export const openaiChat: AnswerFormat = {
   isChunk: (chunk) => Array.isArray(chunk['choices']) && isCompletion(chunk, chunk['choices'][0]),
 
-  marks: { isContent, isComplete },
+  marks: openaiChatMarks,
 
   failureOfChunk: failureIn,
   answerFields: ['choices'],

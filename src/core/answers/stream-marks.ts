@@ -1,7 +1,9 @@
+import { aiSdkMarks } from './ai-sdk.js';
 import type { StreamMarks } from './answer-format.js';
-import { answerFormats } from './formats.js';
-
-const { openaiChat, openaiResponses, anthropic, gemini, aiSdk } = answerFormats;
+import { anthropicMarks } from './anthropic.js';
+import { geminiMarks } from './gemini.js';
+import { openaiChatMarks } from './openai-chat.js';
+import { openaiResponsesMarks } from './openai-responses.js';
 
 /**
  * The content and the end marks of each wire format that is known, for chunks as the providers' own SDKs yield them; a
@@ -10,13 +12,13 @@ const { openaiChat, openaiResponses, anthropic, gemini, aiSdk } = answerFormats;
  */
 export const streamMarks = {
   /** Chat completions of OpenAI and of every provider with its format (Groq, Mistral, DeepSeek, OpenRouter, …). */
-  openaiChat: openaiChat.marks,
+  openaiChat: openaiChatMarks,
   /** OpenAI's Responses API. */
-  openaiResponses: openaiResponses.marks,
+  openaiResponses: openaiResponsesMarks,
   /** Anthropic's Messages API. */
-  anthropic: anthropic.marks,
+  anthropic: anthropicMarks,
   /** Gemini's generateContent, as `@google/genai` streams it. */
-  gemini: gemini.marks,
+  gemini: geminiMarks,
   /** The AI SDK: parts of `doStream`, of `fullStream` and of UI message streams. */
-  aiSdk: aiSdk.marks,
+  aiSdk: aiSdkMarks,
 } as const satisfies Record<string, StreamMarks>;
