@@ -13,7 +13,7 @@ const GENEROUS = 3;
  */
 export class AnswerTimes {
   #count = 0;
-  #lastMs: number[] | undefined = undefined;
+  readonly #lastMs: number[] = [];
   /** The last attempt that a caller's limit ended and that was no evidence yet. */
   #cut: { endedAt: number; count: number } | undefined = undefined;
 
@@ -29,7 +29,7 @@ export class AnswerTimes {
 
   /** The tier has answered after so many milliseconds; a stream: with its first content. */
   add(durationMs: number): void {
-    (this.#lastMs ??= [])[this.#count++ & (ROOM - 1)] = durationMs;
+    this.#lastMs[this.#count++ & (ROOM - 1)] = durationMs;
   }
 
   /**
@@ -51,7 +51,7 @@ export class AnswerTimes {
   #slowestMs(): number {
     let slowest = 0;
     for (let back = 1; back <= Math.min(REMEMBERED, this.#count); back++) {
-      slowest = Math.max(slowest, this.#lastMs?.[(this.#count - back) & (ROOM - 1)] ?? 0);
+      slowest = Math.max(slowest, this.#lastMs[(this.#count - back) & (ROOM - 1)]!);
     }
     return slowest;
   }

@@ -111,7 +111,9 @@ function runDirect<T extends Tier>(
     return failDirect(engine, instance, call, options, context, error);
   };
   try {
-    return whenSettled(ordinary(call(engine.config.chain[context.index]!, context)), accept, fail);
+    const answer = ordinary(call(engine.config.chain[context.index]!, context));
+    // The commonest kind of promise is chained without a detour.
+    return answer.then === Promise.prototype.then ? answer.then(accept, fail) : whenSettled(answer, accept, fail);
   } catch (error) {
     return fail(error);
   }
