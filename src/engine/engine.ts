@@ -11,6 +11,7 @@ import type { EventTier } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
 import type { StateStore } from '../ports/state-store.js';
 import { AnswerTimes } from './call/answer-times.js';
+import type { Availability } from './recovery/availability.js';
 import { Looks } from './recovery/looks.js';
 import { Budget } from './retry-budget.js';
 import type { FailoverEmitter } from './events/emitter.js';
@@ -72,6 +73,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   closed = false;
   epoch = 0;
   readonly waiting = new Set<Instance>();
+  readonly lost = new Set<Availability>();
   readonly #options: EngineOptions<T>;
   readonly #instances: Instances;
   readonly #resets: ResetRecord;
@@ -117,6 +119,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       providers: config.chain.map((tier) => tier.provider),
       clock,
       emitter,
+      lost: this.lost,
       makeRecord: (key, listener) => this.#record(key, gate, initialState(gate), listener),
       onChange: () => this.#commonChanged(true),
     });
@@ -139,6 +142,9 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     });
     if (options.privateStore) this.#freshness.trustMemory();
     else this.#freshness.watch();
+    emitter.onListener = (event) => {
+      if (event === 'available') for (const each of this.lost) each.watch();
+    };
   }
 
   /**
@@ -156,6 +162,10 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** True when the fleet's rest of a tier is over and one of it has yet to try. */
   isUnproven(index: number): boolean {
     return this.board !== undefined && this.config.policy.recovery === 'probe' && this.board.isUnproven(index);
+  }
+
+  pausedUntil(now: number): number | null {
+    return this.gates.pausedUntil(now);
   }
 
   get paused(): boolean {
@@ -252,6 +262,9 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.#freshness.stop();
     await Promise.all(this.#records().map((record) => record.stored().catch(() => undefined)));
     this.link.close();
+    for (const each of this.lost) each.forget();
+    // Whoever waits in `ready` finds the failover closed.
+    for (const instance of this.waiting) instance.changed();
     this.#instances.clear();
     this.defaultInstance = undefined;
   }
@@ -301,7 +314,9 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
    */
   #commonChanged(wakes: boolean): void {
     this.epoch++;
-    if (wakes) for (const instance of this.waiting) instance.changed();
+    if (!wakes) return;
+    for (const instance of this.waiting) instance.changed();
+    for (const each of this.lost) each.check();
   }
 
   /** Puts what the startup tried into the ledger of the first instance, and lets it rest what failed there. */

@@ -34,9 +34,17 @@ describe('events', () => {
     failover.on('tier-changed', () => undefined);
   });
 
-  it('are these eight', () => {
+  it('are these nine', () => {
     expectTypeOf<keyof FailoverEvents>().toEqualTypeOf<
-      'tier-change' | 'attempt-failed' | 'retry' | 'exhausted' | 'paused' | 'resumed' | 'store-error' | 'notifier-error'
+      | 'tier-change'
+      | 'attempt-failed'
+      | 'retry'
+      | 'exhausted'
+      | 'available'
+      | 'paused'
+      | 'resumed'
+      | 'store-error'
+      | 'notifier-error'
     >();
   });
 

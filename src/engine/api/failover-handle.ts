@@ -13,6 +13,7 @@ import type {
   OutcomeReport,
   PauseOptions,
   PauseTarget,
+  ReadyOptions,
   ResetOptions,
   ResetTarget,
   ResumeOptions,
@@ -32,6 +33,7 @@ import { checkUsage, countUsage } from '../outside-work/token-usage.js';
 import { readHistory, readNewest } from '../store/read-history.js';
 import type { StateRecord } from '../store/state-record.js';
 import { bindInstance } from './bind-instance.js';
+import { waitUntilReady } from './wait-until-ready.js';
 import {
   checkAction,
   checkHistoryQuery,
@@ -74,6 +76,10 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
 
   on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void {
     return this.#engine.emitter.on(event, listener);
+  }
+
+  ready(instance: string, options: ReadyOptions = {}): Promise<void> {
+    return waitUntilReady(this.#engine, instance, options);
   }
 
   async state(instance: string): Promise<State> {
