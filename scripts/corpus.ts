@@ -4,7 +4,7 @@ import { ratio, type Score, type Share, score, worstRecall } from '../test/class
 
 /** Prints how well the built classifier judges the recorded errors; exits with 1 when it falls below the thresholds. */
 
-const thresholds = { kind: 0.99, step: 0.995, waits: 1, worstRecall: 0.95, plainKind: 0.98 };
+const thresholds = { step: 0.995, waits: 1, worstRecall: 0.95, plainKind: 0.98 };
 
 function judge(fixture: Fixture, value: unknown) {
   return classifyError(value, fixture.now === undefined ? {} : { now: fixture.now });
@@ -35,16 +35,18 @@ function print(name: string, result: Score): void {
 }
 
 let isGood = true;
-for (const [name, fixtures] of [
-  ['corpus', readCorpus()],
-  ['own fixtures', readOwnFixtures()],
+/** The share of kinds each set must reach: the fresh one was collected after the rules were written. */
+for (const [name, fixtures, kind] of [
+  ['public corpus', readCorpus(), 0.99],
+  ['fresh corpus', readCorpus('fresh-2026-11-28'), 0.98],
+  ['own fixtures', readOwnFixtures(), 0.99],
 ] as const) {
   const rebuilt = score(fixtures, (fixture) => judge(fixture, rebuild(fixture)));
   const plain = score(fixtures, (fixture) => judge(fixture, toPlain(fixture)));
   print(`${name}, as thrown`, rebuilt);
   print(`${name}, as plain JSON`, plain);
   isGood &&=
-    ratio(rebuilt.kind) >= thresholds.kind &&
+    ratio(rebuilt.kind) >= kind &&
     ratio(rebuilt.step) >= thresholds.step &&
     ratio(rebuilt.waits) >= thresholds.waits &&
     rebuilt.falseWaits === 0 &&

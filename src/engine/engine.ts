@@ -19,6 +19,7 @@ import { eventTier, type TiersById } from './events/tier-events.js';
 import { Pauses } from './fleet/pauses.js';
 import { SharedRests } from './fleet/shared-rests.js';
 import { SnapshotFreshness } from './fleet/snapshot-freshness.js';
+import { NO_PATH } from './instance/direct-path.js';
 import { Instance, type InstanceHost } from './instance/instance.js';
 import type { Classify } from './call/judge.js';
 import { isCovered, ResetRecord, type ResetTarget } from './fleet/reset-counts.js';
@@ -56,13 +57,13 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly emitter: FailoverEmitter;
   readonly classify: Classify | undefined;
   readonly logger: Logger | undefined;
-  readonly link: StoreClient;
+  readonly store: StoreClient;
   readonly budget: Budget;
   /** How long each tier took for its last answers. */
   readonly answerTimes: readonly AnswerTimes[];
   readonly looks = new Looks();
-  readonly gates: Pauses;
-  readonly board: SharedRests | undefined;
+  readonly pauses: Pauses;
+  readonly sharedRests: SharedRests | undefined;
   readonly tierNames: readonly EventTier[];
   readonly tiersById: TiersById;
   /** Printed id of each tier. */
@@ -105,7 +106,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.isUnlimited = config.policy.attemptTimeoutMs === undefined && config.policy.deadlineMs === undefined;
     this.budget = new Budget(config.policy.retryBudget);
     this.answerTimes = config.chain.map(() => new AnswerTimes());
-    this.link = new StoreClient({
+    this.store = new StoreClient({
       store: options.store,
       clock,
       emitter,
@@ -115,7 +116,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       onRecovered: () => void this.#commitPending(),
     });
     const gate: FailoverConfig = { chain: [], policy: config.policy };
-    this.gates = new Pauses({
+    this.pauses = new Pauses({
       providers: config.chain.map((tier) => tier.provider),
       clock,
       emitter,
@@ -123,20 +124,21 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       makeRecord: (key, listener) => this.#record(key, gate, initialState(gate), listener),
       onChange: () => this.#commonChanged(true),
     });
-    this.#resets = new ResetRecord({ store: this.link, clock, onChange: () => this.board?.followResets() });
+    this.#resets = new ResetRecord({ store: this.store, clock, onChange: () => this.sharedRests?.followResets() });
     if (options.share) {
       const holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
       const onChange = (hasEnded: boolean) => this.#commonChanged(hasEnded);
-      this.board = new SharedRests({ config, store: this.link, clock, resets: this.#resets, holder, onChange });
+      const facts = { config, store: this.store, clock, resets: this.#resets, holder, onChange };
+      this.sharedRests = new SharedRests({ ...facts, patienceMs: options.loadTimeoutMs });
     }
     this.#freshness = new SnapshotFreshness({
-      store: this.link,
+      store: this.store,
       clock,
-      common: [...this.gates.records, ...(this.board ? [...this.board.records, this.#resets] : [])],
+      common: [...this.pauses.records, ...(this.sharedRests ? [...this.sharedRests.records, this.#resets] : [])],
       stalenessMs: options.stalenessMs,
       loadTimeoutMs: options.loadTimeoutMs,
       records: () => this.#records(),
-      beforeReading: async () => this.board?.measureClock(),
+      beforeReading: async () => this.sharedRests?.measureClock(),
       onChange: () => this.#commonChanged(false),
       onCommit: (key, version) => this.#changedInStore(key, version),
     });
@@ -152,8 +154,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
    * edition of them; `undefined` while there is none.
    */
   restsSince(since: number): RestsByKey | undefined {
-    const shared = this.board?.restsSince(since);
-    const paused = this.gates.rests;
+    const shared = this.sharedRests?.restsSince(since);
+    const paused = this.pauses.rests;
     if (!shared || !paused) return shared ?? paused;
     const both = Object.entries(paused).map(([key, rest]) => [key, [shared[key] ?? [], rest].flat()] as const);
     return { ...shared, ...Object.fromEntries(both) };
@@ -161,15 +163,17 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** True when the fleet's rest of a tier is over and one of it has yet to try. */
   isUnproven(index: number): boolean {
-    return this.board !== undefined && this.config.policy.recovery === 'probe' && this.board.isUnproven(index);
+    return (
+      this.sharedRests !== undefined && this.config.policy.recovery === 'probe' && this.sharedRests.isUnproven(index)
+    );
   }
 
   pausedUntil(now: number): number | null {
-    return this.gates.pausedUntil(now);
+    return this.pauses.pausedUntil(now);
   }
 
   get paused(): boolean {
-    return this.gates.paused !== null;
+    return this.pauses.paused !== null;
   }
 
   /** The record of an instance, made when it is first asked for. */
@@ -189,7 +193,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** True when a call of this instance has to read the store first. */
   isStale(instance: Instance): boolean {
-    return this.isRecordStale(instance.ledger);
+    return this.isRecordStale(instance.stateRecord);
   }
 
   isRecordStale(record: StateRecord): boolean {
@@ -198,35 +202,35 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** Reads what is not fresh, for a bounded time. Never rejects. */
   async refresh(instance: Instance): Promise<void> {
-    await this.#freshness.refresh(instance.ledger, () => instance.refreshDirectPath());
+    await this.#freshness.refresh(instance.stateRecord, () => instance.refreshDirectPath());
   }
 
   /**
-   * Before a call that may be the trial of a tier for the whole fleet: asks for the lease of that, and lets the call wait
-   * for the answer as long as it may wait for the store. `undefined`: there is nothing to ask.
+   * Before a call that may be the trial of a tier for the whole fleet: asks for the lease of that, and lets the call
+   * wait for the answer as long as it may wait for the store. `undefined`: there is nothing to ask.
    */
   prepareTrial(instance: Instance): Promise<void> | undefined {
-    const { board, config, clock } = this;
-    if (!board || config.policy.recovery !== 'probe') return undefined;
+    const { sharedRests, config, clock } = this;
+    if (!sharedRests || config.policy.recovery !== 'probe') return undefined;
     const now = clock.now();
-    const selection = selectTier(instance.ledger.state, config, now, instance.rests);
-    if (!selection.ok || (!selection.probe && !board.isUnproven(selection.index))) return undefined;
+    const selection = selectTier(instance.stateRecord.state, config, now, instance.rests);
+    if (!selection.ok || (!selection.probe && !sharedRests.isUnproven(selection.index))) return undefined;
     const { index, otherwise } = selection;
     if ((otherwise !== null && instance.joinsAt(index) > now) || instance.isProbeTaken(index, now)) return undefined;
-    const answer = board.prepareTrial(index);
+    const answer = sharedRests.prepareTrial(index);
     return answer && this.#freshness.waitFor(answer);
   }
 
   /** An operator's reset beyond one instance. Resolves once it is stored. */
   async resetShared(target: ResetTarget, request: { by: string; reason?: string | undefined }): Promise<void> {
     const change = this.#resets.add(target);
-    this.board?.reset(target);
+    this.sharedRests?.reset(target);
     const now = this.clock.now();
     const concerns = (tier: TierIdentity) => isCovered(tier, target);
     for (const tier of this.config.chain) if (concerns(identityOf(tier))) this.looks.clear(tier);
     // What the instances in memory have learnt themselves ends as well.
-    for (const { ledger } of this.#instances.values()) {
-      ledger.apply((state) => resetTiers(state, { ...request, concerns }, now));
+    for (const { stateRecord } of this.#instances.values()) {
+      stateRecord.apply((state) => resetTiers(state, { ...request, concerns }, now));
     }
     await this.#resets.stored(change);
   }
@@ -234,20 +238,22 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** Drops what is kept of an instance, here and in the store. */
   async forget(name: string): Promise<void> {
     const instance = this.instance(name);
-    await instance.ledger.forget();
+    await instance.stateRecord.forget();
+    // What its tasks were, too, where the store keeps that.
+    await this.store.ask('forget', instance.stateRecord.key, async (store) => store.forgetActivity?.(name));
     this.#instances.drop(instance);
     if (this.defaultInstance === instance) this.defaultInstance = undefined;
   }
 
   /** Reads all that concerns an instance, for as long as the store may take. Never rejects. */
   async readAll(instance: Instance): Promise<void> {
-    const common = [...this.gates.records, ...(this.board ? [...this.board.records, this.#resets] : [])];
-    await Promise.all([instance.ledger, ...common].map((record) => record.load()));
+    const common = [...this.pauses.records, ...(this.sharedRests ? [...this.sharedRests.records, this.#resets] : [])];
+    await Promise.all([instance.stateRecord, ...common].map((record) => record.load()));
   }
 
   /** The pause that keeps calls of an instance off every tier now. */
   pauseOf(instance: Instance): Pause | null {
-    return this.gates.paused ?? standingPause(instance.ledger.state, this.clock.now());
+    return this.pauses.paused ?? standingPause(instance.stateRecord.state, this.clock.now());
   }
 
   /** @throws {PausedError} when the instance or everything is paused */
@@ -261,7 +267,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.closed = true;
     this.#freshness.stop();
     await Promise.all(this.#records().map((record) => record.stored().catch(() => undefined)));
-    this.link.close();
+    this.store.close();
     for (const each of this.lost) each.forget();
     // Whoever waits in `ready` finds the failover closed.
     for (const instance of this.waiting) instance.changed();
@@ -277,7 +283,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     const makeRecord = (listener: StateListener) =>
       this.#record(`instance:${name}`, this.config, this.#initial, listener);
     const instance = new Instance(name, this, makeRecord);
-    if (this.#options.privateStore) instance.ledger.trustMemory();
+    if (this.#options.privateStore) instance.stateRecord.trustMemory();
     instance.refreshDirectPath();
     this.#instances.add(instance);
     if (name === DEFAULT_INSTANCE) this.defaultInstance = instance;
@@ -286,26 +292,26 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   }
 
   #record(key: string, config: FailoverConfig, initial: State, listener: StateListener): StateRecord {
-    return new StateRecord(key, { config, initial, store: this.link, clock: this.clock, listener });
+    return new StateRecord(key, { config, initial, store: this.store, clock: this.clock, listener });
   }
 
   #records(): StoredRecord[] {
-    const shared = [...(this.board?.records ?? []), this.#resets];
-    const instances = Array.from(this.#instances.values(), (each) => each.ledger);
-    return [...this.gates.records, ...this.gates.others, ...shared, ...instances];
+    const shared = [...(this.sharedRests?.records ?? []), this.#resets];
+    const instances = Array.from(this.#instances.values(), (each) => each.stateRecord);
+    return [...this.pauses.records, ...this.pauses.others, ...shared, ...instances];
   }
 
   /** The store has it all; in a private one, which nobody else reads, nothing is left that matters. */
   #canDrop(instance: Instance): boolean {
-    if (instance === this.defaultInstance || instance.isBusy || instance.ledger.hasPending) return false;
-    if (!this.#options.privateStore || instance.ledger.isPristine) return true;
-    return isSpent(instance.ledger.state, this.clock.now());
+    if (instance === this.defaultInstance || instance.isBusy || instance.stateRecord.hasPending) return false;
+    if (!this.#options.privateStore || instance.stateRecord.isPristine) return true;
+    return isSpent(instance.stateRecord.state, this.clock.now());
   }
 
-  #dropped({ ledger }: Instance): void {
-    const { store } = this.link;
-    if (!this.#options.privateStore || ledger.isPristine || !store.forget) return;
-    this.link.ask('forget', ledger.key, async () => store.forget?.(ledger.key)).catch(() => undefined);
+  #dropped({ stateRecord }: Instance): void {
+    const { store } = this.store;
+    if (!this.#options.privateStore || stateRecord.isPristine || !store.forget) return;
+    this.store.ask('forget', stateRecord.key, async () => store.forget?.(stateRecord.key)).catch(() => undefined);
   }
 
   /**
@@ -314,6 +320,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
    */
   #commonChanged(wakes: boolean): void {
     this.epoch++;
+    // The calls that name no instance look at nothing else.
+    if (this.defaultInstance) this.defaultInstance.direct = NO_PATH;
     if (!wakes) return;
     for (const instance of this.waiting) instance.changed();
     for (const each of this.lost) each.check();
@@ -324,7 +332,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     const attempts = this.#startup.splice(0);
     if (attempts.length === 0) return;
     const now = this.clock.now();
-    instance.ledger.apply((state) => recordStartup(state, attempts, this.config, now));
+    instance.stateRecord.apply((state) => recordStartup(state, attempts, this.config, now));
   }
 
   #changedInStore(key: string, version: number | undefined): void {
@@ -336,14 +344,14 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** The record in memory that is stored under `key`. */
   #find(key: string): StoredRecord | undefined {
-    if (key.startsWith('instance:')) return this.#instances.get(key.slice('instance:'.length))?.ledger;
-    if (key === this.#resets.key) return this.board && this.#resets;
-    return key.startsWith('rest:') ? this.board?.find(key) : this.gates.find(key);
+    if (key.startsWith('instance:')) return this.#instances.get(key.slice('instance:'.length))?.stateRecord;
+    if (key === this.#resets.key) return this.sharedRests && this.#resets;
+    return key.startsWith('rest:') ? this.sharedRests?.find(key) : this.pauses.find(key);
   }
 
   /** Tries the store again: by storing what can be stored, or with a read where there is nothing. */
   #catchUp(): void {
-    if (!this.#commitPending()) void this.gates.all.load();
+    if (!this.#commitPending()) void this.pauses.all.load();
   }
 
   /** False: there is nothing to store. */

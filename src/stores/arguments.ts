@@ -1,6 +1,22 @@
-import { StoreError } from '../core/errors.js';
+import { ConfigError, StoreError } from '../core/errors.js';
 import type { LedgerEvent } from '../core/tier/state.js';
+import { unknownOptions } from '../core/unknown-options.js';
 import type { HistoryOptions } from '../ports/state-store.js';
+
+/** Names that people try, and the option that they mean where a store has it. */
+const aliases: readonly (readonly [tried: string, right: string])[] = [
+  ['url', 'client'],
+  ['connectionString', 'pool'],
+  ['file', 'path'],
+];
+
+/** What a factory takes. @throws {ConfigError} naming each option that it does not know, and what is known */
+export function checkOptionNames(options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) return;
+  const hints = Object.fromEntries(aliases.filter(([, right]) => known.includes(right)));
+  const issues = unknownOptions(options, known, hints);
+  if (issues.length > 0) throw new ConfigError(issues);
+}
 
 /** Rows of one key that a store keeps: a whole number from 2 up, or `Infinity` for all. */
 export function checkHistoryLimit(store: string, limit: number): number {
@@ -73,7 +89,8 @@ export function parseStored(store: string, operation: string, key: string, text:
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const message = `${store}: the record of ${quote(key)} is damaged (not JSON); restore it from a backup or delete it`;
+    const fix = 'restore it from a backup or delete it';
+    const message = `${store}: the record of ${quote(key)} is damaged (not JSON); ${fix}`;
     throw new StoreError({ operation, key, scope: 'record', message, cause });
   }
 }

@@ -11,7 +11,9 @@ import {
   commitText,
   parseEvent,
   snapshotText,
+  checkOptionNames,
 } from './arguments.js';
+import { createMemoryActivity } from './memory/activity.js';
 
 const STORE = 'memory store';
 
@@ -45,6 +47,7 @@ interface Expiring<V> {
  * text, so that what is read is a copy and looks as it would after any durable store.
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore {
+  checkOptionNames(options, ['historyLimit', 'now']);
   const historyLimit = checkHistoryLimit(STORE, options.historyLimit ?? 1000);
   const now = options.now ?? (() => Date.now());
   const entries = new Map<string, Entry>();
@@ -53,6 +56,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore 
   const watchers = new Set<WatchListener>();
 
   return {
+    ...createMemoryActivity(),
+
     async load(key) {
       return storedState(entries.get(checkKey(STORE, 'load', key)));
     },

@@ -15,8 +15,10 @@ import {
   parseStored,
   snapshotText,
   type CommitText,
+  checkOptionNames,
 } from './arguments.js';
 import { decodeKey, encodeKey, shortKey } from './keys.js';
+import { createPostgresActivity, makeActivityTables } from './postgres/activity.js';
 import type { PostgresPool, Row } from './postgres/client.js';
 import { postgresError, untilSerialized } from './postgres/errors.js';
 import { createGroupCommit } from './postgres/group-commit.js';
@@ -27,7 +29,7 @@ import { openListener } from './postgres/listen.js';
 import { createWatchHub } from './watch-hub.js';
 
 export type { PostgresClient, PostgresPool, PostgresQuery } from './postgres/client.js';
-export { postgresSchemaSql } from './postgres/schema.js';
+export { postgresSchemaSql } from './postgres/schema-sql.js';
 
 const STORE = 'Postgres store';
 const INSTANCES_PER_READ = 500;
@@ -69,6 +71,7 @@ export interface PostgresStore extends StateStore {
  */
 export function createPostgresStore(options: PostgresStoreOptions): PostgresStore {
   const { pool, schema = 'tierfall', prepare = true, heartbeatMs = 1000 } = options ?? {};
+  checkOptionNames(options, ['pool', 'schema', 'migrate', 'historyLimit', 'prepare', 'heartbeatMs']);
   checkOptions(pool, schema);
   checkHeartbeat(STORE, heartbeatMs);
   const historyLimit = checkHistoryLimit(STORE, options.historyLimit ?? 10_000);
@@ -133,6 +136,8 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   }
 
   const store: PostgresStore = {
+    ...createPostgresActivity({ pool, schema, migrate: options.migrate !== false, open }),
+
     async load(key) {
       hub.know(checkKey(STORE, 'load', key));
       return load('load', key, await shortKey(encodeKey(key)));
@@ -205,7 +210,11 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
       await run('forget', key, 'forget', channel, await shortKey(encodeKey(checkKey(STORE, 'forget', key))));
     },
 
-    createSchema: () => guard('createSchema', undefined, () => migrate(pool, schema)),
+    createSchema: () =>
+      guard('createSchema', undefined, async () => {
+        await migrate(pool, schema);
+        await makeActivityTables(pool, schema);
+      }),
 
     async close() {
       hub.close();

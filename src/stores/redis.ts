@@ -13,9 +13,12 @@ import {
   commitText,
   parseEvent,
   parseStored,
+  checkOptionNames,
 } from './arguments.js';
 import { decodeKey, encodeKey, notificationText, readNotification } from './keys.js';
+import { createRedisActivity } from './redis/activity.js';
 import { createRedisConnection, type RedisClient } from './redis/client.js';
+import { redisCommands } from './redis/commands.js';
 import { redisError } from './redis/errors.js';
 import * as scripts from './redis/scripts.js';
 import { createWatchHub } from './watch-hub.js';
@@ -54,6 +57,7 @@ export function createRedisStore(
 ): StateStore & Required<Pick<StateStore, 'watch' | 'close'>> {
   const { client, prefix = 'tierfall:', historyLimit = 1000 } = options ?? {};
   const { instanceTtlMs = 30 * DAY_MS, heartbeatMs = 1000 } = options ?? {};
+  checkOptionNames(options, ['client', 'prefix', 'historyLimit', 'instanceTtlMs', 'heartbeatMs']);
   if (typeof prefix !== 'string' || !/^[^{}]*$/.test(prefix)) {
     throw new StoreError({ operation: 'create', message: `${STORE}: prefix must be a text without braces` });
   }
@@ -104,6 +108,8 @@ export function createRedisStore(
   }
 
   return {
+    ...createRedisActivity(prefix, run, redisCommands(client, STORE)),
+
     async load(key) {
       hub.know(checkKey(STORE, 'load', key));
       const [version, state] = await list('load', key, scripts.LOAD, [keyOf(key, 'state')]);
@@ -114,7 +120,8 @@ export function createRedisStore(
       const text = commitText(STORE, key, expectedVersion, state, events);
       hub.know(key);
       const encoded = encodeKey(key);
-      // Before and after the first commit: whoever clears the index of names without a state may come in between.
+      // Before and after the first commit: a process that clears the index of names without a state may come in
+      // between.
       const name =
         text.version === 0 && key.startsWith('instance:') ? encodeKey(key.slice('instance:'.length)) : undefined;
       if (name !== undefined) await run('commit', key, scripts.INDEX_ADD, [index], name);

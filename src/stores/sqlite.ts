@@ -14,8 +14,10 @@ import {
   parseStored,
   snapshotText,
   type CommitText,
+  checkOptionNames,
 } from './arguments.js';
 import { decodeKey, encodeKey } from './keys.js';
+import { createSqliteActivity } from './sqlite/activity.js';
 import type { Connection, Row } from './sqlite/connection.js';
 import { inTransaction, openDatabase, whenFree } from './sqlite/database.js';
 import { replacedError, sqliteError } from './sqlite/errors.js';
@@ -54,6 +56,7 @@ export interface SqliteStoreOptions {
  */
 export function createSqliteStore(options: SqliteStoreOptions): StateStore & { close(): Promise<void> } {
   const { path, busyTimeoutMs = 4000, synchronous = 'normal', now = () => Date.now() } = options ?? {};
+  checkOptionNames(options, ['path', 'historyLimit', 'busyTimeoutMs', 'synchronous', 'now']);
   checkOptions(path, busyTimeoutMs, synchronous, now);
   const historyLimit = checkHistoryLimit(STORE, options.historyLimit ?? 10_000);
   const half = Math.min(Math.floor(historyLimit / 2), Number.MAX_SAFE_INTEGER);
@@ -90,6 +93,8 @@ export function createSqliteStore(options: SqliteStoreOptions): StateStore & { c
   }
 
   return {
+    ...createSqliteActivity(run),
+
     async load(key) {
       const id = encodeKey(checkKey(STORE, 'load', key));
       const row = await run('load', key, ({ one }) =>

@@ -63,6 +63,14 @@ describe('the verdict', () => {
         body: { error: { message: 'Rate limit reached for gpt-4o in organization org-x on tokens per min' } },
       },
     ],
+    ['credential', { status: 429, body: quotaBody }],
+    ['model', { status: 429, body: { error: { message: "You've reached your Opus weekly limit." } } }],
+    ['model', { status: 429, body: { error: { message: 'You used up the daily quota for this model.' } } }],
+    [
+      'model',
+      { status: 429, body: { error: { message: 'Quota exceeded', quotaId: 'RequestsPerDayPerProjectPerModel' } } },
+    ],
+    ['credential', { status: 402, body: { error: { message: 'Insufficient credit for model gpt-5.2: top up' } } }],
     ['model', { status: 529, body: '' }],
     ['credential', { status: 403, body: { error: { message: 'Your organization must be verified to do this' } } }],
     ['model', { status: 403, body: { error: { message: 'Project p-1 does not have access to model gpt-5' } } }],
@@ -127,109 +135,6 @@ describe('an answer that holds its reason outside of an error', () => {
     ['unknown', { choices: [{ finish_reason: 'stop', message: { content: 'rate limit exceeded' } }] }],
   ])('is %s: %o', (kind, body) => {
     expect(classifyError({ status: 200, body }).kind).toBe(kind);
-  });
-});
-
-describe('waits', () => {
-  const now = Date.parse('2026-01-01T00:00:00Z');
-  const limited = { error: { message: 'Too many requests. Please try again in 20s.' } };
-
-  it.each([
-    ['retry-after-ms before all others', { 'retry-after-ms': '338', 'retry-after': '1' }, 338],
-    ['retry-after before the message', { 'retry-after': '7' }, 7000],
-    ['an HTTP date against now', { 'retry-after': 'Thu, 01 Jan 2026 00:02:00 GMT' }, 120_000],
-    ['the message when the header is garbage', { 'retry-after': 'soon' }, 20_000],
-    ['the message when the header is negative', { 'retry-after': '-5' }, 20_000],
-    ['the message when the date is past', { 'retry-after': 'Thu, 01 Jan 2025 00:02:00 GMT' }, 20_000],
-  ])('reads %s', (_name, headers, expected) => {
-    expect(classifyError({ status: 429, headers, body: limited }, { now }).retryAfterMs).toBe(expected);
-  });
-
-  it.each([
-    ['try again in 6m0s', 360_000],
-    ['try again in 338ms', 338],
-    ['try again in 1h2m', 3_720_000],
-    ['resets in 2 days', 172_800_000],
-    ['Please retry in 34.07s.', 34_070],
-    ['retry after 20 seconds', 20_000],
-    ['Try again in 3 days 4 hours 5 minutes', 273_900_000],
-    ['请在 30 秒后重试', 30_000],
-  ])('reads "%s" from a message', (text, expected) => {
-    expect(classifyError(`rate limit exceeded, ${text}`).retryAfterMs).toBeCloseTo(expected, 3);
-  });
-
-  it('reads the reset of a used-up bucket, and of no other', () => {
-    const headers = {
-      'x-ratelimit-remaining-requests': '5',
-      'x-ratelimit-reset-requests': '9m',
-      'x-ratelimit-remaining-tokens': '0',
-      'x-ratelimit-reset-tokens': '1m30s',
-    };
-    expect(classifyError({ status: 429, headers, body: '' }).retryAfterMs).toBe(90_000);
-    expect(
-      classifyError({ status: 429, headers: { ...headers, 'x-ratelimit-remaining-tokens': '1' } }).retryAfterMs,
-    ).toBeUndefined();
-  });
-
-  it('waits for the last of several used-up buckets', () => {
-    const headers = {
-      'x-ratelimit-remaining-requests': '0',
-      'x-ratelimit-reset-requests': '2s',
-      'x-ratelimit-remaining-tokens': '0',
-      'x-ratelimit-reset-tokens': '1m30s',
-    };
-    expect(classifyError({ status: 429, headers }).retryAfterMs).toBe(90_000);
-    // What broke, or whose key is wrong, is not mended by a fresh bucket.
-    expect([401, 500].map((status) => classifyError({ status, headers }).retryAfterMs)).toEqual([undefined, undefined]);
-  });
-
-  it.each([
-    ['a list of values', { 'Retry-After': ['7', '9'] }],
-    ['a list of pairs', [['Retry-After', '7']]],
-    ['a Headers object', new Headers({ 'Retry-After': '7' })],
-    ['a map', new Map([['Retry-After', 7]])],
-    [
-      'an object that can only be asked',
-      { get: (name: string) => (name.toLowerCase() === 'retry-after' ? '7' : null) },
-    ],
-    ['an object that gives one answer to all', { get: () => '7' }],
-    [
-      'an object that keeps them to itself',
-      new (class {
-        readonly #held = new Map([['retry-after', '7']]);
-        get(name: string) {
-          return this.#held.get(name);
-        }
-      })(),
-    ],
-    [
-      'a plain object whose `get` throws',
-      {
-        'Retry-After': '7',
-        get() {
-          throw new Error('no');
-        },
-      },
-    ],
-    ['a plain object with a header named get', { 'Retry-After': '7', get: 'x' }],
-  ])('reads a header from %s', (_name, headers) => {
-    expect(classifyError({ status: 429, headers }).retryAfterMs).toBe(7000);
-  });
-
-  it('never caps a wait and reads no clock', () => {
-    expect(classifyError({ status: 429, headers: { 'retry-after': '2592000' } }).retryAfterMs).toBe(2_592_000_000);
-    expect(
-      classifyError({ status: 429, headers: { 'retry-after': 'Thu, 01 Jan 2099 00:00:00 GMT' } }).retryAfterMs,
-    ).toBeUndefined();
-  });
-
-  it('takes time the AWS client has already spent for no wait', () => {
-    const error = {
-      name: 'ThrottlingException',
-      message: 'Rate exceeded',
-      $metadata: { httpStatusCode: 429, totalRetryDelay: 5000 },
-    };
-    expect(classifyError(error).retryAfterMs).toBeUndefined();
   });
 });
 

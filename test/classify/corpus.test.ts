@@ -3,16 +3,14 @@ import { classifyError } from '../../src/core/classify/classify-error.js';
 import { type Fixture, readCorpus, readOwnFixtures, rebuild, toPlain } from './fixtures.ts';
 import { ratio, score, worstRecall } from './score.ts';
 
-const corpus = readCorpus();
-const own = readOwnFixtures();
-
 function judge(fixture: Fixture, value: unknown) {
   return classifyError(value, fixture.now === undefined ? {} : { now: fixture.now });
 }
 
 describe.each([
-  ['the shared corpus', corpus],
-  ['our own fixtures', own],
+  ['the shared corpus', readCorpus()],
+  ['the corpus collected a week later', readCorpus('fresh-2026-11-28')],
+  ['our own fixtures', readOwnFixtures()],
 ])('on %s', (_name, fixtures) => {
   const rebuilt = score(fixtures, (fixture) => judge(fixture, rebuild(fixture)));
 

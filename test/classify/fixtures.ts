@@ -17,10 +17,17 @@ export interface Fixture {
 
 const folder = new URL('../fixtures/', import.meta.url);
 
-/** The shared corpus of provider errors. */
-export function readCorpus(): Fixture[] {
-  const lines = readFileSync(new URL('provider-errors.jsonl', folder), 'utf8').trim().split('\n');
+/** Errors collected by others and labelled before any classifier saw them: the first collection, and one of a week later. */
+export function readCorpus(name: 'fresh-2026-11-28' | 'provider-errors' = 'provider-errors'): Fixture[] {
+  const lines = readFileSync(new URL(`${name}.jsonl`, folder), 'utf8')
+    .trim()
+    .split('\n');
   return lines.map((line) => JSON.parse(line) as Fixture);
+}
+
+/** All recorded errors. */
+export function readFixtures(): Fixture[] {
+  return [...readCorpus(), ...readCorpus('fresh-2026-11-28'), ...readOwnFixtures()];
 }
 
 /** Fixtures of our own: one folder a provider, a file a row or a list of them. */

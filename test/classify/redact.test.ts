@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { classifyError } from '../../src/core/classify/classify-error.js';
 import { redact } from '../../src/core/redact.js';
+import { coreOf, keyShapes } from './key-shapes.ts';
 
 const secrets: [shape: string, text: string, secret: string][] = [
   ['an OpenAI key', 'Incorrect API key provided: sk-proj-Ab12Cd34Ef56Gh78.', 'Ab12Cd34Ef56Gh78'],
@@ -54,4 +56,56 @@ describe('redact', () => {
       expect(performance.now() - start).toBeLessThan(3000);
     },
   );
+});
+
+/** Where a key may stand in an error. */
+const places: Record<string, (key: string) => unknown> = {
+  'a sentence of a provider': (key) => ({
+    status: 401,
+    error: { message: `Incorrect API key provided: ${key}. See x.` },
+  }),
+  'the end of a sentence': (key) => new Error(`failed with ${key}`),
+  quotes: (key) => new Error(`key "${key}" was rejected`),
+  backticks: (key) => new Error(`The token \`${key}\` is not known`),
+  brackets: (key) => new Error(`Your account <${key}> reached its limit`),
+  'the path of an address': (key) => new Error(`request to https://api.example.test/v1/${key}/chat failed`),
+  'the end of a path': (key) => new Error(`GET https://api.example.test/v1/keys/${key} 404`),
+  'a parameter of an address': (key) => new Error(`https://api.example.test/v1?alt=sse&auth_token=${key}`),
+  'an encoded address': (key) => new Error(`callback?access_token%3D${key}%26state=1`),
+  'the user of an address': (key) => new Error(`https://user:${key}@host.test/v1 refused`),
+  'a header': (key) => new Error(`headers: { 'x-api-key': '${key}' }`),
+  'a bearer header': (key) => new Error(`Authorization: Bearer ${key}`),
+  JSON: (key) => new Error(`{"apiKey":"${key}"}`),
+  'JSON in a string': (key) => new Error(`"{\\"token\\":\\"${key}\\"}"`),
+  'a variable': (key) => new Error(`OPENAI_API_KEY=${key} is wrong`),
+  'a line of its own': (key) => new Error(`keys tried:\n${key}\n`),
+  'the code': (key) => ({ status: 401, code: key, message: 'no' }),
+  'a part of the code': (key) => ({ status: 401, error: { code: `invalid_key:${key}`, message: 'no' } }),
+  'the type': (key) => ({ status: 401, error: { type: key, message: 'no' } }),
+  'the provider': (key) => ({ status: 401, provider: key, message: 'no' }),
+};
+
+describe('a verdict shows no key', () => {
+  it.each(Object.entries(keyShapes))('of %s', (_issuer, key) => {
+    const rules = [{ id: 'own', kind: 'auth' as const, message: key }];
+    const shown = Object.entries(places).filter(([, put]) => {
+      const verdicts = [classifyError(put(key)), classifyError(put(key), { rules })];
+      return JSON.stringify(verdicts).toLowerCase().includes(coreOf(key).toLowerCase());
+    });
+    expect(shown.map(([place]) => place)).toEqual([]);
+  });
+});
+
+it.each([
+  'Request ID: 3f2b8c1e-9d47-4a6b-8e05-c7d19a2f6b34',
+  'request_id=3f2b8c1e-9d47-4a6b-8e05-c7d19a2f6b34',
+  '{"trace_id":"3f2b8c1e-9d47-4a6b-8e05-c7d19a2f6b34"}',
+  'Your team 3f2b8c1e-9d47-4a6b-8e05-c7d19a2f6b34 has used all available credits',
+  'req_011CQ8example was rejected',
+  'anthropic.claude-sonnet-4-5-20250929-v1:0 is throttled in us-east-1',
+  'models/gemini-2.5-flash-preview-native-audio-dialog is not found for API version v1beta',
+  'GenerateRequestsPerDayPerProjectPerModel-FreeTier',
+  'projects/my-project-123/locations/us-central1/publishers/google/models/gemini-3-pro',
+])('an id, a model and a metric stay: %s', (text) => {
+  expect(redact(text)).toBe(text);
 });

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build } from 'esbuild';
 import { expect, it } from 'vitest';
 
-const bar = 12_288;
+const bar = 16_384;
 const root = new URL('../../', import.meta.url).pathname;
 
 async function sizeOf(options: BuildOptions): Promise<number> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createFailover, createMemoryStore, type StateStore } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
+import { without } from '../support/fake-stores.js';
 import { overloaded, rateLimited, scripted } from '../support/scripted.js';
 import { usedHeap } from '../support/used-heap.js';
 
@@ -71,7 +72,7 @@ describe('instances that are let go of', () => {
   ])('%s keeps its instance in the private store', async (_name, act) => {
     const clock = createManualClock();
     const failover = createFailover({ chain: ['a/1', 'b/2', 'c/3'], clock });
-    await act(failover as never);
+    await act(failover);
     const before = await failover.state('bot');
     await crowd(failover);
     expect(await failover.state('bot')).toEqual(before);
@@ -81,10 +82,7 @@ describe('instances that are let go of', () => {
 describe('forget(instance)', () => {
   const stores: Record<string, () => StateStore> = {
     'a store that can forget': () => createMemoryStore(),
-    'a store that cannot': () => {
-      const { forget: _, ...store } = createMemoryStore();
-      return store;
-    },
+    'a store that cannot': () => without(createMemoryStore(), 'forget'),
   };
 
   test.each(Object.entries(stores))('drops what is kept of it, on %s', async (_name, makeStore) => {

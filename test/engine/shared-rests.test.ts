@@ -201,7 +201,7 @@ describe("Runtime: share: 'rests'", () => {
     const wrong = () => {
       throw invalid();
     };
-    await expect(members[0].run(wrong, { instance: 'agent' })).rejects.toThrow();
+    await expect(members[0].run(wrong, { instance: 'agent' })).rejects.toThrow("'messages' must not be empty");
     await clock.settle();
     expect((await members[2].run(() => 1, { instance: 'another' })).index).toBe(0);
   });

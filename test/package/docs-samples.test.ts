@@ -74,10 +74,8 @@ const givens: Readonly<Record<string, string>> = {
     declare const clock: import('tierfall/testing').ManualClock;`,
 };
 
-const pages = [
-  'README.md',
-  ...(await readdir(join(repository, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
-];
+const documents = (await readdir(join(repository, 'docs'))).filter((name) => name.endsWith('.md'));
+const pages = ['README.md', ...documents.map((name) => `docs/${name}`)];
 
 let packed: PackedPackage;
 let project: Project;

@@ -6,6 +6,7 @@ import type { StateStore } from '../../src/ports/state-store.js';
 import { createMemoryStore } from '../../src/stores/memory.js';
 import { createPostgresStore } from '../../src/stores/postgres.js';
 import { createRedisStore } from '../../src/stores/redis.js';
+import { createSqliteStore } from '../../src/stores/sqlite.js';
 import { temporarySqliteStore } from './temporary-sqlite.js';
 
 /** Clients that never get to ask a server: what is wrong is found before. */
@@ -45,6 +46,25 @@ describe.each(Object.entries(stores))('%s store, wrong arguments', (name, open) 
     expect(String(error)).toMatch(message);
     expect(String(error)).toMatch(`${name} store: `);
   });
+});
+
+test.each<[string, () => unknown, RegExp]>([
+  [
+    'memory',
+    () => createMemoryStore({ historyLimt: 10 } as object),
+    /^ConfigError: historyLimt: .*mean historyLimit\?/,
+  ],
+  ['SQLite', () => createSqliteStore({ file: 'a.db' } as never), /^ConfigError: file: .*mean path\?/],
+  ['Redis', () => createRedisStore({ url: 'redis://127.0.0.1' } as never), /^ConfigError: url: .*mean client\?/],
+  ['Postgres', () => createPostgresStore({ shema: 'x' } as never), /^ConfigError: shema: .*mean schema\?/],
+])('an option that the %s store does not know is refused by name', (_, create, message) => {
+  let error: unknown;
+  try {
+    create();
+  } catch (caught) {
+    error = caught;
+  }
+  expect(String(error)).toMatch(message);
 });
 
 test('a heartbeat beyond what a timer counts', () => {

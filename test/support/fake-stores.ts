@@ -53,3 +53,10 @@ export function remoteStore(inner: StateStore) {
     },
   };
 }
+
+/** The same store without something that a store need not have. */
+export function without(store: StateStore, method: 'forget' | 'now' | 'watch'): StateStore {
+  const copy = { ...store };
+  delete copy[method];
+  return copy;
+}

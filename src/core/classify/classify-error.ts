@@ -1,24 +1,24 @@
-import { judgeSignal } from './judge.js';
+import { judgeSignal } from './judge/judge.js';
 import type { Classification, ClassifyOptions, Evidence } from './classification.js';
-import { readWait } from './waits.js';
-import { scopeOf } from './scope.js';
+import { readWait } from './waits/waits.js';
+import { scopeOf } from './judge/scope.js';
 import { MAX_CODE, MAX_MATCHED, MAX_MESSAGE, MAX_SECRET, MAX_SHOWN } from './limits.js';
-import { judgeByHostRules } from './host-rules.js';
-import type { Signal } from './signal.js';
-import { readSignal } from './read-signal.js';
+import { judgeByHostRules } from './judge/host-rules.js';
+import type { Signal } from './signal/signal.js';
+import { readSignal } from './signal/read-signal.js';
 import { redact } from '../redact.js';
 
 /**
  * Says what a failure means: its kind, the wait the provider named, what it covers, and which rule decided on what.
  *
  * Takes anything: an SDK's error, a `{ status, headers, body }` response, a string, a nested cause, a hostile object.
- * Never throws, never changes the error, does no I/O and reads no clock but `options.now`. Works by shape alone. Time is
- * bounded however large the error is.
+ * Never throws, never changes the error, does no I/O and reads no clock but `options.now`. Works by shape alone. Time
+ * is bounded however large the error is.
  */
 export function classifyError(error: unknown, options?: ClassifyOptions): Classification {
   const signal = readSignal(error);
   const verdict = (options?.rules && judgeByHostRules(signal, options.rules)) ?? judgeSignal(signal);
-  const wait = readWait(signal, verdict.kind, options?.now);
+  const wait = signal.isOwn ? undefined : readWait(signal, verdict.kind, options?.now);
   const { kind, rule, on, matched } = verdict;
   const { status, provider } = signal;
   const code = shownCode(verdict.code, signal);
@@ -40,13 +40,16 @@ export function classifyError(error: unknown, options?: ClassifyOptions): Classi
 
 /** The outermost sentence that is not empty; inner ones where the outer has none. */
 function messageOf({ layers }: Signal): string {
-  const texts = layers.toReversed().flatMap((layer) => layer.texts);
-  return texts.find((text) => text.trim())?.trim() ?? '';
+  for (const { texts } of layers.toReversed()) {
+    for (const text of texts) if (text.trim()) return text.trim();
+  }
+  return '';
 }
 
-/** The deciding code, else the innermost one, as the provider wrote it: without the mark we put before MiniMax's numbers. */
-function shownCode(decided: string | undefined, signal: Signal): string | undefined {
-  return [decided, ...signal.layers.flatMap(({ codes }) => codes)].find(Boolean)?.replace('minimax:', '');
+/** The deciding code, else the innermost one, as the provider wrote it: without our mark before MiniMax's numbers. */
+function shownCode(decided: string | undefined, { layers }: Signal): string | undefined {
+  const code = decided ?? layers.find(({ codes }) => codes.length > 0)?.codes[0];
+  return code?.replace('minimax:', '');
 }
 
 /** Without secrets, at most `length` characters, never half of a surrogate pair. */

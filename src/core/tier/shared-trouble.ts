@@ -45,6 +45,8 @@ export const NO_TROUBLES: SharedTroubles = { schema: 2, troubles: [], answered: 
 /** Longest difference between the clocks of two processes for which no wait is shortened, in milliseconds. */
 export const CLOCK_SKEW_MS = 10 * 60_000;
 
+/** A rest that gets longer by less than this, in milliseconds, can wait to be stored: a burst is one commit. */
+const MATTERS_MS = 1000;
 /** Looks at what only a person mends that are nearer to each other than this, in milliseconds, count as one. */
 const SAME_LOOK_MS = 1000;
 
@@ -57,9 +59,9 @@ export interface TroubleTimes {
 }
 
 /**
- * What is left of a span that is read for the first time, in milliseconds: at most its length, and not less than what is
- * left by the clock it was written by. That is the store's where both processes know it, and otherwise the writer's, from
- * which the reader's may differ by `CLOCK_SKEW_MS`.
+ * What is left of a span that is read for the first time, in milliseconds: at most its length, and not less than what
+ * is left by the clock it was written by. That is the store's where both processes know it, and otherwise the
+ * writer's, from which the reader's may differ by `CLOCK_SKEW_MS`.
  *
  * @param now the reader's clock, epoch milliseconds
  * @param storeNow the earliest that the store's clock can show now; `undefined`: the reader does not know
@@ -95,6 +97,19 @@ export interface RecordedFailure {
 export interface AfterFailure {
   known: SharedTroubles;
   matters: boolean;
+}
+
+/** True when a rest ends so much later than as it is stored that others have to learn of it at once. */
+export function isMuchLonger(stored: SharedTroubles, present: SharedTroubles): boolean {
+  return present.troubles.some((trouble) => {
+    const known = stored.troubles.find(({ kind }) => kind === trouble.kind);
+    return !known || outlasts(trouble.rest, known.rest) || outlasts(trouble.wait, known.wait);
+  });
+}
+
+function outlasts(one: Span | null, other: Span | null): boolean {
+  const end = (span: Span | null) => (span ? span.from + span.ms : 0);
+  return end(one) - end(other) >= MATTERS_MS;
 }
 
 /**

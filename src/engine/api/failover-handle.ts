@@ -83,23 +83,23 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   }
 
   async state(instance: string): Promise<State> {
-    const { ledger } = await this.#fresh(instance);
-    return structuredClone(ledger.state);
+    const { stateRecord } = await this.#fresh(instance);
+    return structuredClone(stateRecord.state);
   }
 
   async history(instance: string, query: HistoryQuery): Promise<LedgerEvent[]> {
     checkHistoryQuery(query);
-    const { ledger } = this.#instance(instance);
-    await ledger.stored().catch(() => undefined);
+    const { stateRecord } = this.#instance(instance);
+    await stateRecord.stored().catch(() => undefined);
     const read = (page: HistoryOptions) =>
-      this.#engine.link.ask('history', ledger.key, (store) => store.history(ledger.key, page));
+      this.#engine.store.ask('history', stateRecord.key, (store) => store.history(stateRecord.key, page));
     const readPage = (page: HistoryOptions) =>
-      page.before === undefined ? readNewest(read, ledger.state, page.limit) : read(page);
+      page.before === undefined ? readNewest(read, stateRecord.state, page.limit) : read(page);
     return readHistory(readPage, query);
   }
 
   instances(): AsyncIterable<string> {
-    return this.#engine.link.instances();
+    return this.#engine.store.instances();
   }
 
   async pause(target: PauseTarget, options: PauseOptions): Promise<void> {
@@ -123,15 +123,15 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
       this.#refuseClosed();
       return this.#stored('rest', this.#engine.resetShared(covered, request));
     }
-    const { ledger } = this.#instance(covered);
-    ledger.replaceUnreadable();
-    await this.#operate(ledger, (state, now) => reset(state, request, now));
+    const { stateRecord } = this.#instance(covered);
+    stateRecord.replaceUnreadable();
+    await this.#operate(stateRecord, (state, now) => reset(state, request, now));
   }
 
   async hold(instance: string, tier: TierRef, options: HoldOptions): Promise<void> {
     const action = checkAction(options, ['by', 'reason', 'until'], this.#engine.clock.now());
     const request = { ...action, tier: this.#tier(tier) };
-    await this.#operate(this.#instance(instance).ledger, (state, now) => hold(state, request, now));
+    await this.#operate(this.#instance(instance).stateRecord, (state, now) => hold(state, request, now));
   }
 
   async forget(instance: string): Promise<void> {
@@ -146,12 +146,12 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
       ...(until === undefined ? {} : { until }),
     };
     const observedOn = tier === undefined ? undefined : this.#tier(tier);
-    const { ledger } = await this.#fresh(instance);
+    const { stateRecord } = await this.#fresh(instance);
     if (this.#engine.paused) return;
     const now = this.#engine.clock.now();
     // Of the tier that is current here: where another process has left it meanwhile, the report is still about that one.
-    const trigger = { ...facts, tier: observedOn ?? ledger.state.tier };
-    ledger.apply((state) => recordExternalTrigger(state, trigger, this.#engine.config, now));
+    const trigger = { ...facts, tier: observedOn ?? stateRecord.state.tier };
+    stateRecord.apply((state) => recordExternalTrigger(state, trigger, this.#engine.config, now));
   }
 
   async recordUsage(instance: string, usage: Usage): Promise<void> {
@@ -172,19 +172,19 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
 
   /** Applies an operator's action here and now, then waits until it is stored. */
   async #operate(
-    ledger: StateRecord,
+    stateRecord: StateRecord,
     transition: (state: State, now: number) => { state: State; events: LedgerEvent[] },
   ): Promise<void> {
     this.#refuseClosed();
     const now = this.#engine.clock.now();
-    const act = () => ledger.apply((state) => transition(state, now));
+    const act = () => stateRecord.apply((state) => transition(state, now));
     let change = act();
-    if (!change && this.#engine.isRecordStale(ledger)) {
+    if (!change && this.#engine.isRecordStale(stateRecord)) {
       // It may be about what another process has stored.
-      await ledger.load();
+      await stateRecord.load();
       change = act();
     }
-    await this.#stored(ledger.key, ledger.stored(change));
+    await this.#stored(stateRecord.key, stateRecord.stored(change));
   }
 
   /** Waits for the store. @throws {StoreError} it did not take the change */
@@ -202,7 +202,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   }
 
   #pausable(target: PauseTarget): StateRecord {
-    return typeof target === 'string' ? this.#instance(target).ledger : this.#engine.gates.of(target);
+    return typeof target === 'string' ? this.#instance(target).stateRecord : this.#engine.pauses.of(target);
   }
 
   #instance(name: string): Instance {

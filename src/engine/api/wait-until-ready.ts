@@ -41,7 +41,7 @@ export async function waitUntilReady<T extends Tier>(
     }
     const elapsed = clock.elapsed();
     if (elapsed >= deadlineAt) throw late();
-    const readAgainAt = Math.max(engine.freshUntil(instance.ledger), elapsed + MIN_READING_MS);
+    const readAgainAt = Math.max(engine.freshUntil(instance.stateRecord), elapsed + MIN_READING_MS);
     const delayMs = Math.min((at ?? Number.POSITIVE_INFINITY) - now, deadlineAt - elapsed, readAgainAt - elapsed);
     await sleep(clock, delayMs, signal, (wake) => instance.whenChanged(wake));
   }

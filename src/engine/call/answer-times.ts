@@ -1,5 +1,7 @@
-/** How many of the last answers of a tier are remembered. */
+/** How many of the last answers of a tier count. */
 const REMEMBERED = 20;
+/** Room for them: a power of two, because a place in it is found with every answer. */
+const ROOM = 32;
 /** With fewer answers than this nobody knows how long the tier takes. */
 const FEWEST = 5;
 /** A limit is generous when it is this many times the slowest of the remembered answers. */
@@ -18,7 +20,7 @@ export class AnswerTimes {
 
   /** The tier has answered after so many milliseconds; a stream: with its first content. */
   add(durationMs: number): void {
-    this.#lastMs[this.#count++ % REMEMBERED] = durationMs;
+    this.#lastMs[this.#count++ & (ROOM - 1)] = durationMs;
   }
 
   /**
@@ -28,12 +30,20 @@ export class AnswerTimes {
    * @param startedAt and `endedAt`, on the clock's `elapsed`
    */
   isEvidence(limitMs: number, startedAt: number, endedAt: number): boolean {
-    if (this.#count >= FEWEST && limitMs >= GENEROUS * Math.max(...this.#lastMs)) return true;
+    if (this.#count >= FEWEST && limitMs >= GENEROUS * this.#slowestMs()) return true;
     const cut = this.#cut;
     const isSilent = cut !== undefined && cut.count === this.#count;
     if (isSilent && startedAt >= cut.endedAt) return true;
     // Attempts that were under way together are one observation: the first of them counts.
     if (!isSilent) this.#cut = { endedAt, count: this.#count };
     return false;
+  }
+
+  #slowestMs(): number {
+    let slowest = 0;
+    for (let back = 1; back <= Math.min(REMEMBERED, this.#count); back++) {
+      slowest = Math.max(slowest, this.#lastMs[(this.#count - back) & (ROOM - 1)]!);
+    }
+    return slowest;
   }
 }

@@ -4,25 +4,34 @@ import type { CallOptions } from '../../ports/failover.js';
 
 /** What ends an attempt that takes too long. */
 export class AttemptLimit {
+  /** Printed id of the tier. */
+  readonly #tier: string;
   readonly ms: number;
-  /** It says how long this caller waits, and not how long a tier may take. */
-  readonly isCallers: boolean;
+  readonly #kind: 'attempt' | 'deadline' | 'firstContent';
   /** It takes all that is left of the deadline. */
   readonly endsDeadline: boolean;
   /** The error it ended the attempt with, once it has. */
   error: unknown;
-  readonly #makeError: () => unknown;
 
-  constructor(ms: number, isCallers: boolean, endsDeadline: boolean, makeError: () => unknown) {
+  constructor(tier: string, ms: number, kind: 'attempt' | 'deadline' | 'firstContent', endsDeadline = false) {
+    this.#tier = tier;
     this.ms = ms;
-    this.isCallers = isCallers;
+    this.#kind = kind;
     this.endsDeadline = endsDeadline;
-    this.#makeError = makeError;
+  }
+
+  /** It says how long this caller waits, and not how long a tier may take. */
+  get isCallers(): boolean {
+    return this.#kind !== 'attempt';
   }
 
   /** The limit has passed. */
   pass(): unknown {
-    this.error = this.#makeError();
+    const facts = { tier: this.#tier, afterMs: this.ms };
+    this.error =
+      this.#kind === 'firstContent'
+        ? new StreamStalledError({ ...facts, limit: 'firstContentTimeoutMs' })
+        : new AttemptTimeoutError(facts);
     return this.error;
   }
 }
@@ -39,26 +48,21 @@ export function limitOf(
   { firstContentTimeoutMs, stream }: CallOptions,
   index: number,
   leftMs: number,
-  tiersLeft: () => number,
+  tiersLeft: number,
 ): AttemptLimit | undefined {
   const { attemptTimeoutMs } = config.policy;
   const tier = ids[index]!;
-  const late = (ms: number) => () => new AttemptTimeoutError({ tier, afterMs: ms });
   let first: AttemptLimit | undefined;
-  if (attemptTimeoutMs !== undefined) {
-    first = new AttemptLimit(attemptTimeoutMs, false, false, late(attemptTimeoutMs));
-  }
+  if (attemptTimeoutMs !== undefined) first = new AttemptLimit(tier, attemptTimeoutMs, 'attempt');
   if (leftMs !== Number.POSITIVE_INFINITY) {
     const left = Math.max(0, leftMs);
     const leavesTime = attemptTimeoutMs !== undefined && attemptTimeoutMs < left;
-    const count = leavesTime ? 1 : tiersLeft();
+    const count = leavesTime ? 1 : tiersLeft;
     const ms = Math.ceil(left / count);
-    if (!first || ms < first.ms) first = new AttemptLimit(ms, true, count === 1, late(ms));
+    if (!first || ms < first.ms) first = new AttemptLimit(tier, ms, 'deadline', count === 1);
   }
   if (firstContentTimeoutMs !== undefined && stream !== false && !(first && first.ms <= firstContentTimeoutMs)) {
-    const stall = () =>
-      new StreamStalledError({ tier, afterMs: firstContentTimeoutMs, limit: 'firstContentTimeoutMs' });
-    first = new AttemptLimit(firstContentTimeoutMs, true, false, stall);
+    first = new AttemptLimit(tier, firstContentTimeoutMs, 'firstContent');
   }
   return first;
 }

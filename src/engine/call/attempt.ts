@@ -21,13 +21,13 @@ export async function runAttempt<T extends Tier>(
   const { clock } = engine;
   const context = new Context(engine, index, number, clock.elapsed(), options.idleTimeoutMs);
   context.wallStartedAt = clock.now();
-  call.tierBefore = instance.ledger.state.tiers[index];
+  call.tierBefore = instance.stateRecord.state.tiers[index];
   const { reportedFailure: failed } = call;
   if (failed) {
     context.follow({ tier: engine.config.chain[failed.index]!, kind: failed.verdict.kind, error: failed.error });
   }
   const leftMs = deadlineAt - context.startedAt;
-  const limit = limitOf(engine, options, index, leftMs, () => tiersLeft(call, index, clock.now()));
+  const limit = limitOf(engine, options, index, leftMs, tiersLeft(call, index, clock.now()));
   try {
     const answer = await boundedAnswer(call, context, limit);
     return answer.streams ? beginStream(call, context, answer.value) : endWithAnswer(call, context, answer.value);
@@ -43,7 +43,7 @@ interface Answer {
 }
 
 /** Asks, within the caller's signal and the limit. */
-export function boundedAnswer<T extends Tier>(
+function boundedAnswer<T extends Tier>(
   call: CallState<T>,
   context: Context<T>,
   limit: AttemptLimit | undefined,

@@ -49,8 +49,8 @@ export function checkCallOptions(options: CallOptions): void {
       (issues ??= []).push(unknownOption(name, value));
       continue;
     }
-    const [isRight, right] = optionRules[name as keyof CallOptions];
-    if (!isRight(value)) (issues ??= []).push({ path: name, message: `expected ${right}` });
+    const rule = optionRules[name as keyof CallOptions];
+    if (!rule[0](value)) (issues ??= []).push({ path: name, message: `expected ${rule[1]}` });
   }
   if (!issues) return;
   if (isSignal(options)) issues = [{ path: 'options', message: 'expected an object; a signal goes in as { signal }' }];
@@ -92,11 +92,9 @@ export function hasSideEffects(options: CallOptions): boolean {
 
 /** True for an `AbortSignal`, of whatever realm. */
 export function isSignal(value: unknown): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    ['throwIfAborted', 'addEventListener', 'removeEventListener'].every(
-      (name) => typeof (value as Record<string, unknown>)[name] === 'function',
-    )
+  if (value instanceof AbortSignal) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  return ['throwIfAborted', 'addEventListener', 'removeEventListener'].every(
+    (name) => typeof (value as Record<string, unknown>)[name] === 'function',
   );
 }

@@ -19,7 +19,7 @@ export interface Choice {
 /** Where a call begins: what the state says, unless another call is already trying the tier that came back. */
 export function chooseFirst<T extends Tier>(call: CallState<T>, now: number): Choice | undefined {
   const { engine, instance } = call;
-  const selection = selectTier(instance.ledger.state, engine.config, now, instance.rests);
+  const selection = selectTier(instance.stateRecord.state, engine.config, now, instance.rests);
   if (!selection.ok) return undefined;
   const { index, otherwise } = selection;
   if (lookOf(call, index, now) !== undefined) return chooseToBreak(call, now);
@@ -54,7 +54,7 @@ function provenTier<T extends Tier>(call: CallState<T>, from: number, now: numbe
 
 /** True when a tier has failed, here or in the fleet, and not answered since. */
 function isUnproven<T extends Tier>({ engine, instance }: CallState<T>, index: number): boolean {
-  return isFailing(instance.ledger.state.tiers[index]) || engine.isUnproven(index);
+  return isFailing(instance.stateRecord.state.tiers[index]) || engine.isUnproven(index);
 }
 
 /** A pinned call has one tier and no other. @throws {PinnedTierError} when that may not be asked now */
@@ -72,7 +72,7 @@ export function chooseNext<T extends Tier>(call: CallState<T>, now: number): Cho
   const { engine, instance, fallbacks } = call;
   const free = (index: number) => isOpen(call, index, now) && !isBroken(call, index, now);
   const order = fallbacks ?? cyclic(engine.config.chain.length, call.lastIndex ?? -1);
-  const selection = selectTier(instance.ledger.state, engine.config, now, instance.rests);
+  const selection = selectTier(instance.stateRecord.state, engine.config, now, instance.rests);
   const preferred = selection.ok && !fallbacks ? selection : undefined;
 
   const waits = preferred && (preferred.probe || engine.isUnproven(preferred.index));
@@ -120,7 +120,7 @@ function chooseToBreak<T extends Tier>(call: CallState<T>, now: number): Choice 
 /** True when no tier of the chain is free, or none has answered since none was. */
 export function isUsedUp<T extends Tier>(call: CallState<T>, now: number): boolean {
   const { engine, instance } = call;
-  if (instance.ledger.state.exhaustedAt !== null) return true;
+  if (instance.stateRecord.state.exhaustedAt !== null) return true;
   return engine.config.chain.every((_, index) => isAtRest(call, index, now));
 }
 

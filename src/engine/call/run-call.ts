@@ -1,18 +1,16 @@
 import type { Tier } from '../../core/config.js';
-import { failureOfAnswer } from '../../core/answers/formats.js';
 import { configError } from '../../core/errors.js';
-import { isStream } from '../../core/is-stream.js';
 import type { CallOptions, CallResult } from '../../ports/failover.js';
 import { DEFAULT_INSTANCE, type Engine } from '../engine.js';
 import { isOpenNow, type DirectPath } from '../instance/direct-path.js';
 import type { Instance } from '../instance/instance.js';
-import { attemptError, boundedAnswer, openAnswer, streams } from './attempt.js';
-import { limitOf } from './attempt-limit.js';
+import { attemptError, openAnswer, streams } from './attempt.js';
 import { Context } from './call-context.js';
 import { checkCallOptions, isLimited, usesChain } from './call-options.js';
 import { createCallState, type Call } from './call-state.js';
 import { beginStream, endWithAnswer } from './end-attempt.js';
-import { tiersLeft } from './tier-access.js';
+import { LimitedCall } from './limited-call.js';
+import { needsALook, ordinary } from './ordinary-answer.js';
 import { walk } from './walk.js';
 
 const NO_OPTIONS: CallOptions = {};
@@ -34,8 +32,7 @@ export function run<T extends Tier>(
   const { clock } = engine;
   const now = clock.elapsed();
   const path = instance.direct;
-  if (instance.epoch !== engine.epoch || !isOpenNow(path, now, clock)) return prepare(engine, call, options);
-  instance.used = true;
+  if (!isOpenNow(path, now, clock)) return prepare(engine, call, options);
   engine.budget.calls++;
   return runDirect(engine, instance, path, call, NO_OPTIONS, now);
 }
@@ -57,7 +54,7 @@ function prepare<T extends Tier>(
     const path = usesChain(options) ? directPathOf(engine, instance, now) : undefined;
     if (!path) return walk(createCallState(engine, instance, call, options, now));
     if (engine.isUnlimited && !isLimited(options)) return runDirect(engine, instance, path, call, options, now);
-    return runLimited(engine, instance, path, call, options, now);
+    return new LimitedCall(engine, instance, path, call, options, now).run();
   } catch (error) {
     return Promise.reject(error);
   }
@@ -92,17 +89,17 @@ function runDirect<T extends Tier>(
   options: CallOptions,
   startedAt: number,
 ): Promise<CallResult<unknown, T>> {
-  const { index } = path;
-  const context = new Context(engine, index, 1, startedAt, options.idleTimeoutMs);
+  const context = new Context(engine, path.index, 1, startedAt, options.idleTimeoutMs);
   instance.calls++;
   const accept = (value: unknown): CallResult<unknown, T> | Promise<CallResult<unknown, T>> => {
     instance.calls--;
+    const { index } = context;
     const now = engine.clock.elapsed();
     const changes = now >= path.until || (path !== instance.direct && !instance.isSettled(index));
     if (changes || context.wasUsed || options.judge || (typeof value === 'object' && needsALook(value))) {
       return finishDirect(engine, instance, call, options, context, value);
     }
-    const durationMs = Math.round(now - startedAt);
+    const durationMs = Math.round(now - context.startedAt);
     engine.answerTimes[index]!.add(durationMs);
     const attempts = [{ tier: engine.ids[index]!, index, ok: true, durationMs }];
     return { value, tier: engine.config.chain[index]!, index, attempts };
@@ -111,24 +108,13 @@ function runDirect<T extends Tier>(
     instance.calls--;
     return failDirect(engine, instance, call, options, context, error);
   };
+  let answer: unknown;
   try {
-    const answer = ordinary(call(engine.config.chain[index]!, context));
-    // Not the promise's own `then`, which may throw or return anything.
-    return Promise.prototype.then.call(answer, accept, fail) as Promise<CallResult<unknown, T>>;
+    answer = call(engine.config.chain[context.index]!, context);
   } catch (error) {
     return fail(error);
   }
-}
-
-/** True for a stream, and for an answer that reports a failure. */
-function needsALook(value: object | null): boolean {
-  return value !== null && (isStream(value) || failureOfAnswer(value) !== undefined);
-}
-
-/** Other kinds of promises are made ordinary ones first; of an ordinary one only the state counts, as for `await`. */
-function ordinary(answer: unknown): Promise<unknown> {
-  const isOrdinary = answer instanceof Promise && answer.constructor === Promise;
-  return isOrdinary ? answer : new Promise((resolve) => resolve(answer));
+  return ordinary(answer).then(accept, fail);
 }
 
 /** The end of a direct call whose success may change something, that gave a stream, or that used its context. */
@@ -160,34 +146,6 @@ function failDirect<T extends Tier>(
 ): Promise<CallResult<unknown, T>> {
   const state = createCallState(engine, instance, call, options, context.startedAt);
   return walk(state, attemptError(state, context, error, undefined));
-}
-
-/** The way of a call with a signal or a limit that would otherwise use the direct path. */
-async function runLimited<T extends Tier>(
-  engine: Engine<T>,
-  instance: Instance,
-  path: DirectPath,
-  call: Call<T>,
-  options: CallOptions,
-  startedAt: number,
-): Promise<CallResult<unknown, T>> {
-  options.signal?.throwIfAborted();
-  const { index } = path;
-  const state = createCallState(engine, instance, call, options, startedAt);
-  const context = new Context(engine, index, 1, startedAt, options.idleTimeoutMs);
-  const leftMs = state.deadlineAt - startedAt;
-  const limit = limitOf(engine, options, index, leftMs, () => tiersLeft(state, index, engine.clock.now()));
-  instance.calls++;
-  let failure: unknown;
-  try {
-    const { value, streams: isOpened } = await boundedAnswer(state, context, limit);
-    return isOpened ? beginStream(state, context, value) : endWithAnswer(state, context, value);
-  } catch (error) {
-    failure = error;
-  } finally {
-    instance.calls--;
-  }
-  return walk(state, attemptError(state, context, failure, limit));
 }
 
 function expectedCall(given: unknown): string {

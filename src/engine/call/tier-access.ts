@@ -5,6 +5,8 @@ import { isLook } from '../../core/tier/select-tier.js';
 import { FOREVER } from '../../core/tier/state.js';
 import { needsPerson } from '../../core/disposition.js';
 import { lookKey } from '../recovery/looks.js';
+import type { Engine } from '../engine.js';
+import type { Instance } from '../instance/instance.js';
 import type { CallState } from './call-state.js';
 
 /** Could this call go on to the tier now? */
@@ -40,9 +42,24 @@ export function tiersLeft<T extends Tier>(call: CallState<T>, index: number, now
   return count;
 }
 
+/** How many tiers, `index` included, a call that begins there could ask now. */
+export function openTiers<T extends Tier>(engine: Engine<T>, instance: Instance, index: number): number {
+  const { clock, config } = engine;
+  const { tiers } = instance.stateRecord.state;
+  const { rests } = instance;
+  const now = clock.now();
+  let count = 1;
+  for (let at = 0; at < config.chain.length; at++) {
+    const tier = tiers[at];
+    if (!tier || at === index || restEnd(tier) > now || sharedRestEnd(config.chain[at]!, rests) > now) continue;
+    count++;
+  }
+  return count;
+}
+
 /** True for a tier that would be at rest had the used-up chain not broken its cooldown: asking it is an extra attempt. */
 export function isBroken<T extends Tier>({ instance }: CallState<T>, index: number, now: number): boolean {
-  const tier = instance.ledger.state.tiers[index];
+  const tier = instance.stateRecord.state.tiers[index];
   return tier !== undefined && tier.failures > 0 && (tier.cooldownUntil ?? now) > now;
 }
 
@@ -52,7 +69,7 @@ export function lookOf<T extends Tier>(
   index: number,
   now: number,
 ): string | undefined {
-  const { state } = instance.ledger;
+  const { state } = instance.stateRecord;
   const tier = engine.config.chain[index];
   if (!tier) return undefined;
   if (isLook(state, index, now)) return lookKey(tier, state.tiers[index]?.lastFailureKind ?? '');
@@ -62,13 +79,13 @@ export function lookOf<T extends Tier>(
 
 /** When a used-up chain under `wrap` may ask the tier although it rests; `FOREVER` when nobody knows. */
 export function mayBreakAt<T extends Tier>({ engine, instance }: CallState<T>, index: number): number {
-  const tier = instance.ledger.state.tiers[index];
+  const tier = instance.stateRecord.state.tiers[index];
   return tier ? wrapRestEnd(tier, engine.config.chain[index], instance.rests) : FOREVER;
 }
 
 /** The end of a rest that also holds for a pinned call. */
 export function firmEnd<T extends Tier>({ engine, instance }: CallState<T>, index: number): number {
-  const tier = instance.ledger.state.tiers[index];
+  const tier = instance.stateRecord.state.tiers[index];
   return tier ? firmRestEnd(tier, engine.config.chain[index], instance.rests) : FOREVER;
 }
 
@@ -107,7 +124,7 @@ export function notAsked<T extends Tier>(call: CallState<T>, now: number): NotAs
 function reasonFor<T extends Tier>(call: CallState<T>, index: number, now: number): NotAsked['reason'] | undefined {
   const { engine, instance, fallbacks, lastIndex } = call;
   if (lastIndex !== undefined && fallbacks?.includes(index) === false) return 'excluded';
-  const tier = instance.ledger.state.tiers[index];
+  const tier = instance.stateRecord.state.tiers[index];
   const configured = engine.config.chain[index];
   if (!tier || !configured) return undefined;
   if ((tier.heldUntil ?? now) > now) return 'held';
@@ -124,7 +141,7 @@ function untilOf<T extends Tier>(call: CallState<T>, index: number, now: number,
 /** When calls may ask the tier again, whether its rest is over then or is broken for a look. */
 function askableAt<T extends Tier>(call: CallState<T>, index: number, now: number): number {
   const { engine, instance } = call;
-  const tier = instance.ledger.state.tiers[index];
+  const tier = instance.stateRecord.state.tiers[index];
   const configured = engine.config.chain[index];
   if (!tier || !configured) return FOREVER;
   if (engine.config.policy.onExhausted !== 'wrap') return end(call, index);
@@ -142,7 +159,7 @@ function allowedTiers<T extends Tier>({ engine, fallbacks, lastIndex, unfit }: C
 
 /** The end of everything that keeps calls off the tier. */
 function end<T extends Tier>({ engine, instance }: CallState<T>, index: number): number {
-  const state = instance.ledger.state.tiers[index];
+  const state = instance.stateRecord.state.tiers[index];
   const tier = engine.config.chain[index];
   return state && tier ? Math.max(restEnd(state), sharedRestEnd(tier, instance.rests)) : FOREVER;
 }

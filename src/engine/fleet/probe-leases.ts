@@ -14,6 +14,8 @@ interface Lease {
   /** A call of this process is trying: there is no place for another one, of any instance. */
   isTaken: boolean;
   asking: Promise<void> | undefined;
+  /** When it was asked for last, on the clock's `elapsed`. */
+  askedAt: number;
 }
 
 /** The leases of a fleet in which one process at a time tries a tier, one for each record of shared rests. */
@@ -21,32 +23,48 @@ export class ProbeLeases {
   readonly #store: StoreClient;
   readonly #clock: EngineClock;
   readonly #holder: string;
+  readonly #patienceMs: number;
   readonly #leases = new Map<string, Lease>();
 
-  constructor(facts: { store: StoreClient; clock: EngineClock; holder: string }) {
+  constructor(facts: {
+    store: StoreClient;
+    clock: EngineClock;
+    holder: string;
+    /** How long an answer may take before a call goes on without it, in milliseconds. */
+    patienceMs: number;
+  }) {
     this.#store = facts.store;
     this.#clock = facts.clock;
     this.#holder = facts.holder;
+    this.#patienceMs = facts.patienceMs;
   }
 
-  /** Asks for a lease that is not known to be here or elsewhere; the promise never rejects. `undefined`: it is known. */
+  /**
+   * Asks for a lease that is not known to be here or elsewhere; the promise never rejects. `undefined`: it is known.
+   */
   ask(key: string): Promise<void> | undefined {
     const lease = this.#of(key);
     if (lease.isTaken || lease.until > this.#clock.elapsed()) return undefined;
-    lease.asking ??= this.#acquire(key, lease).finally(() => {
+    if (lease.asking) return lease.asking;
+    lease.askedAt = this.#clock.elapsed();
+    lease.asking = this.#acquire(key, lease).finally(() => {
       lease.asking = undefined;
     });
     return lease.asking;
   }
 
   /**
-   * One call at a time: true gives it the trial, until `release`. A lease is kept until a call has used it. A call that
-   * has asked and knows of no other holder is the trial too: a slow store must not keep everybody off a tier that works.
+   * One call at a time: true gives it the trial, until `release`. A lease is kept until a call has used it. Where the
+   * answer does not come in time, a call that knows of no other holder is the trial too: a slow store must not keep
+   * everybody off a tier that works.
    */
   take(key: string): boolean {
     const lease = this.#of(key);
-    const isElsewhere = !lease.isOurs && lease.until > this.#clock.elapsed();
-    if (lease.isTaken || isElsewhere) return false;
+    const now = this.#clock.elapsed();
+    if (lease.isTaken || (lease.until > now && !lease.isOurs)) return false;
+    const isAnswerDue = lease.asking !== undefined && now - lease.askedAt < this.#patienceMs;
+    // One that was granted before and never used is as good as the answer.
+    if (isAnswerDue && !lease.isOurs && !this.#store.failing) return false;
     lease.isTaken = true;
     return true;
   }
@@ -68,7 +86,7 @@ export class ProbeLeases {
   #of(key: string): Lease {
     const known = this.#leases.get(key);
     if (known) return known;
-    const lease = { until: Number.NEGATIVE_INFINITY, isOurs: false, isTaken: false, asking: undefined };
+    const lease = { until: Number.NEGATIVE_INFINITY, isOurs: false, isTaken: false, asking: undefined, askedAt: 0 };
     this.#leases.set(key, lease);
     return lease;
   }

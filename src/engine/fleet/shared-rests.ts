@@ -5,6 +5,7 @@ import { LOOK_INTERVAL_MS, restKeysOf } from '../../core/tier/rest.js';
 import { sharedRestKey } from '../../core/tier/shared-rest.js';
 import {
   concernsFleet,
+  isMuchLonger,
   withFailure,
   withoutTroubles,
   type SharedTrouble,
@@ -71,6 +72,8 @@ export class SharedRests {
     resets: ResetRecord;
     /** Names this process among the holders of leases. */
     holder: string;
+    /** How long a call waits for a lease at most, in milliseconds. */
+    patienceMs: number;
     /** Called after every change; `hasEnded`: something that kept calls off a tier no longer does. */
     onChange: (hasEnded: boolean) => void;
   }) {
@@ -155,7 +158,8 @@ export class SharedRests {
     const timesOf = (trouble: SharedTrouble) => entry.table.timesOf(trouble);
     entry.record.change((before) => {
       const { known, matters } = withFailure(this.#valid(entry, before), failure, policy, timesOf, now);
-      return known === before ? undefined : { value: known, events: [], waits: !matters };
+      const waits = !matters && !isMuchLonger(entry.record.base, known);
+      return known === before ? undefined : { value: known, events: [], waits };
     });
   }
 

@@ -2,15 +2,21 @@ import type { FailoverConfig } from '../../core/config.js';
 import { restEnd, sharedRestEnd } from '../../core/tier/rest.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import { FOREVER, type SharedRests, type State } from '../../core/tier/state.js';
-import type { Clock } from '../../ports/clock.js';
+import type { EngineClock } from '../time/clock.js';
 
-/** Where a call may go without looking at the state, for as long as nothing changes. Replaced, never altered. */
+/**
+ * Rests are counted on the wall clock, which moves while a machine sleeps, and may be set. So long after it was read, in
+ * milliseconds, it is read again.
+ */
+const WALL_INTERVAL_MS = 250;
+
+/** Where a call may go without looking at the state, for as long as nothing changes. */
 export interface DirectPath {
   readonly index: number;
-  /** A success there before this time changes nothing. On the clock's `elapsed`. */
+  /** Until then a success there changes nothing. On the clock's `elapsed`. */
   readonly until: number;
-  /** The same on the wall clock, which rests are counted on: absent where no better tier rests. */
-  readonly wall: { readonly from: number; readonly until: number } | undefined;
+  /** The same on the wall clock, and when that was read: absent where no better tier rests. */
+  readonly wall: { readonly from: number; readonly until: number; readAt: number } | undefined;
 }
 
 /** No call may: each has to look. */
@@ -45,16 +51,22 @@ export function directPath(
   const until = firstEnd(state, config, rests, index);
   if (until <= now || isUnproven(index)) return NO_PATH;
   if (until >= FOREVER) return { index, until: freshUntil, wall: undefined };
-  return { index, until: Math.min(freshUntil, elapsed + until - now), wall: { from: now, until } };
+  const wall = { from: now, until, readAt: elapsed };
+  return { index, until: Math.min(freshUntil, elapsed + until - now), wall };
 }
 
-/** True when a call that begins now may use it. The wall clock is read only where it matters. */
-export function isOpenNow(path: DirectPath, elapsed: number, clock: Clock): boolean {
-  if (elapsed >= path.until) return false;
-  const { wall } = path;
-  if (wall === undefined) return true;
-  const at = clock.now();
-  return at >= wall.from && at < wall.until;
+/** True when a call that begins now may use it. */
+export function isOpenNow(path: DirectPath, elapsed: number, clock: EngineClock): boolean {
+  return elapsed < path.until && (path.wall === undefined || isWithin(path.wall, elapsed, clock));
+}
+
+/** Reads the wall clock now and then, and where it may have moved by itself. */
+function isWithin(wall: NonNullable<DirectPath['wall']>, elapsed: number, clock: EngineClock): boolean {
+  if (elapsed - wall.readAt < WALL_INTERVAL_MS && !clock.isFaked) return true;
+  const now = clock.now();
+  if (now < wall.from || now >= wall.until) return false;
+  wall.readAt = elapsed;
+  return true;
 }
 
 /** When the first tier better than `index` can be asked again. */

@@ -37,7 +37,7 @@ export interface InstanceHost {
   readonly paused: boolean;
   restsSince(since: number): RestsByKey | undefined;
   /** What the fleet knows together, where it shares that. */
-  readonly board: SharedRests | undefined;
+  readonly sharedRests: SharedRests | undefined;
   /** Counts the changes of what all instances go by: pauses, rests of the fleet, how fresh they are. */
   readonly epoch: number;
   /** When the pauses over everything end; `now` where there is none, `null` where nobody knows. */
@@ -54,7 +54,7 @@ export interface InstanceHost {
 /** One instance as this process knows it: its ledger, the direct path of a healthy call, how calls come back. */
 export class Instance implements StateListener {
   readonly name: string;
-  readonly ledger: StateRecord;
+  readonly stateRecord: StateRecord;
   direct: DirectPath = NO_PATH;
   /** While a tier is coming back and all places there are taken: the direct path of the calls above that limit. */
   overflow: DirectPath | undefined = undefined;
@@ -86,7 +86,7 @@ export class Instance implements StateListener {
     this.name = name;
     this.#host = host;
     this.tokens = host.config.policy.tokenBudget === undefined ? undefined : new TokenWindow();
-    this.ledger = makeRecord(this);
+    this.stateRecord = makeRecord(this);
     this.#followedAt = host.clock.elapsed();
   }
 
@@ -118,16 +118,16 @@ export class Instance implements StateListener {
         announceLocal(emitter, this.name, tiersById, event, session);
         if (event.type === 'exhausted' || event.type === 'paused') this.lose('local');
       }
-      this.#known = this.ledger.state;
+      this.#known = this.stateRecord.state;
       this.#availability?.check('local');
     });
   }
 
   onRemote(before: State): void {
     const known = this.#known;
-    this.#known = this.ledger.state;
+    this.#known = this.stateRecord.state;
     const { emitter, clock, config } = this.#host;
-    const { state } = this.ledger;
+    const { state } = this.stateRecord;
     // Nothing else forgets the last failure.
     const isReset = state.lastFailureKind === null && before.lastFailureKind !== null;
     if (isReset) this.#reset();
@@ -156,7 +156,7 @@ export class Instance implements StateListener {
   availableAt(now: number): number | null {
     const { config, looks, clock } = this.#host;
     const { rests } = this;
-    const { state } = this.ledger;
+    const { state } = this.stateRecord;
     const pausedUntil = this.#host.pausedUntil(now);
     return availableAt({ state, config, rests, looks, pausedUntil, now, elapsed: clock.elapsed() });
   }
@@ -187,14 +187,14 @@ export class Instance implements StateListener {
 
   /** An operator's reset ends also this instance's view of what the fleet has learnt. */
   #reset(): void {
-    this.#restsSince = this.#host.board?.edition ?? NEVER;
+    this.#restsSince = this.#host.sharedRests?.edition ?? NEVER;
     this.#recovery?.reset();
     this.tokens?.reset();
   }
 
   /** Something that decides where calls go has changed. */
   changed(): void {
-    this.tokens?.follow(this.ledger.state);
+    this.tokens?.follow(this.stateRecord.state);
     this.refreshDirectPath();
     if (this.direct !== NO_PATH || this.overflow) this.#exhausted = false;
     if (this.#waiting) for (const tell of this.#waiting) tell();
@@ -202,13 +202,13 @@ export class Instance implements StateListener {
 
   /** Recomputes whether calls can use the direct path. */
   refreshDirectPath(): void {
-    const { clock, config, board } = this.#host;
+    const { clock, config, sharedRests } = this.#host;
     const { rests } = this;
     const now = clock.now();
-    if (isAhead(this.ledger.state, now)) this.ledger.apply((state) => alignState(state, config, now));
-    const { state } = this.ledger;
+    if (isAhead(this.stateRecord.state, now)) this.stateRecord.apply((state) => alignState(state, config, now));
+    const { state } = this.stateRecord;
     this.epoch = this.#host.epoch;
-    if (board) this.#followRests(board, now);
+    if (sharedRests) this.#followRests(sharedRests, now);
     if (this.slowStart && this.slowStart.index !== state.reportedTier) this.#recovery?.endSlowStart();
     this.direct = NO_PATH;
     this.overflow = undefined;
@@ -216,7 +216,7 @@ export class Instance implements StateListener {
     const path = directPath(state, config, rests, {
       now,
       elapsed: clock.elapsed(),
-      freshUntil: this.#host.freshUntil(this.ledger),
+      freshUntil: this.#host.freshUntil(this.stateRecord),
       isUnproven: (index) => this.#host.isUnproven(index),
     });
     const { slowStart } = this;
@@ -232,19 +232,19 @@ export class Instance implements StateListener {
     if (!rests) return;
     const { config, clock } = this.#host;
     const now = clock.now();
-    this.ledger.apply((state) => followShared(state, config, rests, now));
+    this.stateRecord.apply((state) => followShared(state, config, rests, now));
   }
 
   /** Notices what the fleet has begun and ceased to keep this instance off, also while it had no call. */
-  #followRests(board: SharedRests, now: number): void {
+  #followRests(sharedRests: SharedRests, now: number): void {
     const elapsed = this.#host.clock.elapsed();
     const since = this.#followedAt;
     this.#followedAt = elapsed;
     const { rests } = this;
-    if (!this.#recovery && !rests && !(board.lastEndAt > since)) return;
-    const { state } = this.ledger;
+    if (!this.#recovery && !rests && !(sharedRests.lastEndAt > since)) return;
+    const { state } = this.stateRecord;
     this.#recover().followFleet(rests, state, now, (index) => {
-      const ended = board.endedSince(index, since);
+      const ended = sharedRests.endedSince(index, since);
       return ended && { kind: ended.kind, at: now - (elapsed - ended.at) };
     });
   }
@@ -259,7 +259,7 @@ export class Instance implements StateListener {
   /** True when the tier has no failure that matters, and nothing keeps calls off it. */
   #works(index: number, now: number): boolean {
     const { config } = this.#host;
-    const tier = this.ledger.state.tiers[index];
+    const tier = this.stateRecord.state.tiers[index];
     const configured = config.chain[index];
     if (!tier || !configured || isFailing(tier) || !isFree(tier, now) || this.#host.isUnproven(index)) return false;
     return !(sharedRestEnd(configured, this.rests) > now);
@@ -277,16 +277,16 @@ export class Instance implements StateListener {
   }
 
   record(outcome: Outcome & { tier: number }, now: number, session?: string): void {
-    const { board, config } = this.#host;
+    const { sharedRests, config } = this.#host;
     const { rests } = this;
-    const changed = this.ledger.apply((state) => applyOutcome(state, outcome, config, now, rests), session);
-    if (!board) return;
+    const changed = this.stateRecord.apply((state) => applyOutcome(state, outcome, config, now, rests), session);
+    if (!sharedRests) return;
     if (outcome.ok) {
-      board.confirm(outcome.tier, outcome.startedAt ?? now);
+      sharedRests.confirm(outcome.tier, outcome.startedAt ?? now);
       this.#recovery?.joined(outcome.tier);
     } else if (changed) {
-      const own = this.ledger.state.tiers[outcome.tier];
-      if (own) board.learn(this.name, outcome, outcome.tier, own);
+      const own = this.stateRecord.state.tiers[outcome.tier];
+      if (own) sharedRests.learn(this.name, outcome, outcome.tier, own);
     }
   }
 
@@ -294,13 +294,14 @@ export class Instance implements StateListener {
   recordReport(outcome: Outcome & { tier: number }, now: number): void {
     const { tier, ok, startedAt } = outcome;
     // Work that began before the tier failed was given no place.
-    if (!isOldNews(this.ledger.state.tiers[tier], startedAt ?? now, now)) this.#recovery?.release(tier, ok, now);
+    if (!isOldNews(this.stateRecord.state.tiers[tier], startedAt ?? now, now)) this.#recovery?.release(tier, ok, now);
     this.record(outcome, now);
   }
 
   /**
    * Records an attempt that was made here. Where its tier failed in the very millisecond in which it began, the clock
-   * cannot say which came first, but `before` can: the tier's state when the attempt began (none: it used the direct path).
+   * cannot say which came first, but `before` can: the tier's state when the attempt began (none: it used the direct
+   * path).
    */
   recordAttempt(
     outcome: Outcome & { tier: number; startedAt: number },
@@ -309,24 +310,28 @@ export class Instance implements StateListener {
     before: TierState | undefined,
   ): void {
     const { tier: index, startedAt } = outcome;
-    const tier = this.ledger.state.tiers[index];
+    const tier = this.stateRecord.state.tiers[index];
     const failedSince =
       tier?.lastFailureAt === startedAt && (before?.lastFailureAt !== startedAt || tier.failures > before.failures);
     this.record(failedSince ? { ...outcome, startedAt: startedAt - 1 } : outcome, now, session);
   }
 
-  /** When this instance may go back to a tier that another one of the fleet found to work; a time long past: at once. */
+  /**
+   * When this instance may go back to a tier that another one of the fleet found to work; a time long past: at once.
+   */
   joinsAt(index: number): number {
     return this.#recovery?.joinsAt(index) ?? NEVER;
   }
 
-  /** Takes the one place at a tier that has yet to answer, until it is given back or lapses; `undefined`: it is taken. */
+  /**
+   * Takes the one place at a tier that has yet to answer, until it is given back or lapses; `undefined`: it is taken.
+   */
   takeProbe(index: number, now: number): Place | undefined {
-    const { board, config } = this.#host;
+    const { sharedRests, config } = this.#host;
     if (this.isProbeTaken(index, now)) return undefined;
     const recovery = this.#recover();
     // Under `probe` one process of the fleet tries for all.
-    if (board && config.policy.recovery === 'probe' && !board.claim(index)) return undefined;
+    if (sharedRests && config.policy.recovery === 'probe' && !sharedRests.claim(index)) return undefined;
     return recovery.takeProbe(index, now);
   }
 
@@ -357,12 +362,12 @@ export class Instance implements StateListener {
   }
 
   #recover(): Recovery {
-    const { config, random, board } = this.#host;
+    const { config, random, sharedRests } = this.#host;
     this.#recovery ??= new Recovery({
       config,
-      ids: this.ledger.state.ids,
+      ids: this.stateRecord.state.ids,
       random,
-      onProbeReleased: (index) => board?.release(index),
+      onProbeReleased: (index) => sharedRests?.release(index),
     });
     return this.#recovery;
   }

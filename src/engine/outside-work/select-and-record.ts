@@ -15,7 +15,9 @@ import type { Instance } from '../instance/instance.js';
 import { judge } from '../call/judge.js';
 import { checkUsage } from './token-usage.js';
 
-/** Where the next call of a host that runs its work elsewhere should go. Reserves the place there, where it needs one. */
+/**
+ * Where the next call of a host that runs its work elsewhere should go. Reserves the place there, where it needs one.
+ */
 export async function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance): Promise<SelectResult<T>> {
   instance.followShared();
   await engine.prepareTrial(instance);
@@ -23,7 +25,7 @@ export async function selectFor<T extends Tier>(engine: Engine<T>, instance: Ins
   const now = clock.now();
   const pause = engine.pauseOf(instance);
   if (pause) return { ok: false, reason: 'paused', retryAt: pause.until ?? null };
-  const selection = selectTier(instance.ledger.state, config, now, instance.rests);
+  const selection = selectTier(instance.stateRecord.state, config, now, instance.rests);
   if (!selection.ok) return selection;
   const call = createCallState(engine, instance, () => undefined, {}, clock.elapsed());
   const choice = chooseFirst(call, now);

@@ -36,15 +36,15 @@ export async function countUsage<T extends Tier>(engine: Engine<T>, instance: In
   const { limit, windowMs } = tokenBudget;
   const startAt = Math.floor(now / windowMs) * windowMs;
   const until = startAt + windowMs;
-  const { tier } = instance.ledger.state;
+  const { tier } = instance.stateRecord.state;
   const local = tokens.add(startAt, used);
-  const total = await engine.link
-    .ask('increment', instance.ledger.key, (store) =>
-      store.increment(instance.ledger.key, `tokens:${startAt}`, used, windowMs * 2),
+  const total = await engine.store
+    .ask('increment', instance.stateRecord.key, (store) =>
+      store.increment(instance.stateRecord.key, `tokens:${startAt}`, used, windowMs * 2),
     )
     // A store that is away must not lift a budget: what this process counted still holds.
     .catch(() => local);
   if (total < limit || tokens.isSettled(until) || engine.paused) return;
   const trigger = { kind: TOKEN_BUDGET, detail: `${total} of ${limit} tokens`, tier, until };
-  instance.ledger.apply((state) => recordExternalTrigger(state, trigger, engine.config, now));
+  instance.stateRecord.apply((state) => recordExternalTrigger(state, trigger, engine.config, now));
 }

@@ -23,10 +23,10 @@ interface Unanswered<V> {
 }
 
 /**
- * A value that several processes change, and what of it has yet to reach the store. A change applies here at once and is
- * committed in the background: one commit in flight, and what gathers meanwhile is the next one. After a conflict the
- * pending changes are applied again to what is there. A kind of record is a subclass: there are many, so that what they
- * share is on the class and not on each of them.
+ * A value that several processes change, and what of it has yet to reach the store. A change applies here at once and
+ * is committed in the background: one commit in flight, and what gathers meanwhile is the next one. After a conflict
+ * the pending changes are applied again to what is there. A kind of record is a subclass: there are many, so that
+ * what they share is on the class and not on each of them.
  */
 export abstract class ReplicatedRecord<V extends Storable> implements StoredRecord {
   readonly key: string;
@@ -51,6 +51,8 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
   #loading: Promise<void> | undefined;
   /** The timer of changes that wait. */
   #later: unknown;
+  /** They have waited long enough. */
+  #isDue = false;
   /** Commits that succeeded: a read that began before one of them is out of date. */
   #commits = 0;
   /** What is stored cannot be read: nothing is written over it until a reset. */
@@ -92,6 +94,11 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
   /** True where a change that waits takes the place of one that waits already: it says all that this one did. */
   protected get replacesWaiting(): boolean {
     return false;
+  }
+
+  /** As the store has it, as far as this process knows. */
+  get base(): V {
+    return this.#base;
   }
 
   /** Nothing has ever happened to it. */
@@ -184,12 +191,13 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
   #commitLater(): void {
     this.#later ??= this.#clock.setTimeout(() => {
       this.#later = undefined;
-      if (this.#pending.length > 0 && !this.#store.failing) this.#begin().catch(() => undefined);
+      this.#isDue = true;
+      if (!this.#store.failing) this.commit();
     }, LONGEST_WAIT_MS);
   }
 
   get #mustCommit(): boolean {
-    return this.#pending.some(({ waits }) => !waits);
+    return this.#pending.some(({ waits }) => this.#isDue || !waits);
   }
 
   get #busy(): Promise<void> | undefined {
@@ -202,7 +210,8 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
 
   /** Runs a request that nothing else may be in flight beside; what gathers meanwhile is committed after it. */
   #run(request: () => Promise<void>): Promise<void> {
-    // A microtask later: what happens in one turn is one commit, and a store that reports it at once finds it in flight.
+    // A microtask later: what happens in one turn is one commit, and a store that reports it at once finds it in
+    // flight.
     this.#inFlight = Promise.resolve()
       .then(request)
       .then(
@@ -212,6 +221,7 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
         },
         (error: unknown) => {
           this.#inFlight = undefined;
+          this.#isDue = true;
           throw error;
         },
       );
@@ -228,6 +238,7 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
       const changes = this.#pending;
       if (this.#later !== undefined) this.#clock.clearTimeout(this.#later);
       this.#later = undefined;
+      this.#isDue = false;
       const { value } = changes.at(-1)!;
       const changed = changes.flatMap((change) => change.events);
       const events = this.rowsOf(changed);

@@ -30,7 +30,9 @@ export class StoreClient {
     clock: Clock;
     emitter: FailoverEmitter;
     timeoutMs: number;
-    /** Called in the background while the store fails: to make a request, whose outcome shows whether it works again. */
+    /**
+     * Called in the background while the store fails: to make a request, whose outcome shows whether it works again.
+     */
     onRetry: () => void;
     /** Called when it answers again: what gathered meanwhile can be stored. */
     onRecovered: () => void;

@@ -7,8 +7,8 @@ const REMEASURE_MS = 10 * 60_000;
 const TIMEOUT_MS = 1000;
 
 /**
- * The store's clock as far as this process knows it: by one question and its answer, between which some time passed. All
- * local times are on the clock's `elapsed`.
+ * The store's clock as far as this process knows it: by one question and its answer, between which some time passed.
+ * All local times are on the clock's `elapsed`.
  */
 export class StoreClock {
   readonly #store: StateStore;
@@ -34,12 +34,12 @@ export class StoreClock {
 
   /** Asks the store for its time, where it can tell and has not been asked lately. Never rejects. */
   async measure(): Promise<void> {
-    const { now } = this.#store;
+    const store = this.#store;
     const askedAt = this.#clock.elapsed();
-    if (typeof now !== 'function' || askedAt - this.#measuredAt < REMEASURE_MS) return;
+    if (!store.now || askedAt - this.#measuredAt < REMEASURE_MS) return;
     this.#measuredAt = askedAt;
     try {
-      const time = await within(this.#clock, now.call(this.#store), TIMEOUT_MS, () => new Error('too late'));
+      const time = await within(this.#clock, store.now(), TIMEOUT_MS, () => new Error('too late'));
       if (!Number.isFinite(time)) return;
       this.#offset = { earliest: time - this.#clock.elapsed(), latest: time - askedAt };
     } catch {

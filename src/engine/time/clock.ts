@@ -5,34 +5,48 @@ import { withLongTimers } from './long-timers.js';
 export interface EngineClock extends Clock {
   /** Milliseconds since some moment, on a clock that nobody sets: for durations and deadlines. A host's clock has one time for both. */
   elapsed(): number;
+  /** Fake timers were found: the two clocks may move apart. */
+  readonly isFaked: boolean;
 }
 
 /** Real timers may fire early by less than this, in milliseconds. */
 const TIMER_INACCURACY_MS = 2;
 
 /**
- * The real clock: the only place that reads real time or starts real timers. Globals are looked up at each use, so that
- * fake timers move it whenever they are installed. Those of `node:test` leave `performance` alone: there a timer that
- * fires says that its time has passed.
+ * The real clock: the only place that reads real time or starts real timers. Fake timers move it, whenever they are
+ * installed: they replace `Date`, so that a look at it says whether `performance` is the real one. Those of `node:test`
+ * leave `performance` alone: there a timer that fires says that its time has passed.
  */
 export function createSystemClock(): EngineClock {
-  /** What is added to `performance`: that it was found to be behind, or was put back when fake timers were installed. */
+  const stopwatch = performance;
+  /** The `Date` that goes with `stopwatch`; `undefined` once fake timers were found. */
+  let RealDate = isNative(Date) ? Date : undefined;
+  /** What is added to `performance`: that it was found to be behind, or was put back by fake timers. */
   let addedMs = 0;
   let latest = Number.NEGATIVE_INFINITY;
-  // Where both clocks would do this is the cheaper one, and it stays right when the wall clock is set.
-  const elapsed = () => {
+
+  /** Never goes back, whatever is put in the place of `performance`. */
+  const fakedElapsed = (): number => {
+    if (RealDate) latest = stopwatch.now();
+    RealDate = undefined;
     const reading = performance.now() + addedMs;
-    if (reading >= latest) return (latest = reading);
-    addedMs += latest - reading;
+    if (reading < latest) addedMs += latest - reading;
+    latest = Math.max(latest, reading);
     return latest;
   };
+  // Where both clocks would do this is the cheaper one, and it stays right when the wall clock is set.
+  const elapsed = () => (Date === RealDate ? stopwatch.now() : fakedElapsed());
+
   const timers = withLongTimers({
     setTimeout(callback, delayMs, options) {
       const boundedMs = Math.max(0, delayMs);
       const dueAt = elapsed() + boundedMs;
       const fire = () => {
         const missingMs = dueAt - elapsed();
-        if (missingMs > TIMER_INACCURACY_MS) addedMs += missingMs;
+        if (missingMs > TIMER_INACCURACY_MS) {
+          fakedElapsed();
+          addedMs += missingMs;
+        }
         callback();
       };
       const handle: unknown = setTimeout(fire, boundedMs);
@@ -47,7 +61,19 @@ export function createSystemClock(): EngineClock {
       clearTimeout(handle as Parameters<typeof clearTimeout>[0]);
     },
   });
-  return { now: () => Date.now(), elapsed, ...timers };
+  return {
+    now: () => Date.now(),
+    elapsed,
+    get isFaked() {
+      return Date !== RealDate;
+    },
+    ...timers,
+  };
+}
+
+/** Fake timers put a function of their own in the place of `Date`. */
+function isNative(date: DateConstructor): boolean {
+  return Function.prototype.toString.call(date).includes('[native code]');
 }
 
 const systemRandom: Random = () => Math.random();
@@ -69,7 +95,7 @@ export function guardClock(input: ClockInput | undefined): EngineClock {
   };
   const { setTimeout: set, clearTimeout: clear } = input;
   const elapsed = withoutSteps(now);
-  if (!set || !clear) return { ...systemClock, now, elapsed };
+  if (!set || !clear) return { ...systemClock, now, elapsed, isFaked: false };
   const timers = withLongTimers({
     setTimeout(callback, delayMs, options): HostTimer {
       try {
@@ -88,7 +114,7 @@ export function guardClock(input: ClockInput | undefined): EngineClock {
       }
     },
   });
-  return { now, elapsed, ...timers };
+  return { now, elapsed, isFaked: false, ...timers };
 }
 
 /** A host's clock has one time for both. What it is set back is left out here: elapsed time never goes back. */

@@ -1,12 +1,28 @@
-/** Sets of words that several rules look for: see `createWordingMatcher` for the language. */
+/** Words that several rules look for: see `Says` in `rule.ts` for how they are read. */
 
-/** Of a limit, a balance, a capacity. */
-export const used = 'insufficient out no deplet hit limit exceed reach exhaust used consumed over';
-/** Of a value. */
-export const bad = 'wrong invalid expire unrecogn malformed missing incorrect illegal unknown require unsupport bad';
-/** Of a key, an account, an organisation. */
-export const closed = 'block disable suspend deactivat banned delete inactive locked';
-/** Of access. */
-export const denied = 'block deny restrict forbidden refuse denied reject';
-export const places = 'territory region country location';
-export const plans = 'plan tier subscription';
+/** Of a limit: it was gone beyond. */
+export const exceeded = ['exceed', 'exhaust', 'reach'];
+
+/** Of a limit, a balance, a capacity: it is used up. */
+export const usedUp = [
+  ...exceeded, 'consumed', 'deplet', 'hit', 'insufficient', 'limit', 'no', 'out', 'over', 'used',
+];
+
+/** Of a value: it is wrong. */
+export const wrong = [
+  'bad', 'expire', 'illegal', 'incorrect', 'invalid', 'malformed', 'missing', 'require', 'unknown', 'unrecogn',
+  'unsupport', 'wrong',
+];
+
+/** Of anything somebody tried: it did not come about. */
+export const failed = ['cannot', 'could', 'error', 'fail', 'unable'];
+
+/** Of a key, an account, an organisation: it was closed. */
+export const closed = ['banned', 'block', 'deactivat', 'delete', 'disable', 'inactive', 'locked', 'suspend'];
+
+/** Of access: it was refused. */
+export const denied = ['block', 'denied', 'deny', 'forbidden', 'refuse', 'reject', 'restrict'];
+
+export const places = ['country', 'location', 'region', 'territory'];
+
+export const plans = ['plan', 'subscription', 'tier'];

@@ -1,0 +1,51 @@
+import { asNumber, asTime, asWait } from '../signal/wait-value.js';
+
+type Headers = ReadonlyMap<string, string>;
+
+/** Milliseconds of a header: seconds, a duration such as `1m30s`, or a time against `now`. */
+export function fromHeader(value: string | undefined, now: number | undefined): number | undefined {
+  const time = asTime(value);
+  return time === undefined ? asWait(value, '') : until(time, now);
+}
+
+export function until(time: number | undefined, now: number | undefined): number | undefined {
+  return time && now !== undefined && time > now ? time - now : undefined;
+}
+
+/** The longest wait for a bucket that is used up. */
+export function fromReset(headers: Headers, now: number | undefined): number | undefined {
+  const waits = [...usedUpBuckets(headers, now), ...rejectedWindows(headers, now), ...usedUpPolicies(headers)];
+  return waits.length ? Math.max(...waits) : undefined;
+}
+
+/** `x-ratelimit-reset-tokens`, `anthropic-ratelimit-tokens-reset`, `ratelimit-reset`, ... beside a `remaining` of 0. */
+function usedUpBuckets(headers: Headers, now: number | undefined): number[] {
+  return [...headers].flatMap(([name, value]) => {
+    if (!/ratelimit.*remaining/.test(name) || asNumber(value) !== 0) return [];
+    return fromHeader(headers.get(name.replace('remaining', 'reset')), now) ?? [];
+  });
+}
+
+/**
+ * `anthropic-ratelimit-unified-5h-reset` beside `anthropic-ratelimit-unified-5h-status: rejected`; where no window is
+ * named, the reset of them all. That of the overage, which is paid for, is no end of a window.
+ */
+function rejectedWindows(headers: Headers, now: number | undefined): number[] {
+  const names = [...headers].flatMap(([name, value]) => {
+    const window = /^anthropic-ratelimit-unified-(?!overage)(.*)status$/.exec(name);
+    return window && value === 'rejected' ? [window[1] as string] : [];
+  });
+  const windows = names.filter((name) => name !== '');
+  return (windows.length ? windows : names).flatMap(
+    (name) => fromHeader(headers.get(`anthropic-ratelimit-unified-${name}reset`), now) ?? [],
+  );
+}
+
+/** `RateLimit: "default";r=0;t=30` of the IETF's draft: for each policy what remains, and the seconds to its reset. */
+function usedUpPolicies(headers: Headers): number[] {
+  const policies = headers.get('ratelimit')?.split(',') ?? [];
+  return policies.flatMap((policy) => {
+    const seconds = /;\s*r=0\b/.test(policy) ? asNumber(/;\s*t=(\d{1,9})/.exec(policy)?.[1]) : undefined;
+    return seconds === undefined ? [] : seconds * 1000;
+  });
+}
