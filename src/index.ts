@@ -77,6 +77,7 @@ export type { ClockInput } from './engine/time/clock.js';
 export type { Clock, Random } from './ports/clock.js';
 export type {
   AttemptFailedEvent,
+  AvailableEvent,
   BudgetEvent,
   BudgetStatus,
   BudgetUnpricedEvent,
@@ -97,6 +98,7 @@ export type {
   PauseOptions,
   PauseTarget,
   PreviousAttempt,
+  ReadyOptions,
   ResetOptions,
   ResetTarget,
   ResumedEvent,

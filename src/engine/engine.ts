@@ -11,6 +11,7 @@ import type { EventTier } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
 import type { StateStore } from '../ports/state-store.js';
 import { AnswerTimes } from './call/answer-times.js';
+import type { Availability } from './recovery/availability.js';
 import { Looks } from './recovery/looks.js';
 import { Budget } from './retry-budget.js';
 import type { Price } from './budget/pricing.js';
@@ -84,6 +85,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   preparedCalls = 0;
   epoch = 0;
   readonly waiting = new Set<Instance>();
+  readonly lost = new Set<Availability>();
   readonly #options: EngineOptions<T>;
   readonly #instances: Instances;
   #madeResets: ResetRecord | undefined = undefined;
@@ -142,6 +144,9 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     });
     if (options.privateStore) this.#freshness.trustMemory();
     else this.#freshness.watch();
+    emitter.onListener = (event) => {
+      if (event === 'available') for (const each of this.lost) each.watch();
+    };
   }
 
   /** The state of an instance that nothing has happened to. */
@@ -186,6 +191,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       providers: config.chain.map((tier) => tier.provider),
       clock,
       emitter,
+      lost: this.lost,
       makeRecord: (key, listener) => this.#record(key, gate, unpaused, listener),
       onChange: () => this.commonChanged(true),
     });
@@ -216,6 +222,10 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return (
       this.sharedRests !== undefined && this.config.policy.recovery === 'probe' && this.sharedRests.isUnproven(index)
     );
+  }
+
+  pausedUntil(now: number): number | null {
+    return this.#madePauses ? this.#madePauses.pausedUntil(now) : now;
   }
 
   get paused(): boolean {
@@ -355,6 +365,9 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     await Promise.all(this.#records().map((record) => record.stored().catch(() => undefined)));
     await this.usageBudget?.close();
     this.store.close();
+    for (const each of this.lost) each.forget();
+    // Whoever waits in `ready` finds the failover closed.
+    for (const instance of this.waiting) instance.changed();
     this.#instances.clear();
     this.defaultInstance = undefined;
   }
@@ -407,7 +420,9 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.epoch++;
     // The calls that name no instance look at nothing else.
     if (this.defaultInstance) this.defaultInstance.direct = NO_PATH;
-    if (wakes) for (const instance of this.waiting) instance.changed();
+    if (!wakes) return;
+    for (const instance of this.waiting) instance.changed();
+    for (const each of this.lost) each.check();
   }
 
   /** Puts what the startup tried into the ledger of the first instance, and lets it rest what failed there. */

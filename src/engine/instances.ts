@@ -57,7 +57,7 @@ export class Instances {
   /** Drops one instance, used or not. */
   drop(instance: Instance): void {
     if (this.#byName.get(instance.name) === instance) this.#byName.delete(instance.name);
-    instance.isDropped = true;
+    instance.drop();
     this.#onDropped(instance);
   }
 

@@ -28,6 +28,7 @@ const forwarded: Readonly<Record<FailoverEventName, true>> = {
   'attempt-failed': true,
   retry: true,
   exhausted: true,
+  available: true,
   paused: true,
   resumed: true,
   'store-error': true,

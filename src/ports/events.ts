@@ -214,6 +214,7 @@ export interface FailoverEvents {
   'attempt-failed': AttemptFailedEvent;
   retry: RetryEvent;
   exhausted: ExhaustedEvent;
+  available: AvailableEvent;
   paused: PausedEvent;
   resumed: ResumedEvent;
   'store-error': StoreErrorEvent;

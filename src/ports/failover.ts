@@ -219,6 +219,14 @@ export interface Failover<T extends Tier = Tier> {
   record(instance: string, report: OutcomeReport): Promise<void>;
   /** Returns a function that unsubscribes. The listener may be async; one that throws or rejects breaks nothing. */
   on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void;
+  /**
+   * Resolves when calls of an instance may be made: at once where a tier may be asked, else when the soonest wait or pause
+   * is over, or somebody has ended it; also where the wait began in a process that is gone, as far as the store knows. A
+   * pause without an end is waited for, too. Keeps the process alive meanwhile.
+   *
+   * @throws {DeadlineError} `deadlineMs` passed first; the signal's reason after an abort
+   */
+  ready(instance: string, options?: ReadyOptions): Promise<void>;
   /** A copy of an instance's present state. */
   state(instance: string): Promise<State>;
   /**
@@ -254,6 +262,14 @@ export interface Failover<T extends Tier = Tier> {
   budget(instance: string): Promise<BudgetStatus | null>;
   /** Stores what is pending, delivers what notifiers hold, refuses further calls. The store stays open. Called again, it waits for the same end. */
   close(): Promise<void>;
+}
+
+/** How long `ready` waits. Everything may be left out. */
+export interface ReadyOptions {
+  /** Ends the wait: it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Longest wait in milliseconds above 0. Default: none. */
+  deadlineMs?: number | undefined;
 }
 
 /** What a pause says of itself. */
@@ -328,6 +344,8 @@ export interface InstanceFailover<T extends Tier = Tier> {
   record(report: OutcomeReport): Promise<void>;
   /** Only events that concern it, not those of other instances. Returns a function that unsubscribes. */
   on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void;
+  /** Resolves when its calls may be made. */
+  ready(options?: ReadyOptions): Promise<void>;
   /** A copy of its present state. */
   state(): Promise<State>;
   /** Its ledger rows, newest first. */

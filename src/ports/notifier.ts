@@ -1,6 +1,6 @@
 import type { NotifierError } from '../core/errors.js';
 import type { Clock } from './clock.js';
-import type { AvailableEvent, FailoverEventName, FailoverEvents } from './events.js';
+import type { FailoverEventName, FailoverEvents } from './events.js';
 
 /** A model as a session watcher sees it: it knows no chain, so there is no index. */
 export interface ModelName {
@@ -51,7 +51,6 @@ export interface AlertEvent {
 
 /** Every event a notifier can be handed, by name: those of failovers, session watchers and alert books. */
 export interface NotificationEvents extends FailoverEvents {
-  available: AvailableEvent;
   'session-change': SessionChangeEvent;
   'alert-raised': AlertEvent;
   'alert-resolved': AlertEvent;

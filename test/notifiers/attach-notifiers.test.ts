@@ -40,6 +40,7 @@ describe('attachNotifiers', () => {
     const attached = attachNotifiers(failover, [collecting('a'), collecting('b')]);
     expect(failover.listeners()).toEqual([
       'attempt-failed',
+      'available',
       'budget-exceeded',
       'budget-unpriced',
       'budget-warning',

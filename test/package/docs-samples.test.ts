@@ -47,7 +47,7 @@ const givens: Readonly<Record<string, string>> = {
   'docs/runtime.md': `
     import OpenAI from 'openai';
     import Anthropic from '@anthropic-ai/sdk';
-    import { createFailover, judges, startFailover, streamMarks, type Attempt, type PolicyOptions } from 'tierfall';
+    import { createFailover, isTierfallError, judges, startFailover, streamMarks, type Attempt, type PolicyOptions } from 'tierfall';
     declare const chain: string[];
     declare const failover: import('tierfall').Failover;
     declare const clock: import('tierfall/testing').ManualClock;
@@ -59,6 +59,7 @@ const givens: Readonly<Record<string, string>> = {
     declare const history: Anthropic.MessageParam[], sent: string[];
     declare function withoutThinking(message: Anthropic.MessageParam): Anthropic.MessageParam;
     declare function typesOf(message: Anthropic.MessageParam): string[];
+    declare const client: Anthropic;
     declare const options: { idleTimeoutMs?: number };
     declare function connect(fetch: typeof globalThis.fetch): OpenAI;
     declare function outage(policy: PolicyOptions): Promise<number>;

@@ -34,12 +34,13 @@ describe('events', () => {
     failover.on('tier-changed', () => undefined);
   });
 
-  it('are these eleven', () => {
+  it('are these twelve', () => {
     expectTypeOf<keyof FailoverEvents>().toEqualTypeOf<
       | 'tier-change'
       | 'attempt-failed'
       | 'retry'
       | 'exhausted'
+      | 'available'
       | 'paused'
       | 'resumed'
       | 'store-error'

@@ -21,6 +21,7 @@ export function bindInstance<T extends Tier>(
     select: () => failover.select(instance),
     record: (report) => failover.record(instance, report),
     on: (event, listener) => emitter.on(event, listener, (payload) => concerns(payload, instance)),
+    ready: (options) => failover.ready(instance, options),
     state: () => failover.state(instance),
     history: (query) => failover.history(instance, query),
     pause: (options) => failover.pause(instance, options),

@@ -16,6 +16,7 @@ import type {
   OutcomeReport,
   PauseOptions,
   PauseTarget,
+  ReadyOptions,
   ResetOptions,
   ResetTarget,
   ResumeOptions,
@@ -41,6 +42,7 @@ import { operatorAccess } from './operator-access.js';
 import { MONITOR_ACCESS } from '../../core/monitor-access-key.js';
 import { monitorAccess } from './monitor-access.js';
 import { bindInstance } from './bind-instance.js';
+import { waitUntilReady } from './wait-until-ready.js';
 import {
   checkAction,
   checkHistoryQuery,
@@ -94,6 +96,10 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
 
   on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void {
     return this.#engine.emitter.on(event, listener);
+  }
+
+  ready(instance: string, options: ReadyOptions = {}): Promise<void> {
+    return waitUntilReady(this.#engine, instance, options);
   }
 
   async state(instance: string): Promise<State> {

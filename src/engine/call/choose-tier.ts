@@ -122,7 +122,7 @@ function chooseToBreak<T extends Tier>(call: CallState<T>, now: number): Choice 
 }
 
 /** True when no tier of the chain is free, or none has answered since none was. */
-function isUsedUp<T extends Tier>(call: CallState<T>, now: number): boolean {
+export function isUsedUp<T extends Tier>(call: CallState<T>, now: number): boolean {
   const { engine, instance } = call;
   if (instance.stateRecord.state.exhaustedAt !== null) return true;
   return engine.config.chain.every((_, index) => isAtRest(call, index, now));

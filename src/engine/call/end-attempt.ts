@@ -129,6 +129,7 @@ export function reportExhausted<T extends Tier>(call: CallState<T>, retryAt: num
     at: engine.clock.now(),
     origin: 'local',
   });
+  instance.lose('local');
 }
 
 /** Puts the failed requests that an SDK made by itself on the list. */

@@ -76,6 +76,7 @@ function directPathOf<T extends Tier>(
   }
   instance.followShared();
   instance.refreshDirectPath();
+  instance.checkAvailability();
   return isOpenNow(instance.direct, now, clock) ? instance.direct : undefined;
 }
 

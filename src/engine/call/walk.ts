@@ -7,7 +7,7 @@ import { bounded, sleep } from '../time/waits.js';
 import { hasSideEffects } from './call-options.js';
 import { takeCanary } from './take-canary.js';
 import type { CallState } from './call-state.js';
-import { chooseFirst, chooseNext, choosePinned, type Choice } from './choose-tier.js';
+import { chooseFirst, chooseNext, choosePinned, isUsedUp, type Choice } from './choose-tier.js';
 import { leavePlace, recordFailure, reportExhausted, reportFailure } from './end-attempt.js';
 import { FailedAttempt, saysMoreAboutTheCall } from './failed-attempt.js';
 import { judgedResult } from './judged-answer.js';
@@ -47,6 +47,7 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
     const prepared = call.meter?.prepare();
     if (prepared) await withinLimits(call, prepared);
     instance.followShared();
+    instance.checkAvailability();
   }
   for (;;) {
     const prepared = failed || call.pinned !== undefined ? undefined : prepareTrial(call);
@@ -187,7 +188,8 @@ function exhausted<T extends Tier>(call: CallState<T>): unknown {
   if (lastFailure && !triggerFailure) return lastFailure.error;
   const now = engine.clock.now();
   const soonest = isPaused(call) ? null : retryAt(call, now);
-  if (oddFailure === undefined) reportExhausted(call, soonest);
+  // What only this call cannot use is no news for anybody else.
+  if (isUsedUp(call, now)) reportExhausted(call, soonest);
   return new ChainExhaustedError({
     attempts,
     retryAt: soonest,

@@ -9,6 +9,7 @@ const notified: readonly FailoverEventName[] = [
   'attempt-failed',
   'retry',
   'exhausted',
+  'available',
   'paused',
   'resumed',
   'store-error',

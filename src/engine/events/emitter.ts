@@ -10,6 +10,7 @@ const names: Record<FailoverEventName, true> = {
   'attempt-failed': true,
   retry: true,
   exhausted: true,
+  available: true,
   paused: true,
   resumed: true,
   'store-error': true,
@@ -31,6 +32,8 @@ export type Listener<E extends FailoverEventName> = (event: FailoverEvents[E]) =
 export class FailoverEmitter {
   readonly #emitter = new EventEmitter<string>();
   readonly #logger: Logger | undefined;
+  /** Called with the name of an event that somebody begins to listen to. */
+  onListener: ((event: FailoverEventName) => void) | undefined = undefined;
   /** Events that wait until those before them are delivered. */
   #queue: (() => void)[] = [];
   #isBusy = false;
@@ -60,6 +63,7 @@ export class FailoverEmitter {
       }
     };
     this.#emitter.on(event, guarded);
+    this.onListener?.(event);
     return () => this.#emitter.off(event, guarded);
   }
 

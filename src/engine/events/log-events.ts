@@ -35,6 +35,9 @@ export function logEvents(emitter: FailoverEmitter, logger: Logger | undefined):
   emitter.on('exhausted', ({ instance, policy, retryAt }) =>
     logger.warn(`tierfall: ${instance} has used up its chain (${policy})${ending(retryAt ?? undefined)}`),
   );
+  emitter.on('available', (event) =>
+    logger.info(`tierfall: calls of ${'instance' in event ? event.instance : 'everything'} may be made again`),
+  );
   emitter.on('paused', ({ target, source, by, origin }) =>
     logger.warn(`tierfall: ${targetOf(target)} paused (${source}) by ${by}, ${origin}`),
   );

@@ -1,8 +1,9 @@
 import { isMonitors, pauseEnd, standingPause, standingPauses } from '../../core/tier/standing-pauses.js';
-import { FOREVER, type Pause, type SharedRests } from '../../core/tier/state.js';
+import { FOREVER, type Pause, type SharedRests, type State } from '../../core/tier/state.js';
 import type { Clock } from '../../ports/clock.js';
 import { announceLocal, announceRemote, type NamedTiers } from '../events/tier-events.js';
 import type { FailoverEmitter } from '../events/emitter.js';
+import { Availability, losesCalls } from '../recovery/availability.js';
 import type { StateListener, StateRecord } from '../store/state-record.js';
 
 type Target = { provider: string } | { all: true };
@@ -28,28 +29,48 @@ export class Pauses {
     providers: Iterable<string>;
     clock: Clock;
     emitter: FailoverEmitter;
+    /** What cannot be called at present. */
+    lost: Set<Availability>;
     makeRecord: (key: string, listener: StateListener) => StateRecord;
     onChange: () => void;
   }) {
-    const { clock, emitter, makeRecord } = facts;
-    const pausable = (key: string, target: Target) =>
-      makeRecord(key, {
+    const { clock, emitter, lost, makeRecord } = facts;
+    const everything = new Availability({
+      clock,
+      emitter,
+      lost,
+      target: { all: true },
+      availableAt: (now) => this.pausedUntil(now),
+    });
+    const pausable = (key: string, target: Target, availability?: Availability) => {
+      /** What is read first is no change to the record. */
+      let known: State | undefined;
+      return makeRecord(key, {
         onLocal: (events) => {
           this.#changed();
-          facts.onChange();
           emitter.inOrder(() => {
             for (const event of events) announceLocal(emitter, target, NO_TIERS, event, undefined);
+            if (events.some(({ type }) => type === 'paused')) availability?.lose('local');
+            if (availability) known = this.all.state;
+            availability?.check('local');
+            facts.onChange();
           });
         },
         onRemote: (before, record) => {
           this.#changed();
-          facts.onChange();
-          announceRemote(emitter, target, [], before, record.state, clock.now());
+          emitter.inOrder(() => {
+            announceRemote(emitter, target, [], before, record.state, clock.now());
+            if (losesCalls(known, record.state)) availability?.lose('remote');
+            known = record.state;
+            availability?.check('remote');
+            facts.onChange();
+          });
         },
       });
+    };
     this.#clock = clock;
     this.#make = (provider) => pausable(`provider:${provider}`, { provider });
-    this.all = pausable('all', { all: true });
+    this.all = pausable('all', { all: true }, everything);
     this.#providers = new Map([...new Set(facts.providers)].map((provider) => [provider, this.#make(provider)]));
   }
 
@@ -81,6 +102,12 @@ export class Pauses {
   /** Every pause of a target that stands. */
   standingOf(target: Target): Pause[] {
     return standingPauses(this.of(target).state, this.#clock.now());
+  }
+
+  /** When the pauses over everything end; `now` where there is none, `null` where nobody knows. */
+  pausedUntil(now: number): number | null {
+    const standing = standingPauses(this.all.state, now);
+    return standing.length === 0 ? now : pauseEnd(standing);
   }
 
   /** Of everything and of the chain's providers. */

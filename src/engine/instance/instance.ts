@@ -14,10 +14,13 @@ import type {
 } from '../../core/tier/state.js';
 import { isKind } from '../../core/kinds.js';
 import type { Random } from '../../ports/clock.js';
-import type { EventTier } from '../../ports/failover.js';
+import type { EventTier, Origin } from '../../ports/failover.js';
 import type { FailoverEmitter } from '../events/emitter.js';
 import { announceLocal, announceRemote } from '../events/tier-events.js';
 import type { SharedRests } from '../fleet/shared-rests.js';
+import { Availability, losesCalls } from '../recovery/availability.js';
+import { availableAt } from '../recovery/available-at.js';
+import type { Looks } from '../recovery/looks.js';
 import type { Place } from '../recovery/place.js';
 import { Recovery } from '../recovery/recovery.js';
 import type { SlowStart } from '../recovery/slow-start.js';
@@ -48,6 +51,11 @@ export interface InstanceHost {
   readonly epoch: number;
   /** A call may be let through a health monitor's pause: each has to look. */
   readonly isAdmitting: boolean;
+  /** When the pauses over everything end; `now` where there is none, `null` where nobody knows. */
+  pausedUntil(now: number): number | null;
+  readonly looks: Looks;
+  /** What cannot be called at present. */
+  readonly lost: Set<Availability>;
   /** Instances with calls that wait for a change. */
   readonly waiting: Set<Instance>;
   isUnproven(index: number): boolean;
@@ -84,6 +92,10 @@ export class Instance implements StateListener {
   /** Calls that wait for a tier; most instances never have one. */
   #waiting: Set<() => void> | undefined = undefined;
   #recovery: Recovery | undefined = undefined;
+  /** The state that was announced last: what is read first is no change to the record. */
+  #known: State | undefined = undefined;
+  /** Since its calls could not be made for the first time. */
+  #availability: Availability | undefined = undefined;
   /** The edition of the fleet's rests that an operator's reset ended for this instance. */
   #restsSince = NEVER;
   /** When it last followed the rests of the fleet, on the clock's `elapsed`. */
@@ -125,11 +137,16 @@ export class Instance implements StateListener {
         // Once until a tier has answered again: a call may have announced it already.
         if (event.type === 'exhausted' && !this.markExhausted()) continue;
         announceLocal(emitter, this.name, tiers, event, session);
+        if (event.type === 'exhausted' || event.type === 'paused') this.lose('local');
       }
+      this.#known = this.stateRecord.state;
+      this.#availability?.check('local');
     });
   }
 
   onRemote(before: State): void {
+    const known = this.#known;
+    this.#known = this.stateRecord.state;
     const { emitter, clock, config } = this.#host;
     const { state } = this.stateRecord;
     // Nothing else forgets the last failure.
@@ -141,6 +158,8 @@ export class Instance implements StateListener {
     const at = clock.now();
     emitter.inOrder(() => {
       announceRemote(emitter, this.name, this.names, before, state, at);
+      if (losesCalls(known, state)) this.lose('remote');
+      this.#availability?.check('remote');
       if (before.exhaustedAt !== null || state.exhaustedAt === null || !this.markExhausted()) return;
       const { policy } = config;
       const kind = isKind(state.lastFailureKind) ? { kind: state.lastFailureKind } : {};
@@ -154,6 +173,39 @@ export class Instance implements StateListener {
         origin: 'remote',
       });
     });
+  }
+
+  /** When calls may be made again, epoch milliseconds: `now` or earlier at once, `null` when nobody knows. */
+  availableAt(now: number): number | null {
+    const { config, looks, clock } = this.#host;
+    const { rests } = this;
+    const { state } = this.stateRecord;
+    const pausedUntil = this.#host.pausedUntil(now);
+    return availableAt({ state, config, rests, looks, pausedUntil, now, elapsed: clock.elapsed() });
+  }
+
+  /** Its calls cannot be made, as was announced, or is found in the store. */
+  lose(origin: Origin): void {
+    const { clock, emitter, lost } = this.#host;
+    this.#availability ??= new Availability({
+      clock,
+      emitter,
+      lost,
+      target: { instance: this.name },
+      availableAt: (now) => this.availableAt(now),
+    });
+    this.#availability.lose(origin);
+  }
+
+  /** Announces where its calls can be made again. */
+  checkAvailability(): void {
+    this.#availability?.check();
+  }
+
+  /** It is dropped: nothing is announced for it any more. */
+  drop(): void {
+    this.isDropped = true;
+    this.#availability?.forget();
   }
 
   /** An operator's reset ends also this instance's view of what the fleet has learnt. */

@@ -1,7 +1,5 @@
 import type { Clock, Random } from '../../ports/clock.js';
-
-/** The longest delay a timer takes; a longer one would fire at once. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
+import { withLongTimers } from './long-timers.js';
 
 /** The engine's clock: a host's, or the real one. */
 export interface EngineClock extends Clock {
@@ -39,14 +37,9 @@ export function createSystemClock(): EngineClock {
   // Where both clocks would do this is the cheaper one, and it stays right when the wall clock is set.
   const elapsed = () => (Date === RealDate ? stopwatch.now() : fakedElapsed());
 
-  return {
-    now: () => Date.now(),
-    elapsed,
-    get isFaked() {
-      return Date !== RealDate;
-    },
+  const timers = withLongTimers({
     setTimeout(callback, delayMs, options) {
-      const boundedMs = Math.min(Math.max(0, delayMs), MAX_DELAY_MS);
+      const boundedMs = Math.max(0, delayMs);
       const dueAt = elapsed() + boundedMs;
       const fire = () => {
         const missingMs = dueAt - elapsed();
@@ -67,6 +60,14 @@ export function createSystemClock(): EngineClock {
     clearTimeout(handle) {
       clearTimeout(handle as Parameters<typeof clearTimeout>[0]);
     },
+  });
+  return {
+    now: () => Date.now(),
+    elapsed,
+    get isFaked() {
+      return Date !== RealDate;
+    },
+    ...timers,
   };
 }
 
@@ -95,10 +96,7 @@ export function guardClock(input: ClockInput | undefined): EngineClock {
   const { setTimeout: set, clearTimeout: clear } = input;
   const elapsed = withoutSteps(now);
   if (!set || !clear) return { ...systemClock, now, elapsed, isFaked: false };
-  return {
-    now,
-    elapsed,
-    isFaked: false,
+  const timers = withLongTimers({
     setTimeout(callback, delayMs, options): HostTimer {
       try {
         return { ours: false, handle: set.call(input, callback, delayMs, options) };
@@ -115,7 +113,8 @@ export function guardClock(input: ClockInput | undefined): EngineClock {
         // If that timer fires all the same, nothing waits for it any more.
       }
     },
-  };
+  });
+  return { now, elapsed, isFaked: false, ...timers };
 }
 
 /** A host's clock has one time for both. What it is set back is left out here: elapsed time never goes back. */
