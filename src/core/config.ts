@@ -75,7 +75,10 @@ export interface RetryBudget {
 export interface TokenBudget {
   /** What each tier may use in one window, in the unit of `count`, above 0. */
   readonly limit: number;
-  /** Length of the window in milliseconds, above 0 and at most 366 days. Windows begin at multiples of it since the epoch. */
+  /**
+   * Length of the window in milliseconds, above 0 and at most 366 days. Windows begin at multiples of it since the
+   * epoch.
+   */
   readonly windowMs: number;
   /** Share of the limit from which on `budget-warning` is announced, above 0 up to 1. Default 0.8. */
   readonly softLimit?: number | undefined;

@@ -67,18 +67,22 @@ export interface CallOptions<Chunk = never, Judged = Chunk> {
    */
   isContent?: ((chunk: Chunk) => boolean) | undefined;
   /**
-   * True for the end mark. A stream that ends without one is a failure. Default: recognised by the format of the stream;
+   * True for the end mark. A stream that ends without one is a failure. Default: recognised by the format of the
+   * stream;
    * a stream of no known format may end anywhere.
    */
   isComplete?: ((chunk: Chunk) => boolean) | undefined;
   /**
-   * Says of an answer that is none what it failed with, e.g. `judges.refusal`. Asked once about a whole answer; about each
-   * chunk of a stream up to its first content, before that is released, and once at its end, with the chunk that says why
+   * Says of an answer that is none what it failed with, e.g. `judges.refusal`. Asked once about a whole answer; about
+   * each
+   * chunk of a stream up to its first content, before that is released, and once at its end, with the chunk that says
+   * why
    * it ended or the last one. Must answer at once. Default: only what plainly failed is a failure; see `judges.failed`.
    */
   judge?: JudgeOf<Judged> | undefined;
   /**
-   * Reads what the answer cost, for `policy.tokenBudget`: one of `usageOf`, or a function of your own. Of a stream it is
+   * Reads what the answer cost, for `policy.tokenBudget`: one of `usageOf`, or a function of your own. Of a stream it
+   * is
    * asked for each chunk, and the largest value of each field counts. Without it nothing is counted.
    */
   usage?: UsageReader | undefined;
@@ -109,7 +113,8 @@ export interface CallResult<V, T extends Tier = Tier> {
 }
 
 /**
- * What a host reports of an attempt it ran elsewhere. Give `error` (judged here) or `kind` when it failed: a failure with
+ * What a host reports of an attempt it ran elsewhere. Give `error` (judged here) or `kind` when it failed: a failure
+ * with
  * neither is `unknown`, which steps nobody.
  */
 export type OutcomeReport = {
@@ -200,8 +205,10 @@ export interface Run<T extends Tier, Left extends string = never> {
 }
 
 /**
- * The failover of one chain: runs calls, holds the state of every instance, announces what happens. Every method that takes
- * arguments throws or rejects with `ConfigError` where one is wrong, and, all but `on`, with `ClosedError` after `close`.
+ * The failover of one chain: runs calls, holds the state of every instance, announces what happens. Every method that
+ * takes
+ * arguments throws or rejects with `ConfigError` where one is wrong, and, all but `on`, with `ClosedError` after
+ * `close`.
  */
 export interface Failover<T extends Tier = Tier> {
   /** The validated chain. */
@@ -211,17 +218,23 @@ export interface Failover<T extends Tier = Tier> {
   /** The same methods bound to one instance. */
   for(instance: string): InstanceFailover<T>;
   /**
-   * Where the next call of a host that runs its work elsewhere should go. At a tier that has yet to answer, or is coming
+   * Where the next call of a host that runs its work elsewhere should go. At a tier that has yet to answer, or is
+   * coming
    * back, it takes one of the few places; `record` gives it back.
    */
   select(instance: string): Promise<SelectResult<T>>;
-  /** Records how that ended: give `error` or `kind` when it failed. Resolves when it has been applied here; the store follows. */
+  /**
+   * Records how that ended: give `error` or `kind` when it failed. Resolves when it has been applied here; the store
+   * follows.
+   */
   record(instance: string, report: OutcomeReport): Promise<void>;
   /** Returns a function that unsubscribes. The listener may be async; one that throws or rejects breaks nothing. */
   on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void;
   /**
-   * Resolves when calls of an instance may be made: at once where a tier may be asked, else when the soonest wait or pause
-   * is over, or somebody has ended it; also where the wait began in a process that is gone, as far as the store knows. A
+   * Resolves when calls of an instance may be made: at once where a tier may be asked, else when the soonest wait or
+   * pause
+   * is over, or somebody has ended it; also where the wait began in a process that is gone, as far as the store knows.
+   * A
    * pause without an end is waited for, too. Keeps the process alive meanwhile.
    *
    * @throws {DeadlineError} `deadlineMs` passed first; the signal's reason after an abort
@@ -252,7 +265,8 @@ export interface Failover<T extends Tier = Tier> {
   /** Drops what is kept of an instance, here and in the store: its state and its ledger. */
   forget(instance: string): Promise<void>;
   /**
-   * Reports a fact from outside that should step the instance down: `token_budget`, a failure kind, or a name of your own.
+   * Reports a fact from outside that should step the instance down: `token_budget`, a failure kind, or a name of your
+   * own.
    * `tier` is where it was observed, `until` the end of the rest in epoch milliseconds, `detail` goes into the ledger.
    */
   recordExternalTrigger(instance: string, kind: string, options?: TriggerOptions): Promise<void>;
@@ -260,7 +274,10 @@ export interface Failover<T extends Tier = Tier> {
   recordUsage(instance: string, usage: Usage, options?: UsageOptions): Promise<void>;
   /** What was used of `policy.tokenBudget` in the present window; `null` where there is no budget. */
   budget(instance: string): Promise<BudgetStatus | null>;
-  /** Stores what is pending, delivers what notifiers hold, refuses further calls. The store stays open. Called again, it waits for the same end. */
+  /**
+   * Stores what is pending, delivers what notifiers hold, refuses further calls. The store stays open. Called again,
+   * it waits for the same end.
+   */
   close(): Promise<void>;
 }
 

@@ -41,7 +41,9 @@ const optionRules: Readonly<
   hasSideEffects: [isFunction, 'a function'],
 };
 
-/** Checks the options that are given. @throws {ConfigError} naming every option that is wrong and what would be right */
+/**
+ * Checks the options that are given. @throws {ConfigError} naming every option that is wrong and what would be right
+ */
 export function checkCallOptions(options: CallOptions): void {
   let issues: ConfigIssue[] | undefined;
   for (const name in options) {

@@ -43,7 +43,10 @@ export interface CallState<T extends Tier = Tier> {
   /** A limit that took all that was left of the deadline has passed. */
   isLate: boolean;
   readonly pinned: number | undefined;
-  /** The only tiers this call may go to, in order, once it has begun: the tier it began at is one of them. Absent: the chain. */
+  /**
+   * The only tiers this call may go to, in order, once it has begun: the tier it began at is one of them. Absent: the
+   * chain.
+   */
   fallbacks: readonly number[] | undefined;
   /** The tier asked first, and the one asked last. */
   firstIndex: number | undefined;
@@ -59,7 +62,9 @@ export interface CallState<T extends Tier = Tier> {
   judgedAnswer: JudgedAnswer | undefined;
   /** It was let through a health monitor's pause. */
   canary: Canary | undefined;
-  /** The present attempt is a trial of a tier that another one stands in for, or of a pause: monitors do not count it. */
+  /**
+   * The present attempt is a trial of a tier that another one stands in for, or of a pause: monitors do not count it.
+   */
   isTrial: boolean;
   /** The answer is a stream that goes on after the call. */
   isStreaming: boolean;

@@ -78,7 +78,10 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
   }
 }
 
-/** Before an attempt that may be a trial for the whole fleet: asks for the right to it. `undefined`: there is nothing to ask. */
+/**
+ * Before an attempt that may be a trial for the whole fleet: asks for the right to it. `undefined`: there is nothing
+ * to ask.
+ */
 function prepareTrial<T extends Tier>({ engine, instance }: CallState<T>): Promise<unknown> | undefined {
   const tier = engine.prepareTrial(instance);
   const canary = engine.prepareCanary();
