@@ -1,4 +1,3 @@
-import type { FailoverConfig } from '../../core/config.js';
 import { alignState } from '../../core/tier/align-state.js';
 import { applyOutcome } from '../../core/tier/apply-outcome.js';
 import { CLOCK_TOLERANCE_MS, isOldNews } from '../../core/tier/begin.js';
@@ -13,56 +12,23 @@ import type {
   Pause,
 } from '../../core/tier/state.js';
 import { isKind } from '../../core/kinds.js';
-import type { Random } from '../../ports/clock.js';
 import type { EventTier, Origin } from '../../ports/failover.js';
-import type { FailoverEmitter } from '../events/emitter.js';
 import { announceLocal, announceRemote } from '../events/tier-events.js';
 import type { SharedRests } from '../fleet/shared-rests.js';
 import { Availability, losesCalls } from '../recovery/availability.js';
 import { availableAt } from '../recovery/available-at.js';
-import type { Looks } from '../recovery/looks.js';
 import type { Place } from '../recovery/place.js';
 import { Recovery } from '../recovery/recovery.js';
 import type { SlowStart } from '../recovery/slow-start.js';
 import type { StateListener, StateRecord } from '../store/state-record.js';
-import type { EngineClock } from '../time/clock.js';
 import type { Canary } from '../fleet/canary.js';
 import { directPath, NO_PATH, type DirectPath } from './direct-path.js';
+import type { InstanceHost } from './instance-host.js';
 
 /** A time before all others. */
 const NEVER = Number.NEGATIVE_INFINITY;
 
 const NO_WAIVERS: ReadonlySet<string> = new Set();
-
-/** What an instance needs of the failover it belongs to. */
-export interface InstanceHost {
-  readonly config: FailoverConfig;
-  readonly clock: EngineClock;
-  readonly random: Random;
-  readonly emitter: FailoverEmitter;
-  readonly tierNames: readonly EventTier[];
-  readonly ids: readonly string[];
-  /** Everything is paused. */
-  readonly paused: boolean;
-  restsSince(since: number): RestsByKey | undefined;
-  /** What the fleet knows together, where it shares that. */
-  readonly sharedRests: SharedRests | undefined;
-  /** Counts the changes of what all instances go by: pauses, rests of the fleet, how fresh they are. */
-  readonly epoch: number;
-  /** A call may be let through a health monitor's pause: each has to look. */
-  readonly isAdmitting: boolean;
-  /** When the pauses over everything end; `now` where there is none, `null` where nobody knows. */
-  pausedUntil(now: number): number | null;
-  readonly looks: Looks;
-  /** What cannot be called at present. */
-  readonly lost: Set<Availability>;
-  /** Instances with calls that wait for a change. */
-  readonly waiting: Set<Instance>;
-  isUnproven(index: number): boolean;
-  /** An operator has lifted a budget's pause, or reset the instance. */
-  budgetLifted(instance: Instance): void;
-  freshUntil(record: StateRecord): number;
-}
 
 /** One instance as this process knows it: its ledger, the direct path of a healthy call, how calls come back. */
 export class Instance implements StateListener {
