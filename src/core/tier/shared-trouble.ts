@@ -47,6 +47,15 @@ export const CLOCK_SKEW_MS = 10 * 60_000;
 
 /** A rest that gets longer by less than this, in milliseconds, can wait to be stored: a burst is one commit. */
 const MATTERS_MS = 1000;
+/**
+ * A rest from the first failures of a tier, as a share of what one instance alone would choose: one attempt is made for
+ * the whole fleet, so it can be made sooner. Chosen with `npm run simulate`.
+ */
+const FLEET_REST_SHARE = 0.5;
+
+/** After so many consecutive failures it is a long outage, and the fleet rests a tier as long as one instance would. */
+const SOON_FAILURES = 12;
+
 /** Looks at what only a person mends that are nearer to each other than this, in milliseconds, count as one. */
 const SAME_LOOK_MS = 1000;
 
@@ -132,7 +141,9 @@ export function withFailure(
   // Those who failed together saw one failure; a later one climbs the ladder for all.
   const failures = running ? running.failures : failuresAfter(before, times, now);
   const ladderMs = failures > 1 || waitMs === null ? cooldownMs(kind, failures, policy) : 0;
-  const restMs = Math.max(failure.ownRestMs, waitMs ?? 0, ladderMs);
+  const isSoon = !needsPerson(kind) && failures <= SOON_FAILURES;
+  const chosenMs = Math.max(failure.ownRestMs, ladderMs) * (isSoon ? FLEET_REST_SHARE : 1);
+  const restMs = Math.max(chosenMs, waitMs ?? 0);
   const rest = longer(running?.rest, times?.restEnd, restMs, failure, now);
   const wait = waitMs === null ? (running?.wait ?? null) : longer(running?.wait, times?.waitEnd, waitMs, failure, now);
   const seen = before?.seenBy ?? [];
