@@ -8,6 +8,8 @@ const entry = [
   'src/stores/redis.ts',
   'src/stores/postgres.ts',
   'src/notifiers/index.ts',
+  'src/checks/index.ts',
+  'src/health/index.ts',
   'src/ai-sdk/index.ts',
   'src/otel/index.ts',
   'src/testing/index.ts',

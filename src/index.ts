@@ -39,6 +39,8 @@ export {
 } from './core/errors.js';
 export type { Attempt, ConfigIssue, ErrorByCode, ErrorCode, NotAsked } from './core/errors.js';
 export { kinds } from './core/kinds.js';
+export { judges } from './core/answers/judges.js';
+export type { AnswerJudge, AnswerVerdict, JudgeFacts } from './core/answers/judges.js';
 export { streamMarks } from './core/answers/stream-marks.js';
 export type { StreamMarks } from './core/answers/answer-format.js';
 export type { FailureScope, Kind } from './core/kinds.js';
@@ -75,6 +77,9 @@ export type { ClockInput } from './engine/time/clock.js';
 export type { Clock, Random } from './ports/clock.js';
 export type {
   AttemptFailedEvent,
+  BudgetEvent,
+  BudgetStatus,
+  BudgetUnpricedEvent,
   CallContext,
   CallOptions,
   CallResult,
@@ -83,6 +88,7 @@ export type {
   Failover,
   FailoverEventName,
   FailoverEvents,
+  FailoverStats,
   HoldOptions,
   InstanceFailover,
   NotifierErrorEvent,
@@ -90,6 +96,7 @@ export type {
   PausedEvent,
   PauseOptions,
   PauseTarget,
+  PreviousAttempt,
   ResetOptions,
   ResetTarget,
   ResumedEvent,
@@ -100,7 +107,7 @@ export type {
   TierChangeEvent,
   TriggerOptions,
   EventTier,
-  Usage,
+  UsageOptions,
 } from './ports/failover.js';
 export type { Logger } from './ports/logger.js';
 export type { Notification, Notifier, NotifierConnection, NotifierHost } from './ports/notifier.js';
@@ -112,6 +119,10 @@ export type {
   StoredState,
   WatchStatus,
 } from './ports/state-store.js';
+export { usageOf } from './core/usage/usage-of.js';
+export type { UsageReader } from './core/usage/usage-of.js';
+export type { CountedUnit, Usage } from './core/usage/usage.js';
+export type { Price } from './engine/budget/pricing.js';
 export { parseConfig } from './schema/parse-config.js';
 export type { ParsedConfig } from './schema/parse-config.js';
 export { createMemoryStore } from './stores/memory.js';

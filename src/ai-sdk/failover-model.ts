@@ -1,4 +1,5 @@
 import { aiSdkMarks } from '../core/answers/ai-sdk.js';
+import { usageOf } from '../core/usage/usage-of.js';
 import type { Tier } from '../core/config.js';
 import {
   answeredBy,
@@ -9,7 +10,15 @@ import {
   type FailoverRuntime,
   type ModelCall,
 } from './model-call.js';
-import type { AnyLanguageModel, ModelInput, ModelOf, ModelUsage, StreamPart, SupportedUrls } from './model-types.js';
+import type { CallOptions } from '../ports/failover.js';
+import type {
+  AnyLanguageModel,
+  GenerateResult,
+  ModelInput,
+  ModelOf,
+  StreamPart,
+  SupportedUrls,
+} from './model-types.js';
 import { sharedUrls } from './shared-urls.js';
 import { chainModels } from './specification.js';
 import { readableParts } from './stream-parts.js';
@@ -21,6 +30,11 @@ export interface FailoverLanguageModelOptions extends FailoverModelOptions {
   firstContentTimeoutMs?: number | undefined;
   /** Limit for one pending read of a stream, in milliseconds. */
   idleTimeoutMs?: number | undefined;
+  /**
+   * Says of an answer that is none what it failed with, e.g. `judges.refusal` of `tierfall`. It is given what `doGenerate`
+   * gave, and of a stream the parts up to the first content, and the finish; see `CallOptions`.
+   */
+  judge?: CallOptions<never, GenerateResult | StreamPart>['judge'];
   /** URLs that are passed on to the models as they are. Default: those that every model of the chain can read. */
   supportedUrls?: SupportedUrls | undefined;
 }
@@ -44,15 +58,12 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
 ): ModelOf<M, AnyLanguageModel> {
   checkModel(failover, modelFor);
   const { firstContentTimeoutMs, idleTimeoutMs } = options;
+  const judge = options.judge === undefined ? {} : { judge: options.judge };
   const models = chainModels(failover, modelFor);
   let urls: Promise<SupportedUrls> | undefined;
 
-  const report = (call: ModelCall, usage: ModelUsage | undefined) => {
-    if (!options.recordUsage) return;
-    const tokens = { inputTokens: totalOf(usage?.inputTokens), outputTokens: totalOf(usage?.outputTokens) };
-    // An answer is not taken back because it could not be counted.
-    failover.recordUsage(call.instance, tokens).catch(() => undefined);
-  };
+  /** What is used counts against the budget, and is held for a call while that is under way. */
+  const counted = options.recordUsage ? { usage: usageOf.aiSdk } : {};
 
   const model = {
     get specificationVersion() {
@@ -72,10 +83,9 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
       const call = readCall(input, options);
       const result = await failover.run(
         (tier, { signal }) => models.modelOf(tier).doGenerate(inputFor(input, call, signal)),
-        { ...call.run, stream: false },
+        { ...call.run, ...judge, ...counted, stream: false },
       );
       const { value } = result;
-      report(call, value.usage);
       return { ...value, providerMetadata: { ...value.providerMetadata, ...answeredBy(result) } };
     },
 
@@ -95,15 +105,16 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
         {
           ...call.run,
           ...aiSdkMarks,
+          ...judge,
+          ...counted,
           ...(firstContentTimeoutMs === undefined ? {} : { firstContentTimeoutMs }),
           ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
         },
       );
       const stream = readableParts(result.value, {
         signal: input.abortSignal,
-        map(part: StreamPart & { usage?: ModelUsage; providerMetadata?: object }) {
+        map(part: StreamPart & { providerMetadata?: object }) {
           if (part.type !== 'finish') return part;
-          report(call, part.usage);
           return { ...part, providerMetadata: { ...part.providerMetadata, ...answeredBy(result) } };
         },
       });
@@ -117,8 +128,4 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
 /** What a tier's model is called with: the caller's input, our signal, nothing of ours. */
 function inputFor(input: ModelInput, { providerOptions }: ModelCall, abortSignal: AbortSignal): never {
   return (providerOptions ? { ...input, providerOptions, abortSignal } : { ...input, abortSignal }) as never;
-}
-
-function totalOf(tokens: ModelUsage['inputTokens']): number {
-  return (typeof tokens === 'object' ? tokens.total : tokens) ?? 0;
 }

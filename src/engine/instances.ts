@@ -48,8 +48,8 @@ export class Instances {
   /** Drops the instances that nobody has used since the last sweep. */
   #dropIdle(): void {
     for (const instance of this.#byName.values()) {
-      if (!instance.used && this.#canDrop(instance)) this.drop(instance);
-      instance.used = false;
+      if (instance.uses === instance.usesBefore && this.#canDrop(instance)) this.drop(instance);
+      instance.usesBefore = instance.uses;
     }
   }
 }

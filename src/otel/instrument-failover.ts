@@ -92,14 +92,16 @@ export function instrumentFailover<T extends Tier>(
     record: (instance, report) => failover.record(instance, report),
     on: (event, listener) => failover.on(event, listener),
     state: (instance) => failover.state(instance),
-    history: (instance, page) => failover.history(instance, page),
+    history: (target, page) => failover.history(target, page),
+    stats: () => failover.stats(),
     instances: () => failover.instances(),
     pause: (target, request) => failover.pause(target, request),
     resume: (target, request) => failover.resume(target, request),
     reset: (instance, request) => failover.reset(instance, request),
     hold: (instance, tier, request) => failover.hold(instance, tier, request),
     recordExternalTrigger: (instance, kind, details) => failover.recordExternalTrigger(instance, kind, details),
-    recordUsage: (instance, usage) => failover.recordUsage(instance, usage),
+    recordUsage: (instance, usage, details) => failover.recordUsage(instance, usage, details),
+    budget: (instance) => failover.budget(instance),
     forget: (instance) => failover.forget(instance),
     async close() {
       await failover.close();

@@ -1,4 +1,5 @@
 import type { LedgerEvent, State } from '../core/tier/state.js';
+import type { ActivityStore } from './activity.js';
 
 /** What a store holds under one key. `state` is parsed by the code that loads it. */
 export interface StoredState {
@@ -45,8 +46,10 @@ export type WatchStatus = (live: boolean) => void;
  *
  * Keys are namespaced by their first part: `instance:<name>`, `provider:<name>`, `all`, `rest:<what>`, `config:<what>`,
  * `health:<what>`, `budget:<what>`, `activity:<what>`.
+ *
+ * A store that can also keep what agents did has the methods of `ActivityStore`.
  */
-export interface StateStore {
+export interface StateStore extends Partial<ActivityStore> {
   /** What is stored under a key; `undefined` where nothing was ever committed. */
   load(key: string): Promise<StoredState | undefined>;
   /**
@@ -77,16 +80,16 @@ export interface StateStore {
    */
   now?(): Promise<number>;
   /**
-   * Removes the state and the ledger stored under a key; its counters and leases end by themselves. The next commit begins
-   * at version 0. Without this method, a failover's `forget` commits a state to which nothing has happened.
+   * Removes the state and the ledger stored under a key; its counters and leases end by themselves. The next commit
+   * begins at version 0. Without this method, a failover's `forget` commits a state to which nothing has happened.
    */
   forget?(key: string): Promise<void>;
   /**
    * Calls back with a key after each commit to it, from any process, and after a broken connection with every key it
    * was asked for, since any of them may have changed. Returns a function that stops it.
    *
-   * `version` is the one the commit made, so that a process need not read again what it wrote itself; left out where the
-   * store does not know it, and after `forget`.
+   * `version` is the one the commit made, so that a process need not read again what it wrote itself; left out where
+   * the store does not know it, and after `forget`.
    *
    * A store that can lose its connection calls `status` with `false` before `watch` returns and with `true` once it
    * listens; one that never calls it counts as always live.

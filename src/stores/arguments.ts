@@ -89,7 +89,8 @@ export function parseStored(store: string, operation: string, key: string, text:
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const message = `${store}: the record of ${quote(key)} is damaged (not JSON); restore it from a backup or delete it`;
+    const fix = 'restore it from a backup or delete it';
+    const message = `${store}: the record of ${quote(key)} is damaged (not JSON); ${fix}`;
     throw new StoreError({ operation, key, scope: 'record', message, cause });
   }
 }

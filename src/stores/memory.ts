@@ -13,6 +13,7 @@ import {
   snapshotText,
   checkOptionNames,
 } from './arguments.js';
+import { createMemoryActivity } from './memory/activity.js';
 
 const STORE = 'memory store';
 
@@ -55,6 +56,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore 
   const watchers = new Set<WatchListener>();
 
   return {
+    ...createMemoryActivity(),
+
     async load(key) {
       return storedState(entries.get(checkKey(STORE, 'load', key)));
     },

@@ -18,6 +18,7 @@ import {
   checkOptionNames,
 } from './arguments.js';
 import { decodeKey, encodeKey, shortKey } from './keys.js';
+import { createPostgresActivity, makeActivityTables } from './postgres/activity.js';
 import type { PostgresPool, Row } from './postgres/client.js';
 import { postgresError, untilSerialized } from './postgres/errors.js';
 import { createGroupCommit } from './postgres/group-commit.js';
@@ -28,7 +29,7 @@ import { openListener } from './postgres/listen.js';
 import { createWatchHub } from './watch-hub.js';
 
 export type { PostgresClient, PostgresPool, PostgresQuery } from './postgres/client.js';
-export { postgresSchemaSql } from './postgres/schema.js';
+export { postgresSchemaSql } from './postgres/schema-sql.js';
 
 const STORE = 'Postgres store';
 const INSTANCES_PER_READ = 500;
@@ -135,6 +136,8 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   }
 
   const store: PostgresStore = {
+    ...createPostgresActivity({ pool, schema, migrate: options.migrate !== false, open }),
+
     async load(key) {
       hub.know(checkKey(STORE, 'load', key));
       return load('load', key, await shortKey(encodeKey(key)));
@@ -207,7 +210,11 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
       await run('forget', key, 'forget', channel, await shortKey(encodeKey(checkKey(STORE, 'forget', key))));
     },
 
-    createSchema: () => guard('createSchema', undefined, () => migrate(pool, schema)),
+    createSchema: () =>
+      guard('createSchema', undefined, async () => {
+        await migrate(pool, schema);
+        await makeActivityTables(pool, schema);
+      }),
 
     async close() {
       hub.close();

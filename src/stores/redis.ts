@@ -16,7 +16,9 @@ import {
   checkOptionNames,
 } from './arguments.js';
 import { decodeKey, encodeKey, notificationText, readNotification } from './keys.js';
+import { createRedisActivity } from './redis/activity.js';
 import { createRedisConnection, type RedisClient } from './redis/client.js';
+import { redisCommands } from './redis/commands.js';
 import { redisError } from './redis/errors.js';
 import * as scripts from './redis/scripts.js';
 import { createWatchHub } from './watch-hub.js';
@@ -106,6 +108,8 @@ export function createRedisStore(
   }
 
   return {
+    ...createRedisActivity(prefix, run, redisCommands(client, STORE)),
+
     async load(key) {
       hub.know(checkKey(STORE, 'load', key));
       const [version, state] = await list('load', key, scripts.LOAD, [keyOf(key, 'state')]);
@@ -116,7 +120,8 @@ export function createRedisStore(
       const text = commitText(STORE, key, expectedVersion, state, events);
       hub.know(key);
       const encoded = encodeKey(key);
-      // Before and after the first commit: whoever clears the index of names without a state may come in between.
+      // Before and after the first commit: a process that clears the index of names without a state may come in
+      // between.
       const name =
         text.version === 0 && key.startsWith('instance:') ? encodeKey(key.slice('instance:'.length)) : undefined;
       if (name !== undefined) await run('commit', key, scripts.INDEX_ADD, [index], name);

@@ -17,6 +17,7 @@ import {
   checkOptionNames,
 } from './arguments.js';
 import { decodeKey, encodeKey } from './keys.js';
+import { createSqliteActivity } from './sqlite/activity.js';
 import type { Connection, Row } from './sqlite/connection.js';
 import { inTransaction, openDatabase, whenFree } from './sqlite/database.js';
 import { replacedError, sqliteError } from './sqlite/errors.js';
@@ -92,6 +93,8 @@ export function createSqliteStore(options: SqliteStoreOptions): StateStore & { c
   }
 
   return {
+    ...createSqliteActivity(run),
+
     async load(key) {
       const id = encodeKey(checkKey(STORE, 'load', key));
       const row = await run('load', key, ({ one }) =>

@@ -1,6 +1,8 @@
 import type { WatchStatus } from '../ports/state-store.js';
 
-/** Keys remembered for catching up after a break: at least so many, and at most twice as many, of the last ones used. */
+/**
+ * Keys remembered for catching up after a break: at least so many, and at most twice as many, of the last ones used.
+ */
 const KNOWN_KEYS = 10_000;
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 5000;
@@ -45,8 +47,8 @@ interface Watcher {
 }
 
 /**
- * Shares one listening connection among all watchers of a store. Notices a dead connection by a heartbeat, opens another
- * after growing waits, and then reports every known key, since any of them may have changed unnoticed.
+ * Shares one listening connection among all watchers of a store. Notices a dead connection by a heartbeat, opens
+ * another after growing waits, and then reports every known key, since any of them may have changed unnoticed.
  */
 export function createWatchHub(options: WatchHubOptions): WatchHub {
   const watchers = new Set<Watcher>();

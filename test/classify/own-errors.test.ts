@@ -38,7 +38,7 @@ describe.each(own)('an error of ours is no failure of a provider: %s', (_name, e
     ['as thrown', error],
     ['wrapped by a tool', new Error('tool failed: rate limit', { cause: error })],
     ['among others', new AggregateError([error, cause])],
-    ['as plain JSON', { ...error, message: error.message }],
+    ['as plain JSON', { ...Object.fromEntries(Object.entries(error)), message: error.message }],
   ])('%s', (_how, value) => {
     expect(classifyError(value, { now: 0 })).toMatchObject({
       kind: 'unknown',

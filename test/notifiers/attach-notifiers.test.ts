@@ -40,6 +40,9 @@ describe('attachNotifiers', () => {
     const attached = attachNotifiers(failover, [collecting('a'), collecting('b')]);
     expect(failover.listeners()).toEqual([
       'attempt-failed',
+      'budget-exceeded',
+      'budget-unpriced',
+      'budget-warning',
       'exhausted',
       'notifier-error',
       'paused',

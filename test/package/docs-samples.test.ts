@@ -17,11 +17,19 @@ const givens: Readonly<Record<string, string>> = {
     import { generateText } from 'ai';
     declare const model: import('ai').LanguageModel;
     declare const prompt: string, chatId: string;`,
+  'docs/budgets.md': `
+    import { createFailover, resolveWithFallback, usageOf } from 'tierfall';
+    declare const failover: import('tierfall').Failover;
+    declare function call(tier: import('tierfall').Tier): Promise<object>;`,
   'docs/classifier.md': 'declare const error: unknown, chain: string[];',
   'docs/configuration.md': `
     import { createFailover } from 'tierfall';
     declare const chain: string[];
     declare const failover: import('tierfall').Failover;`,
+  'docs/health.md': `
+    import { createHealthMonitor } from 'tierfall/health';
+    declare const failover: import('tierfall').Failover;
+    declare const monitor: import('tierfall/health').HealthMonitor;`,
   'docs/notifiers.md': `
     declare const chain: string[];
     declare const token: string, webhookUrl: string, session: string, provider: string, model: string;
@@ -36,7 +44,7 @@ const givens: Readonly<Record<string, string>> = {
   'docs/runtime.md': `
     import OpenAI from 'openai';
     import Anthropic from '@anthropic-ai/sdk';
-    import { createFailover, startFailover, streamMarks, type Attempt, type PolicyOptions } from 'tierfall';
+    import { createFailover, judges, startFailover, streamMarks, type Attempt, type PolicyOptions } from 'tierfall';
     declare const chain: string[];
     declare const failover: import('tierfall').Failover;
     declare const clock: import('tierfall/testing').ManualClock;
@@ -44,6 +52,10 @@ const givens: Readonly<Record<string, string>> = {
     declare const retry: NonNullable<PolicyOptions['retry']>;
     declare const messages: { role: 'user'; content: string }[];
     declare const anthropic: Anthropic;
+    declare const openai: OpenAI;
+    declare const history: Anthropic.MessageParam[], sent: string[];
+    declare function withoutThinking(message: Anthropic.MessageParam): Anthropic.MessageParam;
+    declare function typesOf(message: Anthropic.MessageParam): string[];
     declare const options: { idleTimeoutMs?: number };
     declare function connect(fetch: typeof globalThis.fetch): OpenAI;
     declare function outage(policy: PolicyOptions): Promise<number>;
@@ -69,10 +81,8 @@ const givens: Readonly<Record<string, string>> = {
     declare const clock: import('tierfall/testing').ManualClock;`,
 };
 
-const pages = [
-  'README.md',
-  ...(await readdir(join(repository, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
-];
+const documents = (await readdir(join(repository, 'docs'))).filter((name) => name.endsWith('.md'));
+const pages = ['README.md', ...documents.map((name) => `docs/${name}`)];
 
 let packed: PackedPackage;
 let project: Project;

@@ -34,9 +34,19 @@ describe('events', () => {
     failover.on('tier-changed', () => undefined);
   });
 
-  it('are these eight', () => {
+  it('are these eleven', () => {
     expectTypeOf<keyof FailoverEvents>().toEqualTypeOf<
-      'tier-change' | 'attempt-failed' | 'retry' | 'exhausted' | 'paused' | 'resumed' | 'store-error' | 'notifier-error'
+      | 'tier-change'
+      | 'attempt-failed'
+      | 'retry'
+      | 'exhausted'
+      | 'paused'
+      | 'resumed'
+      | 'store-error'
+      | 'notifier-error'
+      | 'budget-warning'
+      | 'budget-exceeded'
+      | 'budget-unpriced'
     >();
   });
 

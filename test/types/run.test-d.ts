@@ -1,6 +1,7 @@
 import { describe, expectTypeOf, it } from 'vitest';
 import {
   createFailover,
+  judges,
   resolveWithFallback,
   type Attempt,
   type CallContext,
@@ -164,5 +165,21 @@ describe('options', () => {
 describe('a function around it', () => {
   it('can be generic over the failover and the value', async () => {
     expectTypeOf(withPrefix(async () => ({ text: 'a' }))).resolves.toEqualTypeOf<string>();
+  });
+});
+
+describe('a judge', () => {
+  it('is given the chunks of a stream, or a whole answer', () => {
+    void failover.run(() => chunks(), { judge: (chunk) => (expectTypeOf(chunk).toEqualTypeOf<Chunk>(), undefined) });
+    void failover.run(() => ({ text: 'hi' }), {
+      judge: (answer, { end }) => (expectTypeOf(answer).toEqualTypeOf<{ text: string }>(), end && 'server_error'),
+    });
+    void failover.run(() => readable, {
+      stream: false,
+      judge: (answer) => (expectTypeOf(answer).toEqualTypeOf<ReadableStream<Chunk>>(), { kind: 'timeout' }),
+    });
+    void failover.run(() => sdkStream, { judge: judges.all });
+    // @ts-expect-error no kind
+    void failover.run(() => 5, { judge: () => 'refused' });
   });
 });

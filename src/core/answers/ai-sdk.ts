@@ -80,14 +80,26 @@ export const aiSdk: AnswerFormat = {
 
   answerFields: ['finishReason', 'steps'],
   failureOfAnswer: (answer) => {
-    // A result of `generateText` keeps its answer in the last of its steps.
-    const { steps } = answer;
-    const last = Array.isArray(steps) ? fieldsOf(steps.at(-1)) : answer;
+    const last = lastStep(answer);
     const { content, finishReason } = last;
     if (!Array.isArray(content) || finishReason === undefined) return undefined;
     return content.some(isAnswer) ? undefined : failedFinish(last);
   },
+
+  isRefusal: (value) => reasonOf(lastStep(value)).unified === 'content-filter',
+  holdsAnswer: (value) => {
+    const { content } = lastStep(value);
+    if (Array.isArray(content)) return content.some(isAnswer);
+    return aiSdkMarks.isContent(value) || typeOf(value) === '';
+  },
+  isFinish: (chunk) => typeOf(chunk) === 'finish',
 };
+
+/** A result of `generateText` keeps its answer in the last of its steps. */
+function lastStep(answer: Fields): Fields {
+  const { steps } = answer;
+  return Array.isArray(steps) ? fieldsOf(steps.at(-1)) : answer;
+}
 
 function textOf(part: Fields): unknown {
   return part['delta'] ?? part['text'] ?? part['inputTextDelta'];

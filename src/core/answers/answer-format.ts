@@ -34,4 +34,10 @@ export interface AnswerFormat {
   readonly answerFields: readonly string[];
   /** The failure a whole answer with such a field reports, if any; `undefined` also for one of another format. */
   readonly failureOfAnswer: (answer: Fields) => AnswerFailure | undefined;
+  /** True for a whole answer or a chunk that says that the model, or a filter of its provider, refused. */
+  readonly isRefusal: (value: Fields) => boolean;
+  /** True for a whole answer or a chunk that holds text, a tool call or the like. Reasoning alone is no answer. */
+  readonly holdsAnswer: (value: Fields) => boolean;
+  /** True for a chunk that says why the answer ended. */
+  readonly isFinish: (chunk: Fields) => boolean;
 }

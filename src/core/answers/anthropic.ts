@@ -1,5 +1,5 @@
 import type { AnswerFailure, AnswerFormat, StreamMarks } from './answer-format.js';
-import { fieldsOf, holdsAnything, isObject, isText, typeOf, type Fields } from './fields.js';
+import { fieldsOf, holdsAnything, isObject, isText, listOf, typeOf, type Fields } from './fields.js';
 
 /* Anthropic's Messages API. `message_start`, `ping` and the start of a text block are preamble. */
 
@@ -34,7 +34,17 @@ export const anthropic: AnswerFormat = {
     const { type, message } = fieldsOf(answer['error']);
     return isText(type) && isText(message) ? errorIn(answer) : undefined;
   },
+
+  isRefusal: (value) => [value, value['delta']].some((part) => fieldsOf(part)['stop_reason'] === 'refusal'),
+  holdsAnswer: (value) => anthropicMarks.isContent(value) || listOf(value, 'content').some(isAnswer),
+  isFinish: (chunk) => isText(fieldsOf(chunk['delta'])['stop_reason']),
 };
+
+/** Text, or any other block but thinking: a call of a tool, its result. */
+function isAnswer(block: unknown): boolean {
+  const type = typeOf(block);
+  return type === 'text' ? isText(fieldsOf(block)['text']) : !['thinking', 'redacted_thinking'].includes(type);
+}
 
 function errorIn(event: Fields): AnswerFailure | undefined {
   if (typeOf(event) !== 'error' || !isObject(event['error'])) return undefined;

@@ -39,6 +39,21 @@ export function failureOfAnswer(answer: object): AnswerFailure | undefined {
   }
 }
 
+/**
+ * The format of a whole answer or of a chunk, wherever in a stream it stood; `undefined`: no format that is known. Reads no
+ * field that is not its own, as a getter may do anything.
+ */
+export function formatOfValue(value: Fields): AnswerFormat | undefined {
+  const format = formatOfAnswer(value);
+  if (format?.answerFields.some((field) => Object.hasOwn(value, field))) {
+    if (format === openaiResponses ? value['object'] === 'response' : format !== anthropic) return format;
+  }
+  if (Object.hasOwn(value, 'stop_reason') && value['type'] === 'message') return anthropic;
+  return ['type', 'promptFeedback', 'usageMetadata'].some((name) => Object.hasOwn(value, name))
+    ? all.find(({ isChunk }) => isChunk(value))
+    : undefined;
+}
+
 /** Asked for every answer that is an object: names written out are looked up fastest, and `in` calls no getter. */
 function formatOfAnswer(answer: object): AnswerFormat | undefined {
   if ('choices' in answer) return openaiChat;
@@ -55,6 +70,9 @@ const failureEvent: AnswerFormat = {
   failureOfChunk: failureAtStart,
   answerFields: [],
   failureOfAnswer: () => undefined,
+  isRefusal: () => false,
+  holdsAnswer: () => true,
+  isFinish: () => false,
 };
 
 function failureAtStart(chunk: Fields): AnswerFailure | undefined {

@@ -12,6 +12,18 @@ const failures: ReadonlySet<unknown> = new Set([
   'OTHER',
 ]);
 
+/** Finish reasons of an answer that was blocked. */
+const refusals: ReadonlySet<unknown> = new Set([
+  'SAFETY',
+  'RECITATION',
+  'BLOCKLIST',
+  'PROHIBITED_CONTENT',
+  'SPII',
+  'IMAGE_SAFETY',
+  'IMAGE_PROHIBITED_CONTENT',
+  'IMAGE_RECITATION',
+]);
+
 export const geminiMarks: StreamMarks = {
   isContent: hasContent,
   // A prompt that was blocked is answered too, by one chunk that says so.
@@ -30,12 +42,30 @@ export const gemini: AnswerFormat = {
   answerFields: ['candidates'],
   failureOfAnswer: (answer) =>
     Array.isArray(answer['candidates']) ? failureIn(answer, hasContent(answer)) : undefined,
+
+  isRefusal: (value) => {
+    const { blockReason } = fieldsOf(value['promptFeedback']);
+    if (isText(blockReason) && blockReason !== 'BLOCK_REASON_UNSPECIFIED') return true;
+    return listOf(value, 'candidates').some((candidate) => refusals.has(fieldsOf(candidate)['finishReason']));
+  },
+  holdsAnswer: (value) =>
+    partsOf(value).some((part) => part['thought'] !== true && isContentPart(part)) ||
+    listOf(value, 'candidates').some((candidate) => !isObject(candidate)),
+  isFinish: geminiMarks.isComplete,
 };
 
 function hasContent(answer: unknown): boolean {
-  return listOf(answer, 'candidates').some((candidate) =>
-    listOf(fieldsOf(candidate)['content'], 'parts').some((part) => holdsAnything(fieldsOf(part), ['thoughtSignature'])),
+  return partsOf(answer).some(isContentPart);
+}
+
+function partsOf(answer: unknown): Fields[] {
+  return listOf(answer, 'candidates').flatMap((candidate) =>
+    listOf(fieldsOf(candidate)['content'], 'parts').map(fieldsOf),
   );
+}
+
+function isContentPart(part: Fields): boolean {
+  return holdsAnything(part, ['thoughtSignature']);
 }
 
 function failureIn(answer: Fields, hadContent: boolean): AnswerFailure | undefined {

@@ -16,6 +16,12 @@ const failures: ReadonlySet<string> = new Set([
   'network_error',
 ]);
 
+/** Finish reasons of a filter: OpenAI's and Azure's; Zhipu's. */
+const refusals: ReadonlySet<unknown> = new Set(['content_filter', 'sensitive']);
+
+/** Fields of a message that are no answer. Reasoning has a name at each provider. */
+const notAnswer = ['role', 'reasoning', 'reasoning_content', 'reasoning_details', 'thinking', 'annotations'];
+
 export const openaiChatMarks: StreamMarks = { isContent, isComplete };
 
 export const openaiChat: AnswerFormat = {
@@ -26,7 +32,24 @@ export const openaiChat: AnswerFormat = {
   failureOfChunk: failureIn,
   answerFields: ['choices'],
   failureOfAnswer: (answer) => (Array.isArray(answer['choices']) ? failureIn(answer) : undefined),
+
+  isRefusal: (value) =>
+    listOf(value, 'choices').some((choice) => {
+      const { message, delta, finish_reason: reason } = fieldsOf(choice);
+      return refusals.has(reason) || isText(fieldsOf(message)['refusal']) || isText(fieldsOf(delta)['refusal']);
+    }),
+  holdsAnswer: (value) =>
+    listOf(value, 'choices').some((choice) => {
+      const { message, delta, text } = fieldsOf(choice);
+      if (message === undefined && delta === undefined && text === undefined) return !isFinished(choice);
+      return isText(text) || [message, delta].some((part) => holdsAnything(fieldsOf(part), notAnswer));
+    }),
+  isFinish: (chunk) => listOf(chunk, 'choices').some(isFinished),
 };
+
+function isFinished(choice: unknown): boolean {
+  return isText(fieldsOf(choice)['finish_reason']);
+}
 
 /** True where a list of choices is one of a stream. Azure sends a first chunk without choices. */
 function isCompletion(chunk: Fields, choice: unknown): boolean {

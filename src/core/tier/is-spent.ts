@@ -3,8 +3,8 @@ import { latest } from './rest.js';
 import type { State } from './state.js';
 
 /**
- * True when a state can be forgotten without a loss that matters: nothing keeps calls off a tier, and every rest has been
- * over for at least as long as it lasted.
+ * True when a state can be forgotten without a loss that matters: nothing keeps calls off a tier, and every rest has
+ * been over for at least as long as it lasted.
  */
 export function isSpent(state: State, now: number): boolean {
   if (standingPauses(state, now).length > 0 || state.absent.length > 0) return false;

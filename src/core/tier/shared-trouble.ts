@@ -68,9 +68,9 @@ export interface TroubleTimes {
 }
 
 /**
- * What is left of a span that is read for the first time, in milliseconds: at most its length, and not less than what is
- * left by the clock it was written by. That is the store's where both processes know it, and otherwise the writer's, from
- * which the reader's may differ by `CLOCK_SKEW_MS`.
+ * What is left of a span that is read for the first time, in milliseconds: at most its length, and not less than what
+ * is left by the clock it was written by. That is the store's where both processes know it, and otherwise the
+ * writer's, from which the reader's may differ by `CLOCK_SKEW_MS`.
  *
  * @param now the reader's clock, epoch milliseconds
  * @param storeNow the earliest that the store's clock can show now; `undefined`: the reader does not know

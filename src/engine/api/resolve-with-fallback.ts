@@ -1,12 +1,20 @@
 import type { Tier } from '../../core/config.js';
 import { configError } from '../../core/errors.js';
-import type { CallContext, CallOptions, CallResult, CallValue, ChunkOf, Failover } from '../../ports/failover.js';
+import type {
+  CallContext,
+  CallOptions,
+  CallResult,
+  CallValue,
+  ChunkOf,
+  Failover,
+  JudgedOf,
+} from '../../ports/failover.js';
 
 /** With `stream: false` a stream is handed through untouched; else as without it. */
 export function resolveWithFallback<T extends Tier, R>(
   failover: Failover<T>,
   call: (tier: T, context: CallContext<T>) => R,
-  options: CallOptions & { stream: false },
+  options: CallOptions<never, Awaited<R>> & { stream: false },
 ): Promise<CallResult<Awaited<R>, T>>;
 /**
  * Runs a call on the failover's chain: asks the tier whose turn it is, and on a failure that another provider could
@@ -25,7 +33,7 @@ export function resolveWithFallback<T extends Tier, R>(
 export function resolveWithFallback<T extends Tier, R>(
   failover: Failover<T>,
   call: (tier: T, context: CallContext<T>) => R,
-  options?: CallOptions<ChunkOf<Awaited<R>>>,
+  options?: CallOptions<ChunkOf<Awaited<R>>, JudgedOf<Awaited<R>>>,
 ): Promise<CallResult<CallValue<Awaited<R>>, T>>;
 export function resolveWithFallback<T extends Tier>(
   failover: Failover<T>,

@@ -12,15 +12,24 @@ const GENEROUS = 3;
  * evidence against the tier, or only shows how impatient that caller is.
  */
 export class AnswerTimes {
-  /** Answers so far. */
   #count = 0;
-  readonly #lastMs: number[] = [];
+  #lastMs: number[] | undefined = undefined;
   /** The last attempt that a caller's limit ended and that was no evidence yet. */
   #cut: { endedAt: number; count: number } | undefined = undefined;
 
+  /** Answers so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** How long the last one took; `null`: there was none. */
+  get lastMs(): number | null {
+    return this.#lastMs?.[(this.#count - 1) & (ROOM - 1)] ?? null;
+  }
+
   /** The tier has answered after so many milliseconds; a stream: with its first content. */
   add(durationMs: number): void {
-    this.#lastMs[this.#count++ & (ROOM - 1)] = durationMs;
+    (this.#lastMs ??= [])[this.#count++ & (ROOM - 1)] = durationMs;
   }
 
   /**
@@ -42,7 +51,7 @@ export class AnswerTimes {
   #slowestMs(): number {
     let slowest = 0;
     for (let back = 1; back <= Math.min(REMEMBERED, this.#count); back++) {
-      slowest = Math.max(slowest, this.#lastMs[(this.#count - back) & (ROOM - 1)]!);
+      slowest = Math.max(slowest, this.#lastMs?.[(this.#count - back) & (ROOM - 1)] ?? 0);
     }
     return slowest;
   }

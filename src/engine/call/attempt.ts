@@ -22,6 +22,10 @@ export async function runAttempt<T extends Tier>(
   const context = new Context(engine, index, number, clock.elapsed(), options.idleTimeoutMs);
   context.wallStartedAt = clock.now();
   call.tierBefore = instance.stateRecord.state.tiers[index];
+  const { reportedFailure: failed } = call;
+  if (failed) {
+    context.follow({ tier: engine.config.chain[failed.index]!, kind: failed.verdict.kind, error: failed.error });
+  }
   const leftMs = deadlineAt - context.startedAt;
   const limit = limitOf(engine, options, index, leftMs, tiersLeft(call, index, clock.now()));
   try {

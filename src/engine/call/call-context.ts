@@ -1,7 +1,7 @@
 import type { Tier } from '../../core/config.js';
 import { StreamStalledError } from '../../core/errors.js';
 import type { EngineClock } from '../time/clock.js';
-import type { CallContext } from '../../ports/failover.js';
+import type { CallContext, PreviousAttempt } from '../../ports/failover.js';
 import { judge } from './judge.js';
 import { observeFetch, type FetchLog } from '../stream/observe-fetch.js';
 
@@ -9,7 +9,8 @@ import { observeFetch, type FetchLog } from '../stream/observe-fetch.js';
 const CLOCK_SET_MS = 1000;
 
 /** What only some calls ask for, kept apart so that the others do not carry it. */
-interface Extras {
+interface Extras<T extends Tier> {
+  previous?: PreviousAttempt<T>;
   /** How long a read of a body that `fetch` returned may take. */
   idleTimeoutMs?: number;
   controller?: AbortController;
@@ -36,7 +37,7 @@ export class Context<T extends Tier> implements CallContext<T> {
   /** The same in epoch milliseconds, where it was read then. */
   wallStartedAt: number | undefined = undefined;
   readonly #source: ContextSource<T>;
-  #extras: Extras | undefined;
+  #extras: Extras<T> | undefined;
 
   constructor(source: ContextSource<T>, index: number, attempt: number, startedAt: number, idleTimeoutMs?: number) {
     this.index = index;
@@ -60,6 +61,15 @@ export class Context<T extends Tier> implements CallContext<T> {
 
   get remaining(): readonly T[] {
     return this.#source.config.chain.slice(this.index + 1);
+  }
+
+  get previous(): PreviousAttempt<T> | undefined {
+    return this.#extras?.previous;
+  }
+
+  /** The call has failed before. */
+  follow(previous: PreviousAttempt<T>): void {
+    (this.#extras ??= {}).previous = previous;
   }
 
   /**

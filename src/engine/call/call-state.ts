@@ -5,6 +5,8 @@ import type { CallContext, CallOptions } from '../../ports/failover.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
 import type { Place } from '../recovery/place.js';
+import { Meter } from '../budget/meter.js';
+import type { Canary } from '../fleet/canary.js';
 import { namedTier } from './call-options.js';
 import type { FailedAttempt } from './failed-attempt.js';
 
@@ -17,6 +19,8 @@ export interface JudgedAnswer {
   readonly value: unknown;
   /** What its attempt failed with. */
   readonly error: unknown;
+  /** Asks the provider of a stream to stop: a tier has done better, or nobody waits any more. */
+  readonly discard?: (() => void) | undefined;
   /** Its entry among the call's attempts, once it is there. */
   attempt: Attempt | undefined;
 }
@@ -31,6 +35,8 @@ export interface CallState<T extends Tier = Tier> {
   readonly attempts: Attempt[];
   /** Tiers asked in this round. */
   readonly tried: Set<number>;
+  /** Tiers that cannot answer this call, whatever round it is: they said so. Made when there is one. */
+  unfit: Set<number> | undefined;
   readonly deadlineMs: number | undefined;
   /** On the clock's `elapsed`; infinite without a deadline. */
   readonly deadlineAt: number;
@@ -51,6 +57,14 @@ export interface CallState<T extends Tier = Tier> {
   reportedFailure: FailedAttempt | undefined;
   /** The first answer that was judged a failure. */
   judgedAnswer: JudgedAnswer | undefined;
+  /** It was let through a health monitor's pause. */
+  canary: Canary | undefined;
+  /** The present attempt is a trial of a tier that another one stands in for, or of a pause: monitors do not count it. */
+  isTrial: boolean;
+  /** The answer is a stream that goes on after the call. */
+  isStreaming: boolean;
+  /** Counts what it uses, where there is a budget and the call says how. */
+  readonly meter: Meter | undefined;
   /** What this call holds of the tier it asks. */
   place: Place | undefined;
   /** The state of the tier it asks when the attempt began; absent after an attempt on the direct path. */
@@ -73,6 +87,7 @@ export function createCallState<T extends Tier>(
     options,
     attempts: [],
     tried: new Set(),
+    unfit: undefined,
     deadlineMs,
     deadlineAt: deadlineMs === undefined ? Number.POSITIVE_INFINITY : startedAt + deadlineMs,
     isLate: false,
@@ -85,7 +100,16 @@ export function createCallState<T extends Tier>(
     oddFailure: undefined,
     reportedFailure: undefined,
     judgedAnswer: undefined,
+    isStreaming: false,
+    meter: meterFor(engine, instance, options),
+    canary: undefined,
+    isTrial: false,
     place: undefined,
     tierBefore: undefined,
   };
+}
+
+function meterFor<T extends Tier>(engine: Engine<T>, instance: Instance, { usage }: CallOptions): Meter | undefined {
+  const { usageBudget, logger } = engine;
+  return usageBudget && usage && new Meter(usageBudget, instance, usage, logger);
 }

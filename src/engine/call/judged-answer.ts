@@ -1,16 +1,36 @@
 import { failureOfAnswer } from '../../core/answers/formats.js';
 import type { Tier } from '../../core/config.js';
+import type { AnswerRejectedError } from '../../core/errors.js';
+import { isStream } from '../../core/is-stream.js';
+import { isTrigger } from '../../core/tier/ladder.js';
 import type { CallResult } from '../../ports/failover.js';
-import type { CallState } from './call-state.js';
+import { askJudge } from './ask-judge.js';
+import type { CallState, JudgedAnswer } from './call-state.js';
 import { rejectAnswer } from './judge.js';
 
-/** @throws {AnswerRejectedError} the answer reports a failure of its provider */
-export function refuseFailedAnswer<T extends Tier>(call: CallState<T>, index: number, value: unknown): void {
+const WHOLE = { end: true, hadContent: false } as const;
+
+/** What a whole answer failed with: what the call's judge says, or the failure of its provider that it reports. */
+export function failureOf<T extends Tier>(call: CallState<T>, index: number, value: unknown): unknown {
+  const { engine, options } = call;
+  const tier = engine.ids[index]!;
+  // A stream that is handed through untouched has not been read.
+  const judge = options.judge && !isStream(value) ? options.judge : undefined;
+  const rejected = judge && askJudge(judge, value, WHOLE, { tier, logger: engine.logger });
+  if (rejected) return rejected;
   const failure = typeof value === 'object' && value !== null ? failureOfAnswer(value) : undefined;
-  if (!failure) return;
-  const error = rejectAnswer(call.engine.ids[index]!, value, failure, call.engine);
-  call.judgedAnswer ??= { index, value, error, attempt: undefined };
-  throw error;
+  return failure && rejectAnswer(tier, value, failure, engine);
+}
+
+/** Keeps the first answer that was judged a failure, for the case that no tier does better. */
+export function keepJudged<T extends Tier>(call: CallState<T>, judged: Omit<JudgedAnswer, 'attempt'>): void {
+  if (call.judgedAnswer) judged.discard?.();
+  else call.judgedAnswer = { ...judged, attempt: undefined };
+}
+
+/** True where the verdict is about the answer only: the tier has answered. */
+export function saysNothingOfTier<T extends Tier>({ engine }: CallState<T>, { kind }: AnswerRejectedError): boolean {
+  return !isTrigger(kind, engine.config.policy);
 }
 
 /** What a call resolves with that found no better answer than one that was judged a failure; `undefined`: nothing. */

@@ -8,7 +8,7 @@ import { limitOf, type AttemptLimit } from './attempt-limit.js';
 import { Context } from './call-context.js';
 import { createCallState, type Call, type CallState } from './call-state.js';
 import { beginStream, endWithAnswer } from './end-attempt.js';
-import { needsALook, ordinary } from './ordinary-answer.js';
+import { needsALook, ordinary, whenSettled } from './ordinary-answer.js';
 import { openTiers } from './tier-access.js';
 import { walk } from './walk.js';
 
@@ -73,7 +73,7 @@ export class LimitedCall<T extends Tier> {
     const fail = (error: unknown) => this.#fail(error);
     try {
       const answer = ordinary(this.#call(this.#engine.config.chain[index]!, this.#context));
-      answer.then(accept, fail);
+      void whenSettled(answer, accept, fail);
     } catch (error) {
       fail(error);
     }
@@ -97,16 +97,13 @@ export class LimitedCall<T extends Tier> {
   #acceptOther(value: unknown): void {
     const state = this.#state();
     const fail = (error: unknown) => this.#fail(error);
-    if (streams(state, value)) {
-      // Where nobody waits any more, it is cancelled by that.
-      openAnswer(state, this.#context, value).then((stream) => {
-        if (!this.#isOver) this.#settle(beginStream(state, this.#context, stream));
-      }, fail);
-      return;
-    }
-    if (this.#isOver) return;
     try {
-      this.#settle(endWithAnswer(state, this.#context, value));
+      if (streams(state, value)) {
+        // Where nobody waits any more, it is cancelled by that.
+        openAnswer(state, this.#context, value).then((stream) => {
+          if (!this.#isOver) this.#settle(beginStream(state, this.#context, stream));
+        }, fail);
+      } else if (!this.#isOver) this.#settle(endWithAnswer(state, this.#context, value));
     } catch (error) {
       fail(error);
     }

@@ -1,5 +1,7 @@
 import type { AnswerFailure } from '../../core/answers/answer-format.js';
+import type { JudgeFacts } from '../../core/answers/judges.js';
 import type { Tier } from '../../core/config.js';
+import type { AnswerRejectedError } from '../../core/errors.js';
 import type { Clock } from '../../ports/clock.js';
 import type { CallOptions } from '../../ports/failover.js';
 import type { Logger } from '../../ports/logger.js';
@@ -7,9 +9,11 @@ import type { Place } from '../recovery/place.js';
 import type { StreamHost } from '../stream/relay.js';
 import type { Context } from './call-context.js';
 import type { CallState } from './call-state.js';
-import { recordFailure, recordSuccess, reportFailure } from './end-attempt.js';
+import { askJudge } from './ask-judge.js';
+import { noteJudged, recordFailure, recordSuccess, reportFailure } from './end-attempt.js';
 import { failedAttempt, stalled } from './failed-attempt.js';
 import { rejectAnswer } from './judge.js';
+import { keepJudged, saysNothingOfTier } from './judged-answer.js';
 
 /** An attempt that was answered with a stream: what the stream needs of it, and how it ends. */
 export class StreamAttempt<T extends Tier> implements StreamHost {
@@ -60,22 +64,53 @@ export class StreamAttempt<T extends Tier> implements StreamHost {
     return rejectAnswer(this.tier, answer, failure, this.#call.engine);
   }
 
-  onEnd(): void {
+  get judges(): boolean {
+    return this.#call.options.judge !== undefined;
+  }
+
+  judge(chunk: unknown, facts: JudgeFacts): AnswerRejectedError | undefined {
+    const { judge } = this.#call.options;
+    return judge && askJudge(judge, chunk, facts, this);
+  }
+
+  keep(value: unknown, error: AnswerRejectedError, discard: () => void): void {
+    keepJudged(this.#call, { index: this.#context.index, value, error, discard });
+    noteJudged(this.#call, this.#context, error);
+  }
+
+  onJudged(error: AnswerRejectedError): void {
+    const failure = failedAttempt(this.#call.engine, this.#context, error);
+    reportFailure(this.#call, failure);
+    if (saysNothingOfTier(this.#call, error)) return this.onEnd(false);
+    recordFailure(this.#call, failure);
+    this.#place?.end(this.clock.now());
+  }
+
+  get onChunk(): ((chunk: unknown) => void) | undefined {
+    const { meter } = this.#call;
+    return meter && ((chunk) => meter.chunk(chunk));
+  }
+
+  onEnd(isCut: boolean): void {
     recordSuccess(this.#call, this.#context);
     this.#place?.answered(this.clock.now());
+    if (isCut) this.#call.meter?.leave(this.#context.index);
+    else this.#call.meter?.end(this.#context.index);
   }
 
   onError(thrown: unknown): unknown {
     // Some SDKs wrap the error with which `fetch` ended a body that stalled.
     const error = stalled(thrown) ?? thrown;
     const failure = failedAttempt(this.#call.engine, this.#context, error);
-    reportFailure(this.#call, failure);
+    reportFailure(this.#call, failure, true);
     if (failure.counts) recordFailure(this.#call, failure);
     this.#place?.end(this.clock.now());
+    this.#call.meter?.end(this.#context.index);
     return error;
   }
 
   onLeave(): void {
     this.#place?.end(this.clock.now());
+    this.#call.meter?.leave(this.#context.index);
   }
 }

@@ -2,9 +2,10 @@ import type { Tier } from '../../core/config.js';
 import type { NotAsked } from '../../core/errors.js';
 import { coveringRest, firmRestEnd, nextLookAt, restEnd, sharedRestEnd, wrapRestEnd } from '../../core/tier/rest.js';
 import { isLook } from '../../core/tier/select-tier.js';
-import { FOREVER } from '../../core/tier/state.js';
+import { FOREVER, type Pause } from '../../core/tier/state.js';
 import { needsPerson } from '../../core/disposition.js';
 import { lookKey } from '../recovery/looks.js';
+import { isMonitors } from '../../core/tier/standing-pauses.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
 import type { CallState } from './call-state.js';
@@ -16,7 +17,8 @@ export function isOpen<T extends Tier>(call: CallState<T>, index: number, now: n
 
 /** True when this call has not asked the tier in this round, and may. */
 export function isUntried<T extends Tier>(call: CallState<T>, index: number): boolean {
-  return !call.tried.has(index) && (call.fallbacks === undefined || call.fallbacks.includes(index));
+  if (call.tried.has(index) || call.unfit?.has(index)) return false;
+  return call.fallbacks === undefined || call.fallbacks.includes(index);
 }
 
 export function isAtRest<T extends Tier>(call: CallState<T>, index: number, now: number): boolean {
@@ -28,9 +30,15 @@ export function isAtFirmRest<T extends Tier>(call: CallState<T>, index: number, 
   return firmEnd(call, index) > now;
 }
 
+/** The pause that keeps this call off every tier now. */
+export function pauseOf<T extends Tier>({ engine, instance, canary }: CallState<T>): Pause | null {
+  const pause = engine.pauseOf(instance);
+  return pause && canary && isMonitors(pause) ? null : pause;
+}
+
 /** True when somebody has paused the instance or everything. */
-export function isPaused<T extends Tier>({ engine, instance }: CallState<T>): boolean {
-  return engine.pauseOf(instance) !== null;
+export function isPaused<T extends Tier>(call: CallState<T>): boolean {
+  return pauseOf(call) !== null;
 }
 
 /** How many tiers, `index` included, this call could still ask. */
@@ -151,8 +159,9 @@ function askableAt<T extends Tier>(call: CallState<T>, index: number, now: numbe
 }
 
 /** Before its first attempt a call may begin anywhere. */
-function allowedTiers<T extends Tier>({ engine, fallbacks, lastIndex }: CallState<T>): Iterable<number> {
-  return lastIndex === undefined || fallbacks === undefined ? engine.config.chain.keys() : fallbacks;
+function allowedTiers<T extends Tier>({ engine, fallbacks, lastIndex, unfit }: CallState<T>): number[] {
+  const allowed = lastIndex === undefined || fallbacks === undefined ? engine.config.chain.keys() : fallbacks;
+  return [...allowed].filter((index) => !unfit?.has(index));
 }
 
 /** The end of everything that keeps calls off the tier. */

@@ -1,13 +1,13 @@
-import { pauseEnd, standingPause, standingPauses } from '../../core/tier/standing-pauses.js';
+import { isMonitors, pauseEnd, standingPause, standingPauses } from '../../core/tier/standing-pauses.js';
 import { FOREVER, type Pause, type SharedRests } from '../../core/tier/state.js';
 import type { Clock } from '../../ports/clock.js';
-import { announceLocal, announceRemote, type TiersById } from '../events/tier-events.js';
+import { announceLocal, announceRemote, type NamedTiers } from '../events/tier-events.js';
 import type { FailoverEmitter } from '../events/emitter.js';
 import type { StateListener, StateRecord } from '../store/state-record.js';
 
 type Target = { provider: string } | { all: true };
 
-const NO_TIERS: TiersById = new Map();
+const NO_TIERS: NamedTiers = { ids: [], names: [] };
 
 /**
  * The pauses over everything and over providers: states of their own, without tiers. Those of the chain's providers are
@@ -21,6 +21,8 @@ export class Pauses {
   readonly #clock: Clock;
   /** Paused providers as rests; `undefined` while none is. */
   rests: SharedRests | undefined;
+  /** Every provider of the chain is paused by a health monitor: nothing is left to ask. One of these pauses. */
+  everywhere: Pause | undefined;
 
   constructor(facts: {
     providers: Iterable<string>;
@@ -54,6 +56,22 @@ export class Pauses {
   /** The pause over everything. */
   get paused(): Pause | null {
     return standingPause(this.all.state, this.#clock.now());
+  }
+
+  /** Keys of the chain's providers. */
+  get providerKeys(): string[] {
+    return [...this.#providers.values()].map(({ key }) => key);
+  }
+
+  /** Every pause of everything that stands. */
+  get standing(): Pause[] {
+    const { state } = this.all;
+    return state.paused ? standingPauses(state, this.#clock.now()) : [];
+  }
+
+  /** Every pause of a target that stands. */
+  standingOf(target: Target): Pause[] {
+    return standingPauses(this.of(target).state, this.#clock.now());
   }
 
   /** Of everything and of the chain's providers. */
@@ -99,6 +117,9 @@ export class Pauses {
       const until = pauseEnd(standing) ?? FOREVER;
       return [[`provider:${name}`, { until, firm: true, kind: 'paused' }] as const];
     });
+    const pauses = [...this.#providers.values()].map(({ state }) => standingPauses(state, now));
+    const isEverywhere = pauses.every((each) => each.length > 0 && each.every(isMonitors));
+    this.everywhere = isEverywhere ? pauses[0]?.[0] : undefined;
     this.rests = rests.length === 0 ? undefined : Object.fromEntries(rests);
   }
 }

@@ -39,7 +39,9 @@ export class ProbeLeases {
     this.#patienceMs = facts.patienceMs;
   }
 
-  /** Asks for a lease that is not known to be here or elsewhere; the promise never rejects. `undefined`: it is known. */
+  /**
+   * Asks for a lease that is not known to be here or elsewhere; the promise never rejects. `undefined`: it is known.
+   */
   ask(key: string): Promise<void> | undefined {
     const lease = this.#of(key);
     if (lease.isTaken || lease.until > this.#clock.elapsed()) return undefined;

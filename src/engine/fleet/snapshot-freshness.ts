@@ -43,8 +43,8 @@ export class SnapshotFreshness {
   }
 
   /**
-   * Reads what is not fresh, then calls `onRead`. A call waits for it at most `loadTimeoutMs`; after one timeout no call
-   * waits until a read has succeeded. Never rejects.
+   * Reads what is not fresh, then calls `onRead`. A call waits for it at most `loadTimeoutMs`; after one timeout no
+   * call waits until a read has succeeded. Never rejects.
    */
   async refresh(record: StoredRecord, onRead: () => void): Promise<void> {
     const { store, clock, common, stalenessMs, onChange } = this.#facts;

@@ -3,8 +3,8 @@ import type { StoreClock } from '../store/store-clock.js';
 import type { EngineClock } from '../time/clock.js';
 
 /**
- * When the troubles of one record end here. Another process wrote them by a clock of its own, so what counts is how long
- * they last, from when this process first read them. All times are on the clock's `elapsed`.
+ * When the troubles of one record end here. Another process wrote them by a clock of its own, so what counts is how
+ * long they last, from when this process first read them. All times are on the clock's `elapsed`.
  */
 export class TroubleTable {
   readonly #clock: EngineClock;

@@ -88,7 +88,9 @@ export class Recovery {
     }
   }
 
-  /** When this instance may go back to a tier that another one of the fleet found to work; a time long past: at once. */
+  /**
+   * When this instance may go back to a tier that another one of the fleet found to work; a time long past: at once.
+   */
   joinsAt(index: number): number {
     return this.#pacing.joinsAt(index);
   }

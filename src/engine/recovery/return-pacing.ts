@@ -34,8 +34,8 @@ export class ReturnPacing {
   }
 
   /**
-   * Another instance of the fleet has found that a tier works again. After a rate limit, all at once would hit it again.
-   * `otherwise`: where this instance went meanwhile, if it had not stepped down itself.
+   * Another instance of the fleet has found that a tier works again. After a rate limit, all at once would hit it
+   * again. `otherwise`: where this instance went meanwhile, if it had not stepped down itself.
    */
   uncovered(facts: { index: number; otherwise: number | undefined; kind: string; chance: number; now: number }): void {
     const { index, otherwise, kind, chance, now } = facts;

@@ -8,7 +8,9 @@ export interface Changed<V> {
   waits?: boolean;
 }
 
-/** A pure change with its own time bound in, so that it can be applied again to another value; `undefined`: no effect. */
+/**
+ * A pure change with its own time bound in, so that it can be applied again to another value; `undefined`: no effect.
+ */
 export type Apply<V> = (value: V) => Changed<V> | undefined;
 
 /** A change that has yet to reach the store. */

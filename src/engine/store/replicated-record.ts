@@ -23,10 +23,10 @@ interface Unanswered<V> {
 }
 
 /**
- * A value that several processes change, and what of it has yet to reach the store. A change applies here at once and is
- * committed in the background: one commit in flight, and what gathers meanwhile is the next one. After a conflict the
- * pending changes are applied again to what is there. A kind of record is a subclass: there are many, so that what they
- * share is on the class and not on each of them.
+ * A value that several processes change, and what of it has yet to reach the store. A change applies here at once and
+ * is committed in the background: one commit in flight, and what gathers meanwhile is the next one. After a conflict
+ * the pending changes are applied again to what is there. A kind of record is a subclass: there are many, so that
+ * what they share is on the class and not on each of them.
  */
 export abstract class ReplicatedRecord<V extends Storable> implements StoredRecord {
   readonly key: string;
@@ -210,7 +210,8 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
 
   /** Runs a request that nothing else may be in flight beside; what gathers meanwhile is committed after it. */
   #run(request: () => Promise<void>): Promise<void> {
-    // A microtask later: what happens in one turn is one commit, and a store that reports it at once finds it in flight.
+    // A microtask later: what happens in one turn is one commit, and a store that reports it at once finds it in
+    // flight.
     this.#inFlight = Promise.resolve()
       .then(request)
       .then(

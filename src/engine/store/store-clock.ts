@@ -7,8 +7,8 @@ const REMEASURE_MS = 10 * 60_000;
 const TIMEOUT_MS = 1000;
 
 /**
- * The store's clock as far as this process knows it: by one question and its answer, between which some time passed. All
- * local times are on the clock's `elapsed`.
+ * The store's clock as far as this process knows it: by one question and its answer, between which some time passed.
+ * All local times are on the clock's `elapsed`.
  */
 export class StoreClock {
   readonly #store: StateStore;

@@ -1,12 +1,13 @@
 import type { AnswerFailure } from '../../core/answers/answer-format.js';
-import { StreamCutError, StreamStalledError } from '../../core/errors.js';
+import { type AnswerRejectedError, StreamCutError, StreamStalledError } from '../../core/errors.js';
 import type { Clock } from '../../ports/clock.js';
 import { bounded } from '../time/waits.js';
 import type { Source } from './source.js';
+import { StreamJudge, type JudgeHost } from './stream-judge.js';
 import { StreamProgress, type MarkHost, type MarkOptions } from './stream-progress.js';
 
 /** The attempt that a stream belongs to, as far as the stream needs it. */
-export interface StreamHost extends MarkHost {
+export interface StreamHost extends MarkHost, JudgeHost {
   readonly clock: Clock;
   /** `provider/model`, for errors. */
   readonly tier: string;
@@ -21,8 +22,14 @@ export interface StreamHost extends MarkHost {
   reject(answer: unknown, failure: AnswerFailure): unknown;
   /** Asks the provider to stop. */
   stop(reason: unknown): void;
-  /** The stream ended well, or its reader left after content. */
-  onEnd(): void;
+  /** The stream was judged a failure before its content. It stays open, unread, until `discard` is called. */
+  keep(stream: unknown, error: AnswerRejectedError, discard: () => void): void;
+  /** The stream ended well, and was judged a failure after its content. */
+  onJudged(error: AnswerRejectedError): void;
+  /** Called with each chunk, where somebody counts what the answer uses. */
+  readonly onChunk: ((chunk: unknown) => void) | undefined;
+  /** The stream ended well, or (`isCut`) its reader left after content and before the end mark. */
+  onEnd(isCut: boolean): void;
   /** The stream failed after its first content. Returns what the reader gets. */
   onError(error: unknown): unknown;
   /** The reader or the caller left before content. */
@@ -44,6 +51,9 @@ export class Relay implements AsyncIterableIterator<unknown> {
   readonly #source: Source;
   readonly #host: StreamHost;
   readonly #progress: StreamProgress;
+  /** Where the call brought a judge. */
+  #judge: StreamJudge | undefined;
+  readonly #onChunk: ((chunk: unknown) => void) | undefined;
   /** Chunks read while looking for the first content that the reader does not have yet. */
   #opening: unknown[] | undefined;
   /** The source has ended; what a generator returned is kept for the reader. */
@@ -71,7 +81,9 @@ export class Relay implements AsyncIterableIterator<unknown> {
   constructor(source: Source, host: StreamHost) {
     this.#source = source;
     this.#host = host;
+    this.#onChunk = host.onChunk;
     this.#progress = new StreamProgress(host);
+    if (host.judges) this.#judge = new StreamJudge(host);
   }
 
   /** Reads up to the first content. Rejects when the stream fails, ends or stalls before that. */
@@ -84,15 +96,28 @@ export class Relay implements AsyncIterableIterator<unknown> {
       if (result.done) {
         this.#refuseBadEnd();
         this.#end = result;
+        this.#refuseJudged(this.#judge?.atEnd(false), present);
+        this.#judge = undefined;
         break;
       }
       this.#note(result.value);
       if (this.#opening) this.#opening.push(result.value);
       else this.#opening = [result.value];
+      this.#refuseJudged(this.#judge?.ofChunk(result.value), present);
     }
     if (host.isStopped) this.#cancel(undefined);
     else this.#watch(host.options.signal);
     return present(this);
+  }
+
+  /** Throws where the stream was judged a failure. It is kept as it is: where no tier does better, it is the answer. */
+  #refuseJudged(error: AnswerRejectedError | undefined, present: (relay: this) => unknown): void {
+    if (!error) return;
+    this.#judge = undefined;
+    this.#isReported = true;
+    this.#watch(this.#host.options.signal);
+    this.#host.keep(present(this), error, () => this.leave(error));
+    throw error;
   }
 
   /** Between two reads nothing else would tell the provider that the caller has left. */
@@ -258,7 +283,9 @@ export class Relay implements AsyncIterableIterator<unknown> {
 
   /** Takes a chunk in; throws where it reports that the answer failed. */
   #note(chunk: unknown): void {
+    if (this.#onChunk) this.#onChunk(chunk);
     const failure = this.#progress.note(chunk);
+    this.#judge?.note(chunk, this.#progress.isFinish(chunk));
     if (!failure) return;
     const error = this.#host.reject(chunk, failure);
     this.#cancel(error);
@@ -275,7 +302,11 @@ export class Relay implements AsyncIterableIterator<unknown> {
 
   #finish(value: unknown): Result {
     this.#close();
-    if (!this.#isReported) this.#host.onEnd();
+    if (!this.#isReported) {
+      const judged = this.#judge?.atEnd(this.#progress.hasContent);
+      if (judged) this.#host.onJudged(judged);
+      else this.#host.onEnd(false);
+    }
     this.#isReported = true;
     return { done: true, value };
   }
@@ -284,7 +315,7 @@ export class Relay implements AsyncIterableIterator<unknown> {
   #reportLeave(): void {
     if (this.#isReported) return;
     this.#isReported = true;
-    if (this.#isAnswered && this.#host.hiddenError === undefined) this.#host.onEnd();
+    if (this.#isAnswered && this.#host.hiddenError === undefined) this.#host.onEnd(!this.#progress.hasEndMark);
     else this.#host.onLeave();
   }
 

@@ -50,6 +50,15 @@ export class StreamProgress {
     return this.#format ? failureIn(this.#format, chunk, this.hasContent) : undefined;
   }
 
+  /** True for a chunk that says why the answer ended, in a format that is known. */
+  isFinish(chunk: unknown): boolean {
+    try {
+      return isObject(chunk) && this.#format?.isFinish(chunk) === true;
+    } catch {
+      return false;
+    }
+  }
+
   /** Chooses the marks by the first chunk. False: another chunk is needed to tell. */
   #recognise(chunk: unknown): boolean {
     const format = isObject(chunk) ? recognised(chunk) : undefined;

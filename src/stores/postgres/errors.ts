@@ -60,12 +60,12 @@ export function isRefusal(cause: unknown): boolean {
   return /^(2|4|53|54|P0)/.test(sqlState(cause) ?? '');
 }
 
-/** Times a statement is tried that met another transaction. */
+/** Times a statement is tried that another transaction got in the way of. */
 const TRIES = 20;
 
 /**
- * Runs a statement again that the server undid for another transaction's sake: where transactions are repeatable read or
- * serializable by default it does so instead of letting one wait for the other.
+ * Runs a statement again that the server undid for another transaction's sake: where transactions are repeatable read
+ * or serializable by default it does so instead of letting one wait for the other.
  */
 export async function untilSerialized<T>(statement: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {

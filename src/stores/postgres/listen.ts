@@ -10,7 +10,7 @@ export interface ListenOptions {
   keyOf: (id: string) => Promise<string>;
 }
 
-/** Stands for no key: whoever hears it knows that notifications arrive. */
+/** Stands for no key: its arrival shows that notifications arrive. */
 const HEARD = '';
 
 /** Takes one connection out of the pool and listens on it. */

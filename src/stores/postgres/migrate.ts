@@ -8,7 +8,7 @@ const STORE = 'Postgres store';
 /** Of two processes that migrate at once, one waits for the other. Any number, but the same for all. */
 const ADVISORY_LOCK = 7_437_001_205;
 
-/** Makes or updates the tables, once, whoever else tries at the same time. */
+/** Makes or updates the tables, once, also when several processes try at the same time. */
 export async function migrate(pool: PostgresPool, schema: string): Promise<void> {
   const client = await pool.connect();
   let isDone = false;
@@ -51,7 +51,9 @@ async function make(client: PostgresClient, text: string): Promise<void> {
     await client.query({ text });
   } catch (cause) {
     if (sqlState(cause) !== '42501') throw cause;
-    const message = `${STORE}: this user may not make its tables; grant it create on the database or on the schema, or have their owner run what postgresSchemaSql() returns`;
+    const fix =
+      'grant it create on the database or on the schema, or have their owner run what postgresSchemaSql() returns';
+    const message = `${STORE}: this user may not make its tables; ${fix}`;
     throw new StoreError({ operation: 'createSchema', message, cause });
   }
 }
@@ -72,7 +74,8 @@ export async function schemaVersion(use: Pick<PostgresPool, 'query'>, schema: st
   }
   if (typeof version !== 'number' || version < 1) throw foreign(schema);
   if (version > POSTGRES_SCHEMA) {
-    const message = `${STORE}: schema ${schema} was written by a later tierfall (layout ${version}, this one knows ${POSTGRES_SCHEMA}); update it`;
+    const layouts = `layout ${version}, this one knows ${POSTGRES_SCHEMA}`;
+    const message = `${STORE}: schema ${schema} was written by a later tierfall (${layouts}); update it`;
     throw new StoreError({ operation: 'open', message });
   }
   return version;

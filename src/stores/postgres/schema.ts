@@ -6,15 +6,6 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/**
- * Statements that make the tables, for those who run their DDL themselves (with `migrate: false`). Idempotent only in the
- * schema's own creation: run it once.
- */
-export function postgresSchemaSql(schema = 'tierfall'): string {
-  const name = quoteIdentifier(schema);
-  return `CREATE SCHEMA IF NOT EXISTS ${name};${postgresMigrations(name).join('')}${setVersion(name, POSTGRES_SCHEMA)};\n`;
-}
-
 export function setVersion(name: string, version: number): string {
   return `INSERT INTO ${name}.meta (name, value) VALUES ('schema', ${version})
   ON CONFLICT (name) DO UPDATE SET value = excluded.value`;

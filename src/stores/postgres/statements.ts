@@ -20,9 +20,9 @@ export interface Statements {
 
 export function statementsFor(schema: string): Statements {
   const name = quoteIdentifier(schema);
-  // What a commit does once its state is written. `written` has one row for each state that was, none after a conflict.
-  // $1 channel, $2 half a history limit. `written.seq` is the number of the last row; it equals `checkpoint_seq` when this
-  // commit's last row carries the state.
+  // What a commit does once its state is written. `written` has one row for each state that was, none after a
+  // conflict. $1 channel, $2 half a history limit. `written.seq` is the number of the last row; it equals
+  // `checkpoint_seq` when this commit's last row carries the state.
   const append = `
     , appended AS (
       INSERT INTO ${name}.ledger (n, seq, event, state)
@@ -55,8 +55,8 @@ export function statementsFor(schema: string): Statements {
         RETURNING n, id, version, seq, first_seq, checkpoint_seq, state, $5::json AS events, $6::int AS added
       )${append}`,
 
-    // As `update`, with an array for each of $3 to $7. A state that another transaction holds is passed over, like one in
-    // conflict: a group waits for nobody while it holds others.
+    // As `update`, with an array for each of $3 to $7. A state that another transaction holds is passed over, like
+    // one in conflict: a group waits for nobody while it holds others.
     updateMany: `
       WITH locked AS (
         SELECT states.n, asked.new_state, asked.events, asked.added
@@ -87,7 +87,8 @@ export function statementsFor(schema: string): Statements {
       VALUES ($1, $2, $3::float8, clock_timestamp() + $4::float8 * interval '1 millisecond')
       ON CONFLICT (id, bucket) DO UPDATE SET
         value = excluded.value + CASE WHEN counter.expires_at <= clock_timestamp() THEN 0 ELSE counter.value END,
-        expires_at = CASE WHEN counter.expires_at <= clock_timestamp() THEN excluded.expires_at ELSE counter.expires_at END
+        expires_at = CASE WHEN counter.expires_at <= clock_timestamp()
+          THEN excluded.expires_at ELSE counter.expires_at END
       RETURNING value`,
 
     sweep: `DELETE FROM ${name}.counters WHERE expires_at <= clock_timestamp()`,

@@ -76,7 +76,7 @@ function callsOf(client: RedisClient): Calls {
   }
   throw new StoreError({
     operation: 'create',
-    message: `${STORE}: client must be a client of ioredis or node-redis (createClient), e.g. { client: new Redis(url) }`,
+    message: `${STORE}: client must be a client of ioredis or node-redis, e.g. { client: new Redis(url) }`,
   });
 }
 

@@ -5,7 +5,8 @@ import { FOREIGN, LATER } from './scripts.js';
 const STORE = 'Redis store';
 const FOREIGN_HELP = 'a key of this name belongs to another program; choose another prefix';
 const PERMISSION_HELP =
-  'this user lacks a permission; allow it eval, evalsha, the commands inside, and the keys and channel that begin with the prefix';
+  'this user lacks a permission; allow it eval, evalsha, the commands inside, ' +
+  'and the keys and channel that begin with the prefix';
 
 /** First match decides. What is tested is the server's or client's error code and message. */
 const advice: readonly [pattern: RegExp, help: string][] = [
@@ -26,7 +27,11 @@ const advice: readonly [pattern: RegExp, help: string][] = [
   [says('LOADING', 'BUSY', 'CLUSTERDOWN', 'MASTERDOWN'), 'the server is not ready yet'],
   [/ClientClosed|client is closed/i, 'the client is not connected; await client.connect() before its first use'],
   [
-    /ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|Connection is closed|Socket closed|client is offline|Max ?Retries|Disconnects client|timed? ?out|enableOfflineQueue/i,
+    /ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|Connection is closed|Socket closed|client is offline|timed? ?out/i,
+    'the server cannot be reached; check that it runs and the address the client was given',
+  ],
+  [
+    /Max ?Retries|Disconnects client|enableOfflineQueue/i,
     'the server cannot be reached; check that it runs and the address the client was given',
   ],
 ];
@@ -34,7 +39,9 @@ const advice: readonly [pattern: RegExp, help: string][] = [
 /** What is there is not ours, or not ours yet; other keys work. */
 const isAboutRecord = says(FOREIGN, LATER, 'WRONGTYPE');
 
-/** An error with one of these codes. Redis before 7 puts what failed inside of a script behind the place where it did. */
+/**
+ * An error with one of these codes. Redis before 7 puts what failed inside of a script behind the place where it did.
+ */
 function says(...codes: string[]): RegExp {
   return new RegExp(`(^|@user_script: ?\\d+: -?)(${codes.join('|')})\\b`);
 }

@@ -6,8 +6,8 @@ export const FOREIGN = 'TIERFALL_FOREIGN';
 export const LATER = 'TIERFALL_LATER';
 
 /**
- * Begins a script whose first key is a state: its fields, false where there is none. Refuses a key of another program and
- * a later layout. Every script is a constant: names and values travel as KEYS and ARGV alone.
+ * Begins a script whose first key is a state: its fields, false where there is none. Refuses a key of another program
+ * and a later layout. Every script is a constant: names and values travel as KEYS and ARGV alone.
  */
 const READ = `
 local fields = redis.call('HMGET', KEYS[1], 'schema', 'version', 'seq', 'checkpoint')
@@ -23,12 +23,12 @@ return { version, redis.call('HGET', KEYS[1], 'state') }
 `;
 
 /**
- * KEYS state, ledger. ARGV expected version, the next one, state, half a history limit, time to live (0: none), channel,
- * text to publish there, time of the last event, events... Answers 1, or after a conflict a list: the version and the state that
- * are there, if any.
+ * KEYS state, ledger. ARGV expected version, the next one, state, half a history limit, time to live (0: none),
+ * channel, text to publish there, time of the last event, events... Answers 1, or after a conflict a list: the
+ * version and the state that are there, if any.
  *
- * The ledger is a list; its last row has number \`seq\`. Every half a limit the state is kept beside as a snapshot; at the
- * next such moment the row it was taken at becomes that snapshot and all before it go.
+ * The ledger is a list; its last row has number \`seq\`. Every half a limit the state is kept beside as a snapshot;
+ * at the next such moment the row it was taken at becomes that snapshot and all before it go.
  */
 export const COMMIT = `${READ}
 if (version or '0') ~= ARGV[1] then
@@ -58,7 +58,8 @@ if count > 0 then
     redis.call('HSET', KEYS[1], 'snapshot', snapshot)
   end
 end
-redis.call('HSET', KEYS[1], 'schema', ${REDIS_SCHEMA}, 'version', ARGV[2], 'state', ARGV[3], 'seq', seq, 'checkpoint', checkpoint)
+redis.call('HSET', KEYS[1], 'schema', ${REDIS_SCHEMA}, 'version', ARGV[2], 'state', ARGV[3])
+redis.call('HSET', KEYS[1], 'seq', seq, 'checkpoint', checkpoint)
 if ARGV[5] == '0' then
   redis.call('PERSIST', KEYS[1])
   redis.call('PERSIST', KEYS[2])

@@ -34,7 +34,8 @@ export function sqliteError(
 ): StoreError {
   if (cause instanceof StoreError) return cause;
   const help = isBusy(cause)
-    ? `another process held the lock for longer than busyTimeoutMs (${busyTimeoutMs} ms); raise it, or end long transactions elsewhere`
+    ? `another process held the lock for longer than busyTimeoutMs (${busyTimeoutMs} ms); raise it, ` +
+      'or end long transactions elsewhere'
     : (advice[resultCode(cause)] ?? `${operation} failed: ${cause instanceof Error ? cause.message : 'unknown'}`);
   return new StoreError({ operation, key, message: `${STORE} (${path}): ${help}`, cause });
 }

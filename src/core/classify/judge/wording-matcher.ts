@@ -7,13 +7,10 @@ interface Word {
   text: string;
   isWhole: boolean;
 }
-/** Words that follow each other, with the key of the first. */
-interface Phrase {
-  key: number;
-  words: readonly Word[];
-}
-/** Phrases in slots, by their keys. */
-type PhraseSet = readonly (readonly Phrase[])[];
+/** Words that follow each other. */
+type Phrase = readonly Word[];
+/** Phrases, by the key of their first word. */
+type PhraseSet = ReadonlyMap<number, readonly Phrase[]>;
 
 /** One `Says` of a rule, seen from one phrase of its `any`. */
 interface Clause {
@@ -27,8 +24,9 @@ interface Clause {
 /** A text cut into words, and where its sentences end. Lists run in parallel, which is what makes reading cheap. */
 interface Words {
   text: string;
-  /** Where each word begins and ends, as one number; a sentence's end is a word of no length. */
-  spans: number[];
+  /** Where each word begins, and where it ends; a sentence's end is a word of no length. */
+  starts: number[];
+  ends: number[];
   /** `keyOf` each word, `SENTENCE_END` for the end of a sentence. */
   keys: number[];
   /** Holds characters of a script that puts no spaces between words. */
@@ -47,21 +45,11 @@ const SENTENCE_END = 0;
 /** Longest text that is read. */
 const MAX_TEXT = MAX_HEAD + MAX_TAIL + 8;
 
-/** Bits of a place in a text. */
-const SPAN_BITS = 12;
-
-/** Slots of the table that clauses are looked up in, and of a set of phrases: powers of two. */
-const CLAUSE_SLOTS = 1024;
-const PHRASE_SLOTS = 32;
-
-/** What is in no slot. */
-const NOTHING: readonly never[] = [];
-
 /** Finds the first of many rules, in their order, whose wording a text says: in one pass over its words. */
 export function createWordingMatcher<Found extends Rule>(
   rules: readonly Found[],
 ): (plain: string) => WordingMatch<Found> | undefined {
-  const clauses: (readonly Clause[])[] = emptySlots(CLAUSE_SLOTS);
+  const clauses = new Map<number, readonly Clause[]>();
   const patterns: { rank: number; pattern: RegExp; isForAll: boolean }[] = [];
   for (const [rank, { says = [], whole = [], eastern = [] }] of rules.entries()) {
     for (const one of says) addClauses(clauses, rank, one);
@@ -74,12 +62,9 @@ export function createWordingMatcher<Found extends Rule>(
     let matched: string | undefined;
     const { keys } = words;
     for (let at = 0; at < keys.length; at++) {
-      const key = keys[at] as number;
-      const candidates = clauses[key & (CLAUSE_SLOTS - 1)] as readonly Clause[];
-      for (let index = 0; index < candidates.length; index++) {
-        const clause = candidates[index] as Clause;
+      for (const clause of clauses.get(keys[at] as number) ?? []) {
         if (clause.rank >= best) break;
-        const found = clause.phrase.key === key ? matchClause(clause, words, at) : undefined;
+        const found = matchClause(clause, words, at);
         if (found) [best, matched] = [clause.rank, found];
       }
     }
@@ -92,34 +77,29 @@ export function createWordingMatcher<Found extends Rule>(
   };
 }
 
-function emptySlots<Item>(count: number): (readonly Item[])[] {
-  return Array.from({ length: count }, () => NOTHING);
+function put<Item>(map: Map<number, readonly Item[]>, key: number, item: Item): void {
+  map.set(key, [...(map.get(key) ?? []), item]);
 }
 
-function put<Item>(slots: (readonly Item[])[], key: number, item: Item): void {
-  const slot = key & (slots.length - 1);
-  slots[slot] = [...(slots[slot] as readonly Item[]), item];
-}
-
-function addClauses(clauses: (readonly Clause[])[], rank: number, says: Says): void {
+function addClauses(clauses: Map<number, readonly Clause[]>, rank: number, says: Says): void {
   const behind = says.behind && toSet(says.behind);
   const near = [says.near, says.also].flatMap((phrases) => (phrases ? [toSet(phrases)] : []));
   const without = says.without && toSet(says.without);
-  for (const phrase of toPhrases(says.any)) put(clauses, phrase.key, { rank, phrase, behind, near, without });
+  for (const [key, phrase] of toPhrases(says.any)) put(clauses, key, { rank, phrase, behind, near, without });
 }
 
 function toSet(written: readonly string[]): PhraseSet {
-  const slots: (readonly Phrase[])[] = emptySlots(PHRASE_SLOTS);
-  for (const phrase of toPhrases(written)) put(slots, phrase.key, phrase);
-  return slots;
+  const phrases = new Map<number, readonly Phrase[]>();
+  for (const [key, phrase] of toPhrases(written)) put(phrases, key, phrase);
+  return phrases;
 }
 
-/** One whose first word may have a plural `s` is there with both keys. */
-function toPhrases(written: readonly string[]): Phrase[] {
+/** With the key of the first word; where that may have a plural `s` the phrase is there with both keys. */
+function toPhrases(written: readonly string[]): [key: number, phrase: Phrase][] {
   return written.flatMap((source) => {
-    const words = source.split(' ').map((word) => ({ text: word.replace('$', ''), isWhole: word.endsWith('$') }));
-    const { text } = words[0] as Word;
-    return (text.length > 3 ? [text] : [text, `${text}s`]).map((word) => ({ key: keyOf(word), words }));
+    const phrase = source.split(' ').map((word) => ({ text: word.replace('$', ''), isWhole: word.endsWith('$') }));
+    const { text } = phrase[0] as Word;
+    return (text.length > 3 ? [text] : [text, `${text}s`]).map((word): [number, Phrase] => [keyOf(word), phrase]);
   });
 }
 
@@ -132,7 +112,7 @@ function keyOf(word: string): number {
 
 function toWords(plain: string): Words {
   const text = plain.slice(0, MAX_TEXT);
-  const words: Words = { text, spans: [], keys: [], isEastern: false };
+  const words: Words = { text, starts: [], ends: [], keys: [], isEastern: false };
   for (let index = 0; index < text.length; ) {
     const start = index;
     let code = text.charCodeAt(index);
@@ -154,17 +134,10 @@ function isOfWord(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 48 && code <= 57);
 }
 
-function addWord({ spans, keys }: Words, start: number, end: number, key: number): void {
-  spans.push((start << SPAN_BITS) | end);
+function addWord({ starts, ends, keys }: Words, start: number, end: number, key: number): void {
+  starts.push(start);
+  ends.push(end);
   keys.push(key);
-}
-
-function startOf({ spans }: Words, at: number): number {
-  return (spans[at] as number) >> SPAN_BITS;
-}
-
-function endOf({ spans }: Words, at: number): number {
-  return (spans[at] as number) & ((1 << SPAN_BITS) - 1);
 }
 
 /** `.`, `!`, `?` and `;` before a space, and line ends. A dot inside a name or number ends nothing. */
@@ -177,7 +150,7 @@ function isSentenceEnd(text: string, index: number): boolean {
 function matchClause({ phrase, behind, near, without }: Clause, words: Words, at: number): string | undefined {
   if (!matchPhrase(phrase, words, at)) return undefined;
   let from = at;
-  let to = at + phrase.words.length - 1;
+  let to = at + phrase.length - 1;
   if (behind) {
     to = findBehind(behind, words, to);
     if (to < 0) return undefined;
@@ -189,7 +162,7 @@ function matchClause({ phrase, behind, near, without }: Clause, words: Words, at
     to = Math.max(to, found);
   }
   if (without && findNear(without, words, at, at) >= 0) return undefined;
-  return words.text.slice(startOf(words, from), endOf(words, to));
+  return words.text.slice(words.starts[from], words.ends[to]);
 }
 
 /** Where the nearest of `phrases` stands behind `to` or else in front of `at`, inside the sentence; else -1. */
@@ -211,26 +184,17 @@ function findBehind(phrases: PhraseSet, words: Words, to: number): number {
 }
 
 function matchAny(phrases: PhraseSet, words: Words, at: number): boolean {
-  const key = words.keys[at] as number;
-  const candidates = phrases[key & (PHRASE_SLOTS - 1)] as readonly Phrase[];
-  for (let index = 0; index < candidates.length; index++) {
-    const phrase = candidates[index] as Phrase;
-    if (phrase.key === key && matchPhrase(phrase, words, at)) return true;
-  }
-  return false;
+  return phrases.get(words.keys[at] as number)?.some((phrase) => matchPhrase(phrase, words, at)) === true;
 }
 
 function matchPhrase(phrase: Phrase, words: Words, at: number): boolean {
-  for (let index = 0; index < phrase.words.length; index++) {
-    if (!matchWord(phrase.words[index] as Word, words, at + index)) return false;
-  }
-  return true;
+  return phrase.every((word, index) => matchWord(word, words, at + index));
 }
 
 function matchWord({ text, isWhole }: Word, words: Words, at: number): boolean {
-  if (at >= words.spans.length) return false;
-  const start = startOf(words, at);
-  const more = endOf(words, at) - start - text.length;
-  if (more < 0 || !words.text.startsWith(text, start)) return false;
-  return !more || (!isWhole && (text.length > 3 || (more === 1 && words.text[start + text.length] === 's')));
+  const start = words.starts[at];
+  if (start === undefined || !words.text.startsWith(text, start)) return false;
+  const more = (words.ends[at] as number) - start - text.length;
+  if (more === 0) return true;
+  return more > 0 && !isWhole && (text.length > 3 || (more === 1 && words.text[start + text.length] === 's'));
 }

@@ -6,6 +6,6 @@ export const aborted: KindRules = {
   // nginx: the client closed the request.
   statuses: [499],
   rules: [
-    { id: 'aborted', says: [{ any: ['canceled', 'abort', 'cancelled'] }] },
+    { id: 'aborted', says: [{ any: ['abort', 'canceled', 'cancelled'] }] },
   ],
 };

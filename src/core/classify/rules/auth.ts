@@ -1,5 +1,5 @@
 import type { KindRules } from './rule.js';
-import { closed, denied, wrong } from './word-sets.js';
+import { closed, denied, failed, wrong } from './word-sets.js';
 
 /** This credential cannot authenticate: missing, malformed, expired, revoked. */
 export const auth: KindRules = {
@@ -9,27 +9,29 @@ export const auth: KindRules = {
     {
       // MiniMax's 1004 is a failed sign-in.
       id: 'code-auth',
-      codes: ['minimax:1004', 'RequestExpired', 'UnrecognizedClientException', 'InvalidSignatureException',
-        'claude_code_key_creator_not_member'],
+      codes: [
+        'claude_code_key_creator_not_member', 'InvalidSignatureException', 'minimax:1004', 'RequestExpired',
+        'UnrecognizedClientException',
+      ],
     },
     {
       id: 'key',
       says: [
         {
           any: [
-            'jwt', 'apikey', 'access key', 'access token', 'secret key', 'api key', 'bearer', 'subscription key',
-            'api token', 'client secret', 'auth token', 'security token', 'credential', 'request signature',
+            'access key', 'access token', 'api key', 'api token', 'apikey', 'bearer', 'client secret', 'credential',
+            'jwt', 'request signature', 'secret key', 'subscription key',
           ],
           near: [
-            ...closed, ...denied, ...wrong, 'provide', 'leak', 'unavailable', 'pass', 'set', 'no', 'revoke', 'empty',
-            'not', 'unable',
+            ...closed, ...denied, ...wrong, 'empty', 'leak', 'no', 'not', 'pass', 'provide', 'revoke', 'set',
+            'unable', 'unavailable',
           ],
-          without: ['permission', 'access to', 'have access'],
+          without: ['access to', 'permission'],
         },
         {
           any: ['token$'],
-          near: ['revoke', 'malformed', 'missing', 'invalid', 'expire'],
-          without: ['json', 'least', 'limit', 'position', 'max', 'count', 'input', 'output', 'number'],
+          near: ['expire', 'invalid', 'malformed', 'missing', 'revoke'],
+          without: ['count', 'input', 'json', 'least', 'limit', 'max', 'number', 'output', 'position'],
         },
       ],
     },
@@ -37,17 +39,17 @@ export const auth: KindRules = {
       id: 'sign-in',
       strength: 'weak',
       says: [
-        { any: ['refresh token', 'session'], behind: ['invalid', 'expire', 'fail'] },
+        { any: ['refresh token', 'session'], behind: ['expire', 'fail', 'invalid'] },
         {
           any: ['auth$'],
-          near: [...wrong, 'error', 'method', 'no', 'not', 'unable', 'unavailable', 'cannot', 'fail'],
+          near: [...failed, ...wrong, 'method', 'no', 'not', 'unavailable'],
         },
         { any: ['account', 'user'], behind: ['terminated', ...closed] },
         {
           any: [
-            'key has been', 'reauth', 'authenticat', 'signed out', 'unauth', 'authorization', 'sign$ in',
-            'signing in', 'log in', 'login', 'logged out', 'invalid grant', 'user not found', 'not logged',
-            'not signed', 'leaked',
+            'authenticat', 'authorization', 'invalid grant', 'key has been', 'leaked', 'log in', 'logged out',
+            'login', 'not logged', 'not signed', 'reauth', 'sign$ in', 'signed out', 'signing in', 'unauth',
+            'user not found',
           ],
         },
       ],

@@ -7,30 +7,29 @@ export const contentPolicy: KindRules = {
     {
       // SPII is Gemini's finish reason for personal data, `refusal` Anthropic's; 1026 and 1027 are MiniMax's filters.
       id: 'code-content_policy',
-      codes: ['SPII', 'refusal', 'minimax:1027', 'minimax:1026'],
+      codes: ['minimax:1026', 'minimax:1027', 'refusal', 'SPII'],
     },
     {
       id: 'policy',
       says: [
         {
-          any: ['intercept', 'stopped', 'rejected', 'refused', 'blocked', 'filtered'],
+          any: ['blocked', 'filtered', 'intercept', 'refused', 'rejected', 'stopped'],
           near: [
-            'security', 'text', 'content', 'prompt', 'input', 'output', 'polic', 'prohibit', 'response', 'sensitive',
-            'image',
+            'content', 'image', 'input', 'output', 'polic', 'prohibit', 'prompt', 'response', 'security', 'sensitive',
+            'text',
           ],
           without: ['key'],
         },
-        { any: ['violat'], behind: ['terms', 'polic', 'guideline', 'usage'], without: ['account'] },
-        { any: ['sensitive'], behind: ['info', 'content', 'word'] },
-        { any: ['content'], behind: ['blocked', 'filter', 'polic', 'prohibit', 'risk', 'violat', 'management'] },
+        { any: ['violat'], behind: ['guideline', 'polic', 'terms', 'usage'], without: ['account'] },
+        { any: ['sensitive'], behind: ['content', 'info', 'word'] },
+        { any: ['content'], behind: ['blocked', 'filter', 'management', 'polic', 'prohibit', 'risk', 'violat'] },
         {
           any: [
-            'moderation', 'inspection', 'acceptable use', 'inappropriate', 'jailbreak', 'high risk', 'harmful',
-            'unsafe', 'usage polic', 'prohibited', 'flagged', 'nsfw', 'safety',
+            'acceptable use', 'blocklist', 'flagged', 'guardrail', 'harmful', 'high risk', 'inappropriate',
+            'inspection', 'jailbreak', 'moderation', 'nsfw', 'prohibited', 'recitation', 'safety', 'unsafe',
           ],
           without: ['ssl', 'auto mode'],
         },
-        { any: ['guardrail', 'blocklist', 'recitation'] },
       ],
     },
     {

@@ -9,25 +9,24 @@ export const contextOverflow: KindRules = {
       id: 'context',
       strength: 'weak',
       says: [
-        { any: ['context'], behind: ['limit', 'size', 'window', 'overflow', 'length'] },
-        { any: ['exceed'], near: ['context', 'token'], without: ['per', 'usage', 'quota', 'rate'] },
-        { any: ['reduce'], behind: ['message', 'prompt', 'input', 'context', 'length'] },
+        { any: ['context'], behind: ['length', 'limit', 'overflow', 'size', 'window'] },
+        { any: ['exceed'], near: ['context', 'token'], without: ['per', 'quota', 'rate', 'usage'] },
+        { any: ['reduce'], behind: ['context', 'input', 'length', 'message', 'prompt'] },
         {
           any: [
-            'prompt', 'input', 'conversation', 'message', 'request', 'body', 'query', 'text', 'content', 'payload',
-            'sequence', 'entity', 'history',
+            'body', 'content', 'conversation', 'entity', 'history', 'input', 'message', 'payload', 'prompt', 'query',
+            'request', 'sequence', 'text',
           ],
-          near: ['too large', 'too big', 'too long'],
+          near: ['too big', 'too large', 'too long'],
         },
-        { any: ['window'], near: ['token'], without: ['hour', 'rate', 'reset', 'minute'] },
-        { any: ['less than', 'more than'], behind: ['token', 'model', 'maximum'] },
+        { any: ['window'], near: ['token'], without: ['hour', 'minute', 'rate', 'reset'] },
+        { any: ['less than', 'more than'], behind: ['maximum', 'model', 'token'] },
         {
           any: [
-            'too many token', 'shorten', 'max seq', 'maximum input', 'maximum context', 'maximum model',
-            'max context', 'maximum prompt', 'input length',
+            'input length', 'max seq', 'maximum input', 'maximum model', 'maximum prompt', 'too many token',
           ],
         },
-        { any: ['prompt', 'input', 'conversation'], near: ['longer', 'exceed', 'larger'] },
+        { any: ['conversation', 'input', 'prompt'], near: ['exceed', 'larger', 'longer'] },
       ],
     },
     {

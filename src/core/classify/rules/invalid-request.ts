@@ -9,24 +9,24 @@ export const invalidRequest: KindRules = {
     {
       id: 'code-invalid_request',
       codes: [
-        'UND_ERR_INVALID_ARG', 'minimax:1042', 'invalid_type', 'invalid_value', 'org_api_key_limit_exceeded',
-        'workspace_api_key_limit_exceeded', 'external_key_validation_timed_out',
+        'external_key_validation_timed_out', 'invalid_type', 'invalid_value', 'minimax:1042',
+        'org_api_key_limit_exceeded', 'UND_ERR_INVALID_ARG', 'workspace_api_key_limit_exceeded',
       ],
     },
     {
       id: 'code-invalid_request-generic',
       strength: 'generic',
       codes: [
-        'UNIMPLEMENTED', 'ConflictException', 'invalid_request_error', 'FAILED_PRECONDITION', 'not_found_error',
-        'ResourceNotFoundException', 'ResourceError',
+        'ConflictException', 'FAILED_PRECONDITION', 'invalid_request_error', 'not_found_error', 'ResourceError',
+        'ResourceNotFoundException', 'UNIMPLEMENTED',
       ],
     },
     {
       id: 'file-size',
       says: [
         {
-          any: ['file', 'document', 'pdf', 'image', 'audio', 'video', 'attachment', 'header'],
-          behind: ['too many', 'max allow', 'max size', 'too large', 'too big', 'exceed', 'larger'],
+          any: ['attachment', 'audio', 'document', 'file', 'header', 'image', 'pdf', 'video'],
+          behind: ['exceed', 'larger', 'max allow', 'max size', 'too big', 'too large', 'too many'],
         },
       ],
     },
@@ -34,9 +34,9 @@ export const invalidRequest: KindRules = {
       id: 'max-tokens',
       says: [
         {
-          any: ['max new', 'max output', 'max completion', 'max token'],
+          any: ['max completion', 'max new', 'max output', 'max token'],
           near: [
-            'high', 'exceed', 'large', 'must', 'least', 'between', 'range', 'most', 'less', 'greater', 'invalid',
+            'between', 'exceed', 'greater', 'high', 'invalid', 'large', 'least', 'less', 'most', 'must', 'range',
             'unsupport',
           ],
           without: ['context'],
@@ -47,12 +47,12 @@ export const invalidRequest: KindRules = {
       id: 'parameter',
       strength: 'weak',
       says: [
-        { any: ['system', 'stream', 'tool', 'image', 'audio', 'vision', 'function'], near: ['not support'] },
-        { any: ['method not allowed', 'extra input', 'tool use', 'input should'] },
+        { any: ['audio', 'function', 'image', 'stream', 'system', 'tool', 'vision'], near: ['not support'] },
+        { any: ['extra input', 'input should', 'method not allowed', 'tool use'] },
         {
-          any: ['propert', 'schema', 'argument', 'parameter', 'field', 'value$'],
-          near: [...wrong, 'not', 'unexpected', 'extra'],
-          without: ['looking', 'token', 'model not', 'api', 'secret', 'auth', 'key'],
+          any: ['argument', 'field', 'parameter', 'propert', 'schema', 'value$'],
+          near: [...wrong, 'extra', 'not', 'unexpected'],
+          without: ['api', 'auth', 'key', 'looking', 'model not', 'secret', 'token'],
         },
       ],
     },
@@ -62,8 +62,8 @@ export const invalidRequest: KindRules = {
       says: [
         {
           any: [
-            'validation', 'must', 'unexpected endpoint', 'failed to parse', 'missing required', 'unprocessable',
-            'unsupported', 'bad request', 'not support',
+            'bad request', 'failed to parse', 'missing required', 'must', 'not support', 'unexpected endpoint',
+            'unprocessable', 'unsupported', 'validation',
           ],
         },
         { any: ['invalid', 'malformed'], without: ['json', 'organization', 'response'] },

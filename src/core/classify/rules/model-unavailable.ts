@@ -3,8 +3,8 @@ import { places } from './word-sets.js';
 
 /** What a sentence about a model speaks of when it is not the model that is missing. */
 const otherSubjects = [
-  'argument', 'parameter', 'field', 'value', 'tool', 'image', 'for this', 'on this', 'with this', 'access denied',
-  'plan', 'server', ...places,
+  ...places, 'access denied', 'argument', 'field', 'for this', 'image', 'on this', 'parameter', 'plan', 'server',
+  'tool', 'value', 'with this',
 ];
 
 /** The model is unknown, retired, not deployed or not loaded. */
@@ -22,25 +22,25 @@ export const modelUnavailable: KindRules = {
       says: [
         {
           any: [
-            'system memory', 'unknown model', 'no available', 'no model', 'no deployment', 'end of life',
-            'no matching', 'invalid model', 'no endpoint', 'end of its', 'no provider', 'model invalid',
+            'end of its', 'end of life', 'invalid model', 'no available', 'no deployment', 'no endpoint',
+            'no matching', 'no model', 'no provider', 'system memory', 'unknown model',
           ],
         },
-        { any: ['function'], near: ['in account', 'degraded', 'for account'] },
+        { any: ['function'], near: ['degraded', 'for account', 'in account'] },
         {
           any: ['model', 'deployment'],
           near: [
-            'discontinu', 'deprecat', 'sunset', 'removed', 'deleted', 'decommission', 'shut down', 'retired',
-            'unloaded', 'unavailable', 'unsupport',
+            'decommission', 'deleted', 'deprecat', 'discontinu', 'removed', 'retired', 'shut down', 'sunset',
+            'unavailable', 'unloaded', 'unsupport',
           ],
           without: otherSubjects,
         },
         {
           any: ['model', 'deployment'],
-          near: ['fail', 'unable', 'cannot', 'not', 'no'],
+          near: ['cannot', 'fail', 'no', 'not', 'unable'],
           also: [
-            'found$', 'valid', 'open$', 'available', 'serve', 'load', 'supported', 'such', 'exist', 'recogn', 'find',
-            'resolve', 'longer', 'install', 'deploy',
+            'available', 'deploy', 'exist', 'find', 'found$', 'install', 'load', 'longer', 'open$', 'recogn',
+            'resolve', 'serve', 'such', 'supported', 'valid',
           ],
           without: otherSubjects,
         },

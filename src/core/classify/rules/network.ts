@@ -1,4 +1,5 @@
 import type { KindRules } from './rule.js';
+import { failed } from './word-sets.js';
 
 /** A fault of the connection. Rules that end in `cut` speak of one that had come about. */
 export const network: KindRules = {
@@ -6,26 +7,26 @@ export const network: KindRules = {
   // A proxy that wants a sign-in, a captive portal.
   statuses: [407, 511],
   rules: [
-    { id: 'code-network-unreachable', codes: ['EADDRNOTAVAIL', 'FailedToOpenSocket', 'EPROTO'] },
+    { id: 'code-network-unreachable', codes: ['EADDRNOTAVAIL', 'EPROTO', 'FailedToOpenSocket'] },
     { id: 'code-network-cut', codes: ['UND_ERR_SOCKET', 'TIERFALL_STREAM_CUT'] },
     {
       id: 'code-network-weak',
       strength: 'weak',
-      codes: ['UND_ERR_ABORTED', 'ConnectionError', 'APIConnectionError'],
+      codes: ['APIConnectionError', 'ConnectionError', 'UND_ERR_ABORTED'],
     },
     {
       id: 'network-unreachable',
       says: [
         {
           any: [
-            'eai again', 'enotfound', 'getaddrinfo', 'cert$', 'sending request', 'dns$', 'self signed', 'leaf',
-            'certificate', 'unreachable', 'net err', 'ssl', 'handshake', 'econnrefused', 'enet', 'dial tcp',
-            'host not found', 'no such host', 'no connection', 'tls', 'resolve host', 'name or service', 'nodename',
-            'name resolution', 'tunnel', 'connection refused', 'ehost', 'no route',
+            'cert$', 'certificate', 'connection refused', 'dial tcp', 'dns$', 'eai again', 'econnrefused', 'ehost',
+            'enet', 'enotfound', 'getaddrinfo', 'handshake', 'host not found', 'leaf', 'name or service',
+            'name resolution', 'net err', 'no connection', 'no route', 'no such host', 'nodename', 'resolve host',
+            'self signed', 'sending request', 'ssl', 'tls', 'tunnel', 'unreachable',
           ],
         },
-        { any: ['reach$', 'connect'], near: ['error', 'fail', 'unable', 'cannot', 'trouble', 'could', 'eacces'] },
-        { any: ['proxy'], behind: ['connection', 'refused', 'error', 'fail', 'response'] },
+        { any: ['reach$', 'connect'], near: [...failed, 'eacces', 'trouble'] },
+        { any: ['proxy'], behind: ['connection', 'error', 'fail', 'refused', 'response'] },
       ],
     },
     {
@@ -37,18 +38,18 @@ export const network: KindRules = {
       id: 'network-cut',
       says: [
         {
-          any: ['connection', 'network', 'session', 'websocket', 'socket', 'stream'],
+          any: ['connection', 'network', 'session', 'socket', 'stream', 'websocket'],
           behind: [
-            'terminated', 'drop', 'interrupt', 'fail', 'reset', 'disconnect', 'offline', 'lost', 'abort', 'closed',
-            'ended', 'broken',
+            'abort', 'broken', 'closed', 'disconnect', 'drop', 'ended', 'fail', 'interrupt', 'lost', 'offline',
+            'reset', 'terminated',
           ],
         },
         {
           any: [
-            'hang up', 'peer closed', 'epipe', 'network error', 'http2', 'broken pipe', 'networkerror',
-            'failed to fetch', 'expected http', 'end of file', 'fetch fail', 'server disconnect', 'eof$',
-            'econnreset', 'remote end', 'goaway', 'premature', 'hpe', 'incomplete read', 'without sending',
-            'not receive done', 'rst stream', 'payload is not',
+            'broken pipe', 'econnreset', 'end of file', 'eof$', 'epipe', 'expected http', 'failed to fetch',
+            'fetch fail', 'goaway', 'hang up', 'hpe', 'http2', 'incomplete read', 'network error', 'networkerror',
+            'not receive done', 'payload is not', 'peer closed', 'premature', 'remote end', 'rst stream',
+            'server disconnect', 'without sending',
           ],
         },
         { any: ['reading', 'decoding'], behind: ['body', 'response'] },

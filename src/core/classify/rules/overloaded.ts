@@ -1,4 +1,5 @@
 import type { KindRules } from './rule.js';
+import { failed } from './word-sets.js';
 
 /** The provider has no capacity just now, for anybody. */
 export const overloaded: KindRules = {
@@ -10,21 +11,21 @@ export const overloaded: KindRules = {
     {
       id: 'capacity',
       says: [
-        { any: ['capacity'], without: ['input', 'context', 'token', 'total'] },
-        { any: ['slot', 'queue'], near: ['limit', 'exceed', 'full', 'long'] },
+        { any: ['capacity'], without: ['context', 'input', 'token', 'total'] },
+        { any: ['slot', 'queue'], near: ['exceed', 'full', 'limit', 'long'] },
         {
-          any: ['not ready', 'overload', 'warming up', 'pending request', 'demand exceed', 'no instance'],
+          any: ['demand exceed', 'no instance', 'not ready', 'overload', 'pending request', 'warming up'],
           // TypeScript: "No overload matches this call."
           without: ['match'],
         },
         {
-          any: ['no slot', 'no available', 'no free'],
-          behind: ['gpu', 'worker', 'instance', 'backend', 'available', 'node', 'server', 'replica'],
+          any: ['no available', 'no free', 'no slot'],
+          behind: ['available', 'backend', 'gpu', 'instance', 'node', 'replica', 'server', 'worker'],
         },
-        { any: ['model'], near: ['warming', 'loading', 'starting'], without: ['fail', 'error', 'unable', 'cannot'] },
-        { any: ['busy'], without: ['sqlite', 'database', 'resource'] },
+        { any: ['model'], near: ['loading', 'starting', 'warming'], without: failed },
+        { any: ['busy'], without: ['database', 'resource', 'sqlite'] },
         { any: ['insufficient'], behind: ['resource'] },
-        { any: ['elevated', 'peak', 'heavy', 'high'], behind: ['traffic', 'demand', 'load$'] },
+        { any: ['heavy', 'high', 'peak'], behind: ['demand', 'load$', 'traffic'] },
       ],
     },
     {

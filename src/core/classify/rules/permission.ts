@@ -2,7 +2,7 @@ import type { KindRules } from './rule.js';
 import { closed, denied, places, plans } from './word-sets.js';
 
 /** Whom a right is given to, or taken from. */
-const holders = ['organi', 'project', 'customer', 'access'];
+const holders = ['access', 'customer', 'organi', 'project'];
 
 /** The credential is valid, but may not use this model, region, organisation or feature. */
 export const permission: KindRules = {
@@ -14,25 +14,23 @@ export const permission: KindRules = {
       // an organisation or a workspace may not do, also at status 400.
       id: 'code-permission',
       codes: [
-        'ACCESS_TOKEN_SCOPE_INSUFFICIENT', 'API_KEY_IP_ADDRESS_BLOCKED', 'API_KEY_HTTP_REFERRER_BLOCKED',
-        'API_KEY_SERVICE_BLOCKED', 'organization_on_hold', 'organization_not_enrolled_in_beta',
-        'organization_level_scoped_api_key_required', 'parent_organization_required', 'workspace_policy_violation',
-        'cmek_key_disabled', 'cmek_key_network_blocked', 'api_key_scope_missing',
-        'spend_limits_admin_api_writes_not_enabled',
+        'ACCESS_TOKEN_SCOPE_INSUFFICIENT', 'API_KEY_HTTP_REFERRER_BLOCKED', 'API_KEY_IP_ADDRESS_BLOCKED',
+        'api_key_scope_missing', 'API_KEY_SERVICE_BLOCKED', 'cmek_key_disabled', 'cmek_key_network_blocked',
+        'organization_level_scoped_api_key_required', 'organization_not_enrolled_in_beta', 'organization_on_hold',
+        'parent_organization_required', 'spend_limits_admin_api_writes_not_enabled', 'workspace_policy_violation',
       ],
     },
     {
       id: 'permission',
       strength: 'weak',
       says: [
-        { any: ['requests from'], behind: ['blocked'] },
         {
           any: [
-            'request was blocked', 'firewall', 'gated', 'permission', 'whitelist', 'allow list', 'allowlist',
-            'blocked at', 'forbidden', 'must be verified',
+            'allow list', 'allowlist', 'firewall', 'forbidden', 'gated', 'must be verified', 'permission',
+            'request was blocked', 'whitelist',
           ],
         },
-        { any: ['org', 'organi'], behind: ['restrict', 'verified', ...closed] },
+        { any: ['org', 'organi'], behind: [...closed, 'restrict', 'verified'] },
         {
           any: places,
           near: ['block', 'not', 'restrict', 'unavailable', 'unsupport'],
@@ -41,24 +39,23 @@ export const permission: KindRules = {
         {
           any: ['not'],
           behind: [
-            'activat', 'eligible', 'entitle', 'enable', 'grant', 'approve', 'subscrib', 'permit', 'allow', 'accept',
-            'authori', 'submit',
+            'accept', 'activat', 'allow', 'approve', 'authori', 'eligible', 'enable', 'entitle', 'grant', 'permit',
+            'submit', 'subscrib',
           ],
-          near: ['org', ...holders, 'api key', 'team', 'you', 'workspace', 'account', 'user', ...plans, ...places],
+          near: [...holders, ...plans, ...places, 'account', 'api key', 'org', 'team', 'user', 'workspace', 'you'],
         },
         {
-          any: ['workspace', 'account', 'user', ...plans, 'plus', 'pro', ...holders],
+          any: [...plans, ...holders, 'account', 'plus', 'pro', 'user', 'workspace'],
           near: [
-            'not support', 'only support', 'only available', 'not available', 'not include', 'not yet', 'currently',
-            'upgrade',
+            'not available', 'not include', 'not support', 'not yet', 'only available', 'only support', 'upgrade',
           ],
         },
-        { any: ['accept', 'agree'], behind: ['terms', 'license', 'agreement'] },
+        { any: ['accept'], behind: ['license', 'terms'] },
         {
           any: ['scope', 'access'],
           near: [
-            ...denied, 'need', 'missing', 'insufficient', 'require', 'without', 'request', 'no', 'revoked',
-            'terminated', 'not',
+            ...denied, 'insufficient', 'missing', 'need', 'no', 'not', 'request', 'require', 'revoked', 'terminated',
+            'without',
           ],
         },
       ],

@@ -1,5 +1,5 @@
 import type { KindRules } from './rule.js';
-import { closed, plans, usedUp } from './word-sets.js';
+import { closed, exceeded, plans, usedUp } from './word-sets.js';
 
 /** Money or a hard usage cap is used up: waiting seconds does not help. */
 export const quota: KindRules = {
@@ -10,9 +10,7 @@ export const quota: KindRules = {
       // 1113 is Zhipu's empty balance, 3036 the daily allocation of Cloudflare Workers AI, SetLimitExceeded the cap
       // that customers of Volcengine set for themselves.
       id: 'code-quota',
-      codes: [
-        'insufficient_quota', '1113', '3036', 'SetLimitExceeded', 'billing_error',
-      ],
+      codes: ['1113', '3036', 'billing_error', 'insufficient_quota', 'SetLimitExceeded'],
     },
     {
       id: 'quota-none',
@@ -22,30 +20,30 @@ export const quota: KindRules = {
       id: 'balance',
       says: [
         {
-          any: ['balance$', 'wallet', 'fund'],
-          near: ['low', 'add', 'expire', 'enough', 'empty', 'require', ...usedUp],
+          any: ['balance$', 'fund', 'wallet'],
+          near: [...usedUp, 'add', 'empty', 'enough', 'expire', 'low', 'require'],
         },
         {
           any: [
-            'out of available', 'invoice', 'arrear', 'overdue', 'past due', 'payment', 'credit', 'afford', 'unpaid',
-            'prepaid', 'deduct', 'recharge', 'top up',
+            'afford', 'arrear', 'credit', 'deduct', 'out of available', 'overdue', 'past due', 'payment', 'recharge',
+            'top up', 'unpaid',
           ],
           without: ['card', 'charged', 'refund'],
         },
-        { any: ['out of'], near: ['budget', 'usage', 'quota'] },
+        { any: ['out of'], near: ['budget', 'quota', 'usage'] },
       ],
     },
     {
       id: 'billing',
       says: [
         {
-          any: [...plans, 'trial', 'free'],
-          behind: ['exhaust', 'expire', 'ended', 'consumed', 'inactive', 'cancel'],
+          any: [...plans, 'free', 'trial'],
+          behind: ['cancel', 'ended', 'exhaust', 'expire', 'inactive'],
           without: ['key'],
         },
         {
           any: ['billing'],
-          near: [...closed, 'enable', 'not active', 'require', 'not found', 'not been', 'closed'],
+          near: [...closed, 'closed', 'enable', 'not active', 'not found', 'require'],
         },
       ],
     },
@@ -53,9 +51,9 @@ export const quota: KindRules = {
       id: 'spend',
       says: [
         {
-          any: ['cost$', 'spend', 'budget'],
-          near: [...usedUp, 'max', 'cap', 'quota'],
-          without: ['context', 'token', 'thinking'],
+          any: ['budget', 'cost$', 'spend'],
+          near: [...usedUp, 'cap', 'max', 'quota'],
+          without: ['context', 'thinking', 'token'],
         },
         { any: ['extra usage'], near: ['require'] },
         { any: ['usage not included'] },
@@ -64,17 +62,17 @@ export const quota: KindRules = {
     {
       id: 'window',
       says: [
-        { any: ['quota will', 'request month', 'call month'] },
+        { any: ['quota will', 'request month'] },
         // A session that was used is no session that is used up.
-        { any: ['session'], near: ['limit', 'usage', 'quota'] },
+        { any: ['session'], near: ['limit', 'quota', 'usage'] },
         { any: ['per day', 'per month', 'per week'], behind: ['project'] },
         {
           any: [
-            'per day', 'billing cycle', 'daily', 'billing period', 'five hour', '5 hour', '5h', '7 day', 'week',
-            'today', 'month',
+            '5 hour', '5h', '7 day', 'billing cycle', 'billing period', 'daily', 'five hour', 'month', 'per day',
+            'today', 'week',
           ],
           near: [
-            'limit', 'exceed', 'reach', 'exhaust', 'used', 'cap', 'allowance', 'quota', 'allocation', 'too many',
+            'allocation', 'allowance', 'cap', 'exceed', 'exhaust', 'limit', 'quota', 'reach', 'too many', 'used',
           ],
           without: ['context'],
         },
@@ -84,16 +82,14 @@ export const quota: KindRules = {
       id: 'usage-limit',
       says: [
         { any: ['limit'], behind: plans, without: ['rate', 'request', 'token'] },
-        { any: ['usage'], behind: ['exhaust', 'exceed', 'reach'], without: ['rate', 'memory', 'cpu'] },
+        { any: ['usage'], behind: exceeded, without: ['cpu', 'memory', 'rate'] },
         {
           any: ['reached your', 'hit your'],
           behind: ['limit'],
-          without: ['concurren', 'tpm', 'rate', 'rpm', 'token'],
+          without: ['concurren', 'rate', 'rpm', 'token', 'tpm'],
         },
         {
-          any: [
-            'hard limit', 'limit will', 'usage limit', 'usage cap', 'key limit exceed', 'plan limit',
-          ],
+          any: ['hard limit', 'key limit exceed', 'limit will', 'plan limit', 'usage cap', 'usage limit'],
         },
       ],
     },
@@ -102,7 +98,7 @@ export const quota: KindRules = {
       strength: 'weak',
       says: [
         {
-          any: ['allowance', 'quota', 'allocation'],
+          any: ['allocation', 'allowance', 'quota'],
           near: ['error', ...usedUp],
           without: ['disk'],
         },

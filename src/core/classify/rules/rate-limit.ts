@@ -1,5 +1,5 @@
 import type { KindRules } from './rule.js';
-import { usedUp } from './word-sets.js';
+import { exceeded, usedUp } from './word-sets.js';
 
 /** A short throttle: waiting seconds to minutes helps. */
 export const rateLimit: KindRules = {
@@ -9,14 +9,14 @@ export const rateLimit: KindRules = {
     // MiniMax: 1002 requests a minute, 1039 tokens a minute, 1041 connections, 2045 a sudden rise.
     {
       id: 'code-rate_limit',
-      codes: ['minimax:1041', 'minimax:1002', 'minimax:2045', 'minimax:1039', 'ramp_limit_exceeded'],
+      codes: ['minimax:1002', 'minimax:1039', 'minimax:1041', 'minimax:2045', 'ramp_limit_exceeded'],
     },
     {
       // Google calls a throttle a quota: the period of its metric tells them apart.
       id: 'throttle-metric',
       says: [
         { any: ['quota'], near: ['second', 'minute'] },
-        { any: ['per second', 'per minute', 'per hour'], behind: ['project', 'tier'] },
+        { any: ['per hour', 'per minute', 'per second'], behind: ['project', 'tier'] },
         { any: ['not your usage', 'quota exceeded for metric'] },
       ],
     },
@@ -24,22 +24,22 @@ export const rateLimit: KindRules = {
       id: 'throttle',
       strength: 'weak',
       says: [
-        { any: ['request limit', 'resource'], behind: ['exhaust', 'exceed', 'reach'] },
+        { any: ['request limit', 'resource'], behind: exceeded },
         {
           any: ['too many'],
-          behind: ['connection', 'message', 'request', 'attempt', 'call'],
+          behind: ['attempt', 'call', 'connection', 'message', 'request'],
           without: ['per request'],
         },
         { any: ['too many token'], near: ['wait'] },
         {
           any: [
-            'cooling', 'burst', 'per second', 'per minute', 'per hour', 'rate limit', 'too fast', 'per sec',
-            'per min', 'qps', 'too often', 'tpm', 'ratelimit', 'too frequent', 'request rate', 'rpm', 'rate exceed',
-            'throttl', 'slow down', 'frequency', 'limit exceeded exception',
+            'burst', 'cooling', 'frequency', 'limit exceeded exception', 'per hour', 'per min', 'per minute',
+            'per sec', 'per second', 'qps', 'rate exceed', 'rate limit', 'ratelimit', 'request rate', 'rpm',
+            'slow down', 'throttl', 'too fast', 'too frequent', 'tpm',
           ],
           without: ['penalty'],
         },
-        { any: ['concurren'], near: [...usedUp, 'max', 'many', 'quota'] },
+        { any: ['concurren'], near: [...usedUp, 'many', 'max', 'quota'] },
       ],
     },
     {

@@ -9,28 +9,28 @@ export const serverError: KindRules = {
       id: 'code-server_error-weak',
       strength: 'weak',
       codes: [
-        'minimax:1013', 'minimax:1033', 'ModelStreamErrorException', 'ModelErrorException', 'unreachable_backend',
-        'generation_error', 'authorization_check_unavailable', 'cmek_key_unreachable',
+        'authorization_check_unavailable', 'cmek_key_unreachable', 'generation_error', 'minimax:1013', 'minimax:1033',
+        'ModelErrorException', 'ModelStreamErrorException', 'unreachable_backend',
       ],
     },
     {
       id: 'code-server_error-generic',
       strength: 'generic',
-      codes: ['internal_server_error', 'api_error', 'ServiceUnavailable', 'server_error', 'INTERNAL', 'UNAVAILABLE'],
+      codes: ['api_error', 'INTERNAL', 'internal_server_error', 'server_error', 'ServiceUnavailable', 'UNAVAILABLE'],
     },
     {
       id: 'server',
       strength: 'generic',
       says: [
-        { any: ['server', 'internal', 'upstream'], behind: ['error', 'failure'] },
+        { any: ['internal', 'server', 'upstream'], behind: ['error', 'failure'] },
         {
           any: [
-            'out of memory', 'unknown error', 'unexpected error', 'unexpectedly', 'encountered', 'engine dead',
-            'healthy upstream', 'provider returned', 'bad gateway', 'occurred', 'unavailable', 'maintenance',
-            'went wrong', 'inference failed',
+            'bad gateway', 'encountered', 'engine dead', 'healthy upstream', 'maintenance', 'occurred',
+            'out of memory', 'provider returned', 'unavailable', 'unexpected error', 'unexpectedly', 'unknown error',
+            'went wrong',
           ],
         },
-        { any: ['model', 'worker', 'runner'], behind: ['terminated', 'exit', 'crash'] },
+        { any: ['model', 'runner', 'worker'], behind: ['crash', 'exit', 'terminated'] },
       ],
     },
     {

@@ -12,8 +12,8 @@ export const timeout: KindRules = {
       says: [
         {
           any: [
-            'timeout', 'timing out', 'time out', 'timedout', 'stall', 'deadline', 'idle for', 'esocket', 'etime',
-            'took too', 'econnaborted',
+            'deadline', 'econnaborted', 'esocket', 'etime', 'idle for', 'stall', 'time out', 'timedout', 'timeout',
+            'took too',
           ],
         },
         { any: ['not respond', 'no response'], behind: ['time', 'within'] },

@@ -1,12 +1,14 @@
 import { anyOf } from '../../patterns.js';
 import type { KindRules } from './rule.js';
+import { failed } from './word-sets.js';
 
 /** Steps of reading what a model answered. */
-const reading = ['pars', 'decode', 'deserial', 'unmarshal', 'extract', 'validate'];
+const reading = ['decode', 'deserial', 'extract', 'pars', 'unmarshal', 'validate'];
 
 /** What a model answers. */
 const answers = [
-  'llm', 'model response', 'answer', 'output', 'action', 'analysis', 'result', 'generated', 'tool call', 'completion$',
+  'action', 'analysis', 'answer', 'completion$', 'generated', 'llm', 'model response', 'output', 'result',
+  'tool call',
 ];
 
 /**
@@ -19,12 +21,11 @@ export const unknown: KindRules = {
     {
       id: 'own-mistake',
       says: [
-        { any: ['enoent', 'eacces', 'eperm', 'no such file'], without: ['connect'] },
+        { any: ['eacces', 'enoent', 'eperm', 'no such file'], without: ['connect'] },
         {
           any: [
-            'cannot read propert', 'cannot set propert', 'is not a function', 'is not defined', 'is not iterable',
-            'unexpected token', 'unexpected end of json', 'json at', 'maximum call stack', 'invalid array length',
-            'validation error for', 'validation errors for', 'tool execution failed', 'command timed out',
+            'cannot read propert', 'command timed out', 'is not a function', 'json at', 'tool execution failed',
+            'unexpected end of json', 'unexpected token', 'validation error for', 'validation errors for',
           ],
         },
       ],
@@ -32,12 +33,12 @@ export const unknown: KindRules = {
     {
       id: 'unreadable-answer',
       says: [
-        { any: ['fail', 'unable', 'could not', 'cannot', 'error'], behind: reading, near: answers },
+        { any: failed, behind: reading, near: answers },
         { any: ['parse$', 'parsing'], behind: ['llm', 'structured output'], near: ['fail'] },
         {
           any: [
-            'no object generated', 'invalid json output', 'json exception parse', 'output parser', 'output parsing',
-            'structured output failed', 'for output validation',
+            'for output validation', 'invalid json output', 'json exception parse', 'no object generated',
+            'output parser', 'output parsing', 'structured output failed',
           ],
         },
       ],

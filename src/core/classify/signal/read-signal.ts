@@ -67,7 +67,8 @@ function visitText(text: string, signal: Signal, layer: Layer): void {
 function noteProse(prose: string, signal: Signal, layer: Layer): void {
   const clipped = clip(prose);
   layer.texts.push(clipped);
-  layer.codes.push(...(clipped.match(nameInText)?.slice(0, 2) ?? []));
+  // What has codes of its own needs none out of its sentences.
+  if (layer.codes.length < 2) layer.codes.push(...(clipped.match(nameInText)?.slice(0, 2) ?? []));
   if ((signal.deepStatus ?? 500) >= 500) noteStatus(statusInText(clipped) ?? 0, signal, layer);
 }
 

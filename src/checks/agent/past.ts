@@ -1,0 +1,100 @@
+import type { ActivityProfile } from './activity-profile.js';
+import { createWorkingTime, type WorkingTime } from './working-time.js';
+import { expectedAmounts, knownHours, learnRhythm, type Rhythm } from './rhythm.js';
+
+/** Days of a kind that saw work before anything is expected of it: of fewer nobody knows how much they differ. */
+const KNOWN_DAYS = 6;
+
+/** What one series of an agent, tasks or dollars by hour, was like before. */
+export interface PastSeries {
+  readonly values: ArrayLike<number>;
+  /** What is to be expected, by hour of the calendar. */
+  readonly expected: Float64Array;
+  /** The highest that windows of so many hours reached. */
+  highest(hours: number, minExpected: number): { ratio: number; amount: number };
+}
+
+/** What one agent was like before an hour of the calendar: worked out once an hour. */
+export class Past {
+  readonly rhythm: Rhythm;
+  /** 1: enough is known of this hour's kind of day. */
+  readonly known: Uint8Array;
+  /** Days with work, of the kind that saw more of them. */
+  readonly days: number;
+  readonly tasks: PastSeries;
+  readonly #profile: ActivityProfile;
+  #costs: PastSeries | undefined;
+  #working: { past: WorkingTime; present: WorkingTime } | undefined;
+
+  /** @param until hour of the calendar, left out */
+  constructor(profile: ActivityProfile, until: number) {
+    this.#profile = profile;
+    this.rhythm = learnRhythm(profile, until);
+    this.known = knownHours(this.rhythm, KNOWN_DAYS);
+    this.days = Math.max(...this.rhythm.active);
+    this.tasks = this.#series(profile.counts);
+  }
+
+  /** Whether anything can be expected at all. */
+  get isKnown(): boolean {
+    return this.days >= KNOWN_DAYS;
+  }
+
+  /** Dollars; `undefined` where no task had a price. */
+  get costs(): PastSeries | undefined {
+    const { costs } = this.#profile;
+    if (costs) this.#costs ??= this.#series(costs);
+    return this.#costs;
+  }
+
+  /** Its working time: in the past without the days that are taken for holidays, and at present with every day. */
+  get workingTime(): { past: WorkingTime; present: WorkingTime } {
+    const { calendar } = this.#profile;
+    this.#working ??= {
+      past: createWorkingTime(calendar, this.rhythm, true),
+      present: createWorkingTime(calendar, this.rhythm, false),
+    };
+    return this.#working;
+  }
+
+  #series(values: ArrayLike<number>): PastSeries {
+    const expected = expectedAmounts(this.rhythm, values);
+    const found = new Map<number, { ratio: number; amount: number }>();
+    return {
+      values,
+      expected,
+      highest: (hours, minExpected) => {
+        let most = found.get(hours);
+        if (!most) found.set(hours, (most = this.#highest(values, expected, hours, minExpected)));
+        return most;
+      },
+    };
+  }
+
+  #highest(
+    values: ArrayLike<number>,
+    expected: Float64Array,
+    hours: number,
+    minExpected: number,
+  ): { ratio: number; amount: number } {
+    const { from, until } = this.rhythm;
+    const tasks = values === this.#profile.counts ? expected : this.tasks.expected;
+    let [amount, usual, judged] = [0, 0, 0];
+    const most = { ratio: 0, amount: 0 };
+    for (let hour = from; hour < until; hour++) {
+      amount += values[hour] ?? 0;
+      usual += expected[hour] ?? 0;
+      judged += tasks[hour] ?? 0;
+      const gone = hour - hours;
+      if (gone >= from) {
+        amount -= values[gone] ?? 0;
+        usual -= expected[gone] ?? 0;
+        judged -= tasks[gone] ?? 0;
+      }
+      if (amount > most.amount) most.amount = amount;
+      // Where hardly anything is expected, a few tasks more are chance.
+      if (judged >= minExpected * 0.9 && usual > 0 && amount > most.ratio * usual) most.ratio = amount / usual;
+    }
+    return most;
+  }
+}

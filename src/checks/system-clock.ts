@@ -1,0 +1,21 @@
+import type { Clock } from '../ports/clock.js';
+
+/** The longest delay a timer takes, in milliseconds; a longer one would ring at once in every JavaScript runtime. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The real time, for a log or a book that was handed no other. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimeout(callback, delayMs, options) {
+    const handle: unknown = setTimeout(callback, delayMs);
+    if (options?.keepAlive === true) return handle;
+    // Node keeps a process alive for a timer; browsers and workers answer with a number.
+    if (typeof handle === 'object' && handle !== null && 'unref' in handle && typeof handle.unref === 'function') {
+      handle.unref();
+    }
+    return handle;
+  },
+  clearTimeout(handle) {
+    clearTimeout(handle as Parameters<typeof clearTimeout>[0]);
+  },
+};

@@ -1,0 +1,203 @@
+import { Pool } from 'pg';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createActivityLog, runChecks, type ActivityTask } from '../../src/checks/index.js';
+import { createMemoryStore, isTierfallError } from '../../src/index.js';
+import type { StateStore } from '../../src/ports/state-store.js';
+import { createPostgresStore, postgresSchemaSql } from '../../src/stores/postgres.js';
+import { createManualClock } from '../../src/testing/manual-clock.js';
+import { databaseUrl, dropSchemas, postgresServer, uniqueName } from '../stores/servers.js';
+import { logAt, places } from './places.js';
+
+const task: ActivityTask = { instance: 'bot', task: 'read mail', outcome: 'accepted', at: 1000 };
+const all = { since: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
+
+describe('record', () => {
+  it('returns at once; a batch is written a moment later, or when it is asked for', async () => {
+    const clock = createManualClock({ now: 0 });
+    const store = createMemoryStore();
+    const log = createActivityLog({ store, clock });
+    log.record(task);
+    expect(await log.source.readAgent('bot', all)).toEqual([]);
+    await clock.advance(300);
+    expect(await log.source.readAgent('bot', all)).toHaveLength(1);
+    log.record([
+      { ...task, at: 2000 },
+      { ...task, at: 3000 },
+    ]);
+    await log.flush();
+    expect(await log.source.readAgent('bot', all)).toHaveLength(3);
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each(places.filter(({ isThere }) => isThere))('keeps the same record once, in $name', async ({ open }) => {
+    const { store, source } = open();
+    const log = createActivityLog({ store });
+    log.record([task, task, { ...task, quality: 0.5 }]);
+    await log.flush();
+    log.record([task, { ...task, id: 'mine' }, { ...task, id: 'mine', at: 9000 }]);
+    log.record({ ...task, instance: 'other', id: 'mine' });
+    log.record([
+      { ...task, reason: 'another', outcome: 'rejected' },
+      { ...task, resultHash: 'another' },
+    ]);
+    await log.close();
+    // One by its contents, one by its id, and two that differ; the id of another agent is another record.
+    expect(await source.readAgent('bot', all)).toHaveLength(4);
+    expect(await source.readAgent('other', all)).toHaveLength(1);
+  });
+
+  it('takes tasks without a time for as many as there are', async () => {
+    const log = logAt(5000);
+    const { at: _, ...now } = task;
+    log.record([now, now, now]);
+    await log.flush();
+    const rows = await log.source.readAgent('bot', all);
+    expect(rows.map((row) => row[1])).toEqual([5000, 5000, 5000]);
+  });
+
+  it.each<[string, object, string]>([
+    ['no object', 'x' as unknown as object, 'task: must be a task'],
+    ['no instance', { ...task, instance: undefined }, 'task.instance: must be a text that is not empty'],
+    ['an empty task', { ...task, task: ' ' }, 'task.task: must be a text that is not empty'],
+    ['another outcome', { ...task, outcome: 'done' }, 'task.outcome: must be one of accepted, rejected, failed'],
+    ['a reason that is no text', { ...task, reason: 4 }, 'task.reason: must be a text'],
+    ['a cost that is no number', { ...task, costUsd: '3' }, 'task.costUsd: must be a number'],
+    ['a field nobody knows', { ...task, cost: 3 }, 'task.cost: unknown'],
+    ['a name of dots', { ...task, instance: '..' }, 'task.instance: may not be . or ..'],
+    ['a name without end', { ...task, instance: 'x'.repeat(501) }, 'task.instance: has more than 500 characters'],
+  ])('refuses %s by name', (_, wrong, message) => {
+    const log = logAt(0);
+    expect(() => log.record(wrong as ActivityTask)).toThrow(message);
+    expect(() => log.record([task, wrong as ActivityTask])).toThrow(message.replace('task', 'tasks[1]'));
+  });
+
+  it('keeps what is absurd as not given, and what is long or secret short and clean', async () => {
+    const log = logAt(7000);
+    const absurd = { quality: Number.NaN, costUsd: -4, durationMs: Infinity, inputTokens: -1, at: Number.NaN };
+    log.record({ ...task, ...absurd, reason: 'x'.repeat(10_000_000), domain: '<script>alert(1)</script>' });
+    log.record({ ...task, reason: 'key sk-ant-REDACTED was refused', at: 8000 });
+    await log.flush();
+    const [first, second] = await log.source.readAgent('bot', all);
+    expect(first?.[1]).toBe(7000);
+    expect(first?.slice(8)).toEqual([]);
+    expect(first?.[5]?.length).toBeLessThanOrEqual(300);
+    expect(first?.[4]).toBe('<script>alert(1)</script>');
+    expect(JSON.stringify(second)).not.toContain('sk-ant');
+    expect(second?.[5]).toContain('[redacted]');
+  });
+
+  it('tells tasks apart whose names are redacted or cut alike', async () => {
+    const log = logAt(0);
+    const key = (letter: string) => `sk-proj-${letter.repeat(24)}4711`;
+    for (const name of [key('a'), key('b'), 'x'.repeat(5000), 'x'.repeat(5001)]) log.record({ ...task, task: name });
+    await log.flush();
+    const names = (await log.source.readAgent('bot', all)).map((row) => row[3]);
+    expect(new Set(names).size).toBe(4);
+    expect(names.join()).not.toContain('aaaa');
+    expect(Math.max(...names.map((name) => name.length))).toBeLessThanOrEqual(200);
+  });
+});
+
+describe('retention', () => {
+  it.each(places.filter(({ isThere }) => isThere))(
+    'lets the oldest go, by count and by age, in $name',
+    async ({ open }) => {
+      const { store, source } = open();
+      const byCount = createActivityLog({ store, retention: { maxRecords: 100 } });
+      byCount.record(Array.from({ length: 400 }, (_, index) => ({ ...task, at: index })));
+      await byCount.close();
+      const kept = await source.readAgent('bot', all);
+      expect(kept.length).toBeGreaterThanOrEqual(100);
+      expect(kept.length).toBeLessThanOrEqual(105);
+      expect(kept.at(-1)?.[1]).toBe(399);
+
+      const byAge = createActivityLog({ store, retention: { maxAgeMs: 1000 } });
+      const older = Array.from({ length: 10_000 }, (_, index) => ({ ...task, instance: 'aged', at: 10_000 + index }));
+      byAge.record(older);
+      await byAge.flush();
+      byAge.record(older.map((each) => ({ ...each, at: each.at + 15_000 })));
+      await byAge.close();
+      const times = (await source.readAgent('aged', all)).map((row) => row[1]);
+      expect(times.at(-1)).toBe(34_999);
+      expect(times.length).toBeLessThan(20_000);
+    },
+  );
+
+  it('measures age from the newest record, so that an old history can be read in', async () => {
+    const log = createActivityLog({ store: createMemoryStore(), retention: { maxAgeMs: 1000 } });
+    log.record(Array.from({ length: 500 }, (_, index) => ({ ...task, at: 1e9 + index })));
+    await log.close();
+    expect(await log.source.readAgent('bot', all)).toHaveLength(500);
+  });
+});
+
+it.skipIf(!postgresServer.isThere).each(['createSchema()', 'postgresSchemaSql()'])(
+  '%s makes the tables of activity too',
+  async (way) => {
+    const schema = uniqueName('activity').slice(0, 40);
+    const pool = new Pool({ connectionString: databaseUrl, max: 2 });
+    const store = createPostgresStore({ pool, schema, migrate: false });
+    onTestFinished(async () => {
+      await store.close();
+      await dropSchemas(pool, schema);
+      await pool.end();
+    });
+    const log = createActivityLog({ store });
+    log.record(task);
+    await expect(log.flush()).rejects.toThrow(/the tables are missing/u);
+    if (way === 'createSchema()') await store.createSchema();
+    else await pool.query(postgresSchemaSql(schema));
+    await log.flush();
+    expect(await log.source.readAgent('bot', all)).toHaveLength(1);
+  },
+);
+
+describe('a store that fails', () => {
+  it('is told once; records wait, the oldest go when there are too many, and all that is left is written later', async () => {
+    const clock = createManualClock({ now: 0 });
+    const inner = createMemoryStore();
+    let fails = true;
+    const store: StateStore = {
+      ...inner,
+      appendActivity: async (rows, limits) => {
+        if (fails) throw new Error('down');
+        await inner.appendActivity?.(rows, limits);
+      },
+    };
+    const told: string[] = [];
+    const log = createActivityLog({
+      store,
+      clock,
+      onError: (error, waiting) => told.push(`${error.message}, ${waiting}`),
+    });
+    log.record(task);
+    await expect(log.flush()).rejects.toSatisfy((error) => isTierfallError(error, 'TIERFALL_STORE'));
+    log.record(Array.from({ length: 60_000 }, (_, index) => ({ ...task, at: index })));
+    await expect(log.flush()).rejects.toThrow('down');
+    expect(told).toEqual(['activity could not be stored: down, 1']);
+    expect(log.dropped).toBe(10_001);
+    fails = false;
+    await clock.advance(60_000);
+    expect(await log.source.readAgent('bot', all)).toHaveLength(50_000);
+    await log.close();
+    expect(() => log.record(task)).toThrow(/closed/u);
+  });
+
+  it('is refused at once where it keeps no activity', () => {
+    const { appendActivity: _, readActivity: __, ...rest } = createMemoryStore();
+    expect(() => createActivityLog({ store: rest })).toThrow(
+      /store: keeps no activity: it lacks appendActivity, readActivity/u,
+    );
+    expect(() => createActivityLog({} as never)).toThrow(/store: must be a store/u);
+    expect(() => createActivityLog({ store: createMemoryStore(), retention: { maxAgeMs: 0 } })).toThrow(
+      /retention.maxAgeMs/u,
+    );
+    expect(() => createActivityLog({ store: createMemoryStore(), retain: {} } as never)).toThrow(
+      /retain: unknown option/u,
+    );
+  });
+});
+
+it('a source that is none is refused', async () => {
+  await expect(runChecks({} as never)).rejects.toThrow(/source: must be a source of activity/u);
+});

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { createAlertBook, type Alert, type CheckResult } from '../../src/checks/index.js';
+import { createMemoryStore, isTierfallError } from '../../src/index.js';
+import { createConsoleNotifier } from '../../src/notifiers/index.js';
+import type { Notifier } from '../../src/ports/notifier.js';
+import type { StateStore } from '../../src/ports/state-store.js';
+import { places } from './places.js';
+
+function alert(id: string, given: Partial<Alert> = {}): Alert {
+  return {
+    id,
+    check: 'stuck-loop',
+    category: 'health',
+    severity: 'warning',
+    instance: 'bot',
+    domain: null,
+    title: `title of ${id}`,
+    detail: 'details',
+    evidence: { times: 5 },
+    firstSeenAt: 1000,
+    lastSeenAt: 2000,
+    ...given,
+  };
+}
+
+function run(checkedAt: number, ...alerts: Alert[]): CheckResult {
+  return { checkedAt, counts: { critical: 0, warning: alerts.length, info: 0 }, alerts, failureReports: [] };
+}
+
+/** Writes down what it is told. */
+function notebook(): Notifier & { told: string[] } {
+  const told: string[] = [];
+  return {
+    name: 'notebook',
+    told,
+    attach: () => ({
+      notify: ({ event, payload }) => {
+        if (event === 'alert-raised' || event === 'alert-resolved') told.push(`${event} ${payload.alert.id}`);
+      },
+      close: async () => undefined,
+    }),
+  };
+}
+
+const ids = (alerts: readonly Alert[]) => alerts.map(({ id }) => id);
+
+describe('an alert book', () => {
+  it('tells what is new and what is resolved, once, and takes a relapse for new', async () => {
+    const notifier = notebook();
+    const book = createAlertBook({ notifiers: [notifier] });
+    const changes = [];
+    for (const [at, present] of [
+      [1, ['a']],
+      [2, ['a', 'b']],
+      [3, ['b']],
+      [4, ['b', 'a']],
+      [5, []],
+      [6, []],
+      [7, []],
+      [8, ['a']],
+    ] as const) {
+      const { raised, resolved } = await book.update(run(at, ...present.map((id) => alert(id))));
+      changes.push([ids(raised), ids(resolved)]);
+    }
+    expect(changes).toEqual([
+      [['a'], []],
+      [['b'], []],
+      [[], []],
+      // Back after one run without it: it was active all the time.
+      [[], []],
+      [[], []],
+      [[], ['b', 'a']],
+      [[], []],
+      [['a'], []],
+    ]);
+    expect(notifier.told).toEqual([
+      'alert-raised a',
+      'alert-raised b',
+      'alert-resolved b',
+      'alert-resolved a',
+      'alert-raised a',
+    ]);
+  });
+
+  it('answers with what is active, most urgent first, and filters', async () => {
+    const book = createAlertBook();
+    const urgent = alert('u', {
+      severity: 'critical',
+      firstSeenAt: 9000,
+      instance: null,
+      domain: 'd',
+      category: 'quality',
+    });
+    await book.update(run(1, alert('old'), alert('new', { firstSeenAt: 5000, instance: 'other' }), urgent));
+    expect(ids(await book.active())).toEqual(['u', 'old', 'new']);
+    expect(ids(await book.active({ severity: 'warning' }))).toEqual(['old', 'new']);
+    expect(ids(await book.active({ instance: 'other' }))).toEqual(['new']);
+    expect(ids(await book.active({ instance: null }))).toEqual(['u']);
+    expect(ids(await book.active({ category: 'quality', domain: 'd' }))).toEqual(['u']);
+    await expect(book.active({ agent: 'x' } as never)).rejects.toThrow(/agent: unknown option/u);
+  });
+
+  it('shows an alert as it is now, and ignores a run that is older than the last', async () => {
+    const book = createAlertBook();
+    await book.update(run(5, alert('a')));
+    await book.update(run(6, alert('a', { severity: 'critical', title: 'worse' })));
+    expect(await book.update(run(1))).toEqual({ raised: [], resolved: [] });
+    expect(await book.update(run(1))).toEqual({ raised: [], resolved: [] });
+    expect(await book.active()).toMatchObject([{ id: 'a', severity: 'critical', title: 'worse' }]);
+  });
+
+  it.each(places.filter(({ isThere }) => isThere))(
+    'tells nothing twice over a restart and two processes, in $name',
+    async ({ open }) => {
+      const { store } = open();
+      const notifier = notebook();
+      const first = createAlertBook({ store, notifiers: [notifier] });
+      const second = createAlertBook({ store, notifiers: [notifier] });
+      await Promise.all([first.update(run(1, alert('a'), alert('b'))), second.update(run(1, alert('a'), alert('b')))]);
+      const restarted = createAlertBook({ store, notifiers: [notifier] });
+      expect(ids(await restarted.active()).toSorted()).toEqual(['a', 'b']);
+      await restarted.update(run(2, alert('a')));
+      await restarted.update(run(3, alert('a')));
+      expect(notifier.told.toSorted()).toEqual(['alert-raised a', 'alert-raised b', 'alert-resolved b']);
+    },
+  );
+
+  it('goes on from memory while the store fails, and writes what it holds afterwards', async () => {
+    const inner = createMemoryStore();
+    let fails = true;
+    const store: StateStore = {
+      ...inner,
+      load: async (key) => (fails ? Promise.reject(new Error('down')) : inner.load(key)),
+    };
+    const notifier = notebook();
+    const errors: unknown[] = [];
+    const book = createAlertBook({ store, notifiers: [notifier], onError: (error) => errors.push(error) });
+    expect(ids((await book.update(run(1, alert('a')))).raised)).toEqual(['a']);
+    expect(ids((await book.update(run(2, alert('a')))).raised)).toEqual([]);
+    expect(errors.every((error) => isTierfallError(error, 'TIERFALL_STORE'))).toBe(true);
+    fails = false;
+    await book.update(run(3, alert('a')));
+    expect(ids(await createAlertBook({ store }).active())).toEqual(['a']);
+    expect(notifier.told).toEqual(['alert-raised a']);
+  });
+
+  it('survives a notifier that throws, and tells the others', async () => {
+    const broken: Notifier = {
+      name: 'broken',
+      attach: () => ({
+        notify: () => {
+          throw new Error('broken');
+        },
+        close: async () => Promise.reject(new Error('broken')),
+      }),
+    };
+    const notifier = notebook();
+    const book = createAlertBook({ notifiers: [broken, notifier] });
+    await book.update(run(1, alert('a')));
+    await book.close();
+    expect(notifier.told).toEqual(['alert-raised a']);
+  });
+
+  it('is rendered by the notifiers', async () => {
+    const lines: string[] = [];
+    const output = { info: (text: string) => lines.push(text), warn: (text: string) => lines.push(text) };
+    const book = createAlertBook({ notifiers: [createConsoleNotifier({ output })] });
+    await book.update(run(1, alert('a', { severity: 'critical', title: 'bot repeats itself', domain: '<b>' })));
+    await book.close();
+    expect(lines.join('')).toMatch(/Critical alert[^]*bot repeats itself[^]*Check: stuck-loop/u);
+  });
+
+  it('refuses wrong options and results by name', async () => {
+    expect(() => createAlertBook({ stores: 1 } as never)).toThrow(/stores: unknown option.*store/u);
+    expect(() => createAlertBook({ notifiers: ['x'] } as never)).toThrow(/notifiers: must be a list/u);
+    await expect(createAlertBook().update({} as never)).rejects.toThrow(/result: must be what runChecks resolved to/u);
+  });
+});

@@ -1,0 +1,113 @@
+import { expect, it, describe } from 'vitest';
+import { createActivityLog, runChecks } from '../../src/checks/index.js';
+import { createFailover, createMemoryStore } from '../../src/index.js';
+import { createManualClock } from '../../src/testing/manual-clock.js';
+
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const startAt = Date.UTC(2026, 5, 1, 8);
+
+/** An agent that calls once in `everyMs`; `isDown` says of a time whether the first tier fails, and how. */
+async function play(isDown: (at: number) => object | undefined, untilMs: number, everyMs = 20_000) {
+  const clock = createManualClock({ now: startAt });
+  const store = createMemoryStore({ now: () => clock.now(), historyLimit: 10_000 });
+  const failover = createFailover({ chain: ['one/a', 'two/b'], store, clock });
+  const { source } = createActivityLog({ store, clock });
+  while (clock.now() < startAt + untilMs) {
+    await failover.run(async ({ provider }) => {
+      const error = provider === 'one' ? isDown(clock.now() - startAt) : undefined;
+      if (error) throw Object.assign(new Error('no'), error);
+      return 'yes';
+    });
+    await clock.advance(everyMs);
+  }
+  await failover.close();
+  const checks = async (now = clock.now()) => {
+    const { alerts } = await runChecks(source, { now, checks: ['constantly-failing-primary', 'flapping-chain'] });
+    return alerts;
+  };
+  return { checks, clock };
+}
+
+describe('constantly-failing-primary', () => {
+  it('finds a revoked key, which the default ladder tries at once, after an hour and after three', async () => {
+    const { checks } = await play(() => ({ status: 401 }), 2 * HOUR, MINUTE);
+    const [alert, ...others] = await checks();
+    expect(others).toEqual([]);
+    expect(alert).toMatchObject({
+      check: 'constantly-failing-primary',
+      category: 'health',
+      severity: 'warning',
+      instance: 'default',
+      domain: null,
+      firstSeenAt: startAt,
+      evidence: { kind: 'auth', tier: 'one/a', failures: 2 },
+    });
+  });
+
+  it('is silent before the second failure, and for a brownout of a minute', async () => {
+    const revoked = await play(() => ({ status: 401 }), 30 * MINUTE, MINUTE);
+    expect(await revoked.checks()).toEqual([]);
+    const brownout = await play(
+      (at) => (at > 10 * MINUTE && at < 11 * MINUTE ? { status: 503 } : undefined),
+      2 * HOUR,
+      5000,
+    );
+    expect(await brownout.checks()).toEqual([]);
+  });
+
+  it('finds an outage of two hours whose failures are mostly counted only, and ends with the first answer', async () => {
+    const { checks } = await play((at) => (at < 2 * HOUR ? { status: 503 } : undefined), 2 * HOUR - MINUTE, 10_000);
+    expect((await checks()).map(({ check }) => check)).toContain('constantly-failing-primary');
+    const over = await play((at) => (at < 2 * HOUR ? { status: 503 } : undefined), 2.2 * HOUR, 10_000);
+    expect((await over.checks()).map(({ check }) => check)).not.toContain('constantly-failing-primary');
+  });
+
+  it('takes a wait that the provider named for no failure', async () => {
+    const wait = { status: 429, headers: { 'retry-after': '1800' } };
+    const { checks } = await play(() => wait, 4 * HOUR, MINUTE);
+    expect(await checks()).toEqual([]);
+  });
+
+  it('is silent where the agent’s own records say that the tier works', async () => {
+    const clock = createManualClock({ now: startAt });
+    const store = createMemoryStore({ now: () => clock.now() });
+    const failover = createFailover({ chain: ['one/a', 'two/b'], store, clock });
+    const log = createActivityLog({ store, clock });
+    for (const at of [0, 1.1 * HOUR]) {
+      await clock.advance(startAt + at - clock.now());
+      await failover.record('bot', { tier: 0, ok: false, kind: 'auth' });
+    }
+    await failover.close();
+    const run = async () => (await runChecks(log.source, { now: clock.now() + MINUTE })).alerts;
+    expect(await run()).toHaveLength(1);
+    log.record({ instance: 'bot', task: 't', outcome: 'accepted', tier: 'one/a', at: clock.now() + 1000 });
+    await log.flush();
+    expect(await run()).toEqual([]);
+  });
+});
+
+describe('flapping-chain', () => {
+  it('finds a provider that comes and goes for an hour, and forgets it three hours later', async () => {
+    const isDown = (at: number) => (Math.floor(at / (4 * MINUTE)) % 2 === 0 ? { status: 503 } : undefined);
+    const { checks, clock } = await play(isDown, 1.2 * HOUR, 10_000);
+    const found = await checks();
+    expect(found).toMatchObject([{ check: 'flapping-chain', instance: 'default', severity: 'warning' }]);
+    expect(found[0]?.firstSeenAt).toBeLessThan(startAt + 10 * MINUTE);
+    expect(await checks(clock.now() + 3 * HOUR)).toEqual([]);
+  });
+
+  it('is silent for one step down and back, and for an operator’s resets', async () => {
+    const clock = createManualClock({ now: startAt });
+    const store = createMemoryStore({ now: () => clock.now() });
+    const failover = createFailover({ chain: ['one/a', 'two/b'], store, clock });
+    for (let round = 0; round < 9; round++) {
+      await failover.hold('bot', 0, { by: 'dana' });
+      await failover.reset('bot', { by: 'dana' });
+      await clock.advance(10 * MINUTE);
+    }
+    await failover.close();
+    const { source } = createActivityLog({ store, clock });
+    expect((await runChecks(source, { now: clock.now() })).alerts).toEqual([]);
+  });
+});
