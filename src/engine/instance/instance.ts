@@ -1,6 +1,7 @@
 import { alignState } from '../../core/tier/align-state.js';
 import { applyOutcome } from '../../core/tier/apply-outcome.js';
 import { CLOCK_TOLERANCE_MS, isOldNews } from '../../core/tier/begin.js';
+import { followAnswer } from '../../core/tier/follow-answer.js';
 import { followShared } from '../../core/tier/follow-shared.js';
 import { isFailing, isFree, sharedRestEnd, soonestRestEnd } from '../../core/tier/rest.js';
 import type {
@@ -194,6 +195,7 @@ export class Instance implements StateListener {
     const { rests } = this;
     const now = clock.now();
     if (isAhead(this.stateRecord.state, now)) this.stateRecord.apply((state) => alignState(state, config, now));
+    if (sharedRests) this.#followAnswers(sharedRests, now);
     const { state } = this.stateRecord;
     this.epoch = this.#host.epoch;
     if (sharedRests) this.#followRests(sharedRests, now);
@@ -221,6 +223,24 @@ export class Instance implements StateListener {
     const { config, clock } = this.#host;
     const now = clock.now();
     this.stateRecord.apply((state) => followShared(state, config, rests, now));
+  }
+
+  /** Ends cooldowns of troubles that an answer to another instance has ended. */
+  #followAnswers(sharedRests: SharedRests, now: number): void {
+    for (const [index, { failures, restUntil }] of this.stateRecord.state.tiers.entries()) {
+      if (failures === 0 || restUntil === null || restUntil <= now || !this.#isKnownToWork(sharedRests, index)) continue;
+      this.stateRecord.apply((state) => followAnswer(state, index, now));
+    }
+  }
+
+  /** True when another instance has had an answer since the tier failed here, if it ever did. */
+  #isKnownToWork(sharedRests: SharedRests, index: number): boolean {
+    const tier = this.stateRecord.state.tiers[index];
+    if (!tier || !sharedRests.hasAnswered(index)) return false;
+    if (tier.failures === 0) return true;
+    const { clock } = this.#host;
+    const failedAt = clock.elapsed() - (clock.now() - (tier.lastFailureAt ?? 0));
+    return sharedRests.endedSince(index, failedAt)?.kind === tier.lastFailureKind;
   }
 
   /** Notices what the fleet has begun and ceased to keep this instance off, also while it had no call. */
@@ -267,7 +287,9 @@ export class Instance implements StateListener {
   record(outcome: Outcome & { tier: number }, now: number, session?: string): void {
     const { sharedRests, config } = this.#host;
     const { rests } = this;
-    const changed = this.stateRecord.apply((state) => applyOutcome(state, outcome, config, now, rests), session);
+    const relapse = !outcome.ok && this.#recovery?.isRelapse(outcome.tier, outcome.kind) === true;
+    const judged = relapse ? { ...outcome, relapse } : outcome;
+    const changed = this.stateRecord.apply((state) => applyOutcome(state, judged, config, now, rests), session);
     if (!sharedRests) return;
     if (outcome.ok) {
       sharedRests.confirm(outcome.tier, outcome.startedAt ?? now);
@@ -311,9 +333,7 @@ export class Instance implements StateListener {
     return this.#recovery?.joinsAt(index) ?? NEVER;
   }
 
-  /**
-   * Takes the one place at a tier that has yet to answer, until it is given back or lapses; `undefined`: it is taken.
-   */
+  /** Takes a place at a tier that has yet to answer, until it is given back or lapses; `undefined`: there is none. */
   takeProbe(index: number, now: number): Place | undefined {
     const { sharedRests, config } = this.#host;
     if (this.isProbeTaken(index, now)) return undefined;
@@ -324,7 +344,10 @@ export class Instance implements StateListener {
   }
 
   isProbeTaken(index: number, now: number): boolean {
-    return this.#recovery?.isProbeTaken(index, now) ?? false;
+    const { sharedRests, config } = this.#host;
+    if (!this.#recovery) return false;
+    const isFleet = sharedRests !== undefined && config.policy.recovery === 'probe';
+    return this.#recovery.isProbeTaken(index, now, isFleet && this.#isKnownToWork(sharedRests, index));
   }
 
   /** Keeps the place of work that a host runs elsewhere, until it reports an end. */
