@@ -47,7 +47,7 @@ it('the error of the recipe is misjudged in the way it says', () => {
 });
 
 it('the line of the recipe mends it, and changes no other verdict', () => {
-  const book = createRuleBook(withLine(lineOf(blockOf('ts'))), precedence);
+  const book = createRuleBook(withLine(lineOf(blockOf('js'))), precedence);
   expect(judgeSignal(readSignal(rebuild(fixture)), book)).toMatchObject({ kind: fixture.expect.kind, rule: id });
   const signals = readFixtures().map((known) => readSignal(rebuild(known)));
   expect(signals.map((signal) => judgeSignal(signal, book))).toEqual(signals.map((signal) => judgeSignal(signal)));

@@ -104,7 +104,7 @@ describe.runIf(browserIsThere)(`the elements in a dashboard of a host${browserNo
     const page = await show('tierfall-ledger', { instance: 'inbox-triage' });
     const items = page.getByRole('listitem');
     await items.first().waitFor();
-    expect(await items.first().textContent()).toContain('Stepped down to tier 2');
+    await expect.poll(() => items.first().textContent()).toContain('Stepped down to tier 2');
     await page.getByLabel('Which events').selectOption({ label: 'Failures' });
     await expect.poll(() => items.first().textContent()).toContain('Tier 1 failed');
   });

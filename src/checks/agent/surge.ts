@@ -30,7 +30,10 @@ export interface SurgeLimits {
   minRatio: number;
 }
 
-/** Does any window that ends with this hour hold so many times the most one of its length ever held before the last day? */
+/**
+ * Does any window that ends with this hour hold so many times the most one of its length ever held before the last
+ * day?
+ */
 export function isBeyondAmounts(values: ArrayLike<number>, hour: number, factor: number): boolean {
   for (const hours of WINDOWS) {
     let [present, amount, most] = [0, 0, 0];

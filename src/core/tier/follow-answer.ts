@@ -3,7 +3,8 @@ import type { State, Transition } from './state.js';
 import { nameOf, withoutCooldown } from './step.js';
 
 /**
- * Another instance of the fleet has had an answer of a tier that rests here for the same trouble: the cooldown ends, and
+ * Another instance of the fleet has had an answer of a tier that rests here for the same trouble: the cooldown ends,
+ * and
  * this instance may try for itself. The ladder stays, and so does a wait that the provider named.
  */
 export function followAnswer(state: State, index: number, now: number): Transition {

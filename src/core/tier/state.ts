@@ -51,7 +51,8 @@ export interface TierState {
   /** The part of `retryAfterUntil` that is not the credential's. */
   modelRetryAfterUntil: number | null;
   /**
-   * How often the tier came back lately only to fail again soon, as of `lastFailureAt`: each relapse adds 1, and half of
+   * How often the tier came back lately only to fail again soon, as of `lastFailureAt`: each relapse adds 1, and half
+   * of
    * it is gone after ten minutes. It lengthens rests, also after a confirmed success.
    */
   penalty: number;

@@ -62,8 +62,17 @@ export class LimitedCall<T extends Tier> {
         signal.addEventListener('abort', this.#onAbort);
       }
       const limit = this.#limit;
-      if (limit) this.#timer = this.#engine.clock.setTimeout(() => this.#stop(limit.pass()), limit.ms, keepAlive);
+      if (limit) void this.#waitFor(limit).then((reason) => this.#stop(reason));
       this.#ask();
+    });
+  }
+
+  /**
+   * Resolves when the limit has passed. By a promise, so that what follows runs in the context of the call's caller.
+   */
+  #waitFor(limit: AttemptLimit): Promise<unknown> {
+    return new Promise((resolve) => {
+      this.#timer = this.#engine.clock.setTimeout(() => resolve(limit.pass()), limit.ms, keepAlive);
     });
   }
 

@@ -228,7 +228,8 @@ export class Instance implements StateListener {
   /** Ends cooldowns of troubles that an answer to another instance has ended. */
   #followAnswers(sharedRests: SharedRests, now: number): void {
     for (const [index, { failures, restUntil }] of this.stateRecord.state.tiers.entries()) {
-      if (failures === 0 || restUntil === null || restUntil <= now || !this.#isKnownToWork(sharedRests, index)) continue;
+      const rests = failures > 0 && restUntil !== null && restUntil > now;
+      if (!rests || !this.#isKnownToWork(sharedRests, index)) continue;
       this.stateRecord.apply((state) => followAnswer(state, index, now));
     }
   }

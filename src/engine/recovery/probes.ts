@@ -3,7 +3,10 @@ import type { Place } from './place.js';
 /** How long one call may keep the trial of a tier that has not answered yet; then another may try, in milliseconds. */
 const PROBE_LAPSE_MS = 60_000;
 
-/** Who is trying a tier that has yet to answer this instance: one call a tier, or several where another one got an answer. */
+/**
+ * Who is trying a tier that has yet to answer this instance: one call a tier, or several where another one got an
+ * answer.
+ */
 export class Probes {
   readonly #holders = new Map<number, { until: number }[]>();
   readonly #onReleased: (index: number) => void;
