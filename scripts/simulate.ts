@@ -4,29 +4,36 @@ import {
   meanOfSimulations,
   renderSimulations,
   simulate,
-  standardFaults,
   type SimulationOptions,
   type SimulationResult,
 } from 'tierfall/testing';
-import { defaultBars, fleetBars, judge, type Bar } from './simulation-bars.ts';
+import { defaultBars, faults, fleetBars, judge, type Bar } from './simulation-bars.ts';
+import { measureTotalOutages, renderTotalOutages } from './total-outage.ts';
 
-// Runs the standard faults for an hour of virtual time each, and holds what comes of tierfall's defaults to its bars.
+// Runs the faults for an hour of virtual time each, and holds what comes of tierfall's defaults to its bars.
 //   npm run simulate                        the defaults, then a fleet that shares its rests
 //   npm run simulate -- --seeds 8           more runs of each fault
 //   npm run simulate -- --policy '{"cooldown":{"initialMs":2000}}'    another policy, told beside the bars of the defaults
+//   npm run simulate -- --total-outage      only requests per call while every tier fails
 
-const { values } = parseArgs({ options: { seeds: { type: 'string', default: '3' }, policy: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '3' },
+    policy: { type: 'string' },
+    'total-outage': { type: 'boolean', default: false },
+  },
+});
 const seeds = Number(values.seeds);
 if (!Number.isInteger(seeds) || seeds < 1) throw new Error('--seeds: expected a whole number, 1 or more');
 // What it is, `createFailover` checks.
 const policy: SimulationOptions['policy'] = values.policy === undefined ? undefined : JSON.parse(values.policy);
 
 /** How soon eight workers meet a fault, and how many at once, is chance for the most part: more runs tell the mean. */
-const runsOf = (fault: string) => (fault === 'hard-down' || fault === 'revoked key' ? seeds * 4 : seeds);
+const runsOf = (fault: string) => seeds * (fault === 'hard-down' ? 8 : fault === 'revoked key' ? 4 : 1);
 
 async function measure(options: Omit<SimulationOptions, 'fault'>): Promise<SimulationResult[]> {
   const results: SimulationResult[] = [];
-  for (const fault of standardFaults) {
+  for (const fault of faults) {
     const runs: SimulationResult[] = [];
     for (let seed = 1; seed <= runsOf(fault.name); seed++) runs.push(await simulate({ ...options, fault, seed }));
     results.push(meanOfSimulations(runs));
@@ -40,12 +47,14 @@ function report(title: string, results: readonly SimulationResult[], bars: reado
   const line = ({ bar, value, oracle, ok }: (typeof judged)[number]) => {
     const { digits = 0 } = bar;
     const held = `${bar.holds} ${bar.bar}`;
+    const before = bar.before === undefined ? '' : `before: ${bar.before}`;
     return [
       ok ? 'ok  ' : 'MISS',
-      (bar.fault === 'all' ? 'every fault' : bar.fault).padEnd(12),
+      (bar.fault === 'all' ? 'every fault' : bar.fault).padEnd(13),
       bar.figure.padEnd(44),
       value.toFixed(digits).padStart(8),
       held.padStart(15),
+      before.padStart(13),
       `oracle ${oracle.toFixed(digits)}`.padStart(15),
       `off by ${Math.abs(value - oracle).toFixed(digits)}`,
     ].join('  ');
@@ -55,21 +64,30 @@ function report(title: string, results: readonly SimulationResult[], bars: reado
 }
 
 const startedAt = performance.now();
-console.log(
-  '8 workers, 20 calls/s, first tier 0.8 s, second tier 1 s; one hour each, the fault from minute 10;\n' +
-    `means over ${seeds} runs a fault (hard-down and revoked key: ${runsOf('hard-down')}), each with lengths of its own\n`,
-);
-const alone = await measure(policy ? { policy } : {});
-const aloneOk = report(
-  policy ? `With the policy ${JSON.stringify(policy)}` : 'Every default, workers that know nothing of each other',
-  alone,
-  defaultBars,
-);
-const fleet = await measure({
-  policy: { ...policy, recovery: 'probe' },
-  share: 'rests',
-  store: (clock) => createMemoryStore({ now: () => clock.now() }),
-});
-const fleetOk = report("A fleet: share: 'rests', recovery: 'probe'", fleet, fleetBars);
+let ok = true;
+if (!values['total-outage']) {
+  console.log(
+    '8 workers, 20 calls/s, first tier 0.8 s, second tier 1 s; one hour each, the fault from minute 10;\n' +
+      `means over ${seeds} runs a fault (hard-down: ${runsOf('hard-down')}, revoked key: ${runsOf('revoked key')}), ` +
+      'each with lengths of its own\n',
+  );
+  const alone = await measure(policy ? { policy } : {});
+  const title = policy
+    ? `With the policy ${JSON.stringify(policy)}`
+    : 'Every default, workers that know nothing of each other';
+  ok = report(title, alone, defaultBars);
+  const fleet = await measure({
+    ...(policy ? { policy } : {}),
+    share: 'rests',
+    store: (clock) => createMemoryStore({ now: () => clock.now() }),
+  });
+  ok = report("A fleet: share: 'rests'", fleet, fleetBars) && ok;
+}
+if (!policy) {
+  const outages = await measureTotalOutages();
+  console.log('Every tier fails, onExhausted: wrap; one instance, at least five minutes and 300 calls\n');
+  console.log(`${renderTotalOutages(outages)}\n`);
+  ok &&= outages.every((outage) => outage.ok);
+}
 console.log(`${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
-if (!aloneOk || !fleetOk) process.exitCode = 1;
+if (!ok) process.exitCode = 1;

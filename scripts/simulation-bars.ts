@@ -1,4 +1,10 @@
-import type { SimulationResult } from 'tierfall/testing';
+import { brownout, standardFaults, type Fault, type SimulationResult } from 'tierfall/testing';
+
+/** A third of the calls fail, and all take four times as long, for half an hour. */
+const longBrownout: Fault = { ...brownout({ lastsMs: [1_770_000, 1_830_000] }), name: 'long brownout' };
+
+/** What the bars are held to: the standard faults, and a brownout of half an hour. */
+export const faults: readonly Fault[] = [...standardFaults, longBrownout];
 
 /** What a default has to reach, and how near it comes to an oracle that knows the fault. */
 export interface Bar {
@@ -9,6 +15,8 @@ export interface Bar {
   /** Which side of `bar` is good. */
   holds: 'at most' | 'at least';
   bar: number;
+  /** The bar before the defaults of this version, where it was another one. */
+  before?: number;
   /** What one who knows the fault gets. */
   oracle: (result: SimulationResult) => number;
   digits?: number;
@@ -21,14 +29,36 @@ const zero = () => 0;
 /** A worker's next call comes after 0.4 s in the mean, and the first tier takes 0.8 s to answer it. */
 const ORACLE_BACK_S = 1.2;
 
-const failed = (fault: string, bar: number): Bar => ({
+const failed = (fault: string, bar: number, before?: number): Bar => ({
   fault,
   figure: 'failed attempts',
   of: (result) => result.failedAttempts,
   holds: 'at most',
   bar,
+  ...(before === undefined ? {} : { before }),
   oracle: zero,
 });
+
+const goodTime = (bar: number, before?: number): Bar => ({
+  fault: 'flapping',
+  figure: 'good time used, %',
+  of: (result) => result.goodTimeUsed * 100,
+  holds: 'at least',
+  bar,
+  ...(before === undefined ? {} : { before }),
+  oracle: () => 100,
+  digits: 2,
+});
+
+/** The second tier answers in a second, which is what one who knows the fault waits. */
+const callInBrownout: Bar = {
+  fault: 'long brownout',
+  figure: 'mean call in it, ms',
+  of: (result) => result.faultLatencyMs,
+  holds: 'at most',
+  bar: 1250,
+  oracle: () => 1000,
+};
 
 /** Of every fault: nothing lost while a healthy tier exists, no wait violated. */
 const always: Bar[] = [
@@ -50,12 +80,13 @@ const always: Bar[] = [
   },
 ];
 
-const worst = (bar: number): Bar => ({
+const worst = (bar: number, before?: number): Bar => ({
   fault: 'all',
   figure: 'attempts per call, worst',
   of: (result) => result.attemptsPerCall,
   holds: 'at most',
   bar,
+  ...(before === undefined ? {} : { before }),
   oracle: () => 1,
   digits: 4,
 });
@@ -69,12 +100,13 @@ const knocks = (bar: number): Bar => ({
   oracle: zero,
 });
 
-const answers = (bar: number): Bar => ({
+const answers = (bar: number, before?: number): Bar => ({
   fault: 'storm',
   figure: 'answers of the first tier',
   of: (result) => result.primaryAnswers,
   holds: 'at least',
   bar,
+  ...(before === undefined ? {} : { before }),
   oracle: (result) => result.answerable,
 });
 
@@ -91,17 +123,9 @@ export const defaultBars: readonly Bar[] = [
     digits: 2,
   },
   knocks(4000),
-  answers(1250),
-  {
-    fault: 'flapping',
-    figure: 'good time used, %',
-    of: (result) => result.goodTimeUsed * 100,
-    holds: 'at least',
-    bar: 94,
-    oracle: () => 100,
-    digits: 1,
-  },
-  failed('flapping', 1500),
+  answers(2000, 1250),
+  goodTime(95.5, 94),
+  failed('flapping', 1065, 1500),
   failed('brownout', 600),
   {
     fault: 'brownout',
@@ -112,7 +136,9 @@ export const defaultBars: readonly Bar[] = [
     oracle: () => ORACLE_BACK_S,
     digits: 1,
   },
-  failed('revoked key', 11),
+  failed('long brownout', 600),
+  callInBrownout,
+  failed('revoked key', 9.5, 11),
   worst(1.016),
 ];
 
@@ -129,8 +155,12 @@ export const fleetBars: readonly Bar[] = [
   },
   knocks(600),
   answers(600),
+  goodTime(96.5),
+  failed('flapping', 390),
+  failed('long brownout', 390),
+  callInBrownout,
   failed('revoked key', 2),
-  worst(1.008),
+  worst(1.0055, 1.008),
 ];
 
 export interface Judged {

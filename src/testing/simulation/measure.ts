@@ -30,6 +30,8 @@ export interface SimulationResult {
   backMs: number | null;
   /** Mean duration of the logical calls. */
   latencyMs: number;
+  /** Mean duration of the logical calls that arrived during the fault; 0 where none did. */
+  faultLatencyMs: number;
   /** Attempts at each tier, best first. */
   load: number[];
 }
@@ -55,6 +57,8 @@ export class Measure {
   #goodCalls = 0;
   #goodAnswers = 0;
   #latencyMs = 0;
+  #faultCalls = 0;
+  #faultLatencyMs = 0;
 
   constructor(run: FaultRun, workers: number, tiers: number) {
     this.#run = run;
@@ -88,6 +92,10 @@ export class Measure {
     this.#latencyMs += atMs - cameMs;
     if (tier === null) this.#failedCalls++;
     const isDuring = cameMs >= startMs && cameMs < endMs;
+    if (isDuring) {
+      this.#faultCalls++;
+      this.#faultLatencyMs += atMs - cameMs;
+    }
     if (isDuring && tier === 0) this.#primaryAnswers++;
     if (!isDuring || this.#run.isGood(cameMs)) {
       this.#goodCalls++;
@@ -120,6 +128,7 @@ export class Measure {
         endMs,
       ),
       latencyMs: share(this.#latencyMs, this.#calls),
+      faultLatencyMs: this.#faultCalls === 0 ? 0 : this.#faultLatencyMs / this.#faultCalls,
       load: this.#load,
     };
   }

@@ -13,6 +13,7 @@ const numbers = [
   'answerable',
   'goodTimeUsed',
   'latencyMs',
+  'faultLatencyMs',
 ] as const;
 
 /**
@@ -45,6 +46,7 @@ export function renderSimulations(results: readonly SimulationResult[]): string 
     whole(result.failedAttempts),
     `${whole(result.primaryAnswers)} of ${whole(result.answerable)}`,
     percent(result.goodTimeUsed),
+    `${whole(result.faultLatencyMs)} ms`,
     result.load.map(whole).join(' / '),
   ]);
   return renderTable(
@@ -58,6 +60,7 @@ export function renderSimulations(results: readonly SimulationResult[]): string 
       'failed attempts',
       'answers in the fault',
       'good time used',
+      'call in the fault',
       'load',
     ],
     rows,
