@@ -47,10 +47,17 @@ export interface CallOptions<Chunk = never, Judged = Chunk> {
   signal?: AbortSignal | undefined;
   /** Never leave this tier: its index, its id `provider/model`, or the pair. A failure of it is rethrown verbatim. */
   pinned?: TierRef | undefined;
+  /**
+   * Where this call begins, e.g. at the cheap model: as `pinned`, and a pair that several tiers are is all of them. Then the
+   * chain from the top without it. A tier that rests is skipped.
+   */
+  first?: TierRef | undefined;
   /** Limit for the whole walk in milliseconds above 0; a stream's ends at its first content. Overrides the policy's. */
   deadlineMs?: number | undefined;
   /** The tiers this call may fall back to, in this order; `[]`: none. Default: the chain. */
   fallbacks?: readonly TierRef[] | undefined;
+  /** Tokens of the prompt, 0 or more: tiers whose `contextTokens` is smaller are skipped. */
+  promptTokens?: number | undefined;
   /** `false`: hand an async iterable or `ReadableStream` through untouched. */
   stream?: boolean | undefined;
   /** Limit from the start of an attempt to its first content, in milliseconds above 0. Default: none. */

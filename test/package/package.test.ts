@@ -44,7 +44,9 @@ describe('the tarball', () => {
       'THIRD-PARTY-LICENSES.txt',
       'package.json',
     ]);
-    expect(packed.contents.filter((path) => /^docs\/(?!(?:decisions\/)?\w[\w-]*\.md$|checks\/[\w-]+\.svg$)/u.test(path))).toEqual([]);
+    expect(
+      packed.contents.filter((path) => /^docs\/(?!(?:decisions\/)?\w[\w-]*\.md$|checks\/[\w-]+\.svg$)/u.test(path)),
+    ).toEqual([]);
     expect(packed.contents.filter((path) => /^examples\/(?!(?:support\/)?[\w-]+\.ts$)/u.test(path))).toEqual([]);
     const inside = packed.contents.filter((path) => path.startsWith('dist/'));
     expect(inside.length).toBeGreaterThan(10);
