@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { defineConfig } from 'tsup';
+import { bundlePage } from './scripts/page-script.js';
 
 /** One entry a public subpath; `package.json#exports` names the same files. */
 const entry = [
@@ -9,8 +10,12 @@ const entry = [
   'src/stores/postgres.ts',
   'src/notifiers/index.ts',
   'src/checks/index.ts',
+  'src/health/index.ts',
   'src/ai-sdk/index.ts',
   'src/otel/index.ts',
+  'src/http/index.ts',
+  'src/elements/index.ts',
+  'src/cli/index.ts',
   'src/testing/index.ts',
   // No subpaths: files of their own, so that a bundle that takes only the classifier, only the state machine or only
   // the configuration from the root entry carries nothing of the other rooms.
@@ -20,7 +25,7 @@ const entry = [
   'src/schema/parse-config.ts',
 ];
 
-export default defineConfig({
+export default defineConfig(async () => ({
   entry: entry.filter((file) => existsSync(file)),
   format: ['esm'],
   // tsup's own declaration build does not work with TypeScript 7; `tsc` emits the types.
@@ -42,4 +47,6 @@ export default defineConfig({
   // The time to import grows with the bytes to be parsed; names stay as they are, for stack traces.
   minifySyntax: true,
   minifyWhitespace: true,
-});
+  // The scripts of the status page, inside `tierfall/http`.
+  define: { TIERFALL_PAGE_SCRIPTS: JSON.stringify(await bundlePage()) },
+}));

@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { bundlePage } from './scripts/page-script.js';
 
 const src = fileURLToPath(new URL('./src/', import.meta.url));
 
-export default defineConfig({
+export default defineConfig(async () => ({
+  define: { TIERFALL_PAGE_SCRIPTS: JSON.stringify(await bundlePage()) },
   resolve: {
     alias: [
       { find: /^tierfall$/, replacement: `${src}index.ts` },
@@ -17,4 +19,4 @@ export default defineConfig({
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
     testTimeout: 30_000,
   },
-});
+}));

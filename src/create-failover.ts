@@ -15,7 +15,7 @@ import { createMemoryStore } from './stores/memory.js';
 export function createFailover<const I extends ConfigInput>(
   options: I & FailoverOptions & NoOtherOptions<I>,
 ): Failover<TierOf<I>> {
-  return createFailoverWith<I>(createMemoryStore, options);
+  return createFailoverWith<I>((now) => createMemoryStore({ now }), options);
 }
 
 /** Beside a chain there is nothing but options, so that a misspelt one does not pass for a field of the host's. */

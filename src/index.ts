@@ -78,6 +78,9 @@ export type { Clock, Random } from './ports/clock.js';
 export type {
   AttemptFailedEvent,
   AvailableEvent,
+  BudgetEvent,
+  BudgetStatus,
+  BudgetUnpricedEvent,
   CallContext,
   CallOptions,
   CallResult,
@@ -86,6 +89,7 @@ export type {
   Failover,
   FailoverEventName,
   FailoverEvents,
+  FailoverStats,
   HoldOptions,
   InstanceFailover,
   NotifierErrorEvent,
@@ -105,7 +109,7 @@ export type {
   TierChangeEvent,
   TriggerOptions,
   EventTier,
-  Usage,
+  UsageOptions,
 } from './ports/failover.js';
 export type { Logger } from './ports/logger.js';
 export type { Notification, Notifier, NotifierConnection, NotifierHost } from './ports/notifier.js';
@@ -117,6 +121,10 @@ export type {
   StoredState,
   WatchStatus,
 } from './ports/state-store.js';
+export { usageOf } from './core/usage/usage-of.js';
+export type { UsageReader } from './core/usage/usage-of.js';
+export type { CountedUnit, Usage } from './core/usage/usage.js';
+export type { Price } from './engine/budget/pricing.js';
 export { parseConfig } from './schema/parse-config.js';
 export type { ParsedConfig } from './schema/parse-config.js';
 export { createMemoryStore } from './stores/memory.js';

@@ -1,4 +1,5 @@
 import { aiSdkMarks } from '../core/answers/ai-sdk.js';
+import { usageOf } from '../core/usage/usage-of.js';
 import type { Tier } from '../core/config.js';
 import {
   answeredBy,
@@ -15,7 +16,6 @@ import type {
   GenerateResult,
   ModelInput,
   ModelOf,
-  ModelUsage,
   StreamPart,
   SupportedUrls,
 } from './model-types.js';
@@ -62,12 +62,8 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
   const models = chainModels(failover, modelFor);
   let urls: Promise<SupportedUrls> | undefined;
 
-  const report = (call: ModelCall, usage: ModelUsage | undefined) => {
-    if (!options.recordUsage) return;
-    const tokens = { inputTokens: totalOf(usage?.inputTokens), outputTokens: totalOf(usage?.outputTokens) };
-    // An answer is not taken back because it could not be counted.
-    failover.recordUsage(call.instance, tokens).catch(() => undefined);
-  };
+  /** What is used counts against the budget, and is held for a call while that is under way. */
+  const counted = options.recordUsage ? { usage: usageOf.aiSdk } : {};
 
   const model = {
     get specificationVersion() {
@@ -87,10 +83,9 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
       const call = readCall(input, options);
       const result = await failover.run(
         (tier, { signal }) => models.modelOf(tier).doGenerate(inputFor(input, call, signal)),
-        { ...call.run, ...judge, stream: false },
+        { ...call.run, ...judge, ...counted, stream: false },
       );
       const { value } = result;
-      report(call, value.usage);
       return { ...value, providerMetadata: { ...value.providerMetadata, ...answeredBy(result) } };
     },
 
@@ -111,15 +106,15 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
           ...call.run,
           ...aiSdkMarks,
           ...judge,
+          ...counted,
           ...(firstContentTimeoutMs === undefined ? {} : { firstContentTimeoutMs }),
           ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
         },
       );
       const stream = readableParts(result.value, {
         signal: input.abortSignal,
-        map(part: StreamPart & { usage?: ModelUsage; providerMetadata?: object }) {
+        map(part: StreamPart & { providerMetadata?: object }) {
           if (part.type !== 'finish') return part;
-          report(call, part.usage);
           return { ...part, providerMetadata: { ...part.providerMetadata, ...answeredBy(result) } };
         },
       });
@@ -133,8 +128,4 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
 /** What a tier's model is called with: the caller's input, our signal, nothing of ours. */
 function inputFor(input: ModelInput, { providerOptions }: ModelCall, abortSignal: AbortSignal): never {
   return (providerOptions ? { ...input, providerOptions, abortSignal } : { ...input, abortSignal }) as never;
-}
-
-function totalOf(tokens: ModelUsage['inputTokens']): number {
-  return (typeof tokens === 'object' ? tokens.total : tokens) ?? 0;
 }

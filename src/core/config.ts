@@ -1,3 +1,4 @@
+import type { CountedUnit } from './usage/usage.js';
 import type { Kind, TOKEN_BUDGET } from './kinds.js';
 
 /** One entry of the chain. Whatever else the host puts on it is kept and handed to the call. */
@@ -72,12 +73,23 @@ export interface RetryBudget {
   readonly perSecond: number;
 }
 
-/** Tokens an instance may use in a time; used up, it steps down as `token_budget` until the window ends. */
+/** What may be used in a time. A tier that has used that much is left until the window ends. */
 export interface TokenBudget {
-  /** Tokens (input and output) allowed in one window, above 0. */
+  /** What each tier may use in one window, in the unit of `count`, above 0. */
   readonly limit: number;
-  /** Length of the window in milliseconds, above 0. */
+  /** Length of the window in milliseconds, above 0 and at most 366 days. Windows begin at multiples of it since the epoch. */
   readonly windowMs: number;
+  /** Share of the limit from which on `budget-warning` is announced, above 0 up to 1. Default 0.8. */
+  readonly softLimit?: number | undefined;
+  /** What is counted together. Default `'instance'`. */
+  readonly scope?: 'instance' | 'group' | 'failover' | undefined;
+  /** The unit. Default `'total'`; as agents resend their context, `'billable'` or `'costUsd'` says more. */
+  readonly count?: CountedUnit | undefined;
+  /**
+   * What happens at the limit: `step` (default) goes to the next tier, and pauses after the last one; `pause` pauses at
+   * once; `warn` only announces it.
+   */
+  readonly onExceeded?: 'step' | 'pause' | 'warn' | undefined;
 }
 
 /** What to do about failures, with every default filled in; `PolicyOptions` is what callers write. */

@@ -1,5 +1,5 @@
 import { identityOf, printedIds, type FailoverConfig, type Tier, type TierIdentity } from '../core/config.js';
-import { type Attempt, ClosedError, configError, PausedError } from '../core/errors.js';
+import { type Attempt, ClosedError, configError } from '../core/errors.js';
 import { isSpent } from '../core/tier/is-spent.js';
 import { recordStartup } from '../core/tier/record-startup.js';
 import { resetTiers } from '../core/tier/reset-tiers.js';
@@ -14,11 +14,14 @@ import { AnswerTimes } from './call/answer-times.js';
 import type { Availability } from './recovery/availability.js';
 import { Looks } from './recovery/looks.js';
 import { Budget } from './retry-budget.js';
+import type { Price } from './budget/pricing.js';
+import { createUsageBudget, type UsageBudget } from './budget/usage-budget.js';
 import type { FailoverEmitter } from './events/emitter.js';
-import { eventTier, type TiersById } from './events/tier-events.js';
+import { eventTier } from './events/tier-events.js';
 import { Pauses } from './fleet/pauses.js';
 import { SharedRests } from './fleet/shared-rests.js';
 import { SnapshotFreshness } from './fleet/snapshot-freshness.js';
+import { Monitoring } from './monitoring.js';
 import { NO_PATH } from './instance/direct-path.js';
 import { Instance, type InstanceHost } from './instance/instance.js';
 import type { Classify } from './call/judge.js';
@@ -34,7 +37,8 @@ export const DEFAULT_INSTANCE = 'default';
 
 export interface EngineOptions<T extends Tier> {
   config: FailoverConfig<T>;
-  store: StateStore;
+  /** Gives the store, when it is first needed. */
+  store: () => StateStore;
   /** The store is this failover's own: what is not in memory was never stored. */
   privateStore: boolean;
   share: boolean;
@@ -42,6 +46,7 @@ export interface EngineOptions<T extends Tier> {
   random: Random;
   emitter: FailoverEmitter;
   classify: Classify | undefined;
+  price: Price | undefined;
   logger: Logger | undefined;
   startup: readonly Attempt[];
   stalenessMs: number;
@@ -61,34 +66,39 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly budget: Budget;
   /** How long each tier took for its last answers. */
   readonly answerTimes: readonly AnswerTimes[];
+  /** What it keeps for a health monitor. */
+  readonly monitoring: Monitoring;
+  /** Names this process among the holders of leases. */
+  readonly holder: string;
+  /** Where a budget is set. */
+  readonly usageBudget: UsageBudget | undefined;
   readonly looks = new Looks();
-  readonly pauses: Pauses;
+  #madePauses: Pauses | undefined = undefined;
   readonly sharedRests: SharedRests | undefined;
-  readonly tierNames: readonly EventTier[];
-  readonly tiersById: TiersById;
+  #tierNames: readonly EventTier[] | undefined = undefined;
   /** Printed id of each tier. */
   readonly ids: readonly string[];
-  readonly identities: readonly TierIdentity[];
   /** True when the policy puts no limit on attempts: then a call needs no timer. */
   readonly isUnlimited: boolean;
   closed = false;
+  /** Calls that were not let through at once: those of the default instance that were are counted by the budget alone. */
+  preparedCalls = 0;
   epoch = 0;
   readonly waiting = new Set<Instance>();
   readonly lost = new Set<Availability>();
   readonly #options: EngineOptions<T>;
   readonly #instances: Instances;
-  readonly #resets: ResetRecord;
+  #madeResets: ResetRecord | undefined = undefined;
   /** The instance of calls that name none, from the first of them on. */
   defaultInstance: Instance | undefined = undefined;
   readonly #startup: Attempt[];
   readonly #freshness: SnapshotFreshness;
-  readonly #initial: State;
+  #initialState: State | undefined = undefined;
 
   constructor(options: EngineOptions<T>) {
     const { config, clock, emitter } = options;
     this.#options = options;
     this.#startup = [...options.startup];
-    this.#initial = initialState(config);
     this.#instances = new Instances({
       canDrop: (instance) => this.#canDrop(instance),
       onDropped: (instance) => this.#dropped(instance),
@@ -100,12 +110,12 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.classify = options.classify;
     this.logger = options.logger;
     this.ids = printedIds(config.chain);
-    this.identities = config.chain.map(identityOf);
-    this.tierNames = config.chain.map(eventTier);
-    this.tiersById = new Map(this.tierNames.map((tier, index) => [this.ids[index]!, tier]));
     this.isUnlimited = config.policy.attemptTimeoutMs === undefined && config.policy.deadlineMs === undefined;
     this.budget = new Budget(config.policy.retryBudget);
     this.answerTimes = config.chain.map(() => new AnswerTimes());
+    this.holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
+    const { answerTimes, holder } = this;
+    this.monitoring = new Monitoring({ answerTimes, clock, onChange: () => this.commonChanged(true) });
     this.store = new StoreClient({
       store: options.store,
       clock,
@@ -115,31 +125,21 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       // Also what came after the request that found it back.
       onRecovered: () => void this.#commitPending(),
     });
-    const gate: FailoverConfig = { chain: [], policy: config.policy };
-    this.pauses = new Pauses({
-      providers: config.chain.map((tier) => tier.provider),
-      clock,
-      emitter,
-      lost: this.lost,
-      makeRecord: (key, listener) => this.#record(key, gate, initialState(gate), listener),
-      onChange: () => this.#commonChanged(true),
-    });
-    this.#resets = new ResetRecord({ store: this.store, clock, onChange: () => this.sharedRests?.followResets() });
+    this.usageBudget = config.policy.tokenBudget && this.#makeUsageBudget();
     if (options.share) {
-      const holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
-      const onChange = (hasEnded: boolean) => this.#commonChanged(hasEnded);
+      const onChange = (hasEnded: boolean) => this.commonChanged(hasEnded);
       const facts = { config, store: this.store, clock, resets: this.#resets, holder, onChange };
       this.sharedRests = new SharedRests({ ...facts, patienceMs: options.loadTimeoutMs });
     }
     this.#freshness = new SnapshotFreshness({
       store: this.store,
       clock,
-      common: [...this.pauses.records, ...(this.sharedRests ? [...this.sharedRests.records, this.#resets] : [])],
+      common: this.#common(),
       stalenessMs: options.stalenessMs,
       loadTimeoutMs: options.loadTimeoutMs,
       records: () => this.#records(),
       beforeReading: async () => this.sharedRests?.measureClock(),
-      onChange: () => this.#commonChanged(false),
+      onChange: () => this.commonChanged(false),
       onCommit: (key, version) => this.#changedInStore(key, version),
     });
     if (options.privateStore) this.#freshness.trustMemory();
@@ -149,13 +149,69 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     };
   }
 
+  /** The state of an instance that nothing has happened to. */
+  get #initial(): State {
+    this.#initialState ??= initialState(this.config);
+    return this.#initialState;
+  }
+
+  get identities(): readonly TierIdentity[] {
+    return this.#initial.identities;
+  }
+
+  /** What events call the tiers. */
+  get tierNames(): readonly EventTier[] {
+    this.#tierNames ??= this.config.chain.map(eventTier);
+    return this.#tierNames;
+  }
+
+  /** The pauses over everything and over providers. In a private store they are made when the first operator acts. */
+  get pauses(): Pauses {
+    this.#madePauses ??= this.#makePauses();
+    return this.#madePauses;
+  }
+
+  #makeUsageBudget(): UsageBudget | undefined {
+    const { identities, tierNames: names } = this;
+    const spending = { store: this.store, identities, names, isPaused: () => this.paused };
+    return createUsageBudget({ ...this.#options, ...spending });
+  }
+
+  get #resets(): ResetRecord {
+    const { store, clock } = this;
+    this.#madeResets ??= new ResetRecord({ store, clock, onChange: () => this.sharedRests?.followResets() });
+    return this.#madeResets;
+  }
+
+  #makePauses(): Pauses {
+    const { config, clock, emitter } = this;
+    const gate: FailoverConfig = { chain: [], policy: config.policy };
+    const unpaused = initialState(gate);
+    const pauses = new Pauses({
+      providers: config.chain.map((tier) => tier.provider),
+      clock,
+      emitter,
+      lost: this.lost,
+      makeRecord: (key, listener) => this.#record(key, gate, unpaused, listener),
+      onChange: () => this.commonChanged(true),
+    });
+    if (this.#options.privateStore) for (const record of pauses.records) record.trustMemory();
+    return pauses;
+  }
+
+  /** What every call goes by, whatever its instance, and another process may change. */
+  #common(): readonly StoredRecord[] {
+    const shared = this.sharedRests ? [...this.sharedRests.records, this.#resets] : [];
+    return this.#options.privateStore ? shared : [...this.pauses.records, ...shared];
+  }
+
   /**
    * Rests from outside an instance, paused providers among them, without those of the fleet that were known in this
    * edition of them; `undefined` while there is none.
    */
   restsSince(since: number): RestsByKey | undefined {
     const shared = this.sharedRests?.restsSince(since);
-    const paused = this.pauses.rests;
+    const paused = this.#madePauses?.rests;
     if (!shared || !paused) return shared ?? paused;
     const both = Object.entries(paused).map(([key, rest]) => [key, [shared[key] ?? [], rest].flat()] as const);
     return { ...shared, ...Object.fromEntries(both) };
@@ -169,16 +225,41 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   }
 
   pausedUntil(now: number): number | null {
-    return this.pauses.pausedUntil(now);
+    if (this.monitoring.refusal !== undefined) return null;
+    return this.#madePauses ? this.#madePauses.pausedUntil(now) : now;
   }
 
   get paused(): boolean {
-    return this.pauses.paused !== null;
+    return this.monitoring.refusal !== undefined || (this.#madePauses?.paused ?? null) !== null;
+  }
+
+  get isAdmitting(): boolean {
+    return this.monitoring.admissions.isOpen;
   }
 
   /** The record of an instance, made when it is first asked for. */
   instance(name: string): Instance {
     return this.#instances.get(name) ?? this.#make(name);
+  }
+
+  /** The instance of this name, where it is in memory. */
+  known(name: string): Instance | undefined {
+    return this.#instances.get(name);
+  }
+
+  /** Names of at most `limit` instances that this process has served in the last hour. */
+  served(limit: number): string[] {
+    return this.#instances.served(this.clock.now(), limit);
+  }
+
+  /** Reads the pauses over everything and over providers, and the fleet's rests, where they are stale. Never rejects. */
+  async refreshCommon(): Promise<void> {
+    if (!this.closed) await this.#freshness.refresh(this.pauses.all, () => undefined);
+  }
+
+  /** States of all instances in memory. */
+  states(): State[] {
+    return Array.from(this.#instances.values(), ({ stateRecord }) => stateRecord.state);
   }
 
   /** The same instance as it is now: where it was dropped meanwhile, another object has its name. */
@@ -221,6 +302,12 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return answer && this.#freshness.waitFor(answer);
   }
 
+  /** The same for a call that a health monitor may let through. */
+  prepareCanary(): Promise<void> | undefined {
+    const answer = this.monitoring.admissions.isOpen ? this.monitoring.admissions.prepare() : undefined;
+    return answer && this.#freshness.waitFor(answer);
+  }
+
   /** An operator's reset beyond one instance. Resolves once it is stored. */
   async resetShared(target: ResetTarget, request: { by: string; reason?: string | undefined }): Promise<void> {
     const change = this.#resets.add(target);
@@ -247,26 +334,37 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** Reads all that concerns an instance, for as long as the store may take. Never rejects. */
   async readAll(instance: Instance): Promise<void> {
-    const common = [...this.pauses.records, ...(this.sharedRests ? [...this.sharedRests.records, this.#resets] : [])];
-    await Promise.all([instance.stateRecord, ...common].map((record) => record.load()));
+    await Promise.all([instance.stateRecord, ...this.#common()].map((record) => record.load()));
   }
 
   /** The pause that keeps calls of an instance off every tier now. */
   pauseOf(instance: Instance): Pause | null {
-    return this.pauses.paused ?? standingPause(instance.stateRecord.state, this.clock.now());
+    const pauses = this.#madePauses;
+    return (
+      this.monitoring.refusal ??
+      pauses?.paused ??
+      standingPause(instance.stateRecord.state, this.clock.now()) ??
+      pauses?.everywhere ??
+      null
+    );
   }
 
-  /** @throws {PausedError} when the instance or everything is paused */
-  refusePaused(instance: Instance): void {
-    const pause = this.pauseOf(instance);
-    if (pause) throw new PausedError({ instance: instance.name, ...pause });
+  budgetLifted(instance: Instance): void {
+    this.usageBudget?.waive(instance);
+  }
+
+  /** When a pause may end, epoch milliseconds; `undefined` where nobody knows. */
+  retryAtOf(instance: Instance, pause: Pause): number | undefined {
+    return this.monitoring.retryAtOf(pause, instance.name, this.pauses);
   }
 
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    for (const listener of this.monitoring.closeListeners) listener();
     this.#freshness.stop();
     await Promise.all(this.#records().map((record) => record.stored().catch(() => undefined)));
+    await this.usageBudget?.close();
     this.store.close();
     for (const each of this.lost) each.forget();
     // Whoever waits in `ready` finds the failover closed.
@@ -296,9 +394,10 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   }
 
   #records(): StoredRecord[] {
-    const shared = [...(this.sharedRests?.records ?? []), this.#resets];
+    const shared = [...(this.sharedRests?.records ?? []), ...(this.#madeResets ? [this.#madeResets] : [])];
+    const pauses = this.#madePauses ? [...this.#madePauses.records, ...this.#madePauses.others] : [];
     const instances = Array.from(this.#instances.values(), (each) => each.stateRecord);
-    return [...this.pauses.records, ...this.pauses.others, ...shared, ...instances];
+    return [...pauses, ...shared, ...instances];
   }
 
   /** The store has it all; in a private one, which nobody else reads, nothing is left that matters. */
@@ -318,7 +417,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
    * What all instances go by has changed. Each notices at its next call; only calls that wait are woken, and those only
    * where they may have to go on or to end.
    */
-  #commonChanged(wakes: boolean): void {
+  commonChanged(wakes: boolean): void {
     this.epoch++;
     // The calls that name no instance look at nothing else.
     if (this.defaultInstance) this.defaultInstance.direct = NO_PATH;
@@ -345,7 +444,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** The record in memory that is stored under `key`. */
   #find(key: string): StoredRecord | undefined {
     if (key.startsWith('instance:')) return this.#instances.get(key.slice('instance:'.length))?.stateRecord;
-    if (key === this.#resets.key) return this.sharedRests && this.#resets;
+    if (key === this.#madeResets?.key) return this.sharedRests && this.#madeResets;
     return key.startsWith('rest:') ? this.sharedRests?.find(key) : this.pauses.find(key);
   }
 

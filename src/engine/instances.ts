@@ -1,5 +1,8 @@
 import type { Instance } from './instance/instance.js';
 
+/** How long an instance counts as served lately, in milliseconds. */
+const SERVED_LATELY_MS = 3_600_000;
+
 /** After so many new instances those nobody has used meanwhile are dropped. */
 const SWEEP_AFTER = 10_000;
 
@@ -8,6 +11,8 @@ export class Instances {
   readonly #byName = new Map<string, Instance>();
   readonly #canDrop: (instance: Instance) => boolean;
   readonly #onDropped: (instance: Instance) => void;
+  /** How many uses were seen of an instance, and when there had last been more, by the clock of who asked. */
+  readonly #seen = new WeakMap<Instance, { uses: number; at: number }>();
   /** Instances added so far. */
   #added = 0;
 
@@ -34,6 +39,21 @@ export class Instances {
     return this.#byName.values();
   }
 
+  /**
+   * Names of at most `limit` instances that were used in the last hour. Use is seen only when somebody asks, so that a
+   * call has nothing to note: an instance may stay on the list for longer, never for less.
+   */
+  served(now: number, limit: number): string[] {
+    const names: string[] = [];
+    for (const instance of this.#byName.values()) {
+      const before = this.#seen.get(instance);
+      const seen = before?.uses === instance.uses ? before : { uses: instance.uses, at: now };
+      this.#seen.set(instance, seen);
+      if (names.length < limit && seen.at >= now - SERVED_LATELY_MS) names.push(instance.name);
+    }
+    return names;
+  }
+
   /** Drops one instance, used or not. */
   drop(instance: Instance): void {
     if (this.#byName.get(instance.name) === instance) this.#byName.delete(instance.name);
@@ -48,8 +68,8 @@ export class Instances {
   /** Drops the instances that nobody has used since the last sweep. */
   #dropIdle(): void {
     for (const instance of this.#byName.values()) {
-      if (!instance.used && this.#canDrop(instance)) this.drop(instance);
-      instance.used = false;
+      if (instance.uses === instance.usesBefore && this.#canDrop(instance)) this.drop(instance);
+      instance.usesBefore = instance.uses;
     }
   }
 }

@@ -33,6 +33,9 @@ const forwarded: Readonly<Record<FailoverEventName, true>> = {
   resumed: true,
   'store-error': true,
   'notifier-error': true,
+  'budget-warning': true,
+  'budget-exceeded': true,
+  'budget-unpriced': true,
 };
 
 /**

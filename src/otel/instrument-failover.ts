@@ -1,6 +1,7 @@
 import { context as contexts, metrics, trace, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
 import type { Tier } from '../core/config.js';
 import { ConfigError, configError } from '../core/errors.js';
+import { OPERATOR_ACCESS } from '../core/operator-access-key.js';
 import { isStream } from '../core/is-stream.js';
 import { unknownOptions } from '../core/unknown-options.js';
 import type { CallContext, CallOptions, CallResult, Failover, InstanceFailover } from '../ports/failover.js';
@@ -84,7 +85,7 @@ export function instrumentFailover<T extends Tier>(
     stop();
   };
 
-  return {
+  const instrumented: InstrumentedFailover<T> = {
     chain: failover.chain,
     run,
     for: (instance) => bind(failover.for(instance), run),
@@ -93,14 +94,16 @@ export function instrumentFailover<T extends Tier>(
     on: (event, listener) => failover.on(event, listener),
     ready: (instance, limits) => failover.ready(instance, limits),
     state: (instance) => failover.state(instance),
-    history: (instance, page) => failover.history(instance, page),
+    history: (target, page) => failover.history(target, page),
+    stats: () => failover.stats(),
     instances: () => failover.instances(),
     pause: (target, request) => failover.pause(target, request),
     resume: (target, request) => failover.resume(target, request),
     reset: (instance, request) => failover.reset(instance, request),
     hold: (instance, tier, request) => failover.hold(instance, tier, request),
     recordExternalTrigger: (instance, kind, details) => failover.recordExternalTrigger(instance, kind, details),
-    recordUsage: (instance, usage) => failover.recordUsage(instance, usage),
+    recordUsage: (instance, usage, details) => failover.recordUsage(instance, usage, details),
+    budget: (instance) => failover.budget(instance),
     forget: (instance) => failover.forget(instance),
     async close() {
       await failover.close();
@@ -108,6 +111,9 @@ export function instrumentFailover<T extends Tier>(
     },
     dispose,
   };
+  // So that an observed failover can be shown and operated like the one behind it.
+  const lent = (failover as { [OPERATOR_ACCESS]?: unknown })[OPERATOR_ACCESS];
+  return Object.assign(instrumented, { [OPERATOR_ACCESS]: lent });
 }
 
 function observeRun<T extends Tier>(

@@ -1,5 +1,6 @@
 import type { NotifierError, StoreError } from '../core/errors.js';
 import type { Kind } from '../core/kinds.js';
+import type { CountedUnit } from '../core/usage/usage.js';
 import type { PauseSource } from '../core/tier/state.js';
 
 /** A tier as events name it: nothing of the host's own fields. */
@@ -174,6 +175,39 @@ export interface NotifierErrorEvent {
   at: number;
 }
 
+/** A tier's use of a budget has reached a limit: once per tier and window, by one process of the store. */
+export interface BudgetEvent {
+  /** Whose call or report it was. */
+  instance: string;
+  /** Its group, for a budget of scope `group`. */
+  group?: string;
+  /** What is counted together. */
+  scope: 'instance' | 'group' | 'failover';
+  /** The tier that has used so much. */
+  tier: EventTier;
+  /** By that tier in this window, in the unit of the budget. */
+  used: number;
+  limit: number;
+  softLimit: number;
+  /** The unit: tokens of some kind, or US dollars. */
+  count: CountedUnit;
+  /** End of the window, epoch milliseconds. */
+  windowEndAt: number;
+  /** When, epoch milliseconds. */
+  at: number;
+  origin: 'local';
+}
+
+/** Nobody knows what an answer of a tier cost: it is not counted. Once per tier. */
+export interface BudgetUnpricedEvent {
+  /** Whose call it was. */
+  instance: string;
+  tier: EventTier;
+  /** When, epoch milliseconds. */
+  at: number;
+  origin: 'local';
+}
+
 /** Every event by name. `Parameters` of a listener: the one event object. */
 export interface FailoverEvents {
   'tier-change': TierChangeEvent;
@@ -185,6 +219,9 @@ export interface FailoverEvents {
   resumed: ResumedEvent;
   'store-error': StoreErrorEvent;
   'notifier-error': NotifierErrorEvent;
+  'budget-warning': BudgetEvent;
+  'budget-exceeded': BudgetEvent;
+  'budget-unpriced': BudgetUnpricedEvent;
 }
 
 /** The name of an event, for `on`. */

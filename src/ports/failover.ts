@@ -2,6 +2,8 @@ import type { Tier, TierRef } from '../core/config.js';
 import type { AnswerVerdict, JudgeFacts } from '../core/answers/judges.js';
 import type { Attempt } from '../core/errors.js';
 import type { FailureScope, Kind } from '../core/kinds.js';
+import type { Usage } from '../core/usage/usage.js';
+import type { UsageReader } from '../core/usage/usage-of.js';
 import type { LedgerEvent, PauseSource, Selection, State } from '../core/tier/state.js';
 import type { FailoverEventName, FailoverEvents, PauseTarget } from './events.js';
 import type { HistoryQuery } from './state-store.js';
@@ -43,6 +45,8 @@ export interface CallOptions<Chunk = never, Judged = Chunk> {
   instance?: string | undefined;
   /** One conversation of the instance; only notifications care. */
   session?: string | undefined;
+  /** Instances counted together by a budget of scope `group`, e.g. an agent's type. */
+  group?: string | undefined;
   /** The caller's own signal: its abort stops at once and counts against no provider. */
   signal?: AbortSignal | undefined;
   /** Never leave this tier: its index, its id `provider/model`, or the pair. A failure of it is rethrown verbatim. */
@@ -80,6 +84,11 @@ export interface CallOptions<Chunk = never, Judged = Chunk> {
    * it ended or the last one. Must answer at once. Default: only what plainly failed is a failure; see `judges.failed`.
    */
   judge?: JudgeOf<Judged> | undefined;
+  /**
+   * Reads what the answer cost, for `policy.tokenBudget`: one of `usageOf`, or a function of your own. Of a stream it is
+   * asked for each chunk, and the largest value of each field counts. Without it nothing is counted.
+   */
+  usage?: UsageReader | undefined;
   /** Asked after a failure: true forbids another attempt. */
   hasSideEffects?: (() => boolean) | undefined;
 }
@@ -129,14 +138,46 @@ export type OutcomeReport = {
   usage?: Usage | undefined;
 };
 
-/** What an answer cost. */
-export interface Usage {
-  /** Tokens of the prompt, 0 or more. */
-  inputTokens: number;
-  /** Tokens of the answer, 0 or more. */
-  outputTokens: number;
-  /** US dollars, 0 or more. Not counted: budgets are in tokens. */
-  costUsd?: number | undefined;
+/** What has happened since the start, in this process. */
+export interface FailoverStats {
+  /** Calls of `run`. */
+  calls: number;
+  /** Attempts at each tier, best first. */
+  tiers: {
+    /** Its printed id. */
+    id: string;
+    /** Attempts that answered; a stream: with its first content, unless it broke after that. */
+    ok: number;
+    /** Attempts that failed. */
+    failed: number;
+    /** How long the last answer took, in milliseconds (a stream: its first content); `null`: there was none. */
+    lastAnswerMs: number | null;
+  }[];
+}
+
+/** A budget of an instance, its group or the failover in the present window; amounts in the unit that it counts. */
+export interface BudgetStatus {
+  /** By all tiers, over all processes. */
+  used: number;
+  /** Held in this process for calls under way. */
+  reserved: number;
+  /** What each tier may use. */
+  limit: number;
+  /** From here on `budget-warning` is announced. */
+  softLimit: number;
+  /** Epoch milliseconds. */
+  windowStartAt: number;
+  windowEndAt: number;
+  /** The tier in use has reached its limit. */
+  exceeded: boolean;
+}
+
+/** Where usage belongs. */
+export interface UsageOptions {
+  /** The group, for a budget of scope `group`. Default: that of the instance's last call, else `'default'`. */
+  group?: string | undefined;
+  /** The tier that was asked. Default: the one in use. */
+  tier?: TierRef | undefined;
 }
 
 /** Where the next call should go, or why nowhere: `retryAt` is epoch milliseconds, `null` when nobody knows. */
@@ -195,8 +236,13 @@ export interface Failover<T extends Tier = Tier> {
   ready(instance: string, options?: ReadyOptions): Promise<void>;
   /** A copy of an instance's present state. */
   state(instance: string): Promise<State>;
-  /** Ledger rows, newest first, filtered and paged; see `HistoryQuery`. Rejects with `StoreError` when the store fails. */
-  history(instance: string, query: HistoryQuery): Promise<LedgerEvent[]>;
+  /**
+   * Ledger rows of an instance, a provider or everything, newest first, filtered and paged; see `HistoryQuery`. Rejects
+   * with `StoreError` when the store fails.
+   */
+  history(target: PauseTarget, query: HistoryQuery): Promise<LedgerEvent[]>;
+  /** What has happened since the start, in this process only. */
+  stats(): FailoverStats;
   /** Names of all instances the store knows, in no order. Fails with `StoreError` when the store does. */
   instances(): AsyncIterable<string>;
   /** Resolves once it is stored; rejects with `StoreError` when that failed, and holds in this process all the same. */
@@ -217,8 +263,10 @@ export interface Failover<T extends Tier = Tier> {
    * `tier` is where it was observed, `until` the end of the rest in epoch milliseconds, `detail` goes into the ledger.
    */
   recordExternalTrigger(instance: string, kind: string, options?: TriggerOptions): Promise<void>;
-  /** Counts tokens against `policy.tokenBudget`. */
-  recordUsage(instance: string, usage: Usage): Promise<void>;
+  /** Counts what was used against `policy.tokenBudget`. */
+  recordUsage(instance: string, usage: Usage, options?: UsageOptions): Promise<void>;
+  /** What was used of `policy.tokenBudget` in the present window; `null` where there is no budget. */
+  budget(instance: string): Promise<BudgetStatus | null>;
   /** Stores what is pending, delivers what notifiers hold, refuses further calls. The store stays open. Called again, it waits for the same end. */
   close(): Promise<void>;
 }
@@ -319,8 +367,10 @@ export interface InstanceFailover<T extends Tier = Tier> {
   hold(tier: TierRef, options: HoldOptions): Promise<void>;
   /** Reports a fact from outside that should step it down. */
   recordExternalTrigger(kind: string, options?: TriggerOptions): Promise<void>;
-  /** Counts tokens against `policy.tokenBudget`. */
-  recordUsage(usage: Usage): Promise<void>;
+  /** Counts what was used against `policy.tokenBudget`. */
+  recordUsage(usage: Usage, options?: UsageOptions): Promise<void>;
+  /** What was used of `policy.tokenBudget` in the present window; `null` where there is no budget. */
+  budget(): Promise<BudgetStatus | null>;
   /** Drops what is kept of it, here and in the store. */
   forget(): Promise<void>;
 }

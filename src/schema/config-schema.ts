@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { kinds, TOKEN_BUDGET } from '../core/kinds.js';
+import { countedUnits } from '../core/usage/usage.js';
 import { dispositions } from '../core/disposition.js';
 import { MIN_RETRY_AFTER_MS } from '../core/tier/ladder.js';
 import { looksLikeKey } from './looks-like-key.js';
@@ -126,12 +127,22 @@ const retryBudget = z.strictObject(
   orNumber('an object { ratio, perSecond }', (value) => `{ ratio: ${value} }`),
 );
 
+const LONGEST_BUDGET_MS = 366 * 24 * 3_600_000;
+
 const tokenBudget = z.strictObject(
   {
     limit: z
-      .number('expected a number of tokens above 0')
-      .check(z.refine((value) => Number.isFinite(value) && value > 0, 'expected a finite number of tokens above 0')),
-    windowMs: positiveMs,
+      .number('expected a number above 0')
+      .check(z.refine((value) => Number.isFinite(value) && value > 0, 'expected a finite number above 0')),
+    windowMs: positiveMs.check(
+      z.refine((value) => value <= LONGEST_BUDGET_MS, 'expected at most 366 days: a budget of all time never recovers'),
+    ),
+    softLimit: z.optional(
+      share.check(z.refine((value) => value > 0, 'expected a share of the limit, above 0 up to 1')),
+    ),
+    scope: z.optional(oneOf(['instance', 'group', 'failover'])),
+    count: z.optional(oneOf(countedUnits)),
+    onExceeded: z.optional(oneOf(['step', 'pause', 'warn'])),
   },
   orNumber('an object { limit, windowMs }', (value) => `{ limit: ${value}, windowMs: 3600000 }`),
 );

@@ -9,14 +9,22 @@ interface SchemaIssue {
 }
 
 /** A schema's complaints as ours: a path a reader can find, one issue per unknown key. */
-export function toConfigIssues(issues: readonly SchemaIssue[], root = 'config'): ConfigIssue[] {
+export function toConfigIssues(
+  issues: readonly SchemaIssue[],
+  root = 'config',
+  /** Keys each strict object knows, by path; indices are left out: `windows[]`. */
+  known: Readonly<Record<string, readonly string[]>> = knownKeys,
+  /** What the paths of `known` begin with. */
+  base = '',
+): ConfigIssue[] {
   return issues.flatMap((issue) => {
     const path = formatPath(issue.path);
     if (issue.code !== 'unrecognized_keys') return [{ path: path || root, message: issue.message }];
-    const known = knownKeys[path];
+    const place = [base, path.replaceAll(/\[\d+\]/gu, '[]')].filter((part) => part !== '').join('.');
+    const keys = known[place];
     return (issue.keys ?? []).map((key) => ({
       path: path ? `${path}.${key.slice(0, 60)}` : key.slice(0, 60),
-      message: unknown(key, known),
+      message: unknown(key, keys),
     }));
   });
 }

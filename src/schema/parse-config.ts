@@ -155,7 +155,14 @@ function triggersOf(policy: PolicyInput, single: boolean, warnings: string[]): T
   return triggers.filter((trigger) => trigger !== TOKEN_BUDGET);
 }
 
+/** Shared by every failover that sets none: a frozen object that all of them read. */
+const defaultLadders = Object.freeze(laddersFrom(undefined));
+
 function laddersOf(given: PolicyInput['cooldown']): Policy['cooldown'] {
+  return given === undefined ? defaultLadders : laddersFrom(given);
+}
+
+function laddersFrom(given: PolicyInput['cooldown']): Policy['cooldown'] {
   const one = given && ladderKeys.some((key) => Object.hasOwn(given, key)) ? (given as Ladder) : undefined;
   const perKind = (given ?? {}) as Record<string, Ladder | undefined>;
   return Object.fromEntries(

@@ -45,56 +45,62 @@ interface Situation {
   bar: number;
   /** What the first edition needed, measured when the bar was set. */
   before: number;
-  make: () => Promise<() => Promise<unknown>>;
+  /** The most it may allocate, in bytes, where there is a bar for that. */
+  bytes?: number;
+  make: () => Promise<{ failover: ReturnType<typeof three>; options?: CallOptions }>;
 }
 
 const three = () => createFailover({ chain: chains[3] });
 const shared = () => createFailover({ chain: chains[3], share: 'rests' });
 const hour = 3_600_000;
 const limited = { tier: 0, ok: false, kind: 'rate_limit', retryAfterMs: hour } as const;
-const ask = (failover: ReturnType<typeof three>, options?: CallOptions) => () =>
-  resolveWithFallback(failover, ({ provider }) => answers(provider), options);
-
 /** Compared with the loop that tells durations. */
 const situations: Record<string, Situation> = {
   "a fallback, `share: 'rests'`": {
     bar: 1.3,
+    bytes: 1024,
     before: 17,
     make: async () => {
       const failover = shared();
       await failover.record('default', limited);
-      return ask(failover);
+      return { failover };
     },
   },
   'an old shared failure of a lower tier': {
     bar: 1.3,
+    bytes: 1024,
     before: 12,
     make: async () => {
       const failover = shared();
       await failover.run(() => 1);
       await failover.record('other', { ...limited, tier: 2, scope: 'credential' });
-      return ask(failover);
+      return { failover };
     },
   },
   'a paused provider of another tier': {
     bar: 1.3,
+    bytes: 1024,
     before: 9,
     make: async () => {
       const failover = three();
       await failover.pause({ provider: 'c' }, { by: 'bench', reason: 'bench' });
-      return ask(failover);
+      return { failover };
     },
   },
   'a call with a signal': {
     bar: 5,
     before: 9.7,
-    make: async () => ask(three(), { signal: new AbortController().signal }),
+    make: async () => ({ failover: three(), options: { signal: new AbortController().signal } }),
   },
-  'a call with a deadlineMs': { bar: 6, before: 15, make: async () => ask(three(), { deadlineMs: 60_000 }) },
+  'a call with a deadlineMs': {
+    bar: 6,
+    before: 15,
+    make: async () => ({ failover: three(), options: { deadlineMs: 60_000 } }),
+  },
   'a policy with an attemptTimeoutMs': {
     bar: 5,
     before: 12,
-    make: async () => ask(createFailover({ chain: chains[3], policy: { attemptTimeoutMs: 60_000 } })),
+    make: async () => ({ failover: createFailover({ chain: chains[3], policy: { attemptTimeoutMs: 60_000 } }) }),
   },
   'a ramp with its places taken': {
     bar: 4,
@@ -109,7 +115,7 @@ const situations: Record<string, Situation> = {
       await failover.run(() => 1);
       // Four calls that never end hold the places of a return that has just begun.
       for (let place = 0; place < 4; place++) void failover.run(() => new Promise(() => undefined));
-      return ask(failover);
+      return { failover };
     },
   },
 };
@@ -160,7 +166,11 @@ for (const [name, { bar, before, make }] of Object.entries(situations)) {
   ratios[name] = {
     bar,
     unit: `x the loop that tells durations (before: ${before})`,
-    measure: async () => ratio(await make(), () => timedLoop(chains[3], answers), 1000),
+    measure: async () => {
+      const { failover, options } = await make();
+      const ours = () => resolveWithFallback(failover, ({ provider }) => answers(provider), options);
+      return ratio(ours, () => timedLoop(chains[3], answers), 1000);
+    },
   };
 }
 ratios['happy path, notifiers attached'] = {
@@ -249,9 +259,35 @@ async function allocation(name: string, bar: number, run: () => Promise<unknown>
 async function allocations(): Promise<Figure[]> {
   const failover = createFailover({ chain: chains[3] });
   const call = () => resolveWithFallback(failover, ({ provider }) => provider);
+  const figures: Figure[] = [];
+  for (const [name, { bytes, make }] of Object.entries(situations)) {
+    if (bytes === undefined) continue;
+    const situation = await make();
+    const run = () => resolveWithFallback(situation.failover, ({ provider }) => provider);
+    figures.push(await allocation(`allocated per call: ${name}`, bytes, run));
+  }
   return [
+    ...figures,
     await allocation('allocated per call', 1000, call),
     await allocation('allocated per stream of three chunks', 9000, streaming(streamedChunks.chat).ours),
+  ];
+}
+
+/** What a failover costs that has not made a call: to keep, and to make. */
+async function idleFailover(): Promise<Figure[]> {
+  for (let warm = 0; warm < 500; warm++) three();
+  let micros = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 30; round++) {
+    const start = process.hrtime.bigint();
+    for (let each = 0; each < 200; each++) three();
+    micros = Math.min(micros, Number(process.hrtime.bigint() - start) / 200 / 1000);
+  }
+  const before = await settled();
+  const kept = Array.from({ length: 2000 }, three);
+  const bytes = ((await settled()) - before) / kept.length;
+  return [
+    { name: 'an idle failover, chain of three (before: 10,000)', value: bytes, bar: 5120, unit: 'bytes' },
+    { name: 'making it (before: 55)', value: micros, bar: 30, unit: 'microseconds' },
   ];
 }
 
@@ -304,7 +340,13 @@ if (asked === undefined) {
     unit,
     ...(bar === undefined ? {} : { bar }),
   }));
-  figures.push(...(await allocations()), await idleInstance(), await untouched(), await dropped());
+  figures.push(
+    ...(await allocations()),
+    ...(await idleFailover()),
+    await idleInstance(),
+    await untouched(),
+    await dropped(),
+  );
   process.exitCode = report(figures) ? 0 : 1;
 } else {
   console.log(await ratios[asked]!.measure());

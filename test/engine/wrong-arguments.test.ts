@@ -45,7 +45,7 @@ describe('A wrong argument is told by name, with what would be right', () => {
     [
       'an option of a call that does not exist',
       () => failover['run']!(() => 1, { deadline: 5 }),
-      'deadline: unknown option; known: instance, pinned, first, session, signal, deadlineMs, fallbacks, promptTokens, stream, firstContentTimeoutMs, idleTimeoutMs, isContent, isComplete, judge, hasSideEffects; did you mean deadlineMs?',
+      'deadline: unknown option; known: instance, pinned, first, session, group, signal, deadlineMs, fallbacks, promptTokens, stream, firstContentTimeoutMs, idleTimeoutMs, isContent, isComplete, judge, usage, hasSideEffects; did you mean deadlineMs?',
     ],
     [
       'a part of the policy, given to a call',
@@ -86,7 +86,7 @@ describe('A wrong argument is told by name, with what would be right', () => {
     [
       'a chain under another name',
       () => tierfall['createFailover']!({ tiers: chain }),
-      'chain: expected a list of tiers, best first; tiers: unknown option; known: chain, policy, store, share, clock, random, notifiers, classify, startup, logger, stalenessMs, loadTimeoutMs, storeTimeoutMs',
+      'chain: expected a list of tiers, best first; tiers: unknown option; known: chain, policy, store, share, clock, random, notifiers, classify, price, startup, logger, stalenessMs, loadTimeoutMs, storeTimeoutMs',
     ],
     [
       'a wrong chain, policy and option at once',

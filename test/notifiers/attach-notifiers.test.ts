@@ -41,6 +41,9 @@ describe('attachNotifiers', () => {
     expect(failover.listeners()).toEqual([
       'attempt-failed',
       'available',
+      'budget-exceeded',
+      'budget-unpriced',
+      'budget-warning',
       'exhausted',
       'notifier-error',
       'paused',

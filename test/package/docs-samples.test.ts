@@ -17,11 +17,19 @@ const givens: Readonly<Record<string, string>> = {
     import { generateText } from 'ai';
     declare const model: import('ai').LanguageModel;
     declare const prompt: string, chatId: string;`,
+  'docs/budgets.md': `
+    import { createFailover, resolveWithFallback, usageOf } from 'tierfall';
+    declare const failover: import('tierfall').Failover;
+    declare function call(tier: import('tierfall').Tier): Promise<object>;`,
   'docs/classifier.md': 'declare const error: unknown, chain: string[];',
   'docs/configuration.md': `
     import { createFailover } from 'tierfall';
     declare const chain: string[];
     declare const failover: import('tierfall').Failover;`,
+  'docs/health.md': `
+    import { createHealthMonitor } from 'tierfall/health';
+    declare const failover: import('tierfall').Failover;
+    declare const monitor: import('tierfall/health').HealthMonitor;`,
   'docs/notifiers.md': `
     declare const chain: string[];
     declare const token: string, webhookUrl: string, session: string, provider: string, model: string;
@@ -32,6 +40,9 @@ const givens: Readonly<Record<string, string>> = {
     declare const failover: import('tierfall').Failover;
     declare function call(tier: import('tierfall').Tier): Promise<string>;
     declare const log: { warn(fields: object, message: string): void };`,
+  'docs/operator.md': `
+    declare const handler: (request: Request) => Promise<Response>;
+    declare const token: string;`,
   'docs/policy.md': '',
   'docs/runtime.md': `
     import OpenAI from 'openai';

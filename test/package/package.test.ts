@@ -45,9 +45,13 @@ describe('the tarball', () => {
       'package.json',
     ]);
     expect(
-      packed.contents.filter((path) => /^docs\/(?!(?:decisions\/)?\w[\w-]*\.md$|checks\/[\w-]+\.svg$)/u.test(path)),
+      packed.contents.filter((path) =>
+        /^docs\/(?!(?:decisions\/)?\w[\w-]*\.(?:md|svg)$|checks\/[\w-]+\.svg$|pictures\/[\w-]+\.png$)/u.test(path),
+      ),
     ).toEqual([]);
-    expect(packed.contents.filter((path) => /^examples\/(?!(?:support\/)?[\w-]+\.ts$)/u.test(path))).toEqual([]);
+    expect(
+      packed.contents.filter((path) => /^examples\/(?!(?:(?:support|operator)\/)?[\w-]+\.ts$)/u.test(path)),
+    ).toEqual([]);
     const inside = packed.contents.filter((path) => path.startsWith('dist/'));
     expect(inside.length).toBeGreaterThan(10);
     expect(inside.filter((path) => !/\.(?:js|js\.map|d\.ts)$/u.test(path))).toEqual([]);

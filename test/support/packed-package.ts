@@ -71,7 +71,7 @@ export async function packPackage(): Promise<PackedPackage> {
 async function copySources(target: string): Promise<void> {
   const entries = await readdir(repository, { withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && !entry.name.endsWith('.tgz'));
-  for (const folder of ['src', 'docs', 'examples']) {
+  for (const folder of ['src', 'docs', 'examples', 'scripts']) {
     await cp(join(repository, folder), join(target, folder), { recursive: true });
   }
   await Promise.all(files.map(({ name }) => cp(join(repository, name), join(target, name))));

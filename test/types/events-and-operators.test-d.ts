@@ -34,7 +34,7 @@ describe('events', () => {
     failover.on('tier-changed', () => undefined);
   });
 
-  it('are these nine', () => {
+  it('are these twelve', () => {
     expectTypeOf<keyof FailoverEvents>().toEqualTypeOf<
       | 'tier-change'
       | 'attempt-failed'
@@ -45,6 +45,9 @@ describe('events', () => {
       | 'resumed'
       | 'store-error'
       | 'notifier-error'
+      | 'budget-warning'
+      | 'budget-exceeded'
+      | 'budget-unpriced'
     >();
   });
 

@@ -35,10 +35,11 @@ export function createRecords(source: ActivitySource, names: readonly CheckName[
     const present: Memory = isUsable && memory ? memory : forget(startAt);
     memory = undefined;
     const query = present.cursor === undefined ? { since: startAt } : { since: startAt, after: present.cursor };
+    const whole = new Set<string>();
     for await (const page of source.readActivity(query)) {
       if (page.isFresh) present.agents.clear();
       present.cursor = page.cursor;
-      for (const agent of page.agents) await takeIn(present, agent, now);
+      for (const agent of page.agents) await takeIn(present, agent, now, whole);
     }
     present.now = now;
     for (const [instance, agent] of present.agents) {
@@ -54,21 +55,20 @@ export function createRecords(source: ActivitySource, names: readonly CheckName[
     return { calendar, now: Number.NEGATIVE_INFINITY, cursor: undefined, agents: new Map() };
   }
 
+  /** @param whole agents that were read as a whole in this run: what else comes of them is known already */
   async function takeIn(
     { agents, calendar }: Memory,
     { instance, isAll, rows }: AgentRows,
     now: number,
+    whole: Set<string>,
   ): Promise<void> {
-    if (checks.length === 0) return;
-    let agent = isAll ? undefined : agents.get(instance);
-    const isNew = agent === undefined;
-    agent ??= new AgentState(instance, calendar, checks);
+    if (checks.length === 0 || whole.has(instance)) return;
+    const agent = (isAll ? undefined : agents.get(instance)) ?? new AgentState(instance, calendar, checks);
     agents.set(instance, agent);
     if (agent.take(rows, now)) return;
-    // A record came late. What is new of an agent is in no order with what was read before: all of it anew.
-    const all = isNew
-      ? rows
-      : await source.readAgent(instance, { since: calendar.startAt, until: Number.POSITIVE_INFINITY });
+    // A record came late. What is new of an agent is in no order with what was read before: all of it anew, once.
+    whole.add(instance);
+    const all = await source.readAgent(instance, { since: calendar.startAt, until: Number.POSITIVE_INFINITY });
     agents.set(instance, rebuilt(instance, calendar, checks, all, now));
   }
 

@@ -26,7 +26,7 @@ const REASONS_FROM = 10;
 const MOST_REASONS = 5;
 
 /** Less evidence than for a whole agent: that the rest does not rise with it says as much again. */
-const tuning: CusumTuning = { ...shareChartDefaults, margin: 1.1, threshold: 8, clearAt: 2, minBaseline: 15 };
+const tuning: CusumTuning = { ...shareChartDefaults, margin: 1, threshold: 7.5, clearAt: 2, minBaseline: 15 };
 /** And a domain has several reasons. */
 const reasonTuning: CusumTuning = { ...tuning, threshold: 12, clearAt: 4 };
 

@@ -133,7 +133,8 @@ export function stuckLoop(options: StuckLoopOptions = {}): AgentCheck {
           return [
             {
               severity: isCritical ? 'critical' : 'warning',
-              domain: row[4] ?? null,
+              // Of several tasks there may be several.
+              domain: form === 'same-result' || period > 1 ? null : (row[4] ?? null),
               title: `${short(instance)} repeats itself`,
               detail: `${times} times ${what}, within ${duration(lastAt - startAt)}, the last at ${time(lastAt)}.`,
               evidence: {

@@ -13,7 +13,7 @@ import { activityStore, createStoreSource } from './store-source.js';
 
 /** How much activity is kept. */
 export interface ActivityRetention {
-  /** Records that are older than the newest one by so much go, in milliseconds. Default 90 days; `Infinity`: none. */
+  /** Records that are older than the newest one by so much go, in milliseconds. Default 180 days; `Infinity`: none. */
   maxAgeMs?: number | undefined;
   /** Records kept of each agent; the oldest go first. Default 100,000; `Infinity`: all. */
   maxRecords?: number | undefined;
@@ -194,7 +194,7 @@ function parseOptions(options: ActivityLogOptions): ParsedOptions {
   if (typeof retention !== 'object' || retention === null) {
     issues.push({ path: 'retention', message: 'must be an object, e.g. { maxAgeMs, maxRecords }' });
   } else issues.push(...within('retention', unknownOptions(retention, ['maxAgeMs', 'maxRecords'])));
-  const { maxAgeMs = 90 * DAY_MS, maxRecords = 100_000 } = retention ?? {};
+  const { maxAgeMs = 180 * DAY_MS, maxRecords = 100_000 } = retention ?? {};
   for (const [name, value] of Object.entries({ maxAgeMs, maxRecords })) {
     if (typeof value === 'number' && value >= 1) continue;
     issues.push({

@@ -67,6 +67,19 @@ export function resume(
   return draft.done();
 }
 
+/** Lifts the pauses of a monitor, and no other. */
+export function lift(state: State, request: { by: string; covers: (each: Pause) => boolean }, now: number): Transition {
+  const draft = begin(state, now);
+  const before = draft.state.pauses;
+  const lifted = before.filter(request.covers);
+  if (lifted.length === 0) return draft.done();
+  const pauses = before.filter((each) => !lifted.includes(each));
+  const source = lifted[0]!.source;
+  const sources = lifted.map((each) => each.source);
+  draft.add({ type: 'resumed', at: now, by: request.by, source, lifted: sources, set: { pauses } });
+  return draft.done();
+}
+
 /** Back to the first tier: ends every rest, wait and hold, lifts every pause, starts every ladder over. */
 export function reset(state: State, request: { by: string; reason?: string | undefined }, now: number): Transition {
   const { by, reason } = request;

@@ -1,6 +1,6 @@
 import { credentialKey, isSamePair, tierId, type FailoverConfig, type Policy, type Tier } from '../config.js';
 import { needsPerson } from '../disposition.js';
-import type { FailureScope } from '../kinds.js';
+import { TOKEN_BUDGET, type FailureScope } from '../kinds.js';
 import { FOREVER, type SharedRest, type SharedRests, type State, type TierState } from './state.js';
 
 /** Under `wrap` a tier that rests for what only a person mends is asked at most so often. */
@@ -58,12 +58,17 @@ export function nextLookAt(tier: TierState): number | null {
  * When `wrap` may ask a tier: it breaks cooldowns, but no firm rest, and looks at what needs a person once a minute.
  */
 export function wrapRestEnd(state: TierState, tier?: Tier, shared?: SharedRests): number {
-  const own = latest(firmRestEnd(state, tier, shared), nextLookAt(state));
+  const own = latest(firmRestEnd(state, tier, shared), nextLookAt(state), budgetEnd(state));
   if (!tier || !shared) return own;
   const looks = coveringRests(tier, shared)
     .filter(({ firm, kind }) => !firm && needsPerson(kind))
     .map((rest) => Math.min(rest.until, rest.nextLookAt ?? Number.NEGATIVE_INFINITY));
   return latest(own, ...looks);
+}
+
+/** End of the window whose budget the tier has used up: what is spent does not come back because nothing else works. */
+export function budgetEnd({ lastFailureKind, restUntil }: TierState): number | null {
+  return lastFailureKind === TOKEN_BUDGET ? restUntil : null;
 }
 
 /** End of the rests from outside the state that cover this tier, before all time when there is none. */

@@ -9,6 +9,11 @@ export function strongestPause(pauses: readonly Pause[]): Pause | null {
   return pauses[0] ?? null;
 }
 
+/** True for a pause of a health monitor, which lets a call through to find out whether it is still needed. */
+export function isMonitors({ source }: Pick<Pause, 'source'>): boolean {
+  return source === 'health' || source === 'alert';
+}
+
 /** True for a pause whose time has not passed. */
 export function isStanding(pause: Pause, now: number): boolean {
   // A host may write `null` for none.

@@ -1,7 +1,7 @@
 import type { FailoverConfig } from '../config.js';
 import { needsPerson } from '../disposition.js';
 import type { Draft } from './draft.js';
-import { bestTier, isFailing, isFree, nextTier, soonestRestEnd, wrapRestEnd } from './rest.js';
+import { bestTier, budgetEnd, isFailing, isFree, nextTier, soonestRestEnd, wrapRestEnd } from './rest.js';
 import { FOREVER, type LedgerEvent, type State, type StatePatch, type TierState } from './state.js';
 
 /** Rows about the repeated failures of one tier, and its trials, are at least so far apart. */
@@ -131,7 +131,10 @@ export function wrapAround(
   now: number,
 ): { best: number; patches: Record<number, Partial<TierState>> } {
   const best = bestTier(tiers.length, (index) => wrapRestEnd(tiers[index]!) <= now);
-  const patches = best < 0 ? {} : endedCooldowns(tiers, now, (tier) => !needsPerson(tier.lastFailureKind));
+  const patches =
+    best < 0
+      ? {}
+      : endedCooldowns(tiers, now, (tier) => !needsPerson(tier.lastFailureKind) && budgetEnd(tier) === null);
   return { best, patches };
 }
 

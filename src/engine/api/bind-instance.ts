@@ -29,7 +29,8 @@ export function bindInstance<T extends Tier>(
     reset: (options) => failover.reset(instance, options),
     hold: (tier, options) => failover.hold(instance, tier, options),
     recordExternalTrigger: (kind, options) => failover.recordExternalTrigger(instance, kind, options),
-    recordUsage: (usage) => failover.recordUsage(instance, usage),
+    recordUsage: (usage, options) => failover.recordUsage(instance, usage, options),
+    budget: () => failover.budget(instance),
     forget: () => failover.forget(instance),
   };
 }

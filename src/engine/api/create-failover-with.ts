@@ -11,6 +11,7 @@ import { parseConfig, type ParsedConfig } from '../../schema/parse-config.js';
 import { FailoverEmitter } from '../events/emitter.js';
 import { Engine } from '../engine.js';
 import { FailoverHandle } from './failover-handle.js';
+import type { Price } from '../budget/pricing.js';
 import type { Classify } from '../call/judge.js';
 import { guardLogger, logEvents } from '../events/log-events.js';
 import { connectNotifiers } from '../events/connect-notifiers.js';
@@ -30,6 +31,11 @@ export interface FailoverOptions {
   readonly notifiers?: readonly Notifier[] | undefined;
   /** Judges errors in the place of `classifyError`. What it throws or gets wrong falls back to that. */
   readonly classify?: Classify | undefined;
+  /**
+   * Turns usage into US dollars, for a budget that counts them; `undefined` where nobody knows. Asked only where the
+   * provider has not reported a cost.
+   */
+  readonly price?: Price | undefined;
   /** What `resolveStartup` tried: continued here and put into the ledger. */
   readonly startup?: readonly Attempt[] | undefined;
   /** Gets one line for each event, and warnings about the configuration. Default: nobody. */
@@ -49,6 +55,7 @@ const optionNames: Record<keyof FailoverOptions, true> = {
   random: true,
   notifiers: true,
   classify: true,
+  price: true,
   startup: true,
   logger: true,
   stalenessMs: true,
@@ -58,7 +65,7 @@ const optionNames: Record<keyof FailoverOptions, true> = {
 
 /** Makes the failover of one chain; `makeStore` gives the store of one that was handed none. */
 export function createFailoverWith<I extends ConfigInput>(
-  makeStore: () => StateStore,
+  makeStore: (now: () => number) => StateStore,
   options: I & FailoverOptions,
 ): Failover<TierOf<I>> {
   const { engine, warnings } = createEngine(makeStore, options);
@@ -71,21 +78,23 @@ export function createFailoverWith<I extends ConfigInput>(
 
 /** Makes the engine of a failover, without anybody that listens to it. */
 export function createEngine(
-  makeStore: () => StateStore,
+  makeStore: (now: () => number) => StateStore,
   options: ConfigInput & FailoverOptions,
 ): { engine: Engine; warnings: readonly string[] } {
   const { config, warnings } = readOptions(options);
   const { store, classify, startup = [] } = options;
   const logger = guardLogger(options.logger);
+  const clock = guardClock(options.clock);
   const engine = new Engine({
     config,
-    store: store ?? makeStore(),
+    store: store ? () => store : () => makeStore(() => clock.now()),
     privateStore: store === undefined,
     share: options.share === 'rests',
-    clock: guardClock(options.clock),
+    clock,
     random: guardRandom(options.random),
     emitter: new FailoverEmitter(logger),
     classify,
+    price: options.price,
     logger,
     startup,
     stalenessMs: options.stalenessMs ?? 2000,
@@ -144,6 +153,9 @@ function optionIssues(options: FailoverOptions, config: Record<string, unknown>)
   if (options.random !== undefined && typeof options.random !== 'function') complain('random', 'expected a function');
   if (options.classify !== undefined && typeof options.classify !== 'function') {
     complain('classify', 'expected a function like classifyError');
+  }
+  if (options.price !== undefined && typeof options.price !== 'function') {
+    complain('price', 'expected a function (usage, tier) => dollars');
   }
   if (options.logger !== undefined && !has(options.logger, 'debug', 'info', 'warn', 'error')) {
     complain('logger', 'expected an object with debug, info, warn and error');

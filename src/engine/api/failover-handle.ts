@@ -1,13 +1,16 @@
 import type { Tier, TierRef } from '../../core/config.js';
 import { ClosedError, isTierfallError, StoreError } from '../../core/errors.js';
+import { OPERATOR_ACCESS } from '../../core/operator-access-key.js';
 import { hold, pause, reset, resume } from '../../core/tier/operator.js';
 import { recordExternalTrigger } from '../../core/tier/record-external-trigger.js';
 import type { LedgerEvent, State } from '../../core/tier/state.js';
 import type {
+  BudgetStatus,
   CallOptions,
   Failover,
   FailoverEventName,
   FailoverEvents,
+  FailoverStats,
   HoldOptions,
   InstanceFailover,
   OutcomeReport,
@@ -20,18 +23,24 @@ import type {
   Run,
   SelectResult,
   TriggerOptions,
-  Usage,
+  UsageOptions,
 } from '../../ports/failover.js';
+import type { OperatorAccess } from '../../ports/operator-access.js';
+import type { MonitorAccess } from '../../ports/monitor-access.js';
 import type { HistoryOptions, HistoryQuery } from '../../ports/state-store.js';
 import { namedTier } from '../call/call-options.js';
 import type { Call } from '../call/call-state.js';
 import { run } from '../call/run-call.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
-import { reportedOutcome, selectFor } from '../outside-work/select-and-record.js';
-import { checkUsage, countUsage } from '../outside-work/token-usage.js';
+import { recordReport, reportedOutcome, selectFor } from '../outside-work/select-and-record.js';
+import type { Usage } from '../../core/usage/usage.js';
+import { checkUsage } from '../budget/check-usage.js';
 import { readHistory, readNewest } from '../store/read-history.js';
 import type { StateRecord } from '../store/state-record.js';
+import { operatorAccess } from './operator-access.js';
+import { MONITOR_ACCESS } from '../../core/monitor-access-key.js';
+import { monitorAccess } from './monitor-access.js';
 import { bindInstance } from './bind-instance.js';
 import { waitUntilReady } from './wait-until-ready.js';
 import {
@@ -41,6 +50,7 @@ import {
   checkResetTarget,
   checkText,
   checkTrigger,
+  checkUsageOptions,
 } from './operator-options.js';
 
 /** The `Failover` that hosts hold: checks what it is given and hands it to the engine. */
@@ -58,6 +68,16 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     this.run = (call: Call<T>, options?: CallOptions) => run(engine, call, options);
   }
 
+  /** For `tierfall/http`; no part of the public API. */
+  get [OPERATOR_ACCESS](): OperatorAccess {
+    return operatorAccess(this.#engine);
+  }
+
+  /** For `tierfall/health`; no part of the public API. */
+  get [MONITOR_ACCESS](): MonitorAccess {
+    return monitorAccess(this.#engine);
+  }
+
   for(instance: string): InstanceFailover<T> {
     const { name } = this.#instance(instance);
     return bindInstance(this, this.#engine.emitter, name);
@@ -68,10 +88,10 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   }
 
   async record(instance: string, report: OutcomeReport): Promise<void> {
-    const { outcome, usage } = reportedOutcome(this.#engine, report);
+    const { outcome, code, usage } = reportedOutcome(this.#engine, report);
     const known = await this.#fresh(instance);
-    known.recordReport(outcome, this.#engine.clock.now());
-    if (usage) await countUsage(this.#engine, known, usage);
+    recordReport(this.#engine, known, outcome, code);
+    if (usage) await this.#count(known, outcome.tier, usage);
   }
 
   on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void {
@@ -87,15 +107,21 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     return structuredClone(stateRecord.state);
   }
 
-  async history(instance: string, query: HistoryQuery): Promise<LedgerEvent[]> {
+  async history(target: PauseTarget, query: HistoryQuery): Promise<LedgerEvent[]> {
+    const covered = checkPauseTarget(target);
     checkHistoryQuery(query);
-    const { stateRecord } = this.#instance(instance);
+    const stateRecord = this.#pausable(covered);
     await stateRecord.stored().catch(() => undefined);
     const read = (page: HistoryOptions) =>
       this.#engine.store.ask('history', stateRecord.key, (store) => store.history(stateRecord.key, page));
     const readPage = (page: HistoryOptions) =>
       page.before === undefined ? readNewest(read, stateRecord.state, page.limit) : read(page);
     return readHistory(readPage, query);
+  }
+
+  stats(): FailoverStats {
+    const { budget, monitoring, ids } = this.#engine;
+    return monitoring.counts.stats(budget.calls, ids);
   }
 
   instances(): AsyncIterable<string> {
@@ -154,9 +180,18 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     stateRecord.apply((state) => recordExternalTrigger(state, trigger, this.#engine.config, now));
   }
 
-  async recordUsage(instance: string, usage: Usage): Promise<void> {
+  async recordUsage(instance: string, usage: Usage, options: UsageOptions = {}): Promise<void> {
     const counted = checkUsage(usage);
-    await countUsage(this.#engine, await this.#fresh(instance), counted);
+    const { group, tier } = checkUsageOptions(options);
+    const index = tier === undefined ? undefined : this.#tier(tier);
+    const known = await this.#fresh(instance);
+    if (group !== undefined) known.group = group;
+    await this.#count(known, index ?? known.stateRecord.state.reportedTier, counted);
+  }
+
+  async budget(instance: string): Promise<BudgetStatus | null> {
+    const known = await this.#fresh(instance);
+    return (await this.#engine.usageBudget?.status(known)) ?? null;
   }
 
   close(): Promise<void> {
@@ -168,6 +203,15 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     await this.#engine.close();
     await this.#disconnect();
     this.#engine.emitter.removeAll();
+  }
+
+  async #count(instance: Instance, index: number, usage: Usage): Promise<void> {
+    const { usageBudget } = this.#engine;
+    const amount = usageBudget?.amount(instance, index, usage);
+    if (amount === undefined || amount === 0) return;
+    // An operator may have waived the limit, and other processes may have used some.
+    await usageBudget?.refresh(instance);
+    await usageBudget?.count(instance, index, amount);
   }
 
   /** Applies an operator's action here and now, then waits until it is stored. */

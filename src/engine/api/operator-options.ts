@@ -1,7 +1,7 @@
 import { ConfigError, configError } from '../../core/errors.js';
 import { pauseSources, type PauseSource } from '../../core/tier/state.js';
 import { unknownOptions } from '../../core/unknown-options.js';
-import type { PauseTarget, ResetTarget, TriggerOptions } from '../../ports/failover.js';
+import type { PauseTarget, ResetTarget, TriggerOptions, UsageOptions } from '../../ports/failover.js';
 import type { HistoryQuery } from '../../ports/state-store.js';
 import type { ResetTarget as SharedTarget } from '../fleet/reset-counts.js';
 
@@ -145,4 +145,15 @@ function fieldsOf(target: unknown, known: readonly string[], expected: string): 
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';
+}
+
+/** Checks where usage belongs. @throws {ConfigError} naming every field that is wrong or unknown */
+export function checkUsageOptions(options: UsageOptions): UsageOptions {
+  if (typeof options !== 'object' || options === null) throw configError('options', 'expected { group?, tier? }');
+  const issues = unknownOptions(options, ['group', 'tier']);
+  if (options.group !== undefined && !isText(options.group)) {
+    issues.push({ path: 'group', message: 'expected a name, a non-empty string' });
+  }
+  if (issues.length > 0) throw new ConfigError(issues);
+  return options;
 }

@@ -27,7 +27,7 @@ export async function waitUntilReady<T extends Tier>(
   for (;;) {
     // Another object may have its name by now. Throws once the failover is closed.
     const instance = engine.instance(name);
-    instance.used = true;
+    instance.uses++;
     if (engine.isStale(instance)) {
       const limitMs = deadlineMs === undefined ? undefined : Math.max(0, deadlineAt - clock.elapsed());
       await bounded(() => read(engine, instance), { clock, signal, limitMs, late });

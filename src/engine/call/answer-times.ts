@@ -12,11 +12,20 @@ const GENEROUS = 3;
  * evidence against the tier, or only shows how impatient that caller is.
  */
 export class AnswerTimes {
-  /** Answers so far. */
   #count = 0;
   readonly #lastMs: number[] = [];
   /** The last attempt that a caller's limit ended and that was no evidence yet. */
   #cut: { endedAt: number; count: number } | undefined = undefined;
+
+  /** Answers so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** How long the last one took; `null`: there was none. */
+  get lastMs(): number | null {
+    return this.#lastMs?.[(this.#count - 1) & (ROOM - 1)] ?? null;
+  }
 
   /** The tier has answered after so many milliseconds; a stream: with its first content. */
   add(durationMs: number): void {

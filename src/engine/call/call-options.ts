@@ -29,6 +29,7 @@ const optionRules: Readonly<
   pinned: [anything],
   first: [anything],
   session: [(value) => typeof value === 'string', 'a string'],
+  group: [(value) => typeof value === 'string' && value !== '', 'a name, a non-empty string'],
   signal: [isSignal, 'an AbortSignal'],
   deadlineMs: [isDuration, 'a finite number of milliseconds above 0'],
   fallbacks: [Array.isArray, 'a list of tiers; [] for none'],
@@ -39,6 +40,7 @@ const optionRules: Readonly<
   isContent: [isFunction, 'a function'],
   isComplete: [isFunction, 'a function'],
   judge: [isFunction, 'a function such as judges.refusal'],
+  usage: [isFunction, 'one of usageOf, or a function (answer) => usage'],
   hasSideEffects: [isFunction, 'a function'],
 };
 

@@ -5,6 +5,8 @@ import type { CallContext, CallOptions } from '../../ports/failover.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
 import type { Place } from '../recovery/place.js';
+import { Meter } from '../budget/meter.js';
+import type { Canary } from '../fleet/canary.js';
 import { namedTier, namedTiers } from './call-options.js';
 import type { FailedAttempt } from './failed-attempt.js';
 
@@ -57,6 +59,14 @@ export interface CallState<T extends Tier = Tier> {
   reportedFailure: FailedAttempt | undefined;
   /** The first answer that was judged a failure. */
   judgedAnswer: JudgedAnswer | undefined;
+  /** It was let through a health monitor's pause. */
+  canary: Canary | undefined;
+  /** The present attempt is a trial of a tier that another one stands in for, or of a pause: monitors do not count it. */
+  isTrial: boolean;
+  /** The answer is a stream that goes on after the call. */
+  isStreaming: boolean;
+  /** Counts what it uses, where there is a budget and the call says how. */
+  readonly meter: Meter | undefined;
   /** What this call holds of the tier it asks. */
   place: Place | undefined;
   /** The state of the tier it asks when the attempt began; absent after an attempt on the direct path. */
@@ -96,6 +106,10 @@ export function createCallState<T extends Tier>(
     oddFailure: undefined,
     reportedFailure: undefined,
     judgedAnswer: undefined,
+    isStreaming: false,
+    meter: meterFor(engine, instance, options),
+    canary: undefined,
+    isTrial: false,
     place: undefined,
     tierBefore: undefined,
   };
@@ -106,4 +120,9 @@ function tooSmall(chain: readonly Tier[], promptTokens: number | undefined): Set
   if (promptTokens === undefined) return undefined;
   const small = [...chain.keys()].filter((index) => (chain[index]!.contextTokens ?? promptTokens) < promptTokens);
   return small.length > 0 ? new Set(small) : undefined;
+}
+
+function meterFor<T extends Tier>(engine: Engine<T>, instance: Instance, { usage }: CallOptions): Meter | undefined {
+  const { usageBudget, logger } = engine;
+  return usageBudget && usage && new Meter(usageBudget, instance, usage, logger);
 }

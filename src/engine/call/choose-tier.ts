@@ -14,6 +14,8 @@ export interface Choice {
   place?: Place;
   /** The place is that of a trial: there is only one. */
   isProbe?: boolean;
+  /** Another tier stands in for the one that is tried. */
+  isCovered?: boolean;
 }
 
 /** Where a call begins: where it says, or where the state says, as far as the tiers can answer it. */
@@ -55,7 +57,7 @@ function chooseByState<T extends Tier>(call: CallState<T>, now: number): Choice 
   if (!selection.probe && !engine.isUnproven(index)) return paced(call, index, now);
   const waitsToJoin = otherwise !== null && instance.joinsAt(index) > now;
   const place = waitsToJoin ? undefined : instance.takeProbe(index, now);
-  if (place) return { index, place, isProbe: true };
+  if (place) return { index, place, isProbe: true, isCovered: otherwise !== null };
   const other = otherwise ?? provenTier(call, index, now);
   return other === undefined ? { index } : paced(call, other, now);
 }
@@ -109,7 +111,9 @@ export function chooseNext<T extends Tier>(call: CallState<T>, now: number): Cho
   if (preferred && free(preferred.index)) {
     if (!waits) return { index: preferred.index };
     const place = instance.takeProbe(preferred.index, now);
-    if (place) return { index: preferred.index, place, isProbe: true };
+    if (place) {
+      return { index: preferred.index, place, isProbe: true, isCovered: preferred.otherwise !== null };
+    }
   }
   // A tier that has yet to show that it works comes last, unless the host has named the order.
   const others = order.filter(free);

@@ -12,26 +12,26 @@ export function endWithAnswer<T extends Tier>(
   context: Context<T>,
   value: unknown,
 ): CallResult<unknown, T> {
-  const { engine } = call;
   const { index } = context;
   const error = failureOf(call, index, value);
   if (error !== undefined) {
     keepJudged(call, { index, value, error });
+    call.meter?.answer(index, value);
     noteJudged(call, context, error);
     throw error;
   }
   const { endedAt, durationMs } = context.endTimes();
-  engine.answerTimes[index]!.add(durationMs);
+  noteAnswer(call, index, durationMs);
   listSdkRetries(call, index, sdkRetriesOf(context.fetchLog, endedAt));
   recordSuccess(call, context);
   leavePlace(call, true);
+  call.meter?.answer(index, value);
   return resultOf(call, index, value, durationMs);
 }
 
 /** A tier whose answer was refused for what it says has answered all the same. */
 export function noteJudged<T extends Tier>(call: CallState<T>, context: Context<T>, error: unknown): void {
   if (!isTierfallError(error, 'TIERFALL_ANSWER_REJECTED') || !saysNothingOfTier(call, error)) return;
-  call.engine.answerTimes[context.index]!.add(context.endTimes().durationMs);
   recordSuccess(call, context);
   leavePlace(call, true);
 }
@@ -42,15 +42,22 @@ export function beginStream<T extends Tier>(
   context: Context<T>,
   stream: unknown,
 ): CallResult<unknown, T> {
-  const { engine } = call;
   const { index } = context;
   const { endedAt, durationMs } = context.endTimes();
-  engine.answerTimes[index]!.add(durationMs);
+  noteAnswer(call, index, durationMs);
   listSdkRetries(call, index, sdkRetriesOf(context.fetchLog, endedAt));
   call.place?.opened(endedAt);
-  // The stream itself gives the place back.
+  // The stream itself gives the place back, and what is held of the budget.
+  call.isStreaming = true;
   call.place = undefined;
   return resultOf(call, index, stream, durationMs);
+}
+
+/** Counts an answer. One of a canary lifts the pause that it was let through, before it is recorded. */
+function noteAnswer<T extends Tier>(call: CallState<T>, index: number, durationMs: number): void {
+  call.engine.answerTimes[index]!.add(durationMs);
+  if (call.isTrial) call.engine.monitoring.counts.trialAnswered(index);
+  call.canary?.answered(index);
 }
 
 function resultOf<T extends Tier>(
@@ -63,8 +70,8 @@ function resultOf<T extends Tier>(
   return { value, tier: engine.config.chain[index]!, index, attempts: [...attempts] };
 }
 
-/** Puts a failed attempt on the list and announces it, once. */
-export function reportFailure<T extends Tier>(call: CallState<T>, failure: FailedAttempt): void {
+/** Puts a failed attempt on the list and announces it, once. `isBroken`: a stream that had been counted as an answer. */
+export function reportFailure<T extends Tier>(call: CallState<T>, failure: FailedAttempt, isBroken = false): void {
   if (failure === call.reportedFailure) return;
   call.reportedFailure = failure;
   const { engine, instance } = call;
@@ -76,6 +83,9 @@ export function reportFailure<T extends Tier>(call: CallState<T>, failure: Faile
   call.attempts.push(attempt);
   const { judgedAnswer } = call;
   if (judgedAnswer && judgedAnswer.error === failure.error) judgedAnswer.attempt = attempt;
+  const { provider } = engine.config.chain[index]!;
+  const observed = { instance: instance.name, provider, kind, code, startedAt: failure.startedAt, at: endedAt };
+  engine.monitoring.counts.failed(index, observed, { isTrial: call.isTrial, isBroken });
   engine.emitter.emit('attempt-failed', {
     ...subjectOf(call),
     tier: instance.names[index]!,

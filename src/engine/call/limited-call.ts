@@ -8,7 +8,7 @@ import { limitOf, type AttemptLimit } from './attempt-limit.js';
 import { Context } from './call-context.js';
 import { createCallState, type Call, type CallState } from './call-state.js';
 import { beginStream, endWithAnswer } from './end-attempt.js';
-import { needsALook, ordinary } from './ordinary-answer.js';
+import { needsALook, ordinary, whenSettled } from './ordinary-answer.js';
 import { openTiers } from './tier-access.js';
 import { walk } from './walk.js';
 
@@ -30,6 +30,7 @@ export class LimitedCall<T extends Tier> {
   #timer: unknown;
   #onAbort: (() => void) | undefined;
   #isOver = false;
+  #made: CallState<T> | undefined;
 
   constructor(
     engine: Engine<T>,
@@ -73,7 +74,7 @@ export class LimitedCall<T extends Tier> {
     const fail = (error: unknown) => this.#fail(error);
     try {
       const answer = ordinary(this.#call(this.#engine.config.chain[index]!, this.#context));
-      answer.then(accept, fail);
+      void whenSettled(answer, accept, fail);
     } catch (error) {
       fail(error);
     }
@@ -81,7 +82,7 @@ export class LimitedCall<T extends Tier> {
 
   #accept(value: unknown): void {
     const { index, startedAt } = this.#context;
-    if (typeof value === 'object' && needsALook(value)) return this.#acceptOther(value);
+    if (this.#options.judge || (typeof value === 'object' && needsALook(value))) return this.#acceptOther(value);
     if (this.#isOver) return;
     const now = this.#engine.clock.elapsed();
     if (now >= this.#path.until || !this.#instance.isSettled(index) || this.#context.wasUsed) {
@@ -97,16 +98,13 @@ export class LimitedCall<T extends Tier> {
   #acceptOther(value: unknown): void {
     const state = this.#state();
     const fail = (error: unknown) => this.#fail(error);
-    if (streams(state, value)) {
-      // Where nobody waits any more, it is cancelled by that.
-      openAnswer(state, this.#context, value).then((stream) => {
-        if (!this.#isOver) this.#settle(beginStream(state, this.#context, stream));
-      }, fail);
-      return;
-    }
-    if (this.#isOver) return;
     try {
-      this.#settle(endWithAnswer(state, this.#context, value));
+      if (streams(state, value)) {
+        // Where nobody waits any more, it is cancelled by that.
+        openAnswer(state, this.#context, value).then((stream) => {
+          if (!this.#isOver) this.#settle(beginStream(state, this.#context, stream));
+        }, fail);
+      } else if (!this.#isOver) this.#settle(endWithAnswer(state, this.#context, value));
     } catch (error) {
       fail(error);
     }
@@ -125,8 +123,10 @@ export class LimitedCall<T extends Tier> {
     this.#fail(reason);
   }
 
+  /** One for the whole call: it keeps an answer that was judged a failure. */
   #state(): CallState<T> {
-    return createCallState(this.#engine, this.#instance, this.#call, this.#options, this.#context.startedAt);
+    this.#made ??= createCallState(this.#engine, this.#instance, this.#call, this.#options, this.#context.startedAt);
+    return this.#made;
   }
 
   #settle(result: CallResult<unknown, T> | Promise<CallResult<unknown, T>>): void {

@@ -10,7 +10,7 @@ import { checkCallOptions, isLimited, usesChain } from './call-options.js';
 import { createCallState, type Call } from './call-state.js';
 import { beginStream, endWithAnswer } from './end-attempt.js';
 import { LimitedCall } from './limited-call.js';
-import { needsALook, ordinary } from './ordinary-answer.js';
+import { needsALook, ordinary, whenSettled } from './ordinary-answer.js';
 import { walk } from './walk.js';
 
 const NO_OPTIONS: CallOptions = {};
@@ -48,10 +48,13 @@ function prepare<T extends Tier>(
     if (typeof call !== 'function') throw configError('call', expectedCall(call));
     checkCallOptions(options);
     const instance = engine.instance(options.instance === undefined ? DEFAULT_INSTANCE : options.instance);
-    instance.used = true;
+    instance.uses++;
+    engine.preparedCalls++;
     engine.budget.calls++;
     const now = engine.clock.elapsed();
-    const path = usesChain(options) ? directPathOf(engine, instance, now) : undefined;
+    if (options.group !== undefined) instance.group = options.group;
+    const isMetered = options.usage !== undefined && engine.usageBudget !== undefined;
+    const path = usesChain(options) && !isMetered ? directPathOf(engine, instance, now) : undefined;
     if (!path) return walk(createCallState(engine, instance, call, options, now));
     if (engine.isUnlimited && !isLimited(options)) return runDirect(engine, instance, path, call, options, now);
     return new LimitedCall(engine, instance, path, call, options, now).run();
@@ -108,13 +111,13 @@ function runDirect<T extends Tier>(
     instance.calls--;
     return failDirect(engine, instance, call, options, context, error);
   };
-  let answer: unknown;
   try {
-    answer = call(engine.config.chain[context.index]!, context);
+    const answer = ordinary(call(engine.config.chain[context.index]!, context));
+    // The commonest kind of promise is chained without a detour.
+    return answer.then === Promise.prototype.then ? answer.then(accept, fail) : whenSettled(answer, accept, fail);
   } catch (error) {
     return fail(error);
   }
-  return ordinary(answer).then(accept, fail);
 }
 
 /** The end of a direct call whose success may change something, that gave a stream, or that used its context. */

@@ -75,33 +75,45 @@ export class StreamAttempt<T extends Tier> implements StreamHost {
 
   keep(value: unknown, error: AnswerRejectedError, discard: () => void): void {
     keepJudged(this.#call, { index: this.#context.index, value, error, discard });
+    // What it will have cost is known only where it has said so.
+    this.#call.meter?.leave(this.#context.index);
     noteJudged(this.#call, this.#context, error);
   }
 
   onJudged(error: AnswerRejectedError): void {
     const failure = failedAttempt(this.#call.engine, this.#context, error);
-    reportFailure(this.#call, failure);
-    if (saysNothingOfTier(this.#call, error)) return this.onEnd();
+    reportFailure(this.#call, failure, true);
+    if (saysNothingOfTier(this.#call, error)) return this.onEnd(false);
+    this.#call.meter?.end(this.#context.index);
     recordFailure(this.#call, failure);
     this.#place?.end(this.clock.now());
   }
 
-  onEnd(): void {
+  get onChunk(): ((chunk: unknown) => void) | undefined {
+    const { meter } = this.#call;
+    return meter && ((chunk) => meter.chunk(chunk));
+  }
+
+  onEnd(isCut: boolean): void {
     recordSuccess(this.#call, this.#context);
     this.#place?.answered(this.clock.now());
+    if (isCut) this.#call.meter?.leave(this.#context.index);
+    else this.#call.meter?.end(this.#context.index);
   }
 
   onError(thrown: unknown): unknown {
     // Some SDKs wrap the error with which `fetch` ended a body that stalled.
     const error = stalled(thrown) ?? thrown;
     const failure = failedAttempt(this.#call.engine, this.#context, error);
-    reportFailure(this.#call, failure);
+    reportFailure(this.#call, failure, true);
     if (failure.counts) recordFailure(this.#call, failure);
     this.#place?.end(this.clock.now());
+    this.#call.meter?.end(this.#context.index);
     return error;
   }
 
   onLeave(): void {
     this.#place?.end(this.clock.now());
+    this.#call.meter?.leave(this.#context.index);
   }
 }

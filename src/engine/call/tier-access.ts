@@ -2,9 +2,10 @@ import type { Tier } from '../../core/config.js';
 import type { NotAsked } from '../../core/errors.js';
 import { coveringRest, firmRestEnd, nextLookAt, restEnd, sharedRestEnd, wrapRestEnd } from '../../core/tier/rest.js';
 import { isLook } from '../../core/tier/select-tier.js';
-import { FOREVER } from '../../core/tier/state.js';
+import { FOREVER, type Pause } from '../../core/tier/state.js';
 import { needsPerson } from '../../core/disposition.js';
 import { lookKey } from '../recovery/looks.js';
+import { isMonitors } from '../../core/tier/standing-pauses.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
 import type { CallState } from './call-state.js';
@@ -29,9 +30,15 @@ export function isAtFirmRest<T extends Tier>(call: CallState<T>, index: number, 
   return firmEnd(call, index) > now;
 }
 
+/** The pause that keeps this call off every tier now. */
+export function pauseOf<T extends Tier>({ engine, instance, canary }: CallState<T>): Pause | null {
+  const pause = engine.pauseOf(instance);
+  return pause && canary && isMonitors(pause) ? null : pause;
+}
+
 /** True when somebody has paused the instance or everything. */
-export function isPaused<T extends Tier>({ engine, instance }: CallState<T>): boolean {
-  return engine.pauseOf(instance) !== null;
+export function isPaused<T extends Tier>(call: CallState<T>): boolean {
+  return pauseOf(call) !== null;
 }
 
 /** How many tiers, `index` included, this call could still ask. */

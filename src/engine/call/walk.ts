@@ -1,16 +1,18 @@
 import type { Tier } from '../../core/config.js';
-import { ChainExhaustedError, DeadlineError, isTierfallError } from '../../core/errors.js';
+import { ChainExhaustedError, DeadlineError, isTierfallError, PausedError } from '../../core/errors.js';
 import { isTrigger } from '../../core/tier/ladder.js';
+import { isMonitors } from '../../core/tier/standing-pauses.js';
 import type { CallResult } from '../../ports/failover.js';
 import { bounded, sleep } from '../time/waits.js';
 import { hasSideEffects } from './call-options.js';
+import { takeCanary } from './take-canary.js';
 import type { CallState } from './call-state.js';
 import { chooseFirst, chooseNext, choosePinned, isUsedUp, type Choice } from './choose-tier.js';
 import { leavePlace, recordFailure, reportExhausted, reportFailure } from './end-attempt.js';
 import { FailedAttempt, saysMoreAboutTheCall } from './failed-attempt.js';
 import { judgedResult } from './judged-answer.js';
 import { askTier } from './retry-in-tier.js';
-import { isPaused, notAsked, retryAt, soonestOpen } from './tier-access.js';
+import { isPaused, isUntried, notAsked, pauseOf, retryAt, soonestOpen } from './tier-access.js';
 
 /** Least time between two rounds under `wait`, in milliseconds, so that a chain without cooldowns does not spin. */
 const MIN_ROUND_MS = 250;
@@ -29,6 +31,9 @@ export async function walk<T extends Tier>(call: CallState<T>, first?: FailedAtt
   } finally {
     instance.calls--;
     if (answer?.value !== call.judgedAnswer?.value) call.judgedAnswer?.discard?.();
+    if (!call.isStreaming) call.meter?.release();
+    const { triggerFailure } = call;
+    call.canary?.end(triggerFailure !== undefined && !call.options.signal?.aborted);
   }
   return answer;
 }
@@ -39,11 +44,13 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
   if (!failed) {
     call.options.signal?.throwIfAborted();
     if (engine.isStale(instance)) await refresh(call);
+    const prepared = call.meter?.prepare();
+    if (prepared) await withinLimits(call, prepared);
     instance.followShared();
     instance.checkAvailability();
   }
   for (;;) {
-    const prepared = failed || call.pinned !== undefined ? undefined : engine.prepareTrial(instance);
+    const prepared = failed || call.pinned !== undefined ? undefined : prepareTrial(call);
     if (prepared) await withinLimits(call, prepared);
     const choice: Choice | undefined = failed ? { index: failed.index } : choose(call);
     if (!choice) {
@@ -55,11 +62,14 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
     call.firstIndex ??= index;
     call.lastIndex = index;
     call.place = choice.place;
+    call.meter?.begin(index);
+    call.isTrial = choice.isCovered === true || call.canary?.covers(index) === true;
     if (call.fallbacks?.includes(index) === false) call.fallbacks = [index, ...call.fallbacks];
     try {
       return await askTier(call, index, failed);
     } catch (error) {
       if (!(error instanceof FailedAttempt)) throw error;
+      call.meter?.release();
       takeFailure(call, error);
     } finally {
       leavePlace(call, false);
@@ -68,12 +78,19 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
   }
 }
 
+/** Before an attempt that may be a trial for the whole fleet: asks for the right to it. `undefined`: there is nothing to ask. */
+function prepareTrial<T extends Tier>({ engine, instance }: CallState<T>): Promise<unknown> | undefined {
+  const tier = engine.prepareTrial(instance);
+  const canary = engine.prepareCanary();
+  return tier && canary ? Promise.all([tier, canary]) : (tier ?? canary);
+}
+
 /** Reads what is not fresh. A slow store takes half of a deadline at most, and keeps no caller who aborts. */
 async function refresh<T extends Tier>(call: CallState<T>): Promise<void> {
   await withinLimits(call, call.engine.refresh(call.instance));
 }
 
-async function withinLimits<T extends Tier>(call: CallState<T>, answer: Promise<void>): Promise<void> {
+async function withinLimits<T extends Tier>(call: CallState<T>, answer: Promise<unknown>): Promise<void> {
   const { engine, options, deadlineAt } = call;
   const { clock } = engine;
   const leftMs = deadlineAt - clock.elapsed();
@@ -85,10 +102,16 @@ async function withinLimits<T extends Tier>(call: CallState<T>, answer: Promise<
 function choose<T extends Tier>(call: CallState<T>): Choice | undefined {
   const { engine, instance } = call;
   const now = engine.clock.now();
+  if (engine.monitoring.admissions.isOpen && !call.canary && call.pinned === undefined) {
+    call.canary = takeCanary(call, now, (index) => isUntried(call, index));
+    if (call.canary) return { index: call.canary.index };
+  }
+  if (call.pinned === undefined && call.tried.size === 0) call.meter?.makeRoom();
   // The call that used the chain up ends with what it found out, not with the pause that followed from it.
-  const pause = engine.pauseOf(instance);
-  if (pause?.source === 'exhausted' && call.lastFailure !== undefined) return undefined;
-  engine.refusePaused(instance);
+  const pause = pauseOf(call);
+  const followed = pause !== null && (pause.source === 'exhausted' || isMonitors(pause));
+  if (followed && call.lastFailure !== undefined) return undefined;
+  if (pause) throw new PausedError({ instance: instance.name, ...pause, until: engine.retryAtOf(instance, pause) });
   if (isLate(call)) throw deadlineError(call);
   if (call.pinned !== undefined) return call.unfit?.has(call.pinned) ? undefined : choosePinned(call, call.pinned, now);
   return call.attempts.length === 0 && call.tried.size === 0 ? chooseFirst(call, now) : chooseNext(call, now);
@@ -100,6 +123,7 @@ function takeFailure<T extends Tier>(call: CallState<T>, failure: FailedAttempt)
   const { policy } = call.engine.config;
   reportFailure(call, failure);
   const trigger = isTrigger(verdict.kind, policy);
+  call.canary?.failed(failure.index, trigger);
   if (trigger && failure.counts) recordFailure(call, failure);
   call.lastFailure = failure;
   if (trigger) call.triggerFailure = failure;

@@ -14,6 +14,9 @@ const notified: readonly FailoverEventName[] = [
   'resumed',
   'store-error',
   'notifier-error',
+  'budget-warning',
+  'budget-exceeded',
+  'budget-unpriced',
 ];
 
 /**

@@ -15,6 +15,9 @@ const names: Record<FailoverEventName, true> = {
   resumed: true,
   'store-error': true,
   'notifier-error': true,
+  'budget-warning': true,
+  'budget-exceeded': true,
+  'budget-unpriced': true,
 };
 
 /** Characters of a listener's error that a log line may hold. */

@@ -44,6 +44,9 @@ export function logEvents(emitter: FailoverEmitter, logger: Logger | undefined):
   emitter.on('resumed', ({ target, source, by, origin }) =>
     logger.info(`tierfall: ${targetOf(target)} resumed (${source}) by ${by}, ${origin}`),
   );
+  emitter.on('budget-unpriced', ({ instance, tier }) =>
+    logger.warn(`tierfall: nobody knows what an answer of ${nameOf(tier)} to ${instance} costs; it is not counted`),
+  );
   emitter.on('store-error', ({ state, error }) =>
     logger.warn(`tierfall: store ${state}${error ? `: ${error.message}` : ''}`),
   );

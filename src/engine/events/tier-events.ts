@@ -19,14 +19,17 @@ export function eventTier({ provider, model, credential }: Tier, index: number):
   return { index, provider, model, ...(credential === undefined ? {} : { credential }) };
 }
 
-/** The tiers of a chain as events name them, by printed id. */
-export type TiersById = ReadonlyMap<string, EventTier>;
+/** The tiers of a chain: their printed ids, and what events call them. */
+export interface NamedTiers {
+  readonly ids: readonly string[];
+  readonly names: readonly EventTier[];
+}
 
 /** Emits what one ledger event of this process means to listeners. A move on trial means nothing to them. */
 export function announceLocal(
   emitter: FailoverEmitter,
   target: Announced,
-  tiers: TiersById,
+  tiers: NamedTiers,
   event: LedgerEvent,
   session: string | undefined,
 ): void {
@@ -54,12 +57,12 @@ export function announceLocal(
 function announceChange(
   emitter: FailoverEmitter,
   target: Announced,
-  tiers: TiersById,
+  { ids, names }: NamedTiers,
   event: LedgerEvent,
   session: string | undefined,
 ): void {
-  const from = tiers.get(event.from ?? '');
-  const to = tiers.get(event.to ?? '');
+  const from = names[ids.indexOf(event.from ?? '')];
+  const to = names[ids.indexOf(event.to ?? '')];
   if (typeof target !== 'string' || !from || !to) return;
   emitter.emit('tier-change', {
     instance: target,

@@ -1,14 +1,14 @@
-import { pauseEnd, standingPause, standingPauses } from '../../core/tier/standing-pauses.js';
+import { isMonitors, pauseEnd, standingPause, standingPauses } from '../../core/tier/standing-pauses.js';
 import { FOREVER, type Pause, type SharedRests, type State } from '../../core/tier/state.js';
 import type { Clock } from '../../ports/clock.js';
-import { announceLocal, announceRemote, type TiersById } from '../events/tier-events.js';
+import { announceLocal, announceRemote, type NamedTiers } from '../events/tier-events.js';
 import type { FailoverEmitter } from '../events/emitter.js';
 import { Availability, losesCalls } from '../recovery/availability.js';
 import type { StateListener, StateRecord } from '../store/state-record.js';
 
 type Target = { provider: string } | { all: true };
 
-const NO_TIERS: TiersById = new Map();
+const NO_TIERS: NamedTiers = { ids: [], names: [] };
 
 /**
  * The pauses over everything and over providers: states of their own, without tiers. Those of the chain's providers are
@@ -22,6 +22,8 @@ export class Pauses {
   readonly #clock: Clock;
   /** Paused providers as rests; `undefined` while none is. */
   rests: SharedRests | undefined;
+  /** Every provider of the chain is paused by a health monitor: nothing is left to ask. One of these pauses. */
+  everywhere: Pause | undefined;
 
   constructor(facts: {
     providers: Iterable<string>;
@@ -32,11 +34,9 @@ export class Pauses {
     makeRecord: (key: string, listener: StateListener) => StateRecord;
     onChange: () => void;
   }) {
-    const { clock, emitter, lost, makeRecord } = facts;
+    const { clock, emitter, makeRecord } = facts;
     const everything = new Availability({
-      clock,
-      emitter,
-      lost,
+      host: facts,
       target: { all: true },
       availableAt: (now) => this.pausedUntil(now),
     });
@@ -83,6 +83,31 @@ export class Pauses {
     return standing.length === 0 ? now : pauseEnd(standing);
   }
 
+  /** Keys of the chain's providers. */
+  get providerKeys(): string[] {
+    return [...this.#providers.values()].map(({ key }) => key);
+  }
+
+  /** The standing pauses of the chain's providers. */
+  get pausedProviders(): { provider: string; pause: Pause }[] {
+    const now = this.#clock.now();
+    return [...this.#providers].flatMap(([provider, { state }]) => {
+      const pause = standingPause(state, now);
+      return pause ? [{ provider, pause }] : [];
+    });
+  }
+
+  /** Every pause of everything that stands. */
+  get standing(): Pause[] {
+    const { state } = this.all;
+    return state.paused ? standingPauses(state, this.#clock.now()) : [];
+  }
+
+  /** Every pause of a target that stands. */
+  standingOf(target: Target): Pause[] {
+    return standingPauses(this.of(target).state, this.#clock.now());
+  }
+
   /** Of everything and of the chain's providers. */
   get records(): StateRecord[] {
     return [this.all, ...this.#providers.values()];
@@ -126,6 +151,9 @@ export class Pauses {
       const until = pauseEnd(standing) ?? FOREVER;
       return [[`provider:${name}`, { until, firm: true, kind: 'paused' }] as const];
     });
+    const pauses = [...this.#providers.values()].map(({ state }) => standingPauses(state, now));
+    const isEverywhere = pauses.every((each) => each.length > 0 && each.every(isMonitors));
+    this.everywhere = isEverywhere ? pauses[0]?.[0] : undefined;
     this.rests = rests.length === 0 ? undefined : Object.fromEntries(rests);
   }
 }

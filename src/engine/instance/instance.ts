@@ -4,12 +4,19 @@ import { applyOutcome } from '../../core/tier/apply-outcome.js';
 import { CLOCK_TOLERANCE_MS, isOldNews } from '../../core/tier/begin.js';
 import { followShared } from '../../core/tier/follow-shared.js';
 import { isFailing, isFree, sharedRestEnd, soonestRestEnd } from '../../core/tier/rest.js';
-import type { LedgerEvent, Outcome, SharedRests as RestsByKey, State, TierState } from '../../core/tier/state.js';
+import type {
+  LedgerEvent,
+  Outcome,
+  SharedRests as RestsByKey,
+  State,
+  TierState,
+  Pause,
+} from '../../core/tier/state.js';
 import { isKind } from '../../core/kinds.js';
 import type { Random } from '../../ports/clock.js';
 import type { EventTier, Origin } from '../../ports/failover.js';
 import type { FailoverEmitter } from '../events/emitter.js';
-import { announceLocal, announceRemote, type TiersById } from '../events/tier-events.js';
+import { announceLocal, announceRemote } from '../events/tier-events.js';
 import type { SharedRests } from '../fleet/shared-rests.js';
 import { Availability, losesCalls } from '../recovery/availability.js';
 import { availableAt } from '../recovery/available-at.js';
@@ -17,13 +24,15 @@ import type { Looks } from '../recovery/looks.js';
 import type { Place } from '../recovery/place.js';
 import { Recovery } from '../recovery/recovery.js';
 import type { SlowStart } from '../recovery/slow-start.js';
-import { TokenWindow } from '../outside-work/token-window.js';
 import type { StateListener, StateRecord } from '../store/state-record.js';
 import type { EngineClock } from '../time/clock.js';
+import type { Canary } from '../fleet/canary.js';
 import { directPath, NO_PATH, type DirectPath } from './direct-path.js';
 
 /** A time before all others. */
 const NEVER = Number.NEGATIVE_INFINITY;
+
+const NO_WAIVERS: ReadonlySet<string> = new Set();
 
 /** What an instance needs of the failover it belongs to. */
 export interface InstanceHost {
@@ -32,7 +41,7 @@ export interface InstanceHost {
   readonly random: Random;
   readonly emitter: FailoverEmitter;
   readonly tierNames: readonly EventTier[];
-  readonly tiersById: TiersById;
+  readonly ids: readonly string[];
   /** Everything is paused. */
   readonly paused: boolean;
   restsSince(since: number): RestsByKey | undefined;
@@ -45,9 +54,13 @@ export interface InstanceHost {
   readonly looks: Looks;
   /** What cannot be called at present. */
   readonly lost: Set<Availability>;
+  /** A call may be let through a health monitor's pause: each has to look. */
+  readonly isAdmitting: boolean;
   /** Instances with calls that wait for a change. */
   readonly waiting: Set<Instance>;
   isUnproven(index: number): boolean;
+  /** An operator has lifted a budget's pause, or reset the instance. */
+  budgetLifted(instance: Instance): void;
   freshUntil(record: StateRecord): number;
 }
 
@@ -58,16 +71,22 @@ export class Instance implements StateListener {
   direct: DirectPath = NO_PATH;
   /** While a tier is coming back and all places there are taken: the direct path of the calls above that limit. */
   overflow: DirectPath | undefined = undefined;
-  /** Set by each call, cleared by each search for idle instances. */
-  used = true;
+  /** Calls of it so far. */
+  uses = 0;
+  /** The same at the last search for idle instances; a new one has been used. */
+  usesBefore = -1;
   /** Calls under way: they would miss a change if it were dropped. */
   calls = 0;
   /** It was dropped, and another object may have its name by now. */
   isDropped = false;
   /** What all instances go by was in this edition when the direct path was last recomputed. */
   epoch = -1;
-  /** Where a token budget is set. */
-  readonly tokens: TokenWindow | undefined;
+  /** The group of its last call that named one. */
+  group: string | undefined = undefined;
+  /** Limits of a budget that an operator has lifted for it, until their window ends. */
+  waivers: ReadonlySet<string> = NO_WAIVERS;
+  /** A host's work elsewhere was let through a health monitor's pause, and has not been reported yet. */
+  canary: Canary | undefined = undefined;
   readonly #host: InstanceHost;
   #exhausted = false;
   /** Calls that wait for a tier; most instances never have one. */
@@ -85,7 +104,6 @@ export class Instance implements StateListener {
   constructor(name: string, host: InstanceHost, makeRecord: (listener: StateListener) => StateRecord) {
     this.name = name;
     this.#host = host;
-    this.tokens = host.config.policy.tokenBudget === undefined ? undefined : new TokenWindow();
     this.stateRecord = makeRecord(this);
     this.#followedAt = host.clock.elapsed();
   }
@@ -107,15 +125,18 @@ export class Instance implements StateListener {
   onLocal(events: readonly LedgerEvent[], session: string | undefined): void {
     // Not a reset of some tiers, which leaves the instance where it is.
     if (events.some(({ type, set }) => type === 'reset' && set?.reportedTier !== undefined)) this.#reset();
+    if (events.some(({ type, lifted }) => type === 'resumed' && lifted?.includes('budget')))
+      this.#host.budgetLifted(this);
     const recovery = Recovery.isNeededFor(events) ? this.#recover() : this.#recovery;
     recovery?.follow(events, this.#host.clock.now());
     this.changed();
-    const { emitter, tiersById } = this.#host;
+    const { emitter, ids, tierNames } = this.#host;
+    const tiers = { ids, names: tierNames };
     emitter.inOrder(() => {
       for (const event of events) {
         // Once until a tier has answered again: a call may have announced it already.
         if (event.type === 'exhausted' && !this.markExhausted()) continue;
-        announceLocal(emitter, this.name, tiersById, event, session);
+        announceLocal(emitter, this.name, tiers, event, session);
         if (event.type === 'exhausted' || event.type === 'paused') this.lose('local');
       }
       this.#known = this.stateRecord.state;
@@ -131,6 +152,8 @@ export class Instance implements StateListener {
     // Nothing else forgets the last failure.
     const isReset = state.lastFailureKind === null && before.lastFailureKind !== null;
     if (isReset) this.#reset();
+    const isBudgets = ({ source, until = 0 }: Pause) => source === 'budget' && until > clock.now();
+    if (before.pauses.some(isBudgets) && !state.pauses.some(isBudgets)) this.#host.budgetLifted(this);
     this.changed();
     const at = clock.now();
     emitter.inOrder(() => {
@@ -163,11 +186,8 @@ export class Instance implements StateListener {
 
   /** Its calls cannot be made, as was announced, or is found in the store. */
   lose(origin: Origin): void {
-    const { clock, emitter, lost } = this.#host;
     this.#availability ??= new Availability({
-      clock,
-      emitter,
-      lost,
+      host: this.#host,
       target: { instance: this.name },
       availableAt: (now) => this.availableAt(now),
     });
@@ -189,12 +209,11 @@ export class Instance implements StateListener {
   #reset(): void {
     this.#restsSince = this.#host.sharedRests?.edition ?? NEVER;
     this.#recovery?.reset();
-    this.tokens?.reset();
+    this.#host.budgetLifted(this);
   }
 
   /** Something that decides where calls go has changed. */
   changed(): void {
-    this.tokens?.follow(this.stateRecord.state);
     this.refreshDirectPath();
     if (this.direct !== NO_PATH || this.overflow) this.#exhausted = false;
     if (this.#waiting) for (const tell of this.#waiting) tell();
@@ -212,7 +231,7 @@ export class Instance implements StateListener {
     if (this.slowStart && this.slowStart.index !== state.reportedTier) this.#recovery?.endSlowStart();
     this.direct = NO_PATH;
     this.overflow = undefined;
-    if (this.#host.paused) return;
+    if (this.#host.paused || this.#host.isAdmitting) return;
     const path = directPath(state, config, rests, {
       now,
       elapsed: clock.elapsed(),

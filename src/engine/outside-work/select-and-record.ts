@@ -1,19 +1,22 @@
 import type { Tier } from '../../core/config.js';
 import { ConfigError, configError } from '../../core/errors.js';
 import { failureScopes, isKind, kinds } from '../../core/kinds.js';
+import { isTrigger } from '../../core/tier/ladder.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import type { Outcome } from '../../core/tier/state.js';
-import type { OutcomeReport, SelectResult, Usage } from '../../ports/failover.js';
+import type { OutcomeReport, SelectResult } from '../../ports/failover.js';
 import { closestName, unknownOptions } from '../../core/unknown-options.js';
 import { looksLikeSeconds } from '../api/operator-options.js';
 import { namedTier } from '../call/call-options.js';
+import { takeCanary } from '../call/take-canary.js';
 import { createCallState } from '../call/call-state.js';
 import { chooseFirst } from '../call/choose-tier.js';
 import { retryAt } from '../call/tier-access.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
 import { judge } from '../call/judge.js';
-import { checkUsage } from './token-usage.js';
+import type { Usage } from '../../core/usage/usage.js';
+import { checkUsage } from '../budget/check-usage.js';
 
 /**
  * Where the next call of a host that runs its work elsewhere should go. Reserves the place there, where it needs one.
@@ -21,10 +24,17 @@ import { checkUsage } from './token-usage.js';
 export async function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance): Promise<SelectResult<T>> {
   instance.followShared();
   await engine.prepareTrial(instance);
+  await engine.prepareCanary();
   const { clock, config } = engine;
   const now = clock.now();
+  const canary = engine.monitoring.admissions.isOpen ? takeCanary({ engine, instance }, now) : undefined;
+  if (canary) {
+    const { index } = canary;
+    instance.canary = canary;
+    return { ok: true, index, probe: true, otherwise: null, tier: config.chain[index]! };
+  }
   const pause = engine.pauseOf(instance);
-  if (pause) return { ok: false, reason: 'paused', retryAt: pause.until ?? null };
+  if (pause) return { ok: false, reason: 'paused', retryAt: engine.retryAtOf(instance, pause) ?? null };
   const selection = selectTier(instance.stateRecord.state, config, now, instance.rests);
   if (!selection.ok) return selection;
   const call = createCallState(engine, instance, () => undefined, {}, clock.elapsed());
@@ -37,11 +47,35 @@ export async function selectFor<T extends Tier>(engine: Engine<T>, instance: Ins
 
 const reportFields = ['tier', 'ok', 'error', 'kind', 'scope', 'retryAfterMs', 'startedAt', 'usage'];
 
+/** Takes in how work ended that a host ran elsewhere. */
+export function recordReport<T extends Tier>(
+  engine: Engine<T>,
+  instance: Instance,
+  outcome: Outcome & { tier: number },
+  code: string | undefined,
+): void {
+  const now = engine.clock.now();
+  const { tier: index } = outcome;
+  const { provider } = engine.config.chain[index]!;
+  const { canary } = instance;
+  const isCanary = canary?.index === index;
+  if (isCanary) {
+    instance.canary = undefined;
+    if (outcome.ok) canary.answered(index);
+    else canary.failed(index, isTrigger(outcome.kind, engine.config.policy));
+    canary.end(!outcome.ok && isTrigger(outcome.kind, engine.config.policy));
+  } else {
+    const failure = { instance: instance.name, provider, code, startedAt: outcome.startedAt ?? now, at: now };
+    engine.monitoring.counts.reported(index, outcome.ok ? undefined : { ...failure, kind: outcome.kind });
+  }
+  instance.recordReport(outcome, now);
+}
+
 /** Reads a host's report of an attempt. @throws {ConfigError} naming every field that is wrong or unknown */
 export function reportedOutcome<T extends Tier>(
   engine: Engine<T>,
   report: OutcomeReport,
-): { outcome: Outcome & { tier: number }; usage: Usage | undefined } {
+): { outcome: Outcome & { tier: number }; code: string | undefined; usage: Usage | undefined } {
   if (typeof report !== 'object' || report === null) throw configError('report', 'expected { tier, ok, ... }');
   const now = engine.clock.now();
   checkReport(report, now);
@@ -49,7 +83,7 @@ export function reportedOutcome<T extends Tier>(
   const index = namedTier(engine, report.tier, 'report.tier');
   const usage = report.usage === undefined ? undefined : checkUsage(report.usage);
   const began = startedAt === undefined ? {} : { startedAt };
-  if (ok) return { outcome: { tier: index, ok, ...began }, usage };
+  if (ok) return { outcome: { tier: index, ok, ...began }, code: undefined, usage };
 
   const verdict = kind === undefined ? judge(report.error, now, engine.classify) : undefined;
   const wait = retryAfterMs ?? verdict?.retryAfterMs;
@@ -62,7 +96,7 @@ export function reportedOutcome<T extends Tier>(
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
     ...began,
   };
-  return { outcome, usage };
+  return { outcome, code: verdict?.code, usage };
 }
 
 function checkReport(report: OutcomeReport, now: number): void {

@@ -11,7 +11,7 @@ export function lookKey(tier: Tier, kind: string): string {
  * credential and model. Times are on the clock's `elapsed`.
  */
 export class Looks {
-  readonly #beganAt = new Map<string, number>();
+  #beganAt: Map<string, number> | undefined = undefined;
 
   isDue(key: string, elapsed: number): boolean {
     return this.dueIn(key, elapsed) <= 0;
@@ -19,17 +19,17 @@ export class Looks {
 
   /** Milliseconds until the next look, 0 or less when it is due. */
   dueIn(key: string, elapsed: number): number {
-    return (this.#beganAt.get(key) ?? Number.NEGATIVE_INFINITY) + LOOK_INTERVAL_MS - elapsed;
+    return (this.#beganAt?.get(key) ?? Number.NEGATIVE_INFINITY) + LOOK_INTERVAL_MS - elapsed;
   }
 
   begin(key: string, elapsed: number): void {
+    this.#beganAt ??= new Map();
     this.#beganAt.set(key, elapsed);
   }
 
   /** The tier has answered: the next instance need not wait. */
   clear(tier: Tier): void {
-    if (this.#beganAt.size === 0) return;
-    this.#beganAt.delete(credentialKey(tier));
-    this.#beganAt.delete(`model:${tierId(tier)}`);
+    this.#beganAt?.delete(credentialKey(tier));
+    this.#beganAt?.delete(`model:${tierId(tier)}`);
   }
 }

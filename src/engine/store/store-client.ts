@@ -9,7 +9,8 @@ const LONGEST_RETRY_MS = 30_000;
 
 /** The engine's side of a store: bounds every request, reports once that it fails and once that it works again. */
 export class StoreClient {
-  readonly store: StateStore;
+  readonly #makeStore: () => StateStore;
+  #store: StateStore | undefined;
   readonly #clock: Clock;
   readonly #emitter: FailoverEmitter;
   readonly #timeoutMs: number;
@@ -26,7 +27,8 @@ export class StoreClient {
   readonly #unreadable = new Set<string | undefined>();
 
   constructor(facts: {
-    store: StateStore;
+    /** Gives the store, when it is first needed. */
+    store: () => StateStore;
     clock: Clock;
     emitter: FailoverEmitter;
     timeoutMs: number;
@@ -37,12 +39,17 @@ export class StoreClient {
     /** Called when it answers again: what gathered meanwhile can be stored. */
     onRecovered: () => void;
   }) {
-    this.store = facts.store;
+    this.#makeStore = facts.store;
     this.#clock = facts.clock;
     this.#emitter = facts.emitter;
     this.#timeoutMs = facts.timeoutMs;
     this.#onRetry = facts.onRetry;
     this.#onRecovered = facts.onRecovered;
+  }
+
+  get store(): StateStore {
+    this.#store ??= this.#makeStore();
+    return this.#store;
   }
 
   get failing(): boolean {

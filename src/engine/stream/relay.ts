@@ -26,8 +26,10 @@ export interface StreamHost extends MarkHost, JudgeHost {
   keep(stream: unknown, error: AnswerRejectedError, discard: () => void): void;
   /** The stream ended well, and was judged a failure after its content. */
   onJudged(error: AnswerRejectedError): void;
-  /** The stream ended well, or its reader left after content. */
-  onEnd(): void;
+  /** Called with each chunk, where somebody counts what the answer uses. */
+  readonly onChunk: ((chunk: unknown) => void) | undefined;
+  /** The stream ended well, or (`isCut`) its reader left after content and before the end mark. */
+  onEnd(isCut: boolean): void;
   /** The stream failed after its first content. Returns what the reader gets. */
   onError(error: unknown): unknown;
   /** The reader or the caller left before content. */
@@ -51,6 +53,7 @@ export class Relay implements AsyncIterableIterator<unknown> {
   readonly #progress: StreamProgress;
   /** Where the call brought a judge. */
   #judge: StreamJudge | undefined;
+  readonly #onChunk: ((chunk: unknown) => void) | undefined;
   /** Chunks read while looking for the first content that the reader does not have yet. */
   #opening: unknown[] | undefined;
   /** The source has ended; what a generator returned is kept for the reader. */
@@ -78,6 +81,7 @@ export class Relay implements AsyncIterableIterator<unknown> {
   constructor(source: Source, host: StreamHost) {
     this.#source = source;
     this.#host = host;
+    this.#onChunk = host.onChunk;
     this.#progress = new StreamProgress(host);
     if (host.judges) this.#judge = new StreamJudge(host);
   }
@@ -279,6 +283,7 @@ export class Relay implements AsyncIterableIterator<unknown> {
 
   /** Takes a chunk in; throws where it reports that the answer failed. */
   #note(chunk: unknown): void {
+    if (this.#onChunk) this.#onChunk(chunk);
     const failure = this.#progress.note(chunk);
     this.#judge?.note(chunk, this.#progress.isFinish(chunk));
     if (!failure) return;
@@ -300,7 +305,7 @@ export class Relay implements AsyncIterableIterator<unknown> {
     if (!this.#isReported) {
       const judged = this.#judge?.atEnd(this.#progress.hasContent);
       if (judged) this.#host.onJudged(judged);
-      else this.#host.onEnd();
+      else this.#host.onEnd(false);
     }
     this.#isReported = true;
     return { done: true, value };
@@ -310,7 +315,7 @@ export class Relay implements AsyncIterableIterator<unknown> {
   #reportLeave(): void {
     if (this.#isReported) return;
     this.#isReported = true;
-    if (this.#isAnswered && this.#host.hiddenError === undefined) this.#host.onEnd();
+    if (this.#isAnswered && this.#host.hiddenError === undefined) this.#host.onEnd(!this.#progress.hasEndMark);
     else this.#host.onLeave();
   }
 

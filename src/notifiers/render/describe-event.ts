@@ -64,6 +64,14 @@ export function describeEvent(notification: Notification): Description {
       const whose = [...line, ' (', value(source, limits.kind), ')'];
       return { bad: false, icon: '▶️', title: 'A pause was lifted', line, details: [whose] };
     }
+    case 'budget-warning':
+    case 'budget-exceeded':
+      return describeBudget(notification.event, notification.payload);
+    case 'budget-unpriced': {
+      const { tier } = notification.payload;
+      const line = [...agent(notification.payload), ': nobody knows what an answer of ', tierPart(tier), ' costs'];
+      return { bad: true, icon: '⛽', title: 'An answer without a price is not counted', line, details: [line] };
+    }
     case 'alert-raised':
     case 'alert-resolved':
       return describeAlert(notification.event, notification.payload);
@@ -78,6 +86,31 @@ export function describeEvent(notification: Notification): Description {
       return { bad: false, icon: '❔', title: 'An event that this version does not know', line, details: [line] };
     }
   }
+}
+
+function describeBudget(
+  name: 'budget-warning' | 'budget-exceeded',
+  event: NotificationEvents['budget-exceeded'],
+): Description {
+  const { tier, used, limit, count: kind, group, windowEndAt } = event;
+  const isDollars = kind === 'costUsd';
+  const amount = (count: number) => (isDollars ? `$${count.toFixed(2)}` : `${Math.round(count)}`);
+  const unit = isDollars ? '' : kind === 'total' ? ' tokens' : ` ${kind} tokens`;
+  const share = `${amount(used)} of ${amount(limit)}${unit}`;
+  const whose = group === undefined ? [] : [[`Group: `, value(group, limits.name)]];
+  return {
+    bad: true,
+    icon: '⛽',
+    title: name === 'budget-exceeded' ? 'A budget is used up' : 'A budget is nearly used up',
+    line: [...agent(event, lineLimits.name), ': ', share, ' at ', tierPart(tier, lineLimits)],
+    details: [
+      ['Agent: ', ...agent(event)],
+      ...whose,
+      ['Used: ', share],
+      ['At: ', tierPart(tier)],
+      ...timeLine('The window ends: ', windowEndAt),
+    ],
+  };
 }
 
 function describeTierChange(event: NotificationEvents['tier-change']): Description {

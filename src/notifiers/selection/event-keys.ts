@@ -40,6 +40,13 @@ export function eventKeys(notification: Notification): EventKeys {
       const instance = 'instance' in notification.payload ? notification.payload.instance : '';
       return { key: join(event, instance), group: event, subject: join('exhausted', instance) };
     }
+    case 'budget-warning':
+    case 'budget-exceeded':
+    case 'budget-unpriced': {
+      const { instance, tier } = notification.payload;
+      const group = join(event, ...model(tier));
+      return { key: join(group, instance), group, subject: join('budget', instance) };
+    }
     case 'paused':
     case 'resumed': {
       const target = JSON.stringify(notification.payload.target);

@@ -12,6 +12,9 @@ const sentByDefault: Readonly<Record<NotificationEventName, boolean>> = {
   resumed: true,
   'store-error': true,
   'notifier-error': true,
+  'budget-warning': true,
+  'budget-exceeded': true,
+  'budget-unpriced': true,
   'alert-raised': true,
   'alert-resolved': true,
   // Once per attempt, not once per change: too many messages for a default.

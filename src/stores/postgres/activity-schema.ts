@@ -49,7 +49,6 @@ export interface ActivityStatements {
   trimCount: string;
   trimAge: string;
   noteTrim: string;
-  agents: string;
   trimmed: string;
   readAgents: string;
   readNew: string;
@@ -104,7 +103,6 @@ export function activityStatements(schema: string): ActivityStatements {
       UPDATE ${name}.activity_agents
          SET count = count - $3, newest_n = $2, trimmed_n = $2, trimmed_at = greatest(trimmed_at, $4::bigint)
        WHERE agent = $1`,
-    agents: `SELECT agent, instance FROM ${name}.activity_agents ORDER BY agent`,
     trimmed: `
       SELECT agent, instance FROM ${name}.activity_agents
        WHERE newest_n > $1 AND trimmed_n > $1 AND trimmed_at >= $2 ORDER BY agent`,

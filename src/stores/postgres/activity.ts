@@ -17,9 +17,9 @@ import { postgresError, sqlState, untilSerialized } from './errors.js';
 /** Of two processes that make the tables at once, one waits for the other. Any number, but the same for all. */
 const ADVISORY_LOCK = 7_437_001_206;
 /** Agents of one page: what a reader has in memory at once. */
-const AGENTS_PER_PAGE = 50;
+const AGENTS_PER_PAGE = 20;
 /** New rows of one page. */
-const ROWS_PER_PAGE = 10_000;
+const ROWS_PER_PAGE = 20_000;
 /** Appended rows after which old ones are looked for. */
 const APPENDS_PER_SWEEP = 20_000;
 /** How many rows over the limit an agent may have, as a part of it. */
@@ -168,8 +168,10 @@ export async function* readPostgresActivity(
   }
   const cursor: Cursor = { n: Number(head['n']), forgotten: Number(head['forgotten']) };
   const from = isCursor(after) && after.forgotten === cursor.forgotten && after.n <= cursor.n ? after : undefined;
-  const whole = (await guarded(from ? sql.trimmed : sql.agents, from ? [from.n, Math.ceil(since)] : [])) ?? [];
-  let isFresh = from === undefined;
+  // Everything is read like what is new, in the order of appending: the rows of one agent are spread over the whole table, so
+  // that reading agent by agent would touch each of its pages again and again.
+  const start = from?.n ?? 0;
+  const whole = from ? ((await guarded(sql.trimmed, [start, Math.ceil(since)])) ?? []) : [];
   for (let index = 0; index < whole.length; index += AGENTS_PER_PAGE) {
     const page = whole.slice(index, index + AGENTS_PER_PAGE);
     const ids = page.map((row) => row['agent']);
@@ -178,21 +180,16 @@ export async function* readPostgresActivity(
     const agents = page.map(
       (row): AgentRows => ({ instance: nameOf(row), isAll: true, rows: rowsOf(textOf.get(String(row['agent']))) }),
     );
-    yield { cursor, isFresh, agents };
-    isFresh = false;
-  }
-  if (!from) {
-    if (isFresh) yield { cursor, isFresh, agents: [] };
-    return;
+    yield { cursor, isFresh: false, agents };
   }
   const known = new Set(whole.map((row) => String(row['agent'])));
-  for (let n = from.n; n < cursor.n || n === from.n; n += ROWS_PER_PAGE) {
+  for (let n = start; n < cursor.n || n === start; n += ROWS_PER_PAGE) {
     const upTo = Math.min(cursor.n, n + ROWS_PER_PAGE);
     const rows = n < upTo ? ((await guarded(sql.readNew, [n, upTo, Math.ceil(since)])) ?? []) : [];
     const agents = rows
       .filter((row) => !known.has(String(row['agent'])))
       .map((row): AgentRows => ({ instance: nameOf(row), isAll: false, rows: rowsOf(row['rows']) }));
-    yield { cursor, isFresh: false, agents };
+    yield { cursor, isFresh: from === undefined && n === start, agents };
   }
 }
 

@@ -133,6 +133,7 @@ export async function* readSqliteActivity(run: Run, { since, after }: ActivityQu
       page.map((agent) => readAll(use, agent, since, cursor.n)),
     );
     yield { cursor, isFresh: index === 0, agents: rows };
+    if (index + AGENTS_PER_PAGE >= agents.length) return;
     // Reading is synchronous: others of this process get their turn between pages.
     await new Promise((resolve) => setTimeout(resolve, 0));
   }

@@ -1,0 +1,65 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from './usage-error.js';
+
+const options = {
+  store: { type: 'string' },
+  by: { type: 'string' },
+  reason: { type: 'string' },
+  until: { type: 'string' },
+  limit: { type: 'string' },
+  wait: { type: 'string' },
+  config: { type: 'string' },
+  provider: { type: 'string' },
+  all: { type: 'boolean' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+
+export type OptionName = keyof typeof options;
+
+/** What the user typed. */
+export interface Arguments {
+  readonly command: string | undefined;
+  readonly positionals: readonly string[];
+  readonly values: {
+    readonly [K in OptionName]?: (typeof options)[K]['type'] extends 'boolean' ? boolean : string;
+  };
+}
+
+/** @throws {UsageError} an option nobody knows, or one without its value */
+export function readArguments(argv: readonly string[]): Arguments {
+  try {
+    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
+    const [command, ...rest] = positionals;
+    return { command, positionals: rest, values };
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? (error.message.split('. ')[0] ?? '') : 'wrong arguments');
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `+15m`, `+2h`, or a time as ISO 8601 has it, as epoch milliseconds. @throws {UsageError} it is neither, or has passed */
+export function readUntil(text: string | undefined, now: number): number | undefined {
+  if (text === undefined) return undefined;
+  const [, amount = '', unit = ''] = /^\+(\d{1,6})([smhd])$/u.exec(text) ?? [];
+  const isTime = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/u.test(text);
+  const until = amount === '' ? (isTime ? Date.parse(text) : Number.NaN) : now + Number(amount) * (UNITS[unit] ?? 0);
+  if (Number.isNaN(until))
+    throw new UsageError(`--until ${text}: expected +15m, +2h, +1d or a time such as 2026-05-01T08:00`);
+  if (until <= now) throw new UsageError(`--until ${text}: it has passed`);
+  return until;
+}
+
+/** A whole number of an option. @throws {UsageError} it is none, or out of range */
+export function readNumber(
+  name: OptionName,
+  text: string | undefined,
+  range: { least: number; most: number; otherwise: number },
+): number {
+  if (text === undefined) return range.otherwise;
+  const value = /^\d{1,9}$/u.test(text) ? Number(text) : Number.NaN;
+  if (value >= range.least && value <= range.most) return value;
+  throw new UsageError(`--${name} ${text}: expected a whole number from ${range.least} to ${range.most}`);
+}

@@ -1,0 +1,119 @@
+import type { FailoverConfig, Tier } from '../core/config.js';
+import { FOREVER, initialState, type Pause, type SharedRests, type State } from '../core/tier/state.js';
+import { activePauses, viewInstance, type InstanceView } from '../core/view/instance-view.js';
+import type { StateStore } from '../ports/state-store.js';
+import { parseConfig } from '../schema/parse-config.js';
+import { parseState } from '../schema/parse-state.js';
+
+/** Stands for a chain where none is stored yet: whoever uses the instance brings its own. */
+const NO_CHAIN: readonly Tier[] = [{ provider: 'unknown', model: 'unknown' }];
+/** Instances that are read at the same time. */
+const AT_ONCE = 16;
+
+/** What a store says of its instances, read without a chain: each state names the tiers it was made for. */
+export class StoredInstances {
+  readonly #store: StateStore;
+  readonly #now: () => number;
+  readonly #pauses = new Map<string, Pause[]>();
+
+  constructor(store: StateStore, now: () => number) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  /** The stored state of an instance; `undefined`: nothing was ever stored of it. */
+  async state(name: string): Promise<State | undefined> {
+    const key = `instance:${name}`;
+    const stored = await this.#store.load(key);
+    return stored && parseState(stored.state, key);
+  }
+
+  async names(): Promise<string[]> {
+    const names: string[] = [];
+    for await (const name of this.#store.instances()) names.push(name);
+    return names.sort((one, other) => (one < other ? -1 : 1));
+  }
+
+  /** What an operator sees of an instance; `undefined`: nothing was ever stored of it. */
+  async view(name: string): Promise<InstanceView | undefined> {
+    const key = `instance:${name}`;
+    const stored = await this.#store.load(key);
+    if (!stored) return undefined;
+    const state = readable(stored.state, key);
+    const config = configOf(chainOf(state));
+    const now = this.#now();
+    const [pausedAll = null] = activePauses(await this.pauses('all'), now);
+    return viewInstance({ name, state, config, now, pausedAll, rests: await this.#rests(config) });
+  }
+
+  async views(): Promise<InstanceView[]> {
+    const names = await this.names();
+    const views: InstanceView[] = [];
+    for (let start = 0; start < names.length; start += AT_ONCE) {
+      const group = await Promise.all(names.slice(start, start + AT_ONCE).map((name) => this.view(name)));
+      views.push(...group.filter((view) => view !== undefined));
+    }
+    return views;
+  }
+
+  /** Pauses stored under `all` or `provider:<name>`. */
+  async pauses(key: string): Promise<Pause[]> {
+    const known = this.#pauses.get(key);
+    if (known) return known;
+    const stored = await this.#store.load(key);
+    const pauses = stored ? parseState(stored.state, key).pauses : [];
+    this.#pauses.set(key, pauses);
+    return pauses;
+  }
+
+  /** A chain to operate an instance with: the one its state was made for, else that of any other. */
+  async chainFor(name: string): Promise<readonly Tier[]> {
+    const state = await this.state(name).catch(() => undefined);
+    if (state) return chainOf(state);
+    for await (const other of this.#store.instances()) {
+      const known = await this.state(other).catch(() => undefined);
+      if (known) return chainOf(known);
+    }
+    return NO_CHAIN;
+  }
+
+  async #rests(config: FailoverConfig): Promise<SharedRests> {
+    const now = this.#now();
+    const rests: Record<string, SharedRests[string]> = {};
+    for (const provider of new Set(config.chain.map((tier) => tier.provider))) {
+      const pauses = activePauses(await this.pauses(`provider:${provider}`), now);
+      if (pauses.length === 0) continue;
+      const until = Math.max(...pauses.map((pause: Pause & { until?: number }) => pause.until ?? FOREVER));
+      rests[`provider:${provider}`] = { until, firm: true, kind: 'paused' };
+    }
+    return rests;
+  }
+}
+
+/** A stored state, or one that says that it cannot be read: the others are to be shown all the same. */
+function readable(stored: unknown, key: string): State {
+  try {
+    return parseState(stored, key);
+  } catch {
+    return { ...initialState({ chain: NO_CHAIN }), lastFailureKind: 'unreadable' };
+  }
+}
+
+/** The tiers a state was made for. */
+export function chainOf(state: State): readonly Tier[] {
+  const { identities } = state as { identities?: { provider: string; model: string; credential: string | null }[] };
+  if (identities && identities.length > 0) {
+    return identities.map(({ provider, model, credential }) =>
+      credential === null ? { provider, model } : { provider, model, credential },
+    );
+  }
+  const chain = state.ids.map((id) => {
+    const slash = id.indexOf('/');
+    return { provider: id.slice(0, slash), model: id.slice(slash + 1) };
+  });
+  return chain.length > 0 ? chain : NO_CHAIN;
+}
+
+function configOf(chain: readonly Tier[]): FailoverConfig {
+  return parseConfig({ chain }).config;
+}

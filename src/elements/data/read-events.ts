@@ -1,0 +1,37 @@
+/** One server-sent event. */
+export interface ServerEvent {
+  id: string;
+  event: string;
+  data: unknown;
+}
+
+/** Reads server-sent events from an answer: `EventSource` sends no header, and a token does not belong in an address. */
+export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      text += decoder.decode(value, { stream: true });
+      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+        const event = parse(text.slice(0, end));
+        text = text.slice(end + 2);
+        if (event) yield event;
+      }
+    }
+  } finally {
+    reader.cancel().catch(() => undefined);
+  }
+}
+
+function parse(block: string): ServerEvent | undefined {
+  const event = { id: '', event: '', data: '' };
+  for (const line of block.split('\n')) {
+    const [, field, value = ''] = /^(id|event|data): ?(.*)$/u.exec(line) ?? [];
+    if (field === 'data') event.data += value;
+    else if (field === 'id' || field === 'event') event[field] = value;
+  }
+  return event.event === '' ? undefined : { ...event, data: JSON.parse(event.data) as unknown };
+}

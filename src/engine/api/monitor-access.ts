@@ -1,0 +1,77 @@
+import { lift, pause } from '../../core/tier/operator.js';
+import { isMonitors, standingPauses } from '../../core/tier/standing-pauses.js';
+import { latest } from '../../core/tier/rest.js';
+import type { State, Transition } from '../../core/tier/state.js';
+import type { PauseTarget } from '../../ports/failover.js';
+import type { MonitorAccess } from '../../ports/monitor-access.js';
+import { DEFAULT_INSTANCE, type Engine } from '../engine.js';
+import type { StateRecord } from '../store/state-record.js';
+
+/** What a health monitor is given of an engine. */
+export function monitorAccess(engine: Engine): MonitorAccess {
+  const { clock, config, store } = engine;
+  const { chain } = config;
+  const tiersOf = (provider: string) => chain.flatMap((tier, index) => (tier.provider === provider ? [index] : []));
+  const recordOf = (target: PauseTarget): StateRecord =>
+    typeof target === 'string' ? engine.instance(target).stateRecord : engine.pauses.of(target);
+  const applied = async (target: PauseTarget, transition: (state: State) => Transition): Promise<boolean> => {
+    const record = recordOf(target);
+    const change = record.apply(transition);
+    return record.stored(change).then(
+      () => true,
+      () => false,
+    );
+  };
+  return {
+    clock,
+    holder: engine.holder,
+    providers: [...new Set(chain.map(({ provider }) => provider))],
+    models: [...new Set(chain.map(({ model }) => model))],
+    get isClosed() {
+      return engine.closed;
+    },
+    storeOk: () => !store.failing,
+    ask: (operation, key, request) => store.ask(operation, key, request),
+    onFailure: (listener) => engine.monitoring.counts.onFailure(listener),
+    attempts: (provider) => tiersOf(provider).reduce((sum, index) => sum + engine.monitoring.counts.attempts(index), 0),
+    calls: (name) => {
+      const uses = engine.known(name)?.uses ?? 0;
+      return name === DEFAULT_INSTANCE ? uses + engine.budget.calls - engine.preparedCalls : uses;
+    },
+    refresh: (target) => recordOf(target).load(),
+    pausesOf: (target) => standingPauses(recordOf(target).state, clock.now()),
+    waitUntil: (target) => {
+      const isCovered = (index: number) =>
+        typeof target === 'string' || 'all' in target || chain[index]?.provider === target.provider;
+      const states = typeof target === 'string' ? [recordOf(target).state] : engine.states();
+      let until = 0;
+      for (const { tiers } of states) {
+        const waits = tiers.flatMap((tier, index) => (isCovered(index) ? [latest(tier.retryAfterUntil, 0)] : []));
+        // While one tier of it may be asked there is something to try.
+        if (waits.length > 0) until = Math.max(until, Math.min(...waits));
+      }
+      return until;
+    },
+    place: (target, request) => applied(target, (state) => pause(state, request, clock.now())),
+    lift: (target, by) => applied(target, (state) => lift(state, { by, covers: isMonitors }, clock.now())),
+    setRetryAt: (target, at) => {
+      const { key } = recordOf(target);
+      if (at === null) engine.monitoring.retryTimes.delete(key);
+      else engine.monitoring.retryTimes.set(key, at);
+    },
+    refuseAll: (refusal) => {
+      engine.monitoring.refusal = refusal;
+      engine.commonChanged(true);
+    },
+    admit: (target, by, facts) =>
+      engine.monitoring.admissions.open(target, {
+        ...facts,
+        onEnd: (end) => {
+          if (end === 'answered')
+            recordOf(target).apply((state) => lift(state, { by, covers: isMonitors }, clock.now()));
+          facts.onEnd(end);
+        },
+      }),
+    onClose: (listener) => void engine.monitoring.closeListeners.add(listener),
+  };
+}

@@ -1,0 +1,10 @@
+export { createHealthMonitor } from './create-health-monitor.js';
+export type { HealthMonitor, RecordedError } from './create-health-monitor.js';
+export { createStatusPageSource } from './status-page.js';
+export type { StatusPageOptions, StatusPageReport, StatusPageSource } from './status-page.js';
+export type { LogRecord } from './log-sink.js';
+export type { HealthMonitorOptions } from './options.js';
+export type { HealthPause, HealthStatus, HealthWindowStatus } from './status.js';
+export { defaultHealthRules } from '../core/health/rule.js';
+export type { HealthMatch, HealthRule, HealthScope, HealthWindow, ShortHealthRule } from '../core/health/rule.js';
+export { parseHealthRules } from '../schema/health-rules.js';

@@ -1,0 +1,10 @@
+export { bearerTokens } from './auth/bearer-tokens.js';
+export type { TokenOwner } from './auth/bearer-tokens.js';
+export type { Authorize, Grant, Permission } from './auth/grant.js';
+export { trustHost } from './auth/trust-host.js';
+export type { HostActor } from './auth/trust-host.js';
+export { createOperatorHandler } from './create-operator-handler.js';
+export type { OperatorHandler } from './create-operator-handler.js';
+export type { OperatorOptions } from './options.js';
+export type { AlertFilter, HealthRequest, OperatorAlertBook, OperatorChecks, OperatorHealth } from './services.js';
+export type { BudgetView, InstanceView, PauseView, TierView } from '../core/view/instance-view.js';

@@ -1,0 +1,108 @@
+import type { Tier } from '../../core/config.js';
+import { ConfigError, type ConfigIssue } from '../../core/errors.js';
+import type { ConfigInForce } from '../../ports/operator-access.js';
+import { configAnswer, configBody } from '../../schema/operator-schema.js';
+import { parseConfig } from '../../schema/parse-config.js';
+import { parseOperator } from '../../schema/parse-operator.js';
+import { json } from '../answers/json.js';
+import { Problem } from '../answers/problem.js';
+import type { OperatorConfig } from '../options.js';
+import { readJson } from '../requests/read-body.js';
+import { actorOf } from './instance-routes.js';
+import type { Route } from './route.js';
+
+/** What of a tier is shown and may be changed. A host's own fields, such as a base URL, are neither. */
+const TIER_FIELDS = ['provider', 'model', 'credential', 'contextTokens', 'order'] as const;
+
+type Update = (config: unknown, options: { by: string }) => Promise<void>;
+
+export const configRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/config',
+    permission: 'read',
+    summary: 'The chain and the policy in force, with an ETag for the next PUT.',
+    answer: configAnswer,
+    handle: async ({ config }) => {
+      await config.access.refresh();
+      return answer(config);
+    },
+  },
+  {
+    method: 'PUT',
+    path: '/config',
+    permission: 'configure',
+    summary: 'Takes a new chain and policy in all processes of the store. `If-Match` names the version it began from.',
+    body: configBody,
+    answer: configAnswer,
+    async handle(context) {
+      const { request, config, hub, updates } = context;
+      const { access, failover } = config;
+      const matches = request.headers.get('if-match');
+      if (matches === null) throw new Problem(428, 'Send If-Match with the ETag that GET /config gave.');
+      const body = parseOperator(configBody, await readJson(request, access.clock), 'body');
+      refuseOtherFields(body.chain);
+      // Judged here as well, so that a wrong one is refused with the words the editor shows.
+      parseConfig(body.policy === undefined ? { chain: body.chain } : { chain: body.chain, policy: body.policy });
+      // One at a time: of two editors of one version the second is told.
+      await updates.run(async () => {
+        await access.refresh();
+        if (!isMatch(matches, etagOf(access.config()))) {
+          throw new Problem(412, 'Somebody has changed the chain since. Read it again.');
+        }
+        const { update } = failover as { update?: Update };
+        if (typeof update !== 'function')
+          throw new Problem(501, 'This failover cannot take a new chain while it runs.');
+        const next = { chain: body.chain, ...(body.policy === undefined ? {} : { policy: body.policy }) };
+        await update.call(failover, next, { by: actorOf(context) });
+      });
+      hub.configChanged();
+      return answer(config);
+    },
+  },
+];
+
+function answer({ access }: OperatorConfig): Response {
+  const inForce = access.config();
+  const { version, by, at } = inForce;
+  const { chain, policy } = inForce.config;
+  return json({ version, by, at, chain: chain.map(publicTier), policy }, { headers: { etag: etagOf(inForce) } });
+}
+
+function publicTier(tier: Tier): Record<string, unknown> {
+  const all: Record<string, unknown> = { ...tier };
+  return Object.fromEntries(TIER_FIELDS.flatMap((key) => (all[key] === undefined ? [] : [[key, all[key]]])));
+}
+
+/** Version and content: the code of two processes may differ although neither was ever updated. */
+function etagOf({ version, config }: ConfigInForce): string {
+  const text = JSON.stringify([config.chain.map(publicTier), config.policy]);
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0;
+  return `"${version}-${hash.toString(36)}"`;
+}
+
+function isMatch(header: string, etag: string): boolean {
+  if (header.trim() === '*') return true;
+  // Proxies that compress make tags weak.
+  return header.split(',').some((each) => each.trim().replace(/^W\//u, '') === etag);
+}
+
+/** A key or an address of a host's must not get into the store by this way. */
+function refuseOtherFields(chain: readonly unknown[]): void {
+  const issues = chain.flatMap((tier, index): ConfigIssue[] =>
+    typeof tier === 'object' && tier !== null
+      ? Object.keys(tier).flatMap((key) =>
+          (TIER_FIELDS as readonly string[]).includes(key)
+            ? []
+            : [
+                {
+                  path: `chain[${index}].${key.slice(0, 60)}`,
+                  message: `unknown field; known: ${TIER_FIELDS.join(', ')}. Others come from the code`,
+                },
+              ],
+        )
+      : [],
+  );
+  if (issues.length > 0) throw new ConfigError(issues);
+}

@@ -1,0 +1,349 @@
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { Pool } from 'pg';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createFailover, type Failover, type StateStore } from '../../src/index.js';
+import { createPostgresStore } from '../../src/stores/postgres.js';
+import { createRedisStore } from '../../src/stores/redis.js';
+import { createSqliteStore } from '../../src/stores/sqlite.js';
+import { databaseUrl, deleteKeys, dropSchemas, postgresServer, redisServer, redisUrl } from '../stores/servers.js';
+import { run, type RunOptions } from './run.js';
+
+const chain = [
+  { provider: 'anthropic', model: 'claude-sonnet-4-5' },
+  { provider: 'openai', model: 'ft:gpt/5.2' },
+  { provider: 'google', model: 'gemini-2.5-pro' },
+];
+
+let folder: string;
+let path: string;
+let store: StateStore & { close(): Promise<void> };
+let failover: Failover;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tierfall-cli-'));
+  path = join(folder, 'tierfall.db');
+  store = createSqliteStore({ path });
+  failover = createFailover({ chain, store });
+});
+afterEach(async () => {
+  await failover.close();
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+const cli = (argv: readonly string[], options?: RunOptions) => run([...argv, '--store', `sqlite:${path}`], options);
+
+async function stepDown(name: string): Promise<void> {
+  await failover.record(name, { tier: 0, ok: false, kind: 'rate_limit', retryAfterMs: 240_000 });
+  // A ledger row is read after it has been stored.
+  await failover.history(name, { limit: 1 });
+}
+
+describe('status', () => {
+  it('shows badge, name, model, why and what is next, in plain text', async () => {
+    await stepDown('inbox-triage');
+    await failover.pause('billing', { by: 'dana', reason: 'invoices' });
+    const { code, out } = await cli(['status']);
+    expect(code).toBe(0);
+    const [billing, inbox] = out.split('\n');
+    expect(billing).toMatch(/^✕ +billing +anthropic\/claude-sonnet-4-5 +Paused by dana +Until someone resumes it$/u);
+    expect(inbox).toMatch(
+      /^② +inbox-triage +openai\/ft:gpt\/5\.2 +Tier 1 rate limited +Tier 1 is tried again in 4 min$/u,
+    );
+  });
+
+  it('is JSON with --json: the views that the API gives', async () => {
+    await stepDown('inbox-triage');
+    const all = JSON.parse((await cli(['status', '--json'])).out);
+    expect(all.instances).toMatchObject([{ name: 'inbox-triage', badge: '②', cause: 'rate_limit' }]);
+    const one = JSON.parse((await cli(['status', 'inbox-triage', '--json'])).out);
+    expect(one).toMatchObject({ name: 'inbox-triage', tier: { index: 1, provider: 'openai', model: 'ft:gpt/5.2' } });
+  });
+
+  it('counts what is paused for everybody', async () => {
+    await stepDown('inbox-triage');
+    await failover.pause({ provider: 'openai' }, { by: 'dana', reason: 'bills' });
+    expect((await cli(['status'])).out).toMatch(/^③/u);
+    await failover.pause({ all: true }, { by: 'sam', reason: 'fire' });
+    expect((await cli(['status'])).out).toMatch(/^Everything is paused by sam: fire\n✕/u);
+  });
+
+  it('says so where nothing is stored, and fails for a name nobody has heard of', async () => {
+    await failover.history('x', { limit: 1 });
+    expect(await cli(['status'])).toMatchObject({ code: 0, out: 'No instance is stored yet.\n' });
+    expect(await cli(['status', 'nobody'])).toMatchObject({ code: 1, error: 'nothing is stored of nobody\n' });
+  });
+
+  it('prints nothing that a terminal would act on, and colours only on one', async () => {
+    await failover.pause('evil\u001B[2J\u202Eagent', { by: 'x\u0007', reason: 'r' });
+    const { out } = await cli(['status']);
+    // oxlint-disable-next-line no-control-regex -- what must not be there
+    expect(out).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u202E]/u);
+    expect((await cli(['status'], { hasColours: true })).out).toContain('\u001B[31m✕');
+  });
+});
+
+describe('pause, resume, reset, hold', () => {
+  it('act on the stored state, are rows of the ledger, and leave the chain as it is', async () => {
+    await stepDown('inbox-triage');
+    expect((await cli(['pause', 'inbox-triage', '--reason', 'a look', '--by', 'dana'])).out).toMatch(
+      /^✕ .*Paused by dana/u,
+    );
+    expect((await cli(['resume', 'inbox-triage'])).out).toMatch(/^②/u);
+    expect((await cli(['hold', 'inbox-triage', '2', '--until', '+2h'])).out).toMatch(/^③/u);
+    expect((await cli(['hold', 'inbox-triage', 'openai/ft:gpt/5.2'])).code).toBe(0);
+    expect((await cli(['reset', 'inbox-triage'])).out).toMatch(/^①/u);
+    const rows = await store.history('instance:inbox-triage', { limit: 50 });
+    const acts = rows.filter(({ by }) => by !== undefined && by !== 'tierfall');
+    expect(acts.map(({ type, by }) => `${type} ${by}`).toReversed()).toEqual(
+      expect.arrayContaining(['paused dana', 'resumed kim', 'held kim', 'reset kim']),
+    );
+    expect(rows.map(({ type }) => type)).not.toContain('chain-changed');
+    expect((await createFailover({ chain, store }).state('inbox-triage')).ids).toHaveLength(3);
+  });
+
+  it('pause a provider and everything', async () => {
+    await stepDown('inbox-triage');
+    expect(await cli(['pause', '--provider', 'openai'])).toMatchObject({ code: 0, out: 'provider openai: paused\n' });
+    expect((await cli(['status'])).out).toMatch(/^③/u);
+    expect((await cli(['pause', '--all', '--json'])).out).toContain('"all": true');
+    expect((await cli(['status'])).out).toContain('Everything is paused by kim');
+    await cli(['resume', '--all']);
+    await cli(['resume', '--provider', 'openai']);
+    expect((await cli(['status'])).out).toMatch(/^②/u);
+    expect((await cli(['history', '--all'])).out).toMatch(/resumed +by kim/u);
+  });
+
+  it('pause a name in advance, and know no other action on it', async () => {
+    await stepDown('other');
+    expect((await cli(['resume', 'early'])).code).toBe(1);
+    expect((await cli(['reset', 'early'])).code).toBe(1);
+    expect((await cli(['hold', 'early', '1'])).code).toBe(1);
+    expect((await cli(['pause', 'early'])).code).toBe(0);
+    await expect(createFailover({ chain, store }).run(() => 1, { instance: 'early' })).rejects.toMatchObject({
+      code: 'TIERFALL_PAUSED',
+    });
+  });
+});
+
+describe('history', () => {
+  it('prints rows newest first, as many as asked for', async () => {
+    await stepDown('inbox-triage');
+    await failover.pause('inbox-triage', { by: 'dana', reason: 'a look' });
+    const lines = (await cli(['history', 'inbox-triage', '--limit', '2'])).out.trimEnd().split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d +paused +by dana +a look$/u);
+    expect(lines[1]).toMatch(/tier-change +down +anthropic\/claude-sonnet-4-5 -> openai\/ft:gpt\/5\.2/u);
+    const { events } = JSON.parse((await cli(['history', 'inbox-triage', '--json'])).out);
+    expect(events[0]).toMatchObject({ type: 'paused', by: 'dana' });
+    expect(events[0]).not.toHaveProperty('set');
+  });
+});
+
+describe('ready', () => {
+  it('looks once: 0 where a tier may be asked, else 75', async () => {
+    await stepDown('inbox-triage');
+    expect(await cli(['ready', 'inbox-triage'])).toMatchObject({ code: 0, out: 'ready: openai/ft:gpt/5.2\n' });
+    await failover.pause('inbox-triage', { by: 'dana', reason: 'r' });
+    const { code, out } = await cli(['ready', 'inbox-triage']);
+    expect(code).toBe(75);
+    expect(out).toBe('not ready: Paused by dana; until someone resumes it\n');
+    expect(JSON.parse((await cli(['ready', 'inbox-triage', '--json'])).out)).toMatchObject({
+      ready: false,
+      retryAt: null,
+    });
+  });
+
+  it('waits as long as it is told, and goes as soon as it may', async () => {
+    await failover.pause('inbox-triage', { by: 'dana', reason: 'r' });
+    let now = Date.now();
+    const waits: number[] = [];
+    const sleep = async (ms: number) => {
+      waits.push(ms);
+      now += ms;
+      if (waits.length === 3) await failover.resume('inbox-triage', { by: 'dana' });
+    };
+    expect((await cli(['ready', 'inbox-triage', '--wait', '10'], { sleep, now: () => now })).code).toBe(0);
+    expect(waits).toHaveLength(3);
+    await failover.pause('inbox-triage', { by: 'dana', reason: 'r' });
+    waits.length = 0;
+    expect(
+      (await cli(['ready', 'inbox-triage', '--wait', '2'], { sleep: async (ms) => void (now += ms), now: () => now }))
+        .code,
+    ).toBe(75);
+  });
+});
+
+describe('classify', () => {
+  it.each([
+    [
+      '{"status":429,"headers":{"retry-after":"7"},"body":{"error":{"message":"Rate limit reached"}}}',
+      'rate_limit',
+      '7000 ms',
+    ],
+    ['Error: connect ECONNREFUSED 127.0.0.1:443', 'network', ''],
+    ['{ not json', 'unknown', ''],
+  ])('says what %s is', async (input, kind, wait) => {
+    const { code, out } = await run(['classify'], { input });
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`^kind +${kind}$`, 'mu'));
+    expect(out).toMatch(/^rule +\S+/mu);
+    expect(out).toContain(wait);
+    expect(JSON.parse((await run(['classify', '--json'], { input })).out).kind).toBe(kind);
+  });
+
+  it('needs something to read', async () => {
+    expect((await run(['classify'])).code).toBe(64);
+  });
+});
+
+describe('drill', () => {
+  it('asks every tier of the module it is given', async () => {
+    const config = join(folder, 'drill.mjs');
+    await writeFile(
+      config,
+      `export const call = () => 1;
+      export const failover = { async drill(given) {
+        return [{ tier: 'a/b', ok: given() === 1, durationMs: 12, message: '' }, { tier: 'c/d', ok: false, kind: 'auth', durationMs: 3, message: 'no key' }];
+      } };`,
+    );
+    const { code, out } = await run(['drill', '--config', config]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^ok +a\/b +12 ms\nauth +c\/d +3 ms +no key\n$/u);
+  });
+
+  it('says what the module lacks', async () => {
+    const config = join(folder, 'empty.mjs');
+    await writeFile(config, 'export const failover = {};');
+    expect(await run(['drill', '--config', config])).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('drill'),
+    });
+    expect((await run(['drill'])).code).toBe(64);
+  });
+});
+
+describe('called wrongly', () => {
+  it.each([
+    [[], 'name a command'],
+    [['statsu'], 'no such command'],
+    [['status', '--verbose'], '--verbose'],
+    [['status', '--limit', '5'], 'takes no --limit'],
+    [['pause'], 'name the instance'],
+    [['pause', '.'], 'cannot be called'],
+    [['pause', 'a', 'b'], 'unexpected b'],
+    [['pause', '--all', '--provider', 'x'], 'one of them'],
+    [['pause', 'a', '--until', 'tomorrow'], '--until'],
+    [['pause', 'a', '--until', '2001-01-01'], 'passed'],
+    [['hold', 'a'], 'name the tier'],
+    [['hold', 'a', '0'], 'count from 1'],
+    [['history', 'a', '--limit', '0'], '--limit'],
+    [['ready', 'a', '--wait', '-1'], '--wait'],
+  ])('%j: 64, and what would be right', async (argv, message) => {
+    await stepDown('a');
+    const { code, error, out } = await (argv.length === 0 || argv[0] === 'statsu' ? run(argv) : cli(argv));
+    expect(code).toBe(64);
+    expect(error).toContain(message);
+    expect(out).toBe('');
+  });
+
+  it('a tier that the chain lacks: 1, and those it has', async () => {
+    await stepDown('a');
+    expect(await cli(['hold', 'a', 'openai/none'])).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('gemini'),
+    });
+  });
+});
+
+describe('stores', () => {
+  it('a file that is not there is an error and is not made', async () => {
+    const missing = join(folder, 'missing.db');
+    expect(await run(['status', '--store', `sqlite:${missing}`])).toMatchObject({ code: 1 });
+    await expect(access(missing)).rejects.toThrow('ENOENT');
+  });
+
+  it.each([[['status']], [['status', '--store', 'mysql://x']], [['status', '--store', 'sqlite:']]])(
+    '%j: 64',
+    async (argv) => {
+      expect((await run(argv)).code).toBe(64);
+    },
+  );
+
+  it('is named by the environment as well', async () => {
+    await stepDown('a');
+    expect((await run(['status'], { env: { TIERFALL_STORE: `sqlite:${path}` } })).code).toBe(0);
+  });
+
+  it.each(['redis://user:hunter2@127.0.0.1:1', 'postgres://user:hunter2@127.0.0.1:1/x'])(
+    'nobody at %s: 75, without the password',
+    async (address) => {
+      const { code, error } = await run(['status', '--store', address]);
+      expect(code).toBe(75);
+      expect(error).toContain('127.0.0.1:1');
+      expect(error).not.toContain('hunter2');
+    },
+  );
+
+  it('a locked file: 75', async () => {
+    await stepDown('a');
+    const { DatabaseSync } = await import('node:sqlite');
+    const database = new DatabaseSync(path);
+    database.exec('BEGIN EXCLUSIVE');
+    const { code } = await cli(['pause', 'a']);
+    database.exec('ROLLBACK');
+    database.close();
+    expect(code).toBe(75);
+  });
+});
+
+describe.runIf(redisServer.isThere)('a store on Redis', () => {
+  const client = new Redis(redisUrl);
+  afterAll(async () => {
+    await client.unlink(...(await client.keys('tierfall:{instance%3Acli*')), 'x').catch(() => 0);
+    client.disconnect();
+  });
+
+  it('is read and operated', async () => {
+    const name = `cli-${process.pid}-${Date.now()}`;
+    const remote = createFailover({ chain, store: createRedisStore({ client }) });
+    await remote.pause(name, { by: 'dana', reason: 'r' });
+    const { code, out } = await run(['resume', name, '--store', redisUrl, '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ name, badge: '①' });
+    await remote.close();
+    await deleteKeys(client, `tierfall:{instance:${name}`);
+    await client.zrem('tierfall:instances', name);
+  });
+});
+
+describe.runIf(postgresServer.isThere)('a store on Postgres', () => {
+  it('is read and operated', async () => {
+    const pool = new Pool({ connectionString: databaseUrl });
+    const name = `cli-${process.pid}-${Date.now()}`;
+    const postgres = createPostgresStore({ pool });
+    const remote = createFailover({ chain, store: postgres });
+    await remote.pause(name, { by: 'dana', reason: 'r' });
+    const { code, out } = await run(['resume', name, '--store', databaseUrl, '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ name, badge: '①' });
+    await remote.close();
+    await postgres.close();
+    await dropSchemas(pool, 'tierfall_cli_none');
+    await pool.end();
+  });
+});
+
+describe('--help and --version', () => {
+  it('read well', async () => {
+    const { code, out } = await run(['--help']);
+    expect(code).toBe(0);
+    expect(out).toContain('Usage: tierfall COMMAND');
+    for (const exit of ['0 ', '1 ', '64', '75']) expect(out).toContain(`\n  ${exit}`);
+    for (const line of out.split('\n')) expect(line.length).toBeLessThan(140);
+    expect((await run(['pause', '--help'])).out).toContain('--until');
+    expect((await run(['--version'])).out).toBe('1.2.3\n');
+  });
+});

@@ -1,0 +1,163 @@
+import { build } from 'esbuild';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { bearerTokens, createOperatorHandler } from '../../src/http/index.js';
+import { playNight } from '../../examples/operator/bad-night.js';
+import { repository } from '../support/packed-package.js';
+import { browserIsThere, browserNote, launch, listen, openTab, type Running } from './support/browser.js';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const token = 'host-token-0123456789';
+
+describe.runIf(browserIsThere)(`the elements in a dashboard of a host${browserNote}`, () => {
+  let browser: Browser;
+  let server: Running;
+  beforeAll(async () => {
+    browser = await launch();
+    const night = await playNight();
+    const operator = createOperatorHandler({
+      failover: night.failover,
+      health: night.health,
+      checks: night.checks,
+      basePath: '/ops',
+      authorize: bearerTokens({ [token]: { actor: 'host', can: ['read', 'operate'] } }),
+    });
+    const { outputFiles } = await build({
+      entryPoints: [`${repository}src/elements/index.ts`],
+      bundle: true,
+      write: false,
+      format: 'esm',
+      preserveSymlinks: true,
+      conditions: ['browser'],
+    });
+    const script = outputFiles[0]!.text;
+    server = await listen(async (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname.startsWith('/ops')) return operator(request);
+      if (pathname === '/elements.js') return new Response(script, { headers: { 'content-type': 'text/javascript' } });
+      return new Response(
+        `<!doctype html><html lang="en"><title>Host</title><style>:root { --tf-accent: rgb(120, 20, 120); --tf-font: serif } b { color: red }</style>
+        <main style="width: 900px"><h1>Agents</h1><div id="place"></div></main><script type="module" src="/elements.js"></script>`,
+        { headers: { 'content-type': 'text/html' } },
+      );
+    });
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server?.close();
+  });
+
+  async function show(element: string, attributes: Record<string, string> = {}): Promise<Page> {
+    const { page } = await openTab(browser);
+    await page.goto(server.origin);
+    await page.evaluate(
+      ([name, given, secret]) => {
+        const made = document.createElement(name) as HTMLElement & { token: string };
+        made.setAttribute('base-url', '/ops');
+        for (const [key, value] of Object.entries(given)) made.setAttribute(key, value);
+        made.token = secret;
+        document.querySelector('#place')?.append(made);
+      },
+      [element, attributes, token] as const,
+    );
+    return page;
+  }
+
+  it('badge: the tier, its model and the time left, the exact kind in its title', async () => {
+    const page = await show('tierfall-badge', { instance: 'inbox-triage' });
+    await page.getByText('② tier 2 of 4').waitFor();
+    await page.getByText('openai/gpt-5.2').waitFor();
+    await page.getByText(/^in \d+ (?:min|s)$/u).waitFor();
+    expect(await page.getByTitle(/rate_limit since/u).count()).toBe(1);
+  });
+
+  it('table: agents with their buttons, in the host’s colours, and its styles stay its own', async () => {
+    const page = await show('tierfall-table');
+    const row = page.getByRole('row', { name: 'billing-reconciler' });
+    await row.waitFor();
+    expect(
+      await row
+        .getByRole('button')
+        .evaluateAll((buttons) => buttons.map((button) => button.ariaLabel ?? button.textContent.trim())),
+    ).toEqual([
+      'billing-reconciler',
+      'Resume billing-reconciler',
+      'Reset billing-reconciler',
+      'Hold a tier of billing-reconciler back',
+    ]);
+    const looks = await page.locator('tierfall-table').evaluate((element) => ({
+      font: getComputedStyle(element).fontFamily,
+      accent: getComputedStyle(element).getPropertyValue('--accent'),
+      bold: getComputedStyle(document.body).color,
+    }));
+    expect(looks).toMatchObject({ font: 'serif', accent: 'rgb(120, 20, 120)' });
+  });
+
+  it('table: no buttons where it is read only', async () => {
+    const page = await show('tierfall-table', { 'read-only': '' });
+    await page.getByRole('row', { name: 'billing-reconciler' }).waitFor();
+    expect(await page.getByRole('button', { name: /^(?:Pause|Resume|Reset|Hold)/u }).count()).toBe(0);
+  });
+
+  it('ledger: rows newest first, filtered and paged', async () => {
+    const page = await show('tierfall-ledger', { instance: 'inbox-triage' });
+    const items = page.getByRole('listitem');
+    await items.first().waitFor();
+    expect(await items.first().textContent()).toContain('Stepped down to tier 2');
+    await page.getByLabel('Which events').selectOption({ label: 'Failures' });
+    await expect.poll(() => items.first().textContent()).toContain('Tier 1 failed');
+  });
+
+  it('health: pauses, rules as meters, clear since and the trial to come', async () => {
+    const page = await show('tierfall-health');
+    await page.getByText('Clear since').waitFor();
+    await page.getByText('Trial call').waitFor();
+    const meter = page.getByRole('meter').nth(2);
+    expect(await meter.getAttribute('aria-label')).toContain(
+      '33 of 138 calls failed in 4 min, 24 % where 30 % is the limit',
+    );
+  });
+
+  it('alerts: most urgent first, evidence on asking', async () => {
+    const page = await show('tierfall-alerts');
+    await page.getByRole('button', { name: 'inbox-triage repeats itself' }).click();
+    expect(await page.getByRole('listitem').first().textContent()).toMatch(/critical.*stuck-loop/su);
+    await page.getByRole('term').first().waitFor();
+  });
+
+  it('chain editor: the chain as text for who may not change it', async () => {
+    const page = await show('tierfall-chain-editor');
+    await page.getByText('anthropic/claude-sonnet-4-5').waitFor();
+    expect(await page.getByRole('textbox').count()).toBe(0);
+  });
+
+  it('share one stream', async () => {
+    const { page } = await openTab(browser);
+    const streams: string[] = [];
+    page.on('request', (request) => request.url().endsWith('/stream') && streams.push(request.url()));
+    await page.goto(server.origin);
+    await page.evaluate((secret) => {
+      for (const name of ['tierfall-table', 'tierfall-health', 'tierfall-alerts']) {
+        const made = document.createElement(name) as HTMLElement & { token: string };
+        made.setAttribute('base-url', '/ops');
+        made.token = secret;
+        document.querySelector('#place')?.append(made);
+      }
+    }, token);
+    await page.getByRole('row', { name: 'billing-reconciler' }).waitFor();
+    await page.getByText('Clear since').waitFor();
+    expect(streams).toHaveLength(1);
+  });
+
+  it('failure report: how bad, by reason, why, and what to do', async () => {
+    const page = await show('tierfall-table');
+    await page.getByRole('button', { name: 'inbox-triage', exact: true }).click();
+    await page.getByRole('button', { name: 'Failure report' }).click();
+    const drawer = page.getByRole('complementary');
+    await drawer.getByText('By reason').waitFor();
+    await drawer.getByText('Likely cause').waitFor();
+    await drawer.getByText('What to do next').waitFor();
+    expect(await drawer.textContent()).toMatch(/\d+ of \d+ tasks were rejected or failed/u);
+  });
+});

@@ -1,0 +1,231 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createFailover, createMemoryStore, type StateStore } from '../../src/index.js';
+import { createOperatorHandler, trustHost, type OperatorHealth } from '../../src/http/index.js';
+import { chain, createWorld, stepDown, tokens, type World } from './support/world.js';
+import { EventReader } from './support/stream.js';
+
+const open: EventReader[] = [];
+afterEach(async () => {
+  for (const reader of open.splice(0)) await reader.close();
+});
+
+async function stream(world: Pick<World, 'handler'>, headers: Record<string, string> = {}): Promise<EventReader> {
+  const response = await world.handler(
+    new Request('http://operator.test/stream', { headers: { authorization: `Bearer ${tokens.dana}`, ...headers } }),
+  );
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toContain('text/event-stream');
+  const reader = new EventReader(response);
+  open.push(reader);
+  return reader;
+}
+
+/** A store that does not tell of commits. */
+function withoutWatch(store: StateStore): StateStore {
+  const silent = { ...store };
+  delete silent.watch;
+  return silent;
+}
+
+describe('GET /stream', () => {
+  it('begins with who reads, what they may do, the version of the chain and the server’s time', async () => {
+    const world = createWorld();
+    const hello = await (await stream(world)).next();
+    expect(hello).toMatchObject({
+      event: 'hello',
+      data: { actor: 'dana', can: ['read', 'operate', 'configure'], version: 0, now: world.clock.now() },
+    });
+  });
+
+  it('offers only reading on a server that only shows', async () => {
+    const hello = await (await stream(createWorld({ readOnly: true }))).next();
+    expect(hello?.data.can).toEqual(['read']);
+  });
+
+  it('tells of a step down in another process, of an agent this one never loaded, with its rows', async () => {
+    const world = createWorld();
+    const other = createFailover({ chain: [...chain], store: world.store, clock: world.clock });
+    const events = await stream(world);
+    await events.next();
+    await stepDown(other, 'elsewhere');
+    await world.clock.advance(1000);
+    const { data } = await events.until('instance');
+    expect(data.view).toMatchObject({ name: 'elsewhere', badge: '②', cause: 'rate_limit' });
+    expect(data.events.map(({ type }: { type: string }) => type)).toEqual(['tier-change', 'tier-failed']);
+    expect(data.events[0]).not.toHaveProperty('set');
+  });
+
+  it('tells within five seconds where the store does not say what changes', async () => {
+    const shared = createMemoryStore();
+    const world = createWorld({}, { store: withoutWatch(shared) });
+    const other = createFailover({ chain: [...chain], store: shared, clock: world.clock });
+    await stepDown(other, 'before');
+    const events = await stream(world);
+    await events.next();
+    await stepDown(other, 'elsewhere');
+    const told = events.until('instance');
+    for (let second = 0; second < 5; second++) await advance(world, 1000);
+    expect((await told).data.view).toMatchObject({ name: 'elsewhere', badge: '②' });
+  });
+
+  it('tells of a paused provider, and of every agent it concerns', async () => {
+    const world = createWorld();
+    await stepDown(world.failover, 'inbox');
+    const events = await stream(world);
+    await events.next();
+    await world.failover.pause({ provider: 'openai' }, { by: 'kim', reason: 'bills' });
+    const told = events.until('pauses');
+    await advance(world, 500);
+    expect((await told).data).toMatchObject({ all: null, providers: [{ provider: 'openai', pause: { by: 'kim' } }] });
+    await advance(world, 500);
+    expect((await events.until('instance')).data.view).toMatchObject({ name: 'inbox', badge: '③' });
+  });
+
+  it('tells when a rest is over, which nobody commits', async () => {
+    const world = createWorld();
+    const events = await stream(world);
+    await events.next();
+    await stepDown(world.failover, 'inbox');
+    await advance(world, 1000);
+    expect((await events.until('instance')).data.view.tiers[0].restUntil).not.toBeNull();
+    const told = events.until('instance');
+    for (let step = 0; step < 5; step++) await advance(world, 60_000);
+    expect((await told).data.view.tiers[0].restUntil).toBeNull();
+  });
+
+  it('sends the status of the monitor when it changes', async () => {
+    let status = { enabled: true, pauses: [] as unknown[], rules: [], checkedAt: 1, storeOk: true };
+    const health: OperatorHealth = { status: () => status, pause: vi.fn(), resume: vi.fn(), alert: vi.fn() };
+    const world = createWorld({ health });
+    const events = await stream(world);
+    await events.next();
+    await advance(world, 1000);
+    expect((await events.until('health')).data.pauses).toEqual([]);
+    status = { ...status, pauses: [{ target: { provider: 'openai' } }] };
+    await advance(world, 1000);
+    expect((await events.until('health')).data.pauses).toHaveLength(1);
+  });
+
+  it('resumes from the last event: nothing is missed, nothing is told twice', async () => {
+    const world = createWorld();
+    const watching = await stream(world);
+    await watching.next();
+    const first = await stream(world);
+    await first.next();
+    await stepDown(world.failover, 'one');
+    await advance(world, 200);
+    const { id } = await first.until('instance');
+    await first.close();
+    await stepDown(world.failover, 'two');
+    await advance(world, 200);
+    await watching.until('instance', ({ view }) => view.name === 'two');
+    const second = await stream(world, { 'last-event-id': id });
+    expect((await second.next())?.event).toBe('hello');
+    expect((await second.next())?.data.view.name).toBe('two');
+    await stepDown(world.failover, 'three');
+    await advance(world, 200);
+    expect((await second.next())?.data.view.name).toBe('three');
+  });
+
+  it.each([
+    ['in the same process, while nobody watched', true],
+    ['at another process', false],
+  ])('resumes %s: what changed meanwhile is told', async (_, isSame) => {
+    const world = createWorld();
+    await stepDown(world.failover, 'old');
+    await world.clock.advance(60_000);
+    const first = await stream(world);
+    const { id } = (await first.next())!;
+    await first.close();
+    await world.clock.advance(30_000);
+    await stepDown(world.failover, 'meanwhile');
+    await world.failover.history('meanwhile', { limit: 1 });
+    await world.clock.advance(30_000);
+    const failover = createFailover({ chain: [...chain], store: world.store, clock: world.clock });
+    const other = { handler: createOperatorHandler({ failover, authorize: trustHost(() => 'dana') }) };
+    const second = await stream(isSame ? world : other, { 'last-event-id': id });
+    await second.next();
+    expect((await second.next())?.data).toMatchObject({ view: { name: 'meanwhile' }, events: [{}, {}] });
+  });
+
+  it.each(['', 'nonsense', 'a.b.c', '%00', 'x'.repeat(5000)])('takes %j as no id', async (id) => {
+    const world = createWorld();
+    expect((await (await stream(world, { 'last-event-id': id })).next())?.event).toBe('hello');
+  });
+
+  it('is refused with 503 when a thousand are open, and opens again when one has gone', async () => {
+    const world = createWorld();
+    const readers: Response[] = [];
+    const ask = () =>
+      world.handler(
+        new Request('http://operator.test/stream', { headers: { authorization: `Bearer ${tokens.dana}` } }),
+      );
+    for (let count = 0; count < 1000; count++) readers.push(await ask());
+    const refused = await ask();
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toBe('10');
+    await readers[0]!.body!.cancel();
+    const again = await ask();
+    expect(again.status).toBe(200);
+    await Promise.all([...readers.slice(1), again].map((response) => response.body!.cancel()));
+  });
+
+  it('ends for a reader that does not read', async () => {
+    const world = createWorld();
+    const response = await world.handler(
+      new Request('http://operator.test/stream', { headers: { authorization: `Bearer ${tokens.dana}` } }),
+    );
+    const name = 'n'.repeat(9000);
+    for (let round = 0; round < 200; round++) {
+      await world.failover.pause(name, { by: `kim ${round}`, reason: 'again' });
+      await advance(world, 110);
+    }
+    const length = (await response.arrayBuffer()).byteLength;
+    expect(length).toBeGreaterThan(500_000);
+    expect(length).toBeLessThan(1_500_000);
+  });
+
+  it('ends when the reader may no longer read', async () => {
+    let actor: string | null = 'dana';
+    const world = createWorld({ authorize: trustHost(() => actor) });
+    const events = await stream(world);
+    await events.next();
+    actor = null;
+    const ended = events.next();
+    await advance(world, 15_000);
+    expect(await ended).toBeUndefined();
+  });
+
+  it('leaves no timer and no watch behind, and touches no call', async () => {
+    const store = createMemoryStore();
+    let watches = 0;
+    const world = createWorld(
+      {},
+      {
+        store: {
+          ...store,
+          watch(...facts) {
+            const stop = store.watch!(...facts);
+            watches += 1;
+            return () => {
+              watches -= 1;
+              stop();
+            };
+          },
+        },
+      },
+    );
+    const before = { watches, timers: world.clock.pending };
+    const events = await stream(world);
+    await events.next();
+    expect(watches).toBe(before.watches + 1);
+    await events.close();
+    expect({ watches, timers: world.clock.pending }).toEqual(before);
+  });
+});
+
+/** Lets time pass, and what it wakes finish. */
+async function advance(world: World, ms: number): Promise<void> {
+  await world.clock.advance(ms);
+  await world.clock.settle();
+}
