@@ -234,6 +234,14 @@ export interface Failover<T extends Tier = Tier> {
    * @throws {DeadlineError} `deadlineMs` passed first; the signal's reason after an abort
    */
   ready(instance: string, options?: ReadyOptions): Promise<void>;
+  /**
+   * Proves the fallbacks before the outage: asks every tier once, one after the other, and changes no state, event or count.
+   * As the default instance: its cooldowns aside; a tier that its provider or an operator keeps calls off is reported, not
+   * asked. A stream is read to its first content.
+   *
+   * @throws {PausedError} the instance, or everything, is paused; the signal's reason after an abort
+   */
+  drill(call: Call<T, unknown>, options?: DrillOptions): Promise<DrillResult[]>;
   /** A copy of an instance's present state. */
   state(instance: string): Promise<State>;
   /**
@@ -269,6 +277,31 @@ export interface Failover<T extends Tier = Tier> {
   budget(instance: string): Promise<BudgetStatus | null>;
   /** Stores what is pending, delivers what notifiers hold, refuses further calls. The store stays open. Called again, it waits for the same end. */
   close(): Promise<void>;
+}
+
+/** How `drill` asks. Everything may be left out. */
+export interface DrillOptions {
+  /** Ends the drill: it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /**
+   * How long one tier may take to its answer (a stream: its first content), in milliseconds above 0. Default:
+   * `policy.attemptTimeoutMs`, else a minute.
+   */
+  timeoutMs?: number | undefined;
+}
+
+/** What a drill found out about one tier. */
+export interface DrillResult {
+  /** Its printed id. */
+  tier: string;
+  /** Whether it answered. */
+  ok: boolean;
+  /** What the failure means; of a tier inside a wait, what that began with. */
+  kind?: Kind;
+  /** To the answer (a stream: its first content) or failure, in milliseconds; 0 where it was not asked. */
+  durationMs: number;
+  /** What it failed with, without secrets, or why it was not asked. */
+  message?: string;
 }
 
 /** How long `ready` waits. Everything may be left out. */
@@ -353,6 +386,8 @@ export interface InstanceFailover<T extends Tier = Tier> {
   on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void;
   /** Resolves when its calls may be made. */
   ready(options?: ReadyOptions): Promise<void>;
+  /** Asks every tier once, and changes nothing. */
+  drill(call: Call<T, unknown>, options?: DrillOptions): Promise<DrillResult[]>;
   /** A copy of its present state. */
   state(): Promise<State>;
   /** Its ledger rows, newest first. */
