@@ -26,7 +26,8 @@ export interface StartedFailover<C extends readonly StartupTierInput[], R>
  * Starts and goes on: walks the chain for a tier whose credentials can be had, then makes the failover of that tier
  * and those behind it, with what was tried in its ledger. A pinned start has no tiers behind it.
  *
- * With a `store`, what it knows is read first: a tier inside a wait that its provider asked for, or held or paused, is not
+ * With a `store`, what it knows is read first: a tier inside a wait that its provider asked for, or held or paused, is
+ * not
  * asked.
  *
  * @throws what `resolveStartup` and `createFailover` throw

@@ -108,6 +108,7 @@ const portableEntries = ['index.ts', ...filesOf('testing')];
 const LONG_LINES = 250;
 /** And this long it surely has. */
 const MAX_LINES = 400;
+const MAX_WIDTH = 120;
 
 const files = filesOf('');
 const importsOf = new Map(files.map((file) => [file, readImports(read(file))]));
@@ -184,6 +185,15 @@ describe('layers', () => {
       .filter(({ lines }) => lines > LONG_LINES);
     for (const { file, lines } of long) process.emitWarning(`${file} has ${lines} lines: one reason to change?`);
     expect(long.filter(({ lines }) => lines > MAX_LINES)).toEqual([]);
+  });
+
+  it(`has no line over ${MAX_WIDTH} characters`, () => {
+    const wide = files.flatMap((file) =>
+      read(file)
+        .split('\n')
+        .flatMap((line, index) => (line.length > MAX_WIDTH ? [`${file}:${index + 1}`] : [])),
+    );
+    expect(wide).toEqual([]);
   });
 
   it('has no `export *` and no default export, so that nothing leaks into the public API', () => {

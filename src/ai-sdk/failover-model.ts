@@ -31,7 +31,8 @@ export interface FailoverLanguageModelOptions extends FailoverModelOptions {
   /** Limit for one pending read of a stream, in milliseconds. */
   idleTimeoutMs?: number | undefined;
   /**
-   * Says of an answer that is none what it failed with, e.g. `judges.refusal` of `tierfall`. It is given what `doGenerate`
+   * Says of an answer that is none what it failed with, e.g. `judges.refusal` of `tierfall`. It is given what
+   * `doGenerate`
    * gave, and of a stream the parts up to the first content, and the finish; see `CallOptions`.
    */
   judge?: CallOptions<never, GenerateResult | StreamPart>['judge'];

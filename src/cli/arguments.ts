@@ -40,7 +40,10 @@ export function readArguments(argv: readonly string[]): Arguments {
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `+15m`, `+2h`, or a time as ISO 8601 has it, as epoch milliseconds. @throws {UsageError} it is neither, or has passed */
+/**
+ * `+15m`, `+2h`, or a time as ISO 8601 has it, as epoch milliseconds. @throws {UsageError} it is neither, or has
+ * passed
+ */
 export function readUntil(text: string | undefined, now: number): number | undefined {
   if (text === undefined) return undefined;
   const [, amount = '', unit = ''] = /^\+(\d{1,6})([smhd])$/u.exec(text) ?? [];

@@ -12,7 +12,7 @@ export interface Tier {
    * name at two providers is two keys.
    */
   readonly credential?: string | undefined;
-  /** Tokens that a prompt of this model may have, above 0. Calls that name their `promptTokens` skip what is too small. */
+  /** Tokens that a prompt of this model may have, above 0. Calls with `promptTokens` skip what is too small. */
   readonly contextTokens?: number | undefined;
 }
 
@@ -77,7 +77,10 @@ export interface RetryBudget {
 export interface TokenBudget {
   /** What each tier may use in one window, in the unit of `count`, above 0. */
   readonly limit: number;
-  /** Length of the window in milliseconds, above 0 and at most 366 days. Windows begin at multiples of it since the epoch. */
+  /**
+   * Length of the window in milliseconds, above 0 and at most 366 days. Windows begin at multiples of it since the
+   * epoch.
+   */
   readonly windowMs: number;
   /** Share of the limit from which on `budget-warning` is announced, above 0 up to 1. Default 0.8. */
   readonly softLimit?: number | undefined;

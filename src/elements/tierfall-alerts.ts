@@ -15,7 +15,9 @@ const FILTERED_FROM = 10;
 const SIGNS: Readonly<Record<Alert['severity'], IconName>> = { critical: 'critical', warning: 'warning', info: 'info' };
 const ORDER = { critical: 0, warning: 1, info: 2 };
 
-/** `<tierfall-alerts base-url="/ops">`: what the checks found, most urgent first, with the failure reports behind it. */
+/**
+ * `<tierfall-alerts base-url="/ops">`: what the checks found, most urgent first, with the failure reports behind it.
+ */
 export class TierfallAlerts extends TierfallElement {
   static override styles = [
     tokens,
@@ -186,7 +188,8 @@ export class TierfallAlerts extends TierfallElement {
         ${[...this.#resolved.values()].map(
           ({ alert, at }) => html`<li class="alert resolved">
             <span class="sign">${icon('check')}</span>
-            <div><span class="title">${alert.title}</span><br /><span class="small faint">resolved ${clock(at)}</span></div>
+            <div><span class="title">${alert.title}</span><br /><span class="small faint">resolved
+              ${clock(at)}</span></div>
           </li>`,
         )}
       </ul>

@@ -141,10 +141,23 @@ export class TierfallChainEditor extends TierfallElement {
             ({ key }) => key,
             (tier) => tierRow({ tier, draft, from, problems: shown, ...this.#rowActions(tier.key) }),
           )}
-          ${shown.filter(({ field }) => field === 'all').map(({ message }) => html`<p class="note problem">${icon('alarm')}${message}</p>`)}
+          ${shown
+            .filter(({ field }) => field === 'all')
+            .map(
+              ({ message }) => html`<p
+            class="note problem">${icon('alarm')}${message}</p>`,
+            )}
         </section>
         <section class="panel" aria-label="Policy">
-          ${policyFields({ draft, from, problems: shown, conflicts: this.#conflicts, by: this.#newer?.by ?? null, change: (next) => this.#change(next), touch: (field) => this.#touch(field) })}
+          ${policyFields({
+            draft,
+            from,
+            problems: shown,
+            conflicts: this.#conflicts,
+            by: this.#newer?.by ?? null,
+            change: (next) => this.#change(next),
+            touch: (field) => this.#touch(field),
+          })}
         </section>
         ${this.#suggestions(live)}
       </form>
@@ -214,12 +227,15 @@ export class TierfallChainEditor extends TierfallElement {
         ${chain.map(
           ({ provider, model, credential, contextTokens }, index) => html`<li>
             ${tierBadgeOf(index)}<span class="cut">${provider}/${model}</span>
-            <span class="push small faint">${[credential, contextTokens === undefined ? '' : `${contextTokens} tokens`].filter(Boolean).join(', ')}</span>
+            <span class="push small faint">${[credential, contextTokens === undefined ? '' : `${contextTokens} tokens`]
+              .filter(Boolean)
+              .join(', ')}</span>
           </li>`,
         )}
       </ol>
       <p class="note small dim">
-        Steps down for ${policy.triggers.map((kind) => triggerName(kind).toLowerCase()).join(', ')}. When no tier is left: ${policy.onExhausted}.
+        Steps down for ${policy.triggers.map((kind) => triggerName(kind).toLowerCase()).join(', ')}. When no tier is
+          left: ${policy.onExhausted}.
       </p>
     </section>`;
   }

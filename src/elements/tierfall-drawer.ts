@@ -80,7 +80,9 @@ export class TierfallDrawer extends TierfallElement {
   override render(): TemplateResult | typeof nothing {
     const view = this.data?.agents.get(this.instance);
     if (!view) return nothing;
-    return html`<aside aria-label=${this.instance}>${this.isReport ? this.#reportPage(view) : this.#agentPage(view)}</aside>`;
+    return html`<aside aria-label=${this.instance}>${
+      this.isReport ? this.#reportPage(view) : this.#agentPage(view)
+    }</aside>`;
   }
 
   #agentPage(view: InstanceView): TemplateResult {
@@ -98,14 +100,17 @@ export class TierfallDrawer extends TierfallElement {
         ${this.mayAct ? this.#buttons(view) : nothing}
         ${
           live && !live.alerts.isAbsent
-            ? html`<button class="button quiet push" @click=${() => this.#send('tierfall-report', true)}>Failure report</button>`
+            ? html`<button class="button quiet push" @click=${() => this.#send('tierfall-report', true)}>Failure
+              report</button>`
             : nothing
         }
       </div>
       <section aria-label="Its chain">
         <div class="title">
           <h3>Its chain</h3>
-          <span class="push small faint">${live?.config.value ? html`version ${live.config.value.version}` : nothing}</span>
+          <span class="push small faint">${
+            live?.config.value ? html`version ${live.config.value.version}` : nothing
+          }</span>
         </div>
         ${chain(view)}
       </section>
@@ -124,7 +129,12 @@ export class TierfallDrawer extends TierfallElement {
         <dt>Answers now</dt>
         <dd>
           <b>${paused ? 'nobody' : `${tier.provider}/${tier.model}`}</b
-          ><span class="more">${from === null ? 'since its first call' : html`since ${since(from, this.now)}, ${agoWords(this.now - from)}`}</span>
+          ><span class="more">${
+            from === null
+              ? 'since its first call'
+              : html`since ${since(from, this.now)},
+            ${agoWords(this.now - from)}`
+          }</span>
         </dd>
       </div>
       <div>
@@ -144,9 +154,17 @@ export class TierfallDrawer extends TierfallElement {
   #buttons({ paused, name }: InstanceView): TemplateResult {
     const isOff = !(this.data?.isOnline ?? false);
     const button = (action: ActionName, sign: 'pause' | 'play' | 'reset' | 'hold', words: string, label: string) =>
-      html`<button class="button" aria-label=${label} aria-disabled=${isOff} @click=${() => !isOff && this.act(action)}>${icon(sign)}${words}</button>`;
-    return html`${paused ? button('resume', 'play', 'Resume', `Resume ${name}`) : button('pause', 'pause', 'Pause', `Pause ${name}`)}
-    ${button('reset', 'reset', 'Reset to tier 1', `Reset to tier 1: ${name}`)} ${button('hold', 'hold', 'Hold a tier back', `Hold a tier back: ${name}`)}`;
+      html`<button class="button" aria-label=${label} aria-disabled=${isOff} @click=${() =>
+        !isOff && this.act(action)}>${icon(sign)}${words}</button>`;
+    return html`${
+      paused ? button('resume', 'play', 'Resume', `Resume ${name}`) : button('pause', 'pause', 'Pause', `Pause ${name}`)
+    }
+    ${button('reset', 'reset', 'Reset to tier 1', `Reset to tier 1: ${name}`)} ${button(
+      'hold',
+      'hold',
+      'Hold a tier back',
+      `Hold a tier back: ${name}`,
+    )}`;
   }
 
   #day(view: InstanceView): TemplateResult {
@@ -157,9 +175,18 @@ export class TierfallDrawer extends TierfallElement {
     return html`<section aria-label="Last 24 hours">
       <div class="title">
         <h3>Last 24 hours</h3>
-        <span class="push small faint">${rows ? `on tier 1 for ${durationWords(ms)}, ${Math.round(share * 100)} %` : nothing}</span>
+        <span class="push small faint">${
+          rows ? `on tier 1 for ${durationWords(ms)}, ${Math.round(share * 100)} %` : nothing
+        }</span>
       </div>
-      ${strip({ view, rows, now, width, size: 'large', lostAt: this.data?.phase === 'lost' ? this.data.lostAt : undefined })}
+      ${strip({
+        view,
+        rows,
+        now,
+        width,
+        size: 'large',
+        lostAt: this.data?.phase === 'lost' ? this.data.lostAt : undefined,
+      })}
       ${axis(now, width, true)}
     </section>`;
   }
@@ -178,15 +205,32 @@ export class TierfallDrawer extends TierfallElement {
           <option value="72">Last 3 days</option>
           <option value="168">Last 7 days</option>
         </select>
-        ${report?.markdown ? html`<button class="button" @click=${() => this.#copy(report.markdown ?? '')}>Copy as Markdown</button>` : nothing}
+        ${
+          report?.markdown
+            ? html`<button class="button" @click=${() => this.#copy(report.markdown ?? '')}>Copy as
+          Markdown</button>`
+            : nothing
+        }
         ${
           this.mayAct && !view.paused
             ? html`<button class="button push" @click=${() => this.act('pause')}>${icon('pause')}Pause</button>`
             : nothing
         }
       </div>
-      ${problem === '' ? nothing : html`<section><p class="problem" role="alert">${icon('alarm')}${problem}</p></section>`}
-      ${report?.report ? reportView(report.report) : report ? html`<section><p class="dim">Nothing was rejected or failed in that time.</p></section>` : nothing}`;
+      ${
+        problem === ''
+          ? nothing
+          : html`<section><p class="problem"
+        role="alert">${icon('alarm')}${problem}</p></section>`
+      }
+      ${
+        report?.report
+          ? reportView(report.report)
+          : report
+            ? html`<section><p class="dim">Nothing was rejected or
+        failed in that time.</p></section>`
+            : nothing
+      }`;
   }
 
   async #loadReport(): Promise<void> {

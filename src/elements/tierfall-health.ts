@@ -11,7 +11,10 @@ import { base } from './styles/base.js';
 import { tokens } from './styles/tokens.js';
 import { TierfallElement } from './tierfall-element.js';
 
-/** `<tierfall-health base-url="/ops">`: what service health has paused, why, and when it comes back; every rule as bars. */
+/**
+ * `<tierfall-health base-url="/ops">`: what service health has paused, why, and when it comes back; every rule as
+ * bars.
+ */
 export class TierfallHealth extends TierfallElement {
   static override styles = [tokens, base, healthStyles];
   static override properties: PropertyDeclarations = {
@@ -45,10 +48,13 @@ export class TierfallHealth extends TierfallElement {
     return html`<section class="panel" aria-label="Service health">
         <div class="panel-head">
           <h2>Service health</h2>
-          <span class="small faint">${status?.checkedAt ? html`judged ${agoWords(this.now - status.checkedAt)}` : nothing}</span>
+          <span class="small faint">${
+            status?.checkedAt ? html`judged ${agoWords(this.now - status.checkedAt)}` : nothing
+          }</span>
           ${
             mayAct && status && !isAllPaused
-              ? html`<button class="button quiet push" @click=${() => this.ask('pause', { all: true })}>Pause everything</button>`
+              ? html`<button class="button quiet push" @click=${() => this.ask('pause', { all: true })}>Pause
+                everything</button>`
               : nothing
           }
         </div>
@@ -90,7 +96,8 @@ export class TierfallHealth extends TierfallElement {
           <b class="cut">${name}</b><span class="tag paused">${icon('close')}paused</span>
           ${
             mayAct
-              ? html`<button class="button push" @click=${() => this.ask('resume', pause.target)}>Resume ${name}</button>`
+              ? html`<button class="button push" @click=${() => this.ask('resume', pause.target)}>Resume
+                ${name}</button>`
               : nothing
           }
         </div>
@@ -105,14 +112,22 @@ export class TierfallHealth extends TierfallElement {
         <b class="cut">${name}</b>${state === 'near' ? near : clear}
         <span class="push small faint">${reachedWords(health)}</span>${icon(isOpen ? 'unfold' : 'fold')}
       </button>
-      ${isOpen ? rules.map(({ rule, bars }) => html`<div class="rule ${bars.length > 1 ? 'many' : ''}" title=${rule.name}>${bars.map((bar) => this.#bar(bar, rule.name))}</div>`) : nothing}
+      ${
+        isOpen
+          ? rules.map(
+              ({ rule, bars }) => html`<div class="rule ${bars.length > 1 ? 'many' : ''}"
+        title=${rule.name}>${bars.map((bar) => this.#bar(bar, rule.name))}</div>`,
+            )
+          : nothing
+      }
     </div>`;
   }
 
   /** Paused, clear since, trial call: where each stands. */
   #marks({ since: from, clearSince, resumesAt, source, by }: HealthPause): TemplateResult {
     const { now } = this;
-    const paused = html`<div class="mark red"><b>Paused</b><span title=${exact(from)}>${clockExact(from)}</span><br />${agoWords(now - from)}</div>`;
+    const paused = html`<div class="mark red"><b>Paused</b><span title=${exact(from)}>${clockExact(from)}</span><br
+      />${agoWords(now - from)}</div>`;
     if (source === 'operator') {
       const end = resumesAt === null ? 'until someone resumes it' : html`until ${clockExact(resumesAt)}`;
       return html`<div class="marks">${paused}<div class="mark"><b>By ${by}</b>${end}</div></div>`;
@@ -120,11 +135,16 @@ export class TierfallHealth extends TierfallElement {
     const clear =
       clearSince === null
         ? html`<div class="mark"><b>Clear since</b>not yet</div>`
-        : html`<div class="mark green"><b>Clear since</b><span title=${exact(clearSince)}>${clockExact(clearSince)}</span><br />for ${durationWords(now - clearSince, 'down')}</div>`;
+        : html`<div class="mark green"><b>Clear since</b><span
+          title=${exact(clearSince)}>${clockExact(clearSince)}</span><br />for ${durationWords(
+            now - clearSince,
+            'down',
+          )}</div>`;
     const trial =
       resumesAt === null
         ? html`<div class="mark"><b>Trial call</b>${clearSince === null ? 'when it is clear' : 'now, one call'}</div>`
-        : html`<div class="mark"><b>Trial call</b><span title=${exact(resumesAt)}>${clockExact(resumesAt)}</span><br />${countdown(resumesAt, now)}</div>`;
+        : html`<div class="mark"><b>Trial call</b><span title=${exact(resumesAt)}>${clockExact(resumesAt)}</span><br
+          />${countdown(resumesAt, now)}</div>`;
     return html`<div class="marks">${paused}${clear}${trial}</div>`;
   }
 
@@ -153,7 +173,8 @@ export class TierfallHealth extends TierfallElement {
         <rect class="ground" x="0" y="3" width="100" height="8" vector-effect="non-scaling-stroke" />
         ${
           isYoung
-            ? svg`<path class="young" d="M0 5H${value * 100}M0 7H${value * 100}M0 9H${value * 100}" vector-effect="non-scaling-stroke" />`
+            ? svg`<path class="young" d="M0 5H${value * 100}M0 7H${value * 100}M0 9H${value * 100}"
+              vector-effect="non-scaling-stroke" />`
             : svg`<rect class="value ${isOver ? 'over' : ''}" x="0" y="3" width=${value * 100} height="8" />`
         }
         <rect class="limit" x=${limit * 100 - 0.7} y="0" width="1.6" height="14" />

@@ -135,7 +135,8 @@ export class TierfallLedger extends TierfallElement {
       ${
         problem === ''
           ? nothing
-          : html`<p class="problem" role="alert">${icon('alarm')}${problem} <button class="link" @click=${() => this.#load()}>Try again</button></p>`
+          : html`<p class="problem" role="alert">${icon('alarm')}${problem} <button class="link" @click=${() =>
+              this.#load()}>Try again</button></p>`
       }
       ${
         this.#waiting.length > 0
@@ -148,7 +149,11 @@ export class TierfallLedger extends TierfallElement {
         ${rows?.map((row) => this.#row(row))}
       </ul>
       ${rows?.length === 0 ? html`<p class="dim">Nothing has happened to it.</p>` : nothing}
-      ${this.next === null ? nothing : html`<button class="button older" @click=${() => this.#load(this.next ?? undefined)}>Older events</button>`}
+      ${
+        this.next === null
+          ? nothing
+          : html`<button class="button older" @click=${() => this.#load(this.next ?? undefined)}>Older events</button>`
+      }
     </section>`;
   }
 
@@ -159,7 +164,9 @@ export class TierfallLedger extends TierfallElement {
     return html`<li>
       <time class="faint small" title=${exact(row.at)}>${isToday ? clockExact(row.at) : since(row.at, this.now)}</time>
       <span class=${sign === 'dot' ? 'dot' : tone}>${sign === 'dot' ? nothing : icon(sign)}</span>
-      <span class="said"><b>${what}</b> <span class="dim">${more}</span>${quote ? html`<q>${quote}</q>` : nothing}</span>
+      <span class="said"><b>${what}</b> <span class="dim">${more}</span>${
+        quote ? html`<q>${quote}</q>` : nothing
+      }</span>
     </li>`;
   }
 

@@ -172,7 +172,8 @@ export class TierfallTable extends TierfallElement {
         ${legend()}
         ${
           this.#isOff
-            ? html`<span class="small">Order has changed, <button class="link" @click=${() => this.#sortAgain()}>sort again</button></span>`
+            ? html`<span class="small">Order has changed, <button class="link" @click=${() => this.#sortAgain()}>sort
+              again</button></span>`
             : nothing
         }
         <span class="push" role="status">${views.length} of ${live.agents.size}</span>

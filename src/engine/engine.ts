@@ -81,7 +81,9 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** True when the policy puts no limit on attempts: then a call needs no timer. */
   readonly isUnlimited: boolean;
   closed = false;
-  /** Calls that were not let through at once: those of the default instance that were are counted by the budget alone. */
+  /**
+   * Calls that were not let through at once: those of the default instance that were are counted by the budget alone.
+   */
   preparedCalls = 0;
   epoch = 0;
   readonly waiting = new Set<Instance>();
@@ -252,7 +254,9 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return this.#instances.served(this.clock.now(), limit);
   }
 
-  /** Reads the pauses over everything and over providers, and the fleet's rests, where they are stale. Never rejects. */
+  /**
+   * Reads the pauses over everything and over providers, and the fleet's rests, where they are stale. Never rejects.
+   */
   async refreshCommon(): Promise<void> {
     if (!this.closed) await this.#freshness.refresh(this.pauses.all, () => undefined);
   }

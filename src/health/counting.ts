@@ -39,7 +39,10 @@ export class Counting {
     return [...this.#instances.keys()];
   }
 
-  /** Counts a failed attempt. The targets that it concerns. `judgedFrom`: what began before does not count for a target. */
+  /**
+   * Counts a failed attempt. The targets that it concerns. `judgedFrom`: what began before does not count for a
+   * target.
+   */
   failure(failure: ObservedFailure, now: number, judgedFrom: (key: string) => number): string[] {
     const counted = new Map<string, Set<string>>();
     for (const rule of this.#rules) {

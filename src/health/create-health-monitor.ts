@@ -29,7 +29,10 @@ export interface RecordedError {
 export interface HealthMonitor {
   /** Counts a failure for one rule, by its name. */
   recordError(rule: string, error?: RecordedError): void;
-  /** A function for a logger's records, as pino gives them or made of a console's: those at `warn` and above are counted. */
+  /**
+   * A function for a logger's records, as pino gives them or made of a console's: those at `warn` and above are
+   * counted.
+   */
   logSink(): (record: LogRecord) => void;
   /** Evaluates every target now. */
   evaluate(): Promise<HealthStatus>;
@@ -39,7 +42,8 @@ export interface HealthMonitor {
   /** An operator's pause of a target (default: everything). Rejects with `StoreError` when it was not stored. */
   pause(request: { by: string; reason: string; target?: PauseTarget | undefined }): Promise<void>;
   /**
-   * An operator's resume: for `graceMs` no rule pauses the target again. Without a target it lifts every pause of sources
+   * An operator's resume: for `graceMs` no rule pauses the target again. Without a target it lifts every pause of
+   * sources
    * `health` and `alert`, and that of everything. Rejects with `StoreError` when it was not stored.
    */
   resume(request: { by: string; target?: PauseTarget | undefined }): Promise<void>;
@@ -51,7 +55,8 @@ const MAX_TEXT = 500;
 const MAX_COUNT = 1_000_000;
 
 /**
- * Watches what happens to a failover's calls: pauses a provider (or an instance, or everything) whose failures trip a rule,
+ * Watches what happens to a failover's calls: pauses a provider (or an instance, or everything) whose failures trip a
+ * rule,
  * in all processes of its store, and lets it return once a call has shown that it works. A person is never overruled.
  *
  * @throws {ConfigError} naming every option that is wrong

@@ -38,7 +38,8 @@ export class Judge {
   }
 
   /**
-   * What the fleet has counted. Where a store has forgotten what this process knows, its own counts are used. Rejects with
+   * What the fleet has counted. Where a store has forgotten what this process knows, its own counts are used. Rejects
+   * with
    * `StoreError`.
    */
   async fleet(target: string, now: number, since: number): Promise<RuleCount[]> {

@@ -17,14 +17,18 @@ export interface HealthMonitorOptions {
   readonly rules?: readonly (HealthRule | ShortHealthRule)[] | string | undefined;
   /** `false`: counts nothing, pauses nothing, lifts nothing. Default true. */
   readonly enabled?: boolean | undefined;
-  /** Time between two evaluations, in milliseconds, above 0. Default 60,000. A local count that trips is judged at once. */
+  /**
+   * Time between two evaluations, in milliseconds, above 0. Default 60,000. A local count that trips is judged at
+   * once.
+   */
   readonly intervalMs?: number | undefined;
   /** How long all rules have to be clear before a call is let through, in milliseconds above 0. Default 300,000. */
   readonly resumeAfterMs?: number | undefined;
   /** How long no rule pauses what a person has resumed, in milliseconds, 0 or more. Default 600,000. */
   readonly graceMs?: number | undefined;
   /**
-   * While the store cannot be read: `'open'` (default) lets calls through, and a local trip still pauses here; `'closed'`
+   * While the store cannot be read: `'open'` (default) lets calls through, and a local trip still pauses here;
+   * `'closed'`
    * refuses every call of this process.
    */
   readonly onStoreFailure?: 'open' | 'closed' | undefined;

@@ -27,7 +27,10 @@ export class SharedCounters {
     });
   }
 
-  /** Sum of some series of a target in a window, over all processes; 0 where the store makes no sense. Rejects with `StoreError`. */
+  /**
+   * Sum of some series of a target in a window, over all processes; 0 where the store makes no sense. Rejects with
+   * `StoreError`.
+   */
   async count(
     target: string,
     series: readonly string[],

@@ -12,7 +12,10 @@ export interface OperatorOptions {
   readonly failover: Pick<Failover, 'pause' | 'resume' | 'reset' | 'hold' | 'on'>;
   /** The service-health monitor, from `tierfall/health`. Without it its routes answer 404. */
   readonly health?: OperatorHealth | undefined;
-  /** The record of what the agents did and the book of alerts, from `tierfall/checks`. Without them their routes answer 404. */
+  /**
+   * The record of what the agents did and the book of alerts, from `tierfall/checks`. Without them their routes
+   * answer 404.
+   */
   readonly checks?: OperatorChecks | undefined;
   /** Decides who asks and what they may do: `bearerTokens`, `trustHost`, or a function of yours. */
   readonly authorize: Authorize;

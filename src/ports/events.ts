@@ -27,7 +27,10 @@ export interface TierChangeEvent {
   from: EventTier;
   /** Where they go now. */
   to: EventTier;
-  /** `down` after a failure, `up` when a better tier is back, `wrap` when the chain starts over, `reset` by an operator. */
+  /**
+   * `down` after a failure, `up` when a better tier is back, `wrap` when the chain starts over, `reset` by an
+   * operator.
+   */
   direction: 'down' | 'up' | 'reset' | 'wrap';
   /** The failure's kind or the external trigger (down, wrap), `recovered` (up), `reset`, `hold`, `chain-changed`. */
   reason: string;
@@ -145,7 +148,10 @@ export interface ResumedEvent {
   origin: Origin;
 }
 
-/** The store began to fail or lets calls wait for longer than `loadTimeoutMs`, or works again. Once per change, not per call. */
+/**
+ * The store began to fail or lets calls wait for longer than `loadTimeoutMs`, or works again. Once per change, not
+ * per call.
+ */
 export type StoreErrorEvent =
   | {
       state: 'failing';

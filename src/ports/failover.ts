@@ -4,10 +4,22 @@ import type { Attempt } from '../core/errors.js';
 import type { FailureScope, Kind } from '../core/kinds.js';
 import type { Usage } from '../core/usage/usage.js';
 import type { UsageReader } from '../core/usage/usage-of.js';
-import type { LedgerEvent, PauseSource, Selection, State } from '../core/tier/state.js';
+import type { LedgerEvent, Selection, State } from '../core/tier/state.js';
+import type {
+  DrillOptions,
+  DrillResult,
+  HoldOptions,
+  PauseOptions,
+  ReadyOptions,
+  ResetOptions,
+  ResetTarget,
+  ResumeOptions,
+  TriggerOptions,
+} from './actions.js';
 import type { FailoverEventName, FailoverEvents, PauseTarget } from './events.js';
 import type { HistoryQuery } from './state-store.js';
 
+export type * from './actions.js';
 export type * from './events.js';
 
 /** What a call is given beside its tier. `signal` and `fetch` are made when first read. */
@@ -52,8 +64,8 @@ export interface CallOptions<Chunk = never, Judged = Chunk> {
   /** Never leave this tier: its index, its id `provider/model`, or the pair. A failure of it is rethrown verbatim. */
   pinned?: TierRef | undefined;
   /**
-   * Where this call begins, e.g. at the cheap model: as `pinned`, and a pair that several tiers are is all of them. Then the
-   * chain from the top without it. A tier that rests is skipped.
+   * Where this call begins, e.g. at the cheap model; then the chain from the top without it. Named as in `pinned`; a pair
+   * that several tiers are is all of them. A tier that rests is skipped.
    */
   first?: TierRef | undefined;
   /** Limit for the whole walk in milliseconds above 0; a stream's ends at its first content. Overrides the policy's. */
@@ -74,18 +86,22 @@ export interface CallOptions<Chunk = never, Judged = Chunk> {
    */
   isContent?: ((chunk: Chunk) => boolean) | undefined;
   /**
-   * True for the end mark. A stream that ends without one is a failure. Default: recognised by the format of the stream;
+   * True for the end mark. A stream that ends without one is a failure. Default: recognised by the format of the
+   * stream;
    * a stream of no known format may end anywhere.
    */
   isComplete?: ((chunk: Chunk) => boolean) | undefined;
   /**
-   * Says of an answer that is none what it failed with, e.g. `judges.refusal`. Asked once about a whole answer; about each
-   * chunk of a stream up to its first content, before that is released, and once at its end, with the chunk that says why
+   * Says of an answer that is none what it failed with, e.g. `judges.refusal`. Asked once about a whole answer; about
+   * each
+   * chunk of a stream up to its first content, before that is released, and once at its end, with the chunk that says
+   * why
    * it ended or the last one. Must answer at once. Default: only what plainly failed is a failure; see `judges.failed`.
    */
   judge?: JudgeOf<Judged> | undefined;
   /**
-   * Reads what the answer cost, for `policy.tokenBudget`: one of `usageOf`, or a function of your own. Of a stream it is
+   * Reads what the answer cost, for `policy.tokenBudget`: one of `usageOf`, or a function of your own. Of a stream it
+   * is
    * asked for each chunk, and the largest value of each field counts. Without it nothing is counted.
    */
   usage?: UsageReader | undefined;
@@ -116,7 +132,8 @@ export interface CallResult<V, T extends Tier = Tier> {
 }
 
 /**
- * What a host reports of an attempt it ran elsewhere. Give `error` (judged here) or `kind` when it failed: a failure with
+ * What a host reports of an attempt it ran elsewhere. Give `error` (judged here) or `kind` when it failed: a failure
+ * with
  * neither is `unknown`, which steps nobody.
  */
 export type OutcomeReport = {
@@ -207,8 +224,10 @@ export interface Run<T extends Tier, Left extends string = never> {
 }
 
 /**
- * The failover of one chain: runs calls, holds the state of every instance, announces what happens. Every method that takes
- * arguments throws or rejects with `ConfigError` where one is wrong, and, all but `on`, with `ClosedError` after `close`.
+ * The failover of one chain: runs calls, holds the state of every instance, announces what happens. Every method that
+ * takes
+ * arguments throws or rejects with `ConfigError` where one is wrong, and, all but `on`, with `ClosedError` after
+ * `close`.
  */
 export interface Failover<T extends Tier = Tier> {
   /** The validated chain. */
@@ -218,26 +237,32 @@ export interface Failover<T extends Tier = Tier> {
   /** The same methods bound to one instance. */
   for(instance: string): InstanceFailover<T>;
   /**
-   * Where the next call of a host that runs its work elsewhere should go. At a tier that has yet to answer, or is coming
+   * Where the next call of a host that runs its work elsewhere should go. At a tier that has yet to answer, or is
+   * coming
    * back, it takes one of the few places; `record` gives it back.
    */
   select(instance: string): Promise<SelectResult<T>>;
-  /** Records how that ended: give `error` or `kind` when it failed. Resolves when it has been applied here; the store follows. */
+  /**
+   * Records how that ended: give `error` or `kind` when it failed. Resolves when it has been applied here; the store
+   * follows.
+   */
   record(instance: string, report: OutcomeReport): Promise<void>;
   /** Returns a function that unsubscribes. The listener may be async; one that throws or rejects breaks nothing. */
   on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void;
   /**
-   * Resolves when calls of an instance may be made: at once where a tier may be asked, else when the soonest wait or pause
-   * is over, or somebody has ended it; also where the wait began in a process that is gone, as far as the store knows. A
+   * Resolves when calls of an instance may be made: at once where a tier may be asked, else when the soonest wait or
+   * pause
+   * is over, or somebody has ended it; also where the wait began in a process that is gone, as far as the store knows.
+   * A
    * pause without an end is waited for, too. Keeps the process alive meanwhile.
    *
    * @throws {DeadlineError} `deadlineMs` passed first; the signal's reason after an abort
    */
   ready(instance: string, options?: ReadyOptions): Promise<void>;
   /**
-   * Proves the fallbacks before the outage: asks every tier once, one after the other, and changes no state, event or count.
-   * As the default instance: its cooldowns aside; a tier that its provider or an operator keeps calls off is reported, not
-   * asked. A stream is read to its first content.
+   * Proves the fallbacks before the outage: asks every tier once, one after the other, and changes no state, event or
+   * count. As the default instance, its cooldowns aside; a tier that its provider or an operator keeps calls off is
+   * reported, not asked. A stream is read to its first content.
    *
    * @throws {PausedError} the instance, or everything, is paused; the signal's reason after an abort
    */
@@ -267,7 +292,8 @@ export interface Failover<T extends Tier = Tier> {
   /** Drops what is kept of an instance, here and in the store: its state and its ledger. */
   forget(instance: string): Promise<void>;
   /**
-   * Reports a fact from outside that should step the instance down: `token_budget`, a failure kind, or a name of your own.
+   * Reports a fact from outside that should step the instance down: `token_budget`, a failure kind, or a name of your
+   * own.
    * `tier` is where it was observed, `until` the end of the rest in epoch milliseconds, `detail` goes into the ledger.
    */
   recordExternalTrigger(instance: string, kind: string, options?: TriggerOptions): Promise<void>;
@@ -275,101 +301,11 @@ export interface Failover<T extends Tier = Tier> {
   recordUsage(instance: string, usage: Usage, options?: UsageOptions): Promise<void>;
   /** What was used of `policy.tokenBudget` in the present window; `null` where there is no budget. */
   budget(instance: string): Promise<BudgetStatus | null>;
-  /** Stores what is pending, delivers what notifiers hold, refuses further calls. The store stays open. Called again, it waits for the same end. */
-  close(): Promise<void>;
-}
-
-/** How `drill` asks. Everything may be left out. */
-export interface DrillOptions {
-  /** Ends the drill: it rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
   /**
-   * How long one tier may take to its answer (a stream: its first content), in milliseconds above 0. Default:
-   * `policy.attemptTimeoutMs`, else a minute.
+   * Stores what is pending, delivers what notifiers hold, refuses further calls. The store stays open. Called again,
+   * it waits for the same end.
    */
-  timeoutMs?: number | undefined;
-}
-
-/** What a drill found out about one tier. */
-export interface DrillResult {
-  /** Its printed id. */
-  tier: string;
-  /** Whether it answered. */
-  ok: boolean;
-  /** What the failure means; of a tier inside a wait, what that began with. */
-  kind?: Kind;
-  /** To the answer (a stream: its first content) or failure, in milliseconds; 0 where it was not asked. */
-  durationMs: number;
-  /** What it failed with, without secrets, or why it was not asked. */
-  message?: string;
-}
-
-/** How long `ready` waits. Everything may be left out. */
-export interface ReadyOptions {
-  /** Ends the wait: it rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
-  /** Longest wait in milliseconds above 0. Default: none. */
-  deadlineMs?: number | undefined;
-}
-
-/** What a pause says of itself. */
-export interface PauseOptions {
-  /** Name of the person or machine, for the ledger. */
-  by: string;
-  /** Why; part of every `PausedError`. */
-  reason: string;
-  /** When the pause ends by itself, epoch milliseconds, a time that is to come. Default: when somebody resumes. */
-  until?: number | undefined;
-  /** Default `'operator'`. */
-  source?: PauseSource | undefined;
-}
-
-/** Who lifts a pause. */
-export interface ResumeOptions {
-  /** Name of the person or machine, for the ledger. */
-  by: string;
-  /** Why, for the ledger. */
-  reason?: string | undefined;
-  /** Default `'operator'`. */
-  source?: PauseSource | undefined;
-}
-
-/**
- * What a reset covers: one instance, every tier of one provider, every tier of a credential (by name, at every provider
- * or at one), or everything.
- */
-export type ResetTarget =
-  | string
-  | { provider: string; credential?: string | undefined }
-  | { credential: string; provider?: undefined }
-  | { all: true };
-
-/** Who resets. */
-export interface ResetOptions {
-  /** Name of the person or machine, for the ledger. */
-  by: string;
-  /** Why, for the ledger. */
-  reason?: string | undefined;
-}
-
-/** Who holds a tier, and how long. */
-export interface HoldOptions {
-  /** Name of the person or machine, for the ledger. */
-  by: string;
-  /** Why, for the ledger. */
-  reason?: string | undefined;
-  /** End of the hold, epoch milliseconds, a time that is to come. Default: a reset. */
-  until?: number | undefined;
-}
-
-/** What is known of a fact from outside. */
-export interface TriggerOptions {
-  /** For the ledger; must not hold secrets. */
-  detail?: string | undefined;
-  /** The tier it was observed on. Default: the current one. */
-  tier?: TierRef | undefined;
-  /** End of the rest, epoch milliseconds. Default: the ladder's. A time that has passed makes the report void. */
-  until?: number | undefined;
+  close(): Promise<void>;
 }
 
 /** `Failover`'s methods with the instance already given; each does what the one of that name does there. */

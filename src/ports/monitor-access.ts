@@ -31,7 +31,9 @@ export interface Admission {
   close(): void;
 }
 
-/** What a health monitor asks of a failover beyond its public methods. Nothing here is on the path of a healthy call. */
+/**
+ * What a health monitor asks of a failover beyond its public methods. Nothing here is on the path of a healthy call.
+ */
 export interface MonitorAccess {
   /** The failover's clock. */
   readonly clock: Clock;
@@ -55,7 +57,10 @@ export interface MonitorAccess {
   refresh(target: PauseTarget): Promise<void>;
   /** Pauses that stand on a target, as this process knows it. */
   pausesOf(target: PauseTarget): Pause[];
-  /** Until when a provider asked to be left alone, by what the instances in memory know, epoch milliseconds; 0: it did not. */
+  /**
+   * Until when a provider asked to be left alone, by what the instances in memory know, epoch milliseconds; 0: it did
+   * not.
+   */
   waitUntil(target: PauseTarget): number;
   /** Puts a pause of the sources `health` and `alert` on a target, here at once. False: the store did not take it. */
   place(target: PauseTarget, pause: { source: 'health' | 'alert'; by: string; reason: string }): Promise<boolean>;

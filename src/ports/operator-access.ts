@@ -30,7 +30,10 @@ export interface OperatorAccess {
   /** The failover's clock. */
   readonly clock: Clock;
   config(): ConfigInForce;
-  /** The state of an instance, no older than the store's staleness; `undefined` where nobody has heard of it. Rejects with `StoreError`. */
+  /**
+   * The state of an instance, no older than the store's staleness; `undefined` where nobody has heard of it. Rejects
+   * with `StoreError`.
+   */
   find(instance: string): Promise<KnownInstance | undefined>;
   /** Rows of any ledger: `instance:<name>`, `provider:<name>`, `all`, `config:<what>`. Rejects with `StoreError`. */
   history(key: string, query: HistoryQuery): Promise<LedgerEvent[]>;
@@ -54,7 +57,8 @@ export interface OperatorAccess {
    */
   watch(listener: (key: string | undefined) => void): { isLive(): boolean; stop(): void };
   /**
-   * Claims a name for `ttlMs`; `undefined`: a process of the store has claimed it within that time. The function gives it
+   * Claims a name for `ttlMs`; `undefined`: a process of the store has claimed it within that time. The function gives
+   * it
    * back. Rejects with `StoreError`.
    */
   claim(name: string, ttlMs: number): Promise<(() => Promise<void>) | undefined>;

@@ -84,7 +84,9 @@ export const ready: Command = {
           if (given.values.json) io.out(`${JSON.stringify({ instance, ready: answer.isReady, retryAt: answer.at })}\n`);
           else
             io.out(
-              `${answer.isReady ? paint(io, 'green', 'ready') : paint(io, 'yellow', 'not ready')}: ${plain(answer.why)}${answer.at === null ? '' : `, ${inWords(answer.at - io.now())}`}\n`,
+              `${
+                answer.isReady ? paint(io, 'green', 'ready') : paint(io, 'yellow', 'not ready')
+              }: ${plain(answer.why)}${answer.at === null ? '' : `, ${inWords(answer.at - io.now())}`}\n`,
             );
           return answer.isReady ? 0 : NOT_READY;
         }

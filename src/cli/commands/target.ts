@@ -2,7 +2,9 @@ import type { PauseTarget } from '../../ports/failover.js';
 import type { Arguments } from '../arguments.js';
 import { UsageError } from '../usage-error.js';
 
-/** What `NAME`, `--all` or `--provider P` names, and the arguments after it. @throws {UsageError} none or two of them */
+/**
+ * What `NAME`, `--all` or `--provider P` names, and the arguments after it. @throws {UsageError} none or two of them
+ */
 export function readTarget({ positionals, values }: Arguments): { target: PauseTarget; rest: readonly string[] } {
   const { all, provider } = values;
   if (all && provider !== undefined) throw new UsageError('give NAME, --all or --provider P, one of them');

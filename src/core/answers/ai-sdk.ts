@@ -2,7 +2,8 @@ import type { AnswerFailure, AnswerFormat, StreamMarks } from './answer-format.j
 import { fieldsOf, isObject, isText, typeOf, type Fields } from './fields.js';
 
 /*
- * The AI SDK, majors 5 to 7: the parts of a model's `doStream`, those of `fullStream` of `streamText`, and the chunks of
+ * The AI SDK, majors 5 to 7: the parts of a model's `doStream`, those of `fullStream` of `streamText`, and the chunks
+ * of
  * a UI message stream. They share names of types; text is in `delta` or `text`, an error in `error` or `errorText`.
  */
 
@@ -119,7 +120,8 @@ function failedFinish(part: Fields): AnswerFailure | undefined {
 }
 
 /**
- * True for the finish that the SDK adds to a stream that ended without one: `interrupted` since `ai` 7; in `ai` 6 `other`
+ * True for the finish that the SDK adds to a stream that ended without one: `interrupted` since `ai` 7; in `ai` 6
+ * `other`
  * without a reason of the provider. `unknown` of `ai` 5 says less: the SDK also gives it for a reason it does not know.
  */
 function isInterrupted(part: Fields): boolean {
@@ -127,7 +129,9 @@ function isInterrupted(part: Fields): boolean {
   return unified === 'interrupted' || (unified === 'other' && raw === undefined);
 }
 
-/** The SDK's reason and the provider's, in one object or as two fields of the part; `raw` is null where none is kept. */
+/**
+ * The SDK's reason and the provider's, in one object or as two fields of the part; `raw` is null where none is kept.
+ */
 function reasonOf(part: Fields): { unified: unknown; raw: unknown } {
   const { finishReason: reason } = part;
   if (isObject(reason)) return { unified: reason['unified'], raw: reason['raw'] };

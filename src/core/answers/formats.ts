@@ -40,7 +40,8 @@ export function failureOfAnswer(answer: object): AnswerFailure | undefined {
 }
 
 /**
- * The format of a whole answer or of a chunk, wherever in a stream it stood; `undefined`: no format that is known. Reads no
+ * The format of a whole answer or of a chunk, wherever in a stream it stood; `undefined`: no format that is known.
+ * Reads no
  * field that is not its own, as a getter may do anything.
  */
 export function formatOfValue(value: Fields): AnswerFormat | undefined {

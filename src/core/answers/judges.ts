@@ -52,7 +52,8 @@ const failed: AnswerJudge = (answer, { end } = WHOLE) => {
 const all: AnswerJudge = (answer, facts) => failed(answer, facts) ?? refusal(answer, facts) ?? empty(answer, facts);
 
 /**
- * Judges for the option `judge`. They know the whole answers and the chunks of OpenAI (chat completions and all who speak
+ * Judges for the option `judge`. They know the whole answers and the chunks of OpenAI (chat completions and all who
+ * speak
  * that format, responses), Anthropic, Gemini and the AI SDK. Never throw.
  */
 export const judges = {

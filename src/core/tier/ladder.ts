@@ -9,7 +9,8 @@ export const MIN_RETRY_AFTER_MS = 1000;
 /** A failure so long after the end of the last rest (and twice that rest) starts the ladder over. */
 export const FORGET_AFTER_MS = 3_600_000;
 
-// The three figures below were chosen with `npm run simulate`: a tier that is up and down in turns of half a minute stays
+// The three figures below were chosen with `npm run simulate`: a tier that is up and down in turns of half a minute
+// stays
 // near the first limit, one that fails three calls in ten reaches the second within minutes.
 
 /** Half of a tier's penalty is gone after this time. */

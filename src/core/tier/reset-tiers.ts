@@ -3,7 +3,8 @@ import { begin } from './begin.js';
 import { freshTierState, type State, type TierState, type Transition } from './state.js';
 
 /**
- * Forgets what is known of some tiers: an operator has mended what they share. Unlike `reset` it moves nobody, and leaves
+ * Forgets what is known of some tiers: an operator has mended what they share. Unlike `reset` it moves nobody, and
+ * leaves
  * holds and pauses as they are; the next call tries the best of them.
  */
 export function resetTiers(

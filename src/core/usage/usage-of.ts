@@ -2,13 +2,17 @@ import { fieldsOf, isObject, typeOf, type Fields } from '../answers/fields.js';
 import type { Usage } from './usage.js';
 
 /**
- * Reads what an answer cost from the answer, or from a chunk of a stream; `undefined` where it does not say. Never throws.
+ * Reads what an answer cost from the answer, or from a chunk of a stream; `undefined` where it does not say. Never
+ * throws.
  */
 export type UsageReader = (value: unknown) => Usage | undefined;
 
 /** Readers by the SDK whose answers they read. */
 export const usageOf = {
-  /** OpenAI chat completions and responses, and what speaks like them: whole answers, final chunks, `response.completed`. */
+  /**
+   * OpenAI chat completions and responses, and what speaks like them: whole answers, final chunks,
+   * `response.completed`.
+   */
   openai: guarded(openai),
   /** Anthropic messages: whole answers, `message_start` and `message_delta`. */
   anthropic: guarded(anthropic),

@@ -63,7 +63,10 @@ export interface InstanceView {
   since: number | null;
   paused: PauseView | null;
   tiers: TierView[];
-  /** When a better tier may be asked, or, where none may be asked, the soonest. `null`: nobody knows, or there is none. */
+  /**
+   * When a better tier may be asked, or, where none may be asked, the soonest. `null`: nobody knows, or there is
+   * none.
+   */
   retryAt: number | null;
   budget: BudgetView | null;
 }

@@ -39,7 +39,9 @@ export function questionOf(
     return {
       ...common,
       title: `Resume ${name}?`,
-      text: `Calls go out again at once, from tier ${tier.index + 1}. Every pause of this agent is lifted; a paused provider stays paused.`,
+      text: `Calls go out again at once, from tier ${
+        tier.index + 1
+      }. Every pause of this agent is lifted; a paused provider stays paused.`,
       verb: 'Resume',
       doing: 'Resuming',
       async act({ reason }) {

@@ -5,7 +5,9 @@ export interface ServerEvent {
   data: unknown;
 }
 
-/** Reads server-sent events from an answer: `EventSource` sends no header, and a token does not belong in an address. */
+/**
+ * Reads server-sent events from an answer: `EventSource` sends no header, and a token does not belong in an address.
+ */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
   const reader = body.getReader();
   const decoder = new TextDecoder();

@@ -14,14 +14,19 @@ export function reportView(report: Record<string, unknown>): TemplateResult {
   const before = report['before'] as { share?: number } | null | undefined;
   return html`<section class="report">
       <p class="lead">
-        <b>${bad} of ${numberOf(report, ['tasks'])} tasks were rejected or failed,</b> ${percent(numberOf(report, ['share']))}.${
+        <b>${bad} of ${numberOf(report, ['tasks'])} tasks were rejected or failed,</b> ${percent(
+          numberOf(report, ['share']),
+        )}.${
           typeof before?.share === 'number'
             ? ` In the ${numberOf(report, ['hours'])} hours before it was ${percent(before.share)}.`
             : nothing
         }
       </p>
     </section>
-    ${shares('By reason', report['byReason'])} ${shares('By domain', report['byDomain'])} ${shares('By tier', report['byTier'])}
+    ${shares('By reason', report['byReason'])} ${shares('By domain', report['byDomain'])} ${shares(
+      'By tier',
+      report['byTier'],
+    )}
     ${prose('Likely cause', report['likelyCause'])} ${list('What to do next', report['nextSteps'])}`;
 }
 
@@ -36,7 +41,12 @@ function shares(title: string, given: unknown): TemplateResult | typeof nothing 
     <h3>${title}</h3>
     ${rows.map(
       ({ name, count, share, example }) => html`<div class="share">
-        <span class="cut" title=${name}>${name}${example === '' ? nothing : html`<br /><span class="small faint">“${example}”</span>`}</span>
+        <span class="cut" title=${name}>${name}${
+          example === ''
+            ? nothing
+            : html`<br /><span
+          class="small faint">“${example}”</span>`
+        }</span>
         <span class="n">${count}</span><span class="n">${Math.round(share * 100)} %</span>
         <meter min="0" max="1" value=${share} aria-label="${name}: ${Math.round(share * 100)} %"></meter>
       </div>`,

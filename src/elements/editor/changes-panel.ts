@@ -42,7 +42,9 @@ export function changesPanel(facts: ChangesFacts): TemplateResult {
           ? html`<p class="problem" role="status">
             ${icon('alarm')}<span
               >${problems.length === 1 ? '1 problem' : `${problems.length} problems`} to solve before saving:
-              <button class="link" @click=${() => goTo(first)}>${first.place}</button>${first.field === 'all' ? `: ${first.message}` : nothing}</span
+              <button class="link" @click=${() => goTo(first)}>${first.place}</button>${
+                first.field === 'all' ? `: ${first.message}` : nothing
+              }</span
             >
           </p>`
           : nothing
@@ -76,10 +78,16 @@ function notice({ showTheirs, discard, theirs }: ChangesFacts, { version, by, at
   return html`<div class="notice" role="alert">
     ${icon('clock')}
     <div>
-      <b>${who} saved version ${version}${at === null ? '' : ` at ${clock(at)}`},</b> while you were editing. Your changes are kept and shown
+      <b>${who} saved version ${version}${at === null ? '' : ` at ${clock(at)}`},</b> while you were editing. Your
+        changes are kept and shown
       against it.
       <div class="buttons">
-        ${theirs.length > 0 ? nothing : html`<button class="button" @click=${showTheirs}>Show ${who}’s changes</button>`}
+        ${
+          theirs.length > 0
+            ? nothing
+            : html`<button class="button" @click=${showTheirs}>Show ${who}’s
+          changes</button>`
+        }
         <button class="button quiet" @click=${discard}>Drop mine</button>
       </div>
       ${theirs.length > 0 ? list(theirs) : nothing}

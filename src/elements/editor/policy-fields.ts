@@ -46,7 +46,9 @@ export interface PolicyFacts {
 export function policyFields(facts: PolicyFacts): TemplateResult {
   const { draft, from } = facts;
   return html`<div class="quarters">
-      ${triggers(facts)} ${exhausted(facts)} ${ladder(facts)} ${draft.triggers.includes('token_budget') ? budget(facts) : nothing}
+      ${triggers(facts)} ${exhausted(facts)} ${ladder(facts)} ${
+        draft.triggers.includes('token_budget') ? budget(facts) : nothing
+      }
     </div>
     <details>
       <summary>More</summary>
@@ -76,7 +78,8 @@ function triggers(facts: PolicyFacts): TemplateResult {
     input.value = '';
   };
   const box = (kind: string, name: TemplateResult | string) =>
-    html`<label class="box"><input type="checkbox" .checked=${draft.triggers.includes(kind)} @change=${toggle(kind)} /><span class="cut">${name}</span></label>`;
+    html`<label class="box"><input type="checkbox" .checked=${draft.triggers.includes(kind)} @change=${toggle(kind)}
+      /><span class="cut">${name}</span></label>`;
   return html`<fieldset>
     <legend>When to step down</legend>
     <p class="small dim">A failure of a kind that is not ticked is passed on to the caller.</p>
@@ -98,7 +101,10 @@ function exhausted({ draft, change, conflicts, by }: PolicyFacts): TemplateResul
     <div class="choices">
       ${EXHAUSTED.map(
         ([value, name, consequence]) => html`<label class="box">
-          <input type="radio" name="exhausted" .checked=${draft.onExhausted === value} @change=${() => change({ onExhausted: value })} />
+          <input type="radio" name="exhausted" .checked=${draft.onExhausted === value} @change=${() =>
+            change({
+              onExhausted: value,
+            })} />
           <span>${name}<br /><span class="small faint">${consequence}</span></span>
         </label>`,
       )}
@@ -117,7 +123,8 @@ function ladder(facts: PolicyFacts): TemplateResult {
         inputmode="decimal"
         placeholder="per kind"
         .value=${draft.ladder[name]}
-        @input=${(event: Event) => change({ ladder: { ...draft.ladder, [name]: (event.target as HTMLInputElement).value } })}
+        @input=${(event: Event) =>
+          change({ ladder: { ...draft.ladder, [name]: (event.target as HTMLInputElement).value } })}
         @blur=${() => touch('ladder')}
     /></label>`;
   return html`<fieldset>
@@ -127,7 +134,10 @@ function ladder(facts: PolicyFacts): TemplateResult {
         draft.ladder.first === '' ? ' Each kind has a ladder of its own; numbers here replace them all.' : nothing
       }
     </p>
-    <div class="three">${field('first', 'First, seconds')}${field('times', 'Times')}${field('most', 'At most, seconds')}</div>
+    <div class="three">${field('first', 'First, seconds')}${field('times', 'Times')}${field(
+      'most',
+      'At most, seconds',
+    )}</div>
     ${problemsAt(facts, 'ladder')} ${theirs(conflicts['ladder'], by)}
   </fieldset>`;
 }
@@ -141,7 +151,8 @@ function budget(facts: PolicyFacts): TemplateResult {
         name=${name === 'limit' ? 'budget' : `budget:${name}`}
         inputmode="decimal"
         .value=${draft.budget[name]}
-        @input=${(event: Event) => change({ budget: { ...draft.budget, [name]: (event.target as HTMLInputElement).value } })}
+        @input=${(event: Event) =>
+          change({ budget: { ...draft.budget, [name]: (event.target as HTMLInputElement).value } })}
         @blur=${() => touch('budget')}
     /></label>`;
   const choose = (event: Event) =>
@@ -149,12 +160,16 @@ function budget(facts: PolicyFacts): TemplateResult {
   const soft = from.policy.tokenBudget?.softLimit;
   return html`<fieldset>
     <legend>Token budget</legend>
-    <p class="small dim">Counted per agent and tier.${soft === undefined ? nothing : ` Warns at ${Math.round(soft * 100)} %.`}</p>
+    <p class="small dim">Counted per agent and tier.${
+      soft === undefined ? nothing : ` Warns at ${Math.round(soft * 100)} %.`
+    }</p>
     <div class="three">
       ${field('limit', 'Limit, tokens')}${field('hours', 'Window, hours')}<label
         >Counted<select class="field" @change=${choose}>
           ${draft.budget.count === '' ? html`<option value="">all tokens</option>` : nothing}
-          ${COUNTED.map((value) => html`<option value=${value} ?selected=${draft.budget.count === value}>${value}</option>`)}
+          ${COUNTED.map(
+            (value) => html`<option value=${value} ?selected=${draft.budget.count === value}>${value}</option>`,
+          )}
         </select></label
       >
     </div>

@@ -34,7 +34,8 @@ export function tierRow(facts: TierRowFacts): TemplateResult {
   };
   if (tier.isRemoved) {
     return html`<div class="tier gone">
-      <span class="grip"></span><span></span><span class="cut">${tier.provider}</span><span class="cut">${tier.model}</span>
+      <span class="grip"></span><span></span><span class="cut">${tier.provider}</span><span
+        class="cut">${tier.model}</span>
       <span class="cut">${tier.credential}</span><span></span>
       <button type="button" class="link undo" @click=${() => remove(false)}>Undo</button>
     </div>`;
@@ -57,7 +58,13 @@ export function tierRow(facts: TierRowFacts): TemplateResult {
   >
     <span class="grip" draggable="true" @dragstart=${drag} title="Drag to another place">${icon('grip')}</span>
     <span class="number">${tierBadgeOf(at)}</span>
-    ${textField(facts, 'provider', 'Provider', 'Provider', 'providers')} ${textField(facts, 'model', 'Model', 'Model name', 'models')}
+    ${textField(facts, 'provider', 'Provider', 'Provider', 'providers')} ${textField(
+      facts,
+      'model',
+      'Model',
+      'Model name',
+      'models',
+    )}
     ${textField(facts, 'credential', 'Credential', 'provider’s own')}
     ${textField(facts, 'contextTokens', 'Context tokens', 'not set')}
     <span class="moves">
@@ -97,7 +104,9 @@ function textField(
       aria-describedby=${problem ? `${name}-problem` : nothing}
       @input=${(event: Event) => change(field, (event.target as HTMLInputElement).value)}
       @blur=${() => touch(field)}
-    />${problem ? html`<span class="problem" id="${name}-problem">${icon('alarm')}${problem.message}</span>` : nothing}</label
+    />${
+      problem ? html`<span class="problem" id="${name}-problem">${icon('alarm')}${problem.message}</span>` : nothing
+    }</label
   >`;
 }
 
@@ -109,7 +118,10 @@ function orderField({ tier, change }: TierRowFacts): TemplateResult {
   return html`<label class="order small dim"
     >Order of its keys
     <select class="field" @change=${choose}>
-      ${option('', 'as it is')} ${option('fill', 'Fill')} ${option('least-used', 'Least used')} ${option('session', 'By session')}
+      ${option('', 'as it is')} ${option('fill', 'Fill')} ${option('least-used', 'Least used')} ${option(
+        'session',
+        'By session',
+      )}
     </select></label
   >`;
 }

@@ -29,7 +29,8 @@ export function headline(live: Live, groups: readonly SituationGroup[], now: num
   }
   const answering = agents.filter(({ paused }) => paused === null);
   const well = answering.filter(({ tier }) => tier.index === 0);
-  const totals = `${answering.length} of ${agents.length} agents answer, ${well.length} of them from their first choice.`;
+  const answer = `${answering.length} of ${agents.length} agents answer`;
+  const totals = `${answer}, ${well.length} of them from their first choice.`;
   if (!live.storeOk || live.health.value?.storeOk === false) {
     return {
       title: 'The store cannot be read',
@@ -48,7 +49,9 @@ export function headline(live: Live, groups: readonly SituationGroup[], now: num
   if (needs > 0) {
     const line = groups.find(({ group }) => group === 'person')?.lines[0];
     const clause = line
-      ? `${line.what.replace(/ is (stopped|paused)$/u, ' has been $1')}${line.since === null ? '' : ` since ${since(line.since, now)}`}.`
+      ? `${line.what.replace(/ is (stopped|paused)$/u, ' has been $1')}${
+          line.since === null ? '' : ` since ${since(line.since, now)}`
+        }.`
       : '';
     return {
       title: needs === 1 ? '1 thing needs you' : `${needs} things need you`,

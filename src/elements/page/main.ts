@@ -8,7 +8,7 @@ import { TierfallLedger } from '../tierfall-ledger.js';
 import { TierfallTable } from '../tierfall-table.js';
 import { TierfallPage } from './tierfall-page.js';
 
-/* The script of the status page: bundled into `tierfall/http` by the build. The chain editor comes when it is opened. */
+/* The script of the status page, bundled into `tierfall/http` by the build. The chain editor is loaded when opened. */
 define({
   'tierfall-dialog': TierfallDialog,
   'tierfall-toasts': TierfallToasts,

@@ -31,7 +31,12 @@ function groupOf(group: SituationGroup, facts: SituationFacts, isFirst: boolean)
       .join(', ');
     return html`<div class="caption decided">
         <h2>${title} · ${count}</h2>
-        ${facts.isDecidedOpen ? html`<span></span>` : html`<span class="cut small dim" title=${summary}>${summary}</span>`}
+        ${
+          facts.isDecidedOpen
+            ? html`<span></span>`
+            : html`<span class="cut small dim"
+          title=${summary}>${summary}</span>`
+        }
         <button class="link small" aria-expanded=${facts.isDecidedOpen} @click=${facts.toggleDecided}>
           ${facts.isDecidedOpen ? 'Hide' : 'Show'}
         </button>
@@ -40,12 +45,17 @@ function groupOf(group: SituationGroup, facts: SituationFacts, isFirst: boolean)
   }
   return html`<div class="caption">
       <h2>${title} · ${count}</h2>
-      ${isFirst ? html`<span class="small dim wide">Since</span><span class="small dim wide">What happens next</span>` : nothing}
+      ${
+        isFirst
+          ? html`<span class="small dim wide">Since</span><span class="small dim wide">What happens next</span>`
+          : nothing
+      }
     </div>
     ${list(group, facts)}
     ${
       more > 0
-        ? html`<div class="line more"><button class="link" @click=${() => facts.act({ kind: 'filter', filter })}>and ${more} more</button></div>`
+        ? html`<div class="line more"><button class="link" @click=${() => facts.act({ kind: 'filter', filter })}>and
+          ${more} more</button></div>`
         : nothing
     }`;
 }
@@ -65,12 +75,15 @@ function lineOf(line: Line, facts: SituationFacts, isFirst: boolean): TemplateRe
   );
   return html`<li class="line">
     <span class="sign">${sign(line)}</span>
-    <div class="what"><b class="cut" title=${what}>${what}</b><span class="second small dim" title=${why}>${why}</span></div>
+    <div class="what"><b class="cut" title=${what}>${what}</b><span class="second small dim"
+      title=${why}>${why}</span></div>
     <div class="from">
       ${
         from === null
           ? nothing
-          : html`<span title=${exact(from)}>${since(from, now)}</span><span class="second small faint">${sinceNote ?? agoWords(now - from)}</span>`
+          : html`<span title=${exact(from)}>${since(from, now)}</span><span class="second small faint">${
+              sinceNote ?? agoWords(now - from)
+            }</span>`
       }
     </div>
     <div class="next"><span>${nextWords(next, now)}</span><span class="second small faint">${condition}</span></div>
@@ -78,7 +91,8 @@ function lineOf(line: Line, facts: SituationFacts, isFirst: boolean): TemplateRe
       ${shown.map((action, at) => {
         const isPrimary = isFirst && at === 0 && mayAct && action.kind !== 'report';
         const look = isPrimary ? 'primary' : action.kind === 'open' || action.kind === 'filter' ? 'quiet' : '';
-        return html`<button class="button ${look}" aria-label=${label(action)} @click=${() => facts.act(action)}>${word(action)}</button>`;
+        return html`<button class="button ${look}" aria-label=${label(action)} @click=${() =>
+          facts.act(action)}>${word(action)}</button>`;
       })}
     </div>
   </li>`;

@@ -130,22 +130,27 @@ export class TierfallPage extends TierfallElement {
 
   #top(live: Live | undefined, isRefused: boolean): TemplateResult {
     const section = (name: Section, words: string) =>
-      html`<button aria-current=${this.section === name ? 'page' : 'false'} @click=${() => this.#show(name)}>${words}</button>`;
+      html`<button aria-current=${this.section === name ? 'page' : 'false'} @click=${() =>
+        this.#show(name)}>${words}</button>`;
     const signOut =
       this.token === ''
         ? nothing
         : html`<button class="button quiet" @click=${() => this.#signOut()}>Sign out</button>`;
     const who = live?.actor
-      ? html`<span class="who cut" title=${live.actor}>${live.actor}${live.may('operate') ? nothing : ' · read only'}</span>`
+      ? html`<span class="who cut" title=${live.actor}>${live.actor}${
+          live.may('operate') ? nothing : ' · read only'
+        }</span>`
       : nothing;
-    const theme = html`<button class="icon-button" aria-label="Theme: ${this.theme || 'system'}" title="Theme: ${this.theme || 'system'}" @click=${() => this.#nextTheme()}>${icon('theme')}</button>`;
+    const theme = html`<button class="icon-button" aria-label="Theme: ${this.theme || 'system'}"
+      title="Theme: ${this.theme || 'system'}" @click=${() => this.#nextTheme()}>${icon('theme')}</button>`;
     return html`<header class="top">
       ${isRefused ? nothing : html`<button class="skip button" @click=${() => this.#skip()}>To the agents</button>`}
       <div>
         ${
           this.homeHref === ''
             ? nothing
-            : html`<a class="back" href=${this.homeHref} aria-label="Back to ${this.homeName}">${icon('left')}<span>${this.homeName}</span></a>`
+            : html`<a class="back" href=${this.homeHref}
+              aria-label="Back to ${this.homeName}">${icon('left')}<span>${this.homeName}</span></a>`
         }
         <span class="brand">${mark()}<span>tierfall</span></span>
         ${
@@ -156,7 +161,9 @@ export class TierfallPage extends TierfallElement {
               ><span class="wide">${theme}</span><span class="wide">${signOut}</span>
               <details class="menu">
                 <summary class="icon-button" aria-label="Menu">${icon('more')}</summary>
-                <div>${who}<button class="button quiet" @click=${() => this.#nextTheme()}>Theme: ${this.theme || 'system'}</button>${signOut}</div>
+                <div>${who}<button class="button quiet" @click=${() => this.#nextTheme()}>Theme: ${
+                  this.theme || 'system'
+                }</button>${signOut}</div>
               </details>`
         }
       </div>
@@ -178,17 +185,25 @@ export class TierfallPage extends TierfallElement {
         ${this.#banners(live)}
         <div>
           <h1>Chain</h1>
-          <p class="lead">Every agent walks this list from the top. Saving takes effect in all processes within a second and is kept in the ledger.</p>
+          <p class="lead">Every agent walks this list from the top. Saving takes effect in all processes within a second
+            and is kept in the ledger.</p>
         </div>
         <tierfall-chain-editor .live=${live} .theme=${this.theme}></tierfall-chain-editor>
       </main>`;
     }
     const isReady = live.isComplete || live.agents.size > 0;
     const hasSide = !live.health.isAbsent || !live.alerts.isAbsent;
-    return html`<main @tierfall-show-chain=${() => this.#show('chain')} @tierfall-report-of=${(event: CustomEvent<string>) => this.#report(event.detail)}>
+    return html`<main @tierfall-show-chain=${() => this.#show('chain')} @tierfall-report-of=${(
+      event: CustomEvent<string>,
+    ) => this.#report(event.detail)}>
       ${this.#banners(live)}
       <div class="headline">
-        ${isReady && told.isWell ? html`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="6" /><path d="m5.5 8.2 2 2 3.2-4" /></svg>` : nothing}
+        ${
+          isReady && told.isWell
+            ? html`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8"
+          r="6" /><path d="m5.5 8.2 2 2 3.2-4" /></svg>`
+            : nothing
+        }
         <div>
           <h1>${isReady ? told.title : 'Agents'}</h1>
           <p class="lead">${isReady ? html`<b>${told.first}</b> ${told.rest}` : 'Loading'}</p>
@@ -209,8 +224,18 @@ export class TierfallPage extends TierfallElement {
         ${
           hasSide
             ? html`<div class="side">
-              ${live.health.isAbsent ? nothing : html`<tierfall-health .live=${live} .theme=${this.theme}></tierfall-health>`}
-              ${live.alerts.isAbsent ? nothing : html`<tierfall-alerts .live=${live} .theme=${this.theme}></tierfall-alerts>`}
+              ${
+                live.health.isAbsent
+                  ? nothing
+                  : html`<tierfall-health .live=${live}
+                .theme=${this.theme}></tierfall-health>`
+              }
+              ${
+                live.alerts.isAbsent
+                  ? nothing
+                  : html`<tierfall-alerts .live=${live}
+                .theme=${this.theme}></tierfall-alerts>`
+              }
             </div>`
             : nothing
         }
@@ -225,19 +250,22 @@ export class TierfallPage extends TierfallElement {
       phase === 'lost'
         ? html`<div class="banner" role="alert">
           ${icon('offline')}<span
-            >Connection lost ${agoWords(now - lostAt)}. What you see is from ${clockExact(lostAt)}; actions are off. Next try in
+            >Connection lost ${agoWords(now - lostAt)}. What you see is from ${clockExact(lostAt)}; actions are off.
+              Next try in
             ${durationWords(Math.max(0, nextTryAt - now))}.</span
           ><button class="button push" @click=${() => live.retry()}>Try now</button>
         </div>`
         : nothing
     }${
       phase === 'full'
-        ? html`<div class="banner yellow">${icon('clock')}<span>Live updates are full. Refreshed every 10 s instead.</span></div>`
+        ? html`<div class="banner yellow">${icon('clock')}<span>Live updates are full. Refreshed every 10 s
+          instead.</span></div>`
         : nothing
     }${
       live.storeOk && live.health.value?.storeOk !== false
         ? nothing
-        : html`<div class="banner yellow">${icon('warning')}<span>The store cannot be read. Shown from this process alone.</span></div>`
+        : html`<div class="banner yellow">${icon('warning')}<span>The store cannot be read. Shown from this process
+          alone.</span></div>`
     }`;
   }
 
@@ -263,8 +291,11 @@ export class TierfallPage extends TierfallElement {
             aria-describedby=${problem === '' ? nothing : 'refused'}
         /></label>
         ${problem === '' ? nothing : html`<p class="problem" id="refused" role="alert">${icon('alarm')}${problem}</p>`}
-        <button class="button primary" aria-disabled=${this.isSigningIn}>${this.isSigningIn ? 'Signing in' : 'Sign in'}</button>
-        <p class="small faint">Kept for this tab only and forgotten when you close it. It is sent to this server and nowhere else.</p>
+        <button class="button primary" aria-disabled=${this.isSigningIn}>${
+          this.isSigningIn ? 'Signing in' : 'Sign in'
+        }</button>
+        <p class="small faint">Kept for this tab only and forgotten when you close it. It is sent to this server and
+          nowhere else.</p>
       </form>
     </main>`;
   }

@@ -10,7 +10,9 @@ export function badge(view: InstanceView): TemplateResult {
   const label = badgeLabel(view);
   const shape = paused
     ? html`<span class="badge stop ${explainInstance(view).group === 'person' ? 'filled' : 'outlined'}">${cross}</span>`
-    : html`<span class="badge t${Math.min(tier.index + 1, 4)} ${trial === null ? '' : 'dashed'}">${tier.index + 1}</span>`;
+    : html`<span class="badge t${Math.min(tier.index + 1, 4)} ${trial === null ? '' : 'dashed'}">${
+        tier.index + 1
+      }</span>`;
   return html`<span class="badges" title=${badgeTitle(view)}
     ><span aria-hidden="true">${shape}</span><span class="hidden">${label}</span>${
       sign ? html`<span class="fuel" aria-hidden="true">${icon('fuel')}</span>` : nothing

@@ -144,15 +144,25 @@ export class TierfallDialog extends LitElement {
     const { question } = this;
     if (!question) return nothing;
     const { title, text, verb, doing, isDangerous, ends, tiers, tier, asksName } = question;
-    return html`<dialog aria-labelledby="title" @close=${() => this.#closed()} @cancel=${(event: Event) => this.isBusy && event.preventDefault()}>
-      <form method="dialog" @submit=${(event: Event) => this.#submit(event)} @keydown=${(event: KeyboardEvent) => this.#key(event)}>
+    return html`<dialog aria-labelledby="title" @close=${() => this.#closed()} @cancel=${(event: Event) =>
+      this.isBusy && event.preventDefault()}>
+      <form method="dialog" @submit=${(event: Event) => this.#submit(event)} @keydown=${(event: KeyboardEvent) =>
+        this.#key(event)}>
         <h2 id="title">${title}</h2>
         <p class="text">${text}</p>
-        ${asksName ? html`<label>Agent<input class="field" name="name" required autocomplete="off" maxlength="1000" /></label>` : nothing}
+        ${
+          asksName
+            ? html`<label>Agent<input class="field" name="name" required autocomplete="off" maxlength="1000"
+          /></label>`
+            : nothing
+        }
         ${
           tiers
             ? html`<label>Tier<select class="field" name="tier">
-              ${tiers.map((id, index) => html`<option value=${index} ?selected=${index === tier}>Tier ${index + 1}, ${id}</option>`)}
+              ${tiers.map(
+                (id, index) => html`<option value=${index} ?selected=${index === tier}>Tier ${index + 1},
+                ${id}</option>`,
+              )}
             </select></label>`
             : nothing
         }

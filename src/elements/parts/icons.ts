@@ -15,7 +15,8 @@ const paths = {
   check: svg`<path d="m3.5 8.5 3 3 6-7" />`,
   bang: svg`<path d="M8 3.5v5.5M8 12v.2" />`,
   alarm: svg`<circle cx="8" cy="8" r="6" /><path d="M8 5v3.5M8 10.8v.2" />`,
-  critical: svg`<path d="M5.5 2h5L14 5.5v5L10.5 14h-5L2 10.5v-5z" fill="currentcolor" stroke="none" /><path d="M8 5v3.5M8 10.8v.2" stroke="var(--on-stop)" />`,
+  critical: svg`<path d="M5.5 2h5L14 5.5v5L10.5 14h-5L2 10.5v-5z" fill="currentcolor" stroke="none" /><path
+    d="M8 5v3.5M8 10.8v.2" stroke="var(--on-stop)" />`,
   warning: svg`<path d="M8 2.5 14 13H2zM8 6.5V9M8 10.9v.1" />`,
   info: svg`<circle cx="8" cy="8" r="5.5" /><path d="M8 7.5V11M8 5v.1" />`,
   clock: svg`<circle cx="8" cy="8" r="5.5" /><path d="M8 5v3l2 1.5" />`,

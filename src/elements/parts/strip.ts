@@ -35,7 +35,9 @@ export function strip(facts: StripFacts): TemplateResult {
     <rect class="lens" x=${lens} y="0" width=${LENS * width} height=${height} />
     ${hairlines(now).map((at) => svg`<rect class="hair" x=${x(at)} y="0" width="1" height=${height} />`)}
     <rect class="hair" x=${lens + (LENS * width) / 2} y="0" width="1" height=${height} />
-    ${[...stretches].sort(byDepth).map((stretch) => parts(stretch, now).map(([from, to]) => shape(stretch, x(from), x(to), size, now)))}
+    ${[...stretches]
+      .sort(byDepth)
+      .map((stretch) => parts(stretch, now).map(([from, to]) => shape(stretch, x(from), x(to), size, now)))}
     <rect class="edge" x=${width - 1} y="0" width="1" height=${height} />
   </svg>`;
 }
@@ -108,7 +110,10 @@ export function axis(now: number, width: number, hasStart = false): TemplateResu
   const lens = (LONG + GAP) * width;
   return html`<svg class="axis" viewBox="0 0 ${width} 16" width=${width} height="16" aria-hidden="true">
     ${hasStart ? svg`<text x="0" y="12">${clock(now - DAY_MS)}</text>` : nothing}
-    ${hairlines(now).map((at) => svg`<text x=${place(at, now) * width} y="12" text-anchor="middle">${clock(at)}</text>`)}
+    ${hairlines(now).map(
+      (at) => svg`<text x=${place(at, now) * width} y="12"
+      text-anchor="middle">${clock(at)}</text>`,
+    )}
     <text x=${lens + 2} y="12">last hour</text>
   </svg>`;
 }
@@ -158,12 +163,20 @@ function round(value: number): number {
 /** The legend under a table of strips. */
 export function legend(): TemplateResult {
   const sample = (shapes: SVGTemplateResult, words: string) =>
-    html`<span class="sample"><svg width="22" height="12" viewBox="0 0 22 12" aria-hidden="true">${shapes}</svg>${words}</span>`;
+    html`<span class="sample"><svg width="22" height="12" viewBox="0 0 22 12"
+      aria-hidden="true">${shapes}</svg>${words}</span>`;
   const bar = (tier: number, height: number) => svg`<rect class="t${tier}" x="0" y="0" width="22" height=${height} />`;
   return html`<div class="legend small faint">
     ${sample(bar(1, 2), 'tier 1')} ${sample(bar(2, 5), 'tier 2')} ${sample(bar(3, 8), 'tier 3')}
     ${sample(bar(4, 12), 'tier 4 and lower')}
-    ${sample(svg`<g class="stopped"><rect class="ground" width="22" height="12" /><path class="hatch" d=${hatch(0, 22, 12)} /></g>`, 'paused')}
+    ${sample(
+      svg`<g class="stopped"><rect class="ground" width="22" height="12" /><path class="hatch" d=${hatch(
+        0,
+        22,
+        12,
+      )} /></g>`,
+      'paused',
+    )}
     ${sample(svg`<line class="dots" x1="0" x2="22" y1="1" y2="1" />`, 'no record')}
   </div>`;
 }

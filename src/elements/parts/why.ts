@@ -8,7 +8,9 @@ export function why(view: InstanceView, now: number): TemplateResult {
   const { why: reason, next, group } = explainInstance(view);
   const from = view.paused?.since ?? view.since;
   if (group === null) {
-    return html`<span class="cut faint">First choice${from === null ? nothing : html` since ${sinceDay(from, now)}`}</span>`;
+    return html`<span class="cut faint">First choice${
+      from === null ? nothing : html` since ${sinceDay(from, now)}`
+    }</span>`;
   }
   return html`<span class="reason"
       ><span class="cut" title=${reason}>${reason}</span>${

@@ -22,14 +22,19 @@ export function emptyTable(
     <p class="dim">
       No reload is needed.${
         first
-          ? html` The chain is loaded:<br />${COUNTS[chain.length] ?? `${chain.length} tiers`}, ${first.provider}/${first.model}
+          ? html` The chain is loaded:<br />${COUNTS[chain.length] ?? `${chain.length} tiers`},
+            ${first.provider}/${first.model}
             first.`
           : nothing
       }
     </p>
     <div class="buttons">
       <button class="button" @click=${actions.showChain}>Look at the chain</button>
-      ${mayAct ? html`<button class="button quiet" @click=${actions.pauseAhead}>Pause a name in advance</button>` : nothing}
+      ${
+        mayAct
+          ? html`<button class="button quiet" @click=${actions.pauseAhead}>Pause a name in advance</button>`
+          : nothing
+      }
     </div>
   </div>`;
 }

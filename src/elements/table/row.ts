@@ -73,7 +73,9 @@ function actions({ view, live, act }: RowFacts, isPaused: boolean): TemplateResu
   const short = shorten(name);
   const changes =
     isPaused || view.tier.index > 0 || view.tiers.some(({ failures, heldUntil }) => failures > 0 || heldUntil !== null);
-  return html`${isPaused ? button('resume', 'play', `Resume ${short}`, 'go') : button('pause', 'pause', `Pause ${short}`)}${button(
+  return html`${
+    isPaused ? button('resume', 'play', `Resume ${short}`, 'go') : button('pause', 'pause', `Pause ${short}`)
+  }${button(
     'reset',
     'reset',
     `Reset ${short}`,

@@ -29,7 +29,9 @@ export function tableHead({ live, filter, search, choose, searchKey }: HeadFacts
         : html`<div class="filters" role="radiogroup" aria-label="Which agents" @keydown=${arrows}>
             ${filters.map(
               ({ key, name }) =>
-                html`<button class="filter" role="radio" tabindex=${filter === key ? 0 : -1} aria-checked=${filter === key} @click=${() => choose({ filter: key })}>
+                html`<button class="filter" role="radio" tabindex=${filter === key ? 0 : -1} aria-checked=${
+                  filter === key
+                } @click=${() => choose({ filter: key })}>
                   ${name} <span class="n">${counts[key]}</span>
                 </button>`,
             )}

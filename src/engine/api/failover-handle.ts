@@ -183,7 +183,8 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     const { stateRecord } = await this.#fresh(instance);
     if (this.#engine.paused) return;
     const now = this.#engine.clock.now();
-    // Of the tier that is current here: where another process has left it meanwhile, the report is still about that one.
+    // Of the tier that is current here: where another process has left it meanwhile, the report is still about that
+    // one.
     const trigger = { ...facts, tier: observedOn ?? stateRecord.state.tier };
     stateRecord.apply((state) => recordExternalTrigger(state, trigger, this.#engine.config, now));
   }

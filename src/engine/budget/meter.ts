@@ -20,7 +20,10 @@ export class Meter {
     this.#logger = logger;
   }
 
-  /** Before the call begins: what other processes have used, where that is not known; then the step, where there is no room. */
+  /**
+   * Before the call begins: what other processes have used, where that is not known; then the step, where there is no
+   * room.
+   */
   prepare(): Promise<void> | undefined {
     return this.#budget.refresh(this.#instance);
   }

@@ -20,7 +20,9 @@ export interface PricingFacts {
   readonly price: Price | undefined;
 }
 
-/** What a budget counts of an answer, and how that is shown. Amounts are whole numbers: tokens, or parts of a dollar. */
+/**
+ * What a budget counts of an answer, and how that is shown. Amounts are whole numbers: tokens, or parts of a dollar.
+ */
 export class Pricing {
   readonly unit: CountedUnit;
   readonly limit: number;

@@ -98,7 +98,8 @@ export class UsageBudget {
   }
 
   /**
-   * Before a call, and after a report: while the tier in use is at its limit, takes the next step. `withReserved`: what is
+   * Before a call, and after a report: while the tier in use is at its limit, takes the next step. `withReserved`: what
+   * is
    * held for calls under way counts too, where there is another tier to go to.
    */
   act(instance: Instance, withReserved = false): void {
@@ -119,7 +120,9 @@ export class UsageBudget {
     }
   }
 
-  /** Reads what other processes have counted, where that is not known or stale; `undefined`: it is known well enough. */
+  /**
+   * Reads what other processes have counted, where that is not known or stale; `undefined`: it is known well enough.
+   */
   refresh(instance: Instance): Promise<void> | undefined {
     const { clock, store, stalenessMs } = this.#facts;
     const window = this.#window(instance);

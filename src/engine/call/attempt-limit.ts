@@ -37,7 +37,8 @@ export class AttemptLimit {
 }
 
 /**
- * The limit that ends an attempt first, if any. Where no `attemptTimeoutMs` does that, an attempt leaves the other tiers
+ * The limit that ends an attempt first, if any. Where no `attemptTimeoutMs` does that, an attempt leaves the other
+ * tiers
  * an equal share of what is left of the deadline.
  *
  * @param leftMs what is left of the deadline, in milliseconds, infinite without one

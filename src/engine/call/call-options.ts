@@ -44,7 +44,9 @@ const optionRules: Readonly<
   hasSideEffects: [isFunction, 'a function'],
 };
 
-/** Checks the options that are given. @throws {ConfigError} naming every option that is wrong and what would be right */
+/**
+ * Checks the options that are given. @throws {ConfigError} naming every option that is wrong and what would be right
+ */
 export function checkCallOptions(options: CallOptions): void {
   let issues: ConfigIssue[] | undefined;
   for (const name in options) {
@@ -84,7 +86,7 @@ export function namedTier({ ids, identities }: TierNames, ref: TierRef, path: st
   throw unknownTier(ids, path);
 }
 
-/** Indexes of the tiers that `ref` names: of a pair that several tiers are, all of them. @throws {ConfigError} there is none */
+/** Indexes of the tiers that `ref` names: of a pair that several tiers are, all. @throws {ConfigError} there is none */
 export function namedTiers({ ids, identities }: TierNames, ref: TierRef, path: string): number[] {
   const indexes = typeof ref === 'object' && ref === null ? [] : tierIndexes(ids, ref, identities);
   if (indexes.length > 0) return indexes;

@@ -45,7 +45,10 @@ export interface CallState<T extends Tier = Tier> {
   readonly pinned: number | undefined;
   /** Where this call begins, where it says so. */
   readonly first: readonly number[] | undefined;
-  /** The only tiers this call may go to, in order, once it has begun: the tier it began at is one of them. Absent: the chain. */
+  /**
+   * The only tiers this call may go to, in order, once it has begun: the tier it began at is one of them. Absent: the
+   * chain.
+   */
   fallbacks: readonly number[] | undefined;
   /** The tier asked first, and the one asked last. */
   firstIndex: number | undefined;
@@ -61,7 +64,9 @@ export interface CallState<T extends Tier = Tier> {
   judgedAnswer: JudgedAnswer | undefined;
   /** It was let through a health monitor's pause. */
   canary: Canary | undefined;
-  /** The present attempt is a trial of a tier that another one stands in for, or of a pause: monitors do not count it. */
+  /**
+   * The present attempt is a trial of a tier that another one stands in for, or of a pause: monitors do not count it.
+   */
   isTrial: boolean;
   /** The answer is a stream that goes on after the call. */
   isStreaming: boolean;

@@ -6,7 +6,9 @@ import type { CallState } from './call-state.js';
 import { failureOf, keepJudged, saysNothingOfTier } from './judged-answer.js';
 import { sdkRetriesOf, type FailedAttempt, type SdkRetry } from './failed-attempt.js';
 
-/** The answer is complete: records it, and gives back the place. @throws what it failed with, where it is judged none */
+/**
+ * The answer is complete: records it, and gives back the place. @throws what it failed with, where it is judged none
+ */
 export function endWithAnswer<T extends Tier>(
   call: CallState<T>,
   context: Context<T>,
@@ -70,7 +72,9 @@ function resultOf<T extends Tier>(
   return { value, tier: engine.config.chain[index]!, index, attempts: [...attempts] };
 }
 
-/** Puts a failed attempt on the list and announces it, once. `isBroken`: a stream that had been counted as an answer. */
+/**
+ * Puts a failed attempt on the list and announces it, once. `isBroken`: a stream that had been counted as an answer.
+ */
 export function reportFailure<T extends Tier>(call: CallState<T>, failure: FailedAttempt, isBroken = false): void {
   if (failure === call.reportedFailure) return;
   call.reportedFailure = failure;

@@ -64,7 +64,9 @@ export function openTiers<T extends Tier>(engine: Engine<T>, instance: Instance,
   return count;
 }
 
-/** True for a tier that would be at rest had the used-up chain not broken its cooldown: asking it is an extra attempt. */
+/**
+ * True for a tier that would be at rest had the used-up chain not broken its cooldown: asking it is an extra attempt.
+ */
 export function isBroken<T extends Tier>({ instance }: CallState<T>, index: number, now: number): boolean {
   const tier = instance.stateRecord.state.tiers[index];
   return tier !== undefined && tier.failures > 0 && (tier.cooldownUntil ?? now) > now;
@@ -104,7 +106,8 @@ export function soonestOpen<T extends Tier>(call: CallState<T>, now: number): nu
 }
 
 /**
- * When a tier that this call may use can be asked again: the end of the soonest rest, under `wrap` the end it would have
+ * When a tier that this call may use can be asked again: the end of the soonest rest, under `wrap` the end it would
+ * have
  * had, or the next look. Always later than `now`; `null` when nobody knows, or none of them rests.
  */
 export function retryAt<T extends Tier>(call: CallState<T>, now: number): number | null {

@@ -78,7 +78,10 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
   }
 }
 
-/** Before an attempt that may be a trial for the whole fleet: asks for the right to it. `undefined`: there is nothing to ask. */
+/**
+ * Before an attempt that may be a trial for the whole fleet: asks for the right to it. `undefined`: there is nothing
+ * to ask.
+ */
 function prepareTrial<T extends Tier>({ engine, instance }: CallState<T>): Promise<unknown> | undefined {
   const tier = engine.prepareTrial(instance);
   const canary = engine.prepareCanary();
@@ -227,7 +230,8 @@ function largestWindow<T extends Tier>({ engine, options, unfit }: CallState<T>)
   const { promptTokens } = options;
   if (promptTokens === undefined || unfit?.size !== chain.length) return undefined;
   const index = chain.reduce((best, tier, at) => (windowOf(tier) > windowOf(chain[best]!) ? at : best), 0);
-  return `the prompt has ${promptTokens} tokens, the largest window, of ${engine.ids[index]}, ${windowOf(chain[index]!)}`;
+  const largest = windowOf(chain[index]!);
+  return `the prompt has ${promptTokens} tokens, the largest window, of ${engine.ids[index]}, ${largest}`;
 }
 
 function windowOf({ contextTokens = 0 }: Tier): number {

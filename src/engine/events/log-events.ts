@@ -19,16 +19,14 @@ export function guardLogger(logger: Logger | undefined): Logger | undefined {
 /** Writes one line for each event to a logger, if one was handed in: what changed at `info`, what failed at `warn`. */
 export function logEvents(emitter: FailoverEmitter, logger: Logger | undefined): void {
   if (!logger) return;
-  emitter.on('tier-change', ({ instance, from, to, direction, reason, until, origin }) =>
-    logger.info(
-      `tierfall: ${instance} goes ${direction}, ${nameOf(from)} -> ${nameOf(to)} (${reason})${ending(until)}, ${origin}`,
-    ),
-  );
-  emitter.on('attempt-failed', ({ instance, tier, kind, rule, status, durationMs }) =>
-    logger.debug(
-      `tierfall: ${instance} failed at ${nameOf(tier)}: ${kind}, status ${status ?? 'none'}, rule ${rule}, ${durationMs} ms`,
-    ),
-  );
+  emitter.on('tier-change', ({ instance, from, to, direction, reason, until, origin }) => {
+    const step = `${nameOf(from)} -> ${nameOf(to)}`;
+    logger.info(`tierfall: ${instance} goes ${direction}, ${step} (${reason})${ending(until)}, ${origin}`);
+  });
+  emitter.on('attempt-failed', ({ instance, tier, kind, rule, status, durationMs }) => {
+    const verdict = `${kind}, status ${status ?? 'none'}, rule ${rule}`;
+    logger.debug(`tierfall: ${instance} failed at ${nameOf(tier)}: ${verdict}, ${durationMs} ms`);
+  });
   emitter.on('retry', ({ instance, tier, kind, attempt, delayMs }) =>
     logger.debug(`tierfall: ${instance} asks ${nameOf(tier)} again in ${delayMs} ms (${kind}), attempt ${attempt}`),
   );

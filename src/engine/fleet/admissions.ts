@@ -21,7 +21,10 @@ interface Facts extends AdmissionFacts {
   readonly onChange: () => void;
 }
 
-/** Lets one call at a time through the pause of one target: one of this process, which has asked the fleet for the right. */
+/**
+ * Lets one call at a time through the pause of one target: one of this process, which has asked the fleet for the
+ * right.
+ */
 class OpenAdmission implements Admission {
   readonly target: PauseTarget;
   readonly #facts: Facts;

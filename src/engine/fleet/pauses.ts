@@ -77,12 +77,6 @@ export class Pauses {
     return standingPause(this.all.state, this.#clock.now());
   }
 
-  /** When the pauses over everything end; `now` where there is none, `null` where nobody knows. */
-  pausedUntil(now: number): number | null {
-    const standing = standingPauses(this.all.state, now);
-    return standing.length === 0 ? now : pauseEnd(standing);
-  }
-
   /** Keys of the chain's providers. */
   get providerKeys(): string[] {
     return [...this.#providers.values()].map(({ key }) => key);
@@ -106,6 +100,12 @@ export class Pauses {
   /** Every pause of a target that stands. */
   standingOf(target: Target): Pause[] {
     return standingPauses(this.of(target).state, this.#clock.now());
+  }
+
+  /** When the pauses over everything end; `now` where there is none, `null` where nobody knows. */
+  pausedUntil(now: number): number | null {
+    const standing = standingPauses(this.all.state, now);
+    return standing.length === 0 ? now : pauseEnd(standing);
   }
 
   /** Of everything and of the chain's providers. */

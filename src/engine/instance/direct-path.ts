@@ -5,7 +5,8 @@ import { FOREVER, type SharedRests, type State } from '../../core/tier/state.js'
 import type { EngineClock } from '../time/clock.js';
 
 /**
- * Rests are counted on the wall clock, which moves while a machine sleeps, and may be set. So long after it was read, in
+ * Rests are counted on the wall clock, which moves while a machine sleeps, and may be set. So long after it was read,
+ * in
  * milliseconds, it is read again.
  */
 const WALL_INTERVAL_MS = 250;
@@ -23,7 +24,8 @@ export interface DirectPath {
 export const NO_PATH: DirectPath = { index: 0, until: Number.NEGATIVE_INFINITY, wall: undefined };
 
 /**
- * The direct path of a state: calls go to one tier, which works, and every better one is at rest. `NO_PATH` where a call
+ * The direct path of a state: calls go to one tier, which works, and every better one is at rest. `NO_PATH` where a
+ * call
  * would be a trial, or its answer would change the state.
  *
  * @param facts `now` and `elapsed` are the present by either clock, `freshUntil` is on `elapsed`

@@ -49,13 +49,13 @@ export interface InstanceHost {
   readonly sharedRests: SharedRests | undefined;
   /** Counts the changes of what all instances go by: pauses, rests of the fleet, how fresh they are. */
   readonly epoch: number;
+  /** A call may be let through a health monitor's pause: each has to look. */
+  readonly isAdmitting: boolean;
   /** When the pauses over everything end; `now` where there is none, `null` where nobody knows. */
   pausedUntil(now: number): number | null;
   readonly looks: Looks;
   /** What cannot be called at present. */
   readonly lost: Set<Availability>;
-  /** A call may be let through a health monitor's pause: each has to look. */
-  readonly isAdmitting: boolean;
   /** Instances with calls that wait for a change. */
   readonly waiting: Set<Instance>;
   isUnproven(index: number): boolean;

@@ -80,7 +80,10 @@ export class Availability {
   }
 }
 
-/** True when a state that was read says that calls cannot be made, and the one before it (none: nothing was read) did not. */
+/**
+ * True when a state that was read says that calls cannot be made, and the one before it (none: nothing was read) did
+ * not.
+ */
 export function losesCalls(before: State | undefined, after: State): boolean {
   if (after.exhaustedAt !== null && (before?.exhaustedAt ?? null) === null) return true;
   return after.pauses.some(({ source, at }) => {

@@ -58,7 +58,10 @@ export interface StartupResult<T extends Tier, R> {
   tier: T;
   /** Its place in the chain that was given. */
   index: number;
-  /** The tiers behind it, models filled in and duplicates left out: the rest of the chain for the runtime. None if pinned. */
+  /**
+   * The tiers behind it, models filled in and duplicates left out: the rest of the chain for the runtime. None if
+   * pinned.
+   */
   remaining: T[];
   /** What was tried, the tier that resolved last: for `createFailover({ startup })`. */
   attempts: Attempt[];
@@ -79,7 +82,8 @@ export async function resolveStartup<const C extends readonly StartupTierInput[]
 }
 
 /**
- * Walks a chain as `resolveStartup` does, without the tiers in `rests` (by place among those of `startupTiers`): a store
+ * Walks a chain as `resolveStartup` does, without the tiers in `rests` (by place among those of `startupTiers`): a
+ * store
  * says that they may not be asked now.
  *
  * @throws {PinnedTierError} the pinned tier is one of them

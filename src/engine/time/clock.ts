@@ -3,7 +3,10 @@ import { withLongTimers } from './long-timers.js';
 
 /** The engine's clock: a host's, or the real one. */
 export interface EngineClock extends Clock {
-  /** Milliseconds since some moment, on a clock that nobody sets: for durations and deadlines. A host's clock has one time for both. */
+  /**
+   * Milliseconds since some moment, on a clock that nobody sets: for durations and deadlines. A host's clock has one
+   * time for both.
+   */
   elapsed(): number;
   /** Fake timers were found: the two clocks may move apart. */
   readonly isFaked: boolean;

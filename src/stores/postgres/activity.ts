@@ -168,7 +168,8 @@ export async function* readPostgresActivity(
   }
   const cursor: Cursor = { n: Number(head['n']), forgotten: Number(head['forgotten']) };
   const from = isCursor(after) && after.forgotten === cursor.forgotten && after.n <= cursor.n ? after : undefined;
-  // Everything is read like what is new, in the order of appending: the rows of one agent are spread over the whole table, so
+  // Everything is read like what is new, in the order of appending: the rows of one agent are spread over the whole
+  // table, so
   // that reading agent by agent would touch each of its pages again and again.
   const start = from?.n ?? 0;
   const whole = from ? ((await guarded(sql.trimmed, [start, Math.ceil(since)])) ?? []) : [];
