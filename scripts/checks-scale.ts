@@ -1,6 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { on, once } from 'node:events';
+import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
@@ -29,6 +32,9 @@ const { values } = parseArgs({
     stores: { type: 'string', default: 'sqlite,postgres,redis' },
     records: { type: 'string', default: '1000000' },
     agents: { type: 'string', default: '1000' },
+    // For the process that reads.
+    reader: { type: 'string' },
+    home: { type: 'string' },
   },
 });
 const [records, agents] = [Number(values.records), Number(values.agents)];
@@ -40,39 +46,37 @@ const random = createSeededRandom(15);
 
 interface Place {
   store: StateStore;
-  source: ActivitySource;
-  /** What the whole run may take, in milliseconds. */
-  barMs: number;
   end: () => Promise<void>;
 }
 
-const name = `tierfall_scale_${process.pid}`;
+const home = values.home ?? join(tmpdir(), `tierfall-scale-${process.pid}`);
+/** Of the Postgres schema and of the Redis keys. */
+const name = basename(home).replaceAll('-', '_');
+const databaseUrl = process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test';
+const redisUrl = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
+/** What a first run may take, in milliseconds. */
+const bars: Record<string, number> = { sqlite: 5000, postgres: 5000, redis: 15_000 };
+
 const places: Record<string, () => Place> = {
   sqlite() {
-    const folder = mkdtempSync(join(tmpdir(), 'tierfall-scale-'));
-    const path = join(folder, 'store.db');
-    const store = createSqliteStore({ path });
-    const source = createSqliteActivitySource({ path });
+    mkdirSync(home, { recursive: true });
+    const store = createSqliteStore({ path: join(home, 'store.db') });
     const end = async () => {
-      await source.close();
-      await store.close?.();
-      rmSync(folder, { recursive: true });
+      await store.close();
+      rmSync(home, { recursive: true });
     };
-    return { store, source, barMs: 5000, end };
+    return { store, end };
   },
   postgres() {
-    const pool = new Pool({
-      connectionString: process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test',
-    });
+    const pool = new Pool({ connectionString: databaseUrl });
     const end = async () => {
       await pool.query(`DROP SCHEMA "${name}" CASCADE`);
       await pool.end();
     };
-    const store = createPostgresStore({ pool, schema: name });
-    return { store, source: createPostgresActivitySource({ pool, schema: name }), barMs: 5000, end };
+    return { store: createPostgresStore({ pool, schema: name }), end };
   },
   redis() {
-    const client = new Redis(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379');
+    const client = new Redis(redisUrl);
     const prefix = `${name}:`;
     const end = async () => {
       for (let cursor = ''; cursor !== '0'; ) {
@@ -82,10 +86,18 @@ const places: Record<string, () => Place> = {
       }
       client.disconnect();
     };
-    const store = createRedisStore({ client, prefix });
-    return { store, source: createRedisActivitySource({ client, prefix }), barMs: 15_000, end };
+    return { store: createRedisStore({ client, prefix }), end };
   },
 };
+
+/** A read-only source in a process that has done nothing else. */
+function openSource(kind: string): ActivitySource {
+  if (kind === 'sqlite') return createSqliteActivitySource({ path: join(home, 'store.db') });
+  if (kind === 'postgres') {
+    return createPostgresActivitySource({ pool: new Pool({ connectionString: databaseUrl }), schema: name });
+  }
+  return createRedisActivitySource({ client: new Redis(redisUrl), prefix: `${name}:` });
+}
 
 /** One task of an agent, as a busy service has them. */
 function task(agent: number, at: number): ActivityTask {
@@ -129,48 +141,75 @@ async function more({ store }: Place): Promise<void> {
   await log.close();
 }
 
-let failed = false;
-for (const store of values.stores.split(',')) {
-  const place = places[store]?.();
-  if (!place) throw new Error(`--stores: ${store} is none of ${Object.keys(places).join(', ')}`);
-  try {
-    const filling = performance.now();
-    await fill(place);
-    console.log(`${store}: ${records} records of ${agents} agents written in ${seconds(performance.now() - filling)}`);
-    globalThis.gc?.();
-    const before = process.memoryUsage.rss();
-    let most = before;
-    const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 10);
-    const first = await timed(place.source, now);
-    most = Math.max(most, process.memoryUsage.rss());
-    await more(place);
-    const second = await timed(place.source, now + 1000);
-    clearInterval(watch);
-    const grown = (most - before) / 2 ** 20;
-    tell('first run', first.ms, place.barMs, 'ms');
-    tell('memory, beyond what the process had', grown, 200, 'MB');
-    tell('second run, 1,000 new records', second.ms, 200, 'ms');
-    console.log(`  of that this process computed ${first.cpuMs.toFixed(0)} ms, then ${second.cpuMs.toFixed(0)} ms`);
-    console.log(`  alerts: ${first.alerts}, then ${second.alerts}\n`);
-  } finally {
-    await place.end();
+/** What one run of the checks took, and the most memory it took so far, beyond what the idle process had. */
+interface Measured {
+  ms: number;
+  cpuMs: number;
+  alerts: number;
+  mostMb: number;
+}
+
+if (values.reader === undefined) await main();
+else await read(values.reader);
+
+async function main(): Promise<void> {
+  let failed = false;
+  for (const kind of values.stores.split(',')) {
+    const place = places[kind]?.();
+    if (!place) throw new Error(`--stores: ${kind} is none of ${Object.keys(places).join(', ')}`);
+    const reader = fork(fileURLToPath(import.meta.url), ['--reader', kind, '--home', home]);
+    const run = async (at: number) => {
+      reader.send(at);
+      const [measured] = (await once(reader, 'message')) as [Measured];
+      return measured;
+    };
+    const tell = (what: string, value: number, bar: number, unit: string): void => {
+      const ok = value < bar;
+      failed ||= !ok;
+      console.log(
+        `  ${ok ? 'ok  ' : 'MISS'}  ${what.padEnd(40)} ${value.toFixed(0).padStart(6)} ${unit}, below ${bar} ${unit}`,
+      );
+    };
+    try {
+      const filling = performance.now();
+      await fill(place);
+      console.log(`${kind}: ${records} records of ${agents} agents written in ${seconds(performance.now() - filling)}`);
+      const first = await run(now);
+      await more(place);
+      const second = await run(now + 1000);
+      tell('first run', first.ms, bars[kind] ?? 0, 'ms');
+      tell('memory, at most, beyond an idle process', second.mostMb, 200, 'MB');
+      tell('second run, 1,000 new records', second.ms, 200, 'ms');
+      console.log(
+        `  the process itself computed for ${first.cpuMs.toFixed(0)} ms of the first, ${second.cpuMs.toFixed(0)} ms of the second`,
+      );
+      console.log(`  alerts: ${first.alerts}, then ${second.alerts}\n`);
+    } finally {
+      reader.kill();
+      await place.end();
+    }
   }
-}
-if (failed) process.exitCode = 1;
-
-async function timed(source: ActivitySource, at: number): Promise<{ ms: number; cpuMs: number; alerts: number }> {
-  const [begun, cpu] = [performance.now(), process.cpuUsage()];
-  const { alerts } = await runChecks(source, { now: at });
-  const { user, system } = process.cpuUsage(cpu);
-  return { ms: performance.now() - begun, cpuMs: (user + system) / 1000, alerts: alerts.length };
+  if (failed) process.exitCode = 1;
 }
 
-function tell(what: string, value: number, bar: number, unit: string): void {
-  const ok = value < bar;
-  failed ||= !ok;
-  console.log(
-    `  ${ok ? 'ok  ' : 'MISS'}  ${what.padEnd(36)} ${value.toFixed(0).padStart(6)} ${unit}, below ${bar} ${unit}`,
-  );
+async function read(kind: string): Promise<void> {
+  let source: ActivitySource | undefined;
+  let before: number | undefined;
+  for await (const [at] of on(process, 'message') as AsyncIterable<[number]>) {
+    // Opened with the first question: there is nothing before.
+    source ??= openSource(kind);
+    before ??= process.memoryUsage.rss() / 2 ** 20;
+    const [begun, cpu] = [performance.now(), process.cpuUsage()];
+    const { alerts } = await runChecks(source, { now: at });
+    const { user, system } = process.cpuUsage(cpu);
+    const ms = performance.now() - begun;
+    process.send?.({
+      ms,
+      cpuMs: (user + system) / 1000,
+      alerts: alerts.length,
+      mostMb: process.resourceUsage().maxRSS / 1024 - before,
+    });
+  }
 }
 
 function seconds(ms: number): string {

@@ -27,8 +27,7 @@ export interface StartedFailover<C extends readonly StartupTierInput[], R>
  * and those behind it, with what was tried in its ledger. A pinned start has no tiers behind it.
  *
  * With a `store`, what it knows is read first: a tier inside a wait that its provider asked for, or held or paused, is
- * not
- * asked.
+ * not asked.
  *
  * @throws what `resolveStartup` and `createFailover` throw
  * @throws {PinnedTierError} the start is pinned to a tier that may not be asked now

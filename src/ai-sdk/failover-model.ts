@@ -32,8 +32,7 @@ export interface FailoverLanguageModelOptions extends FailoverModelOptions {
   idleTimeoutMs?: number | undefined;
   /**
    * Says of an answer that is none what it failed with, e.g. `judges.refusal` of `tierfall`. It is given what
-   * `doGenerate`
-   * gave, and of a stream the parts up to the first content, and the finish; see `CallOptions`.
+   * `doGenerate` gave, and of a stream the parts up to the first content, and the finish; see `CallOptions`.
    */
   judge?: CallOptions<never, GenerateResult | StreamPart>['judge'];
   /** URLs that are passed on to the models as they are. Default: those that every model of the chain can read. */

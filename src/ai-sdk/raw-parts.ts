@@ -7,8 +7,7 @@ import { mapParts } from './stream-parts.js';
 /**
  * In `ai` 5 three streams end with the finish reason `unknown`: one that was cut, one that failed in a way the SDK does
  * not know, and a whole one with a reason it does not know. The provider's own chunks tell them apart. This removes
- * those
- * chunks (unless they were asked for) and every finish that no chunk of the provider stands for.
+ * those chunks (unless they were asked for) and every finish that no chunk of the provider stands for.
  */
 export function withoutRawParts(
   stream: ReadableStream<StreamPart>,

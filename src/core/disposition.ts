@@ -18,8 +18,11 @@ const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** Passes by itself, often within seconds: try again soon, and never rest for long. Evidence: `docs/policy.md`. */
-const passing: Cooldown = { initialMs: 6.5 * second, factor: 1.05, maxMs: 15 * second };
+/**
+ * Passes by itself, often within seconds: try again soon, and never rest for long. Only an hour of failures, or relapses
+ * within minutes, lead to the longest rest. Evidence: `docs/policy.md`.
+ */
+const passing: Cooldown = { initialMs: 7.4 * second, factor: 1.002, maxMs: 15 * second };
 /** A rate limit that named no wait: most limits are counted per minute. */
 const throttled: Cooldown = { initialMs: 15 * second, factor: 2, maxMs: 5 * minute };
 /** Lasts until a person acts: one attempt an hour is enough. */

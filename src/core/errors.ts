@@ -99,8 +99,7 @@ export interface NotAsked {
   /**
    * `retry-after`: the provider asked to be left alone; `cooldown`: it failed lately; `held` or `paused`: an operator
    * keeps calls off it; `shared`: another instance learnt that it fails; `excluded`: the call's own options leave it
-   * out;
-   * `window`: its context window is too small for this call.
+   * out; `window`: its context window is too small for this call.
    */
   reason: 'retry-after' | 'cooldown' | 'held' | 'paused' | 'shared' | 'excluded' | 'window';
   /** When it may be asked, epoch milliseconds; `null` when nobody knows. */
@@ -109,8 +108,7 @@ export interface NotAsked {
 
 /**
  * No tier is left to ask. Code `TIERFALL_CHAIN_EXHAUSTED`; `cause` is the last provider error whose kind is a trigger,
- * or
- * the last of all where none is.
+ * or the last of all where none is.
  */
 export class ChainExhaustedError extends TierfallError<'TIERFALL_CHAIN_EXHAUSTED'> {
   /** Every attempt of the call, oldest first; empty where every tier was at rest. */
@@ -248,8 +246,8 @@ export class StreamStalledError extends TierfallError<'TIERFALL_STREAM_STALLED'>
 
 /**
  * A provider answered, and its answer says that it failed: an error inside a stream or a body of status 200, or a
- * finish
- * reason that means one. Code `TIERFALL_ANSWER_REJECTED`; `cause` is the error inside, where the answer holds one.
+ * finish reason that means one. Code `TIERFALL_ANSWER_REJECTED`; `cause` is the error inside, where the answer holds
+ * one.
  */
 export class AnswerRejectedError extends TierfallError<'TIERFALL_ANSWER_REJECTED'> {
   /** `provider/model`. */

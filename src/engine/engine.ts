@@ -3,29 +3,30 @@ import { type Attempt, ClosedError, configError } from '../core/errors.js';
 import { isSpent } from '../core/tier/is-spent.js';
 import { recordStartup } from '../core/tier/record-startup.js';
 import { resetTiers } from '../core/tier/reset-tiers.js';
-import { selectTier } from '../core/tier/select-tier.js';
 import { standingPause } from '../core/tier/standing-pauses.js';
 import { initialState, type Pause, type SharedRests as RestsByKey, type State } from '../core/tier/state.js';
 import type { Random } from '../ports/clock.js';
 import type { EventTier } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
-import type { StateStore } from '../ports/state-store.js';
 import { AnswerTimes } from './call/answer-times.js';
 import type { Availability } from './recovery/availability.js';
 import { Looks } from './recovery/looks.js';
 import { Budget } from './retry-budget.js';
-import type { Price } from './budget/pricing.js';
 import { createUsageBudget, type UsageBudget } from './budget/usage-budget.js';
 import type { FailoverEmitter } from './events/emitter.js';
 import { eventTier } from './events/tier-events.js';
-import { Pauses } from './fleet/pauses.js';
-import { SharedRests } from './fleet/shared-rests.js';
+import { CommonRecords } from './fleet/common-records.js';
+import type { Pauses } from './fleet/pauses.js';
+import type { SharedRests } from './fleet/shared-rests.js';
 import { SnapshotFreshness } from './fleet/snapshot-freshness.js';
 import { Monitoring } from './monitoring.js';
+import { askForTrial } from './instance/ask-for-trial.js';
 import { NO_PATH } from './instance/direct-path.js';
-import { Instance, type InstanceHost } from './instance/instance.js';
+import { Instance } from './instance/instance.js';
+import type { InstanceHost } from './instance/instance-host.js';
 import type { Classify } from './call/judge.js';
-import { isCovered, ResetRecord, type ResetTarget } from './fleet/reset-counts.js';
+import { isCovered, type ResetTarget } from './fleet/reset-counts.js';
+import type { EngineOptions } from './engine-options.js';
 import { Instances } from './instances.js';
 import type { StoredRecord } from './store/pending-change.js';
 import { StateRecord, type StateListener } from './store/state-record.js';
@@ -34,25 +35,6 @@ import type { EngineClock } from './time/clock.js';
 
 /** Whose state a call means that names no instance. */
 export const DEFAULT_INSTANCE = 'default';
-
-export interface EngineOptions<T extends Tier> {
-  config: FailoverConfig<T>;
-  /** Gives the store, when it is first needed. */
-  store: () => StateStore;
-  /** The store is this failover's own: what is not in memory was never stored. */
-  privateStore: boolean;
-  share: boolean;
-  clock: EngineClock;
-  random: Random;
-  emitter: FailoverEmitter;
-  classify: Classify | undefined;
-  price: Price | undefined;
-  logger: Logger | undefined;
-  startup: readonly Attempt[];
-  stalenessMs: number;
-  loadTimeoutMs: number;
-  storeTimeoutMs: number;
-}
 
 /** What all calls of one failover share: its instances, the pauses over them, the store behind them. */
 export class Engine<T extends Tier = Tier> implements InstanceHost {
@@ -73,7 +55,6 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** Where a budget is set. */
   readonly usageBudget: UsageBudget | undefined;
   readonly looks = new Looks();
-  #madePauses: Pauses | undefined = undefined;
   readonly sharedRests: SharedRests | undefined;
   #tierNames: readonly EventTier[] | undefined = undefined;
   /** Printed id of each tier. */
@@ -81,16 +62,14 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** True when the policy puts no limit on attempts: then a call needs no timer. */
   readonly isUnlimited: boolean;
   closed = false;
-  /**
-   * Calls that were not let through at once: those of the default instance that were are counted by the budget alone.
-   */
+  /** Calls that were not let through at once; the budget alone counts those that were. */
   preparedCalls = 0;
   epoch = 0;
   readonly waiting = new Set<Instance>();
   readonly lost = new Set<Availability>();
   readonly #options: EngineOptions<T>;
   readonly #instances: Instances;
-  #madeResets: ResetRecord | undefined = undefined;
+  readonly #common: CommonRecords;
   /** The instance of calls that name none, from the first of them on. */
   defaultInstance: Instance | undefined = undefined;
   readonly #startup: Attempt[];
@@ -128,15 +107,20 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       onRecovered: () => void this.#commitPending(),
     });
     this.usageBudget = config.policy.tokenBudget && this.#makeUsageBudget();
-    if (options.share) {
-      const onChange = (hasEnded: boolean) => this.commonChanged(hasEnded);
-      const facts = { config, store: this.store, clock, resets: this.#resets, holder, onChange };
-      this.sharedRests = new SharedRests({ ...facts, patienceMs: options.loadTimeoutMs });
-    }
+    this.#common = new CommonRecords({
+      ...options,
+      store: this.store,
+      holder,
+      patienceMs: options.loadTimeoutMs,
+      lost: this.lost,
+      makeRecord: (key, gate, initial, listener) => this.#record(key, gate, initial, listener),
+      onChange: (wakes) => this.commonChanged(wakes),
+    });
+    this.sharedRests = this.#common.sharedRests;
     this.#freshness = new SnapshotFreshness({
       store: this.store,
       clock,
-      common: this.#common(),
+      common: this.#common.shared,
       stalenessMs: options.stalenessMs,
       loadTimeoutMs: options.loadTimeoutMs,
       records: () => this.#records(),
@@ -167,10 +151,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return this.#tierNames;
   }
 
-  /** The pauses over everything and over providers. In a private store they are made when the first operator acts. */
   get pauses(): Pauses {
-    this.#madePauses ??= this.#makePauses();
-    return this.#madePauses;
+    return this.#common.pauses;
   }
 
   #makeUsageBudget(): UsageBudget | undefined {
@@ -179,60 +161,23 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return createUsageBudget({ ...this.#options, ...spending });
   }
 
-  get #resets(): ResetRecord {
-    const { store, clock } = this;
-    this.#madeResets ??= new ResetRecord({ store, clock, onChange: () => this.sharedRests?.followResets() });
-    return this.#madeResets;
-  }
-
-  #makePauses(): Pauses {
-    const { config, clock, emitter } = this;
-    const gate: FailoverConfig = { chain: [], policy: config.policy };
-    const unpaused = initialState(gate);
-    const pauses = new Pauses({
-      providers: config.chain.map((tier) => tier.provider),
-      clock,
-      emitter,
-      lost: this.lost,
-      makeRecord: (key, listener) => this.#record(key, gate, unpaused, listener),
-      onChange: () => this.commonChanged(true),
-    });
-    if (this.#options.privateStore) for (const record of pauses.records) record.trustMemory();
-    return pauses;
-  }
-
-  /** What every call goes by, whatever its instance, and another process may change. */
-  #common(): readonly StoredRecord[] {
-    const shared = this.sharedRests ? [...this.sharedRests.records, this.#resets] : [];
-    return this.#options.privateStore ? shared : [...this.pauses.records, ...shared];
-  }
-
-  /**
-   * Rests from outside an instance, paused providers among them, without those of the fleet that were known in this
-   * edition of them; `undefined` while there is none.
-   */
   restsSince(since: number): RestsByKey | undefined {
-    const shared = this.sharedRests?.restsSince(since);
-    const paused = this.#madePauses?.rests;
-    if (!shared || !paused) return shared ?? paused;
-    const both = Object.entries(paused).map(([key, rest]) => [key, [shared[key] ?? [], rest].flat()] as const);
-    return { ...shared, ...Object.fromEntries(both) };
+    return this.#common.restsSince(since);
   }
 
   /** True when the fleet's rest of a tier is over and one of it has yet to try. */
   isUnproven(index: number): boolean {
-    return (
-      this.sharedRests !== undefined && this.config.policy.recovery === 'probe' && this.sharedRests.isUnproven(index)
-    );
+    return this.#common.isUnproven(index);
   }
 
   pausedUntil(now: number): number | null {
     if (this.monitoring.refusal !== undefined) return null;
-    return this.#madePauses ? this.#madePauses.pausedUntil(now) : now;
+    const { knownPauses } = this.#common;
+    return knownPauses ? knownPauses.pausedUntil(now) : now;
   }
 
   get paused(): boolean {
-    return this.monitoring.refusal !== undefined || (this.#madePauses?.paused ?? null) !== null;
+    return this.monitoring.refusal !== undefined || (this.#common.knownPauses?.paused ?? null) !== null;
   }
 
   get isAdmitting(): boolean {
@@ -254,9 +199,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return this.#instances.served(this.clock.now(), limit);
   }
 
-  /**
-   * Reads the pauses over everything and over providers, and the fleet's rests, where they are stale. Never rejects.
-   */
+  /** Reads the pauses and the fleet's rests where they are stale. Never rejects. */
   async refreshCommon(): Promise<void> {
     if (!this.closed) await this.#freshness.refresh(this.pauses.all, () => undefined);
   }
@@ -295,14 +238,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
    * wait for the answer as long as it may wait for the store. `undefined`: there is nothing to ask.
    */
   prepareTrial(instance: Instance): Promise<void> | undefined {
-    const { sharedRests, config, clock } = this;
-    if (!sharedRests || config.policy.recovery !== 'probe') return undefined;
-    const now = clock.now();
-    const selection = selectTier(instance.stateRecord.state, config, now, instance.rests);
-    if (!selection.ok || (!selection.probe && !sharedRests.isUnproven(selection.index))) return undefined;
-    const { index, otherwise } = selection;
-    if ((otherwise !== null && instance.joinsAt(index) > now) || instance.isProbeTaken(index, now)) return undefined;
-    const answer = sharedRests.prepareTrial(index);
+    const answer = askForTrial(this, instance);
     return answer && this.#freshness.waitFor(answer);
   }
 
@@ -314,7 +250,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** An operator's reset beyond one instance. Resolves once it is stored. */
   async resetShared(target: ResetTarget, request: { by: string; reason?: string | undefined }): Promise<void> {
-    const change = this.#resets.add(target);
+    const { resets } = this.#common;
+    const change = resets.add(target);
     this.sharedRests?.reset(target);
     const now = this.clock.now();
     const concerns = (tier: TierIdentity) => isCovered(tier, target);
@@ -323,7 +260,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     for (const { stateRecord } of this.#instances.values()) {
       stateRecord.apply((state) => resetTiers(state, { ...request, concerns }, now));
     }
-    await this.#resets.stored(change);
+    await resets.stored(change);
   }
 
   /** Drops what is kept of an instance, here and in the store. */
@@ -338,12 +275,12 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** Reads all that concerns an instance, for as long as the store may take. Never rejects. */
   async readAll(instance: Instance): Promise<void> {
-    await Promise.all([instance.stateRecord, ...this.#common()].map((record) => record.load()));
+    await Promise.all([instance.stateRecord, ...this.#common.shared].map((record) => record.load()));
   }
 
   /** The pause that keeps calls of an instance off every tier now. */
   pauseOf(instance: Instance): Pause | null {
-    const pauses = this.#madePauses;
+    const { knownPauses: pauses } = this.#common;
     return (
       this.monitoring.refusal ??
       pauses?.paused ??
@@ -398,10 +335,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   }
 
   #records(): StoredRecord[] {
-    const shared = [...(this.sharedRests?.records ?? []), ...(this.#madeResets ? [this.#madeResets] : [])];
-    const pauses = this.#madePauses ? [...this.#madePauses.records, ...this.#madePauses.others] : [];
     const instances = Array.from(this.#instances.values(), (each) => each.stateRecord);
-    return [...pauses, ...shared, ...instances];
+    return [...this.#common.made, ...instances];
   }
 
   /** The store has it all; in a private one, which nobody else reads, nothing is left that matters. */
@@ -448,8 +383,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** The record in memory that is stored under `key`. */
   #find(key: string): StoredRecord | undefined {
     if (key.startsWith('instance:')) return this.#instances.get(key.slice('instance:'.length))?.stateRecord;
-    if (key === this.#madeResets?.key) return this.sharedRests && this.#madeResets;
-    return key.startsWith('rest:') ? this.sharedRests?.find(key) : this.pauses.find(key);
+    return this.#common.find(key);
   }
 
   /** Tries the store again: by storing what can be stored, or with a read where there is nothing. */

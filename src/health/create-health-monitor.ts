@@ -43,8 +43,7 @@ export interface HealthMonitor {
   pause(request: { by: string; reason: string; target?: PauseTarget | undefined }): Promise<void>;
   /**
    * An operator's resume: for `graceMs` no rule pauses the target again. Without a target it lifts every pause of
-   * sources
-   * `health` and `alert`, and that of everything. Rejects with `StoreError` when it was not stored.
+   * sources `health` and `alert`, and that of everything. Rejects with `StoreError` when it was not stored.
    */
   resume(request: { by: string; target?: PauseTarget | undefined }): Promise<void>;
   /** Stops watching. Pauses stay as they are. */
@@ -56,8 +55,8 @@ const MAX_COUNT = 1_000_000;
 
 /**
  * Watches what happens to a failover's calls: pauses a provider (or an instance, or everything) whose failures trip a
- * rule,
- * in all processes of its store, and lets it return once a call has shown that it works. A person is never overruled.
+ * rule, in all processes of its store, and lets it return once a call has shown that it works. A person is never
+ * overruled.
  *
  * @throws {ConfigError} naming every option that is wrong
  */

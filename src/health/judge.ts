@@ -39,8 +39,7 @@ export class Judge {
 
   /**
    * What the fleet has counted. Where a store has forgotten what this process knows, its own counts are used. Rejects
-   * with
-   * `StoreError`.
+   * with `StoreError`.
    */
   async fleet(target: string, now: number, since: number): Promise<RuleCount[]> {
     const own = this.local(target, now, since);

@@ -28,8 +28,7 @@ export interface HealthMonitorOptions {
   readonly graceMs?: number | undefined;
   /**
    * While the store cannot be read: `'open'` (default) lets calls through, and a local trip still pauses here;
-   * `'closed'`
-   * refuses every call of this process.
+   * `'closed'` refuses every call of this process.
    */
   readonly onStoreFailure?: 'open' | 'closed' | undefined;
   /** Status pages to read while something is half tripped or paused. Default: none. */

@@ -64,8 +64,8 @@ export interface CallOptions<Chunk = never, Judged = Chunk> {
   /** Never leave this tier: its index, its id `provider/model`, or the pair. A failure of it is rethrown verbatim. */
   pinned?: TierRef | undefined;
   /**
-   * Where this call begins, e.g. at the cheap model; then the chain from the top without it. Named as in `pinned`; a pair
-   * that several tiers are is all of them. A tier that rests is skipped.
+   * Where this call begins, e.g. at the cheap model; then the chain from the top without it. Named as in `pinned`; a
+   * pair that several tiers are is all of them. A tier that rests is skipped.
    */
   first?: TierRef | undefined;
   /** Limit for the whole walk in milliseconds above 0; a stream's ends at its first content. Overrides the policy's. */
@@ -87,22 +87,20 @@ export interface CallOptions<Chunk = never, Judged = Chunk> {
   isContent?: ((chunk: Chunk) => boolean) | undefined;
   /**
    * True for the end mark. A stream that ends without one is a failure. Default: recognised by the format of the
-   * stream;
-   * a stream of no known format may end anywhere.
+   * stream; a stream of no known format may end anywhere.
    */
   isComplete?: ((chunk: Chunk) => boolean) | undefined;
   /**
    * Says of an answer that is none what it failed with, e.g. `judges.refusal`. Asked once about a whole answer; about
    * each
    * chunk of a stream up to its first content, before that is released, and once at its end, with the chunk that says
-   * why
-   * it ended or the last one. Must answer at once. Default: only what plainly failed is a failure; see `judges.failed`.
+   * why it ended or the last one. Must answer at once. Default: only what plainly failed is a failure; see
+   * `judges.failed`.
    */
   judge?: JudgeOf<Judged> | undefined;
   /**
    * Reads what the answer cost, for `policy.tokenBudget`: one of `usageOf`, or a function of your own. Of a stream it
-   * is
-   * asked for each chunk, and the largest value of each field counts. Without it nothing is counted.
+   * is asked for each chunk, and the largest value of each field counts. Without it nothing is counted.
    */
   usage?: UsageReader | undefined;
   /** Asked after a failure: true forbids another attempt. */
@@ -133,8 +131,7 @@ export interface CallResult<V, T extends Tier = Tier> {
 
 /**
  * What a host reports of an attempt it ran elsewhere. Give `error` (judged here) or `kind` when it failed: a failure
- * with
- * neither is `unknown`, which steps nobody.
+ * with neither is `unknown`, which steps nobody.
  */
 export type OutcomeReport = {
   /** The tier that was asked. */
@@ -238,8 +235,7 @@ export interface Failover<T extends Tier = Tier> {
   for(instance: string): InstanceFailover<T>;
   /**
    * Where the next call of a host that runs its work elsewhere should go. At a tier that has yet to answer, or is
-   * coming
-   * back, it takes one of the few places; `record` gives it back.
+   * coming back, it takes one of the few places; `record` gives it back.
    */
   select(instance: string): Promise<SelectResult<T>>;
   /**
@@ -253,8 +249,7 @@ export interface Failover<T extends Tier = Tier> {
    * Resolves when calls of an instance may be made: at once where a tier may be asked, else when the soonest wait or
    * pause
    * is over, or somebody has ended it; also where the wait began in a process that is gone, as far as the store knows.
-   * A
-   * pause without an end is waited for, too. Keeps the process alive meanwhile.
+   * A pause without an end is waited for, too. Keeps the process alive meanwhile.
    *
    * @throws {DeadlineError} `deadlineMs` passed first; the signal's reason after an abort
    */
@@ -293,8 +288,8 @@ export interface Failover<T extends Tier = Tier> {
   forget(instance: string): Promise<void>;
   /**
    * Reports a fact from outside that should step the instance down: `token_budget`, a failure kind, or a name of your
-   * own.
-   * `tier` is where it was observed, `until` the end of the rest in epoch milliseconds, `detail` goes into the ledger.
+   * own. `tier` is where it was observed, `until` the end of the rest in epoch milliseconds, `detail` goes into the
+   * ledger.
    */
   recordExternalTrigger(instance: string, kind: string, options?: TriggerOptions): Promise<void>;
   /** Counts what was used against `policy.tokenBudget`. */

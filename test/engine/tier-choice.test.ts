@@ -79,7 +79,7 @@ describe('a tier that has failed and not answered since', () => {
     await failover.record('default', { tier: 1, ok: false, kind: 'server_error' });
     await clock.advance(REST_MS);
     await burst(20);
-    expect(timesAsked()).toEqual([4, 0, 16]);
+    expect(timesAsked()).toEqual([8, 0, 12]);
   });
 });
 
@@ -117,7 +117,7 @@ test('while a better tier is tried out, a crowd finds only so many places at the
   expect(await burst(1)).toEqual([1]);
   await clock.advance(30_000);
   await burst(20);
-  expect(timesAsked()).toEqual([1, 4, 15]);
+  expect(timesAsked()).toEqual([1, 8, 11]);
 });
 
 test('a call that lost its place after a minute does not give away the place of the one that has it now', async () => {
@@ -174,18 +174,18 @@ describe('work that runs elsewhere', () => {
     const { select, answer } = await comingBack();
     expect(await select(10)).toBe(1);
     await answer(1);
-    expect(await select(100)).toBe(4);
-    await answer(4);
     expect(await select(100)).toBe(8);
     await answer(8);
     expect(await select(100)).toBe(16);
+    await answer(16);
+    expect(await select(100)).toBe(32);
   });
 
   test('a report of work begun before the failure gives no place back', async () => {
     const { failover, startedAt, select, answer } = await comingBack();
     expect(await select(10)).toBe(1);
     await answer(1);
-    expect(await select(100)).toBe(4);
+    expect(await select(100)).toBe(8);
     await failover.record('default', { tier: 0, ok: true, startedAt: startedAt - 1 });
     expect(await select(100)).toBe(0);
   });
@@ -195,15 +195,15 @@ describe('work that runs elsewhere', () => {
     await select(1);
     await answer(1);
     await answer(10);
-    expect(await select(100)).toBe(4);
+    expect(await select(100)).toBe(8);
   });
 
   test('that is never reported keeps nobody away for long', async () => {
     const { clock, select, answer } = await comingBack();
     await select(1);
     await answer(1);
-    expect(await select(100)).toBe(4);
-    for (const more of [4, 8, 16, 100]) {
+    expect(await select(100)).toBe(8);
+    for (const more of [8, 16, 100]) {
       expect(await select(100)).toBe(0);
       await clock.advance(60_000);
       expect(await select(100)).toBe(more);

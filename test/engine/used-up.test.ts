@@ -160,7 +160,7 @@ describe('notAsked: the tiers that a call left out, and why', () => {
     const error = await failover.run(call, { fallbacks: [1, 2, 3] }).catch((thrown: ChainExhaustedError) => thrown);
     expect(error).toMatchObject({
       notAsked: [
-        { tier: 'b/2', reason: 'cooldown', until: clock.now() + 6500 },
+        { tier: 'b/2', reason: 'cooldown', until: clock.now() + 7400 },
         { tier: 'c/3', reason: 'held', until: clock.now() + 5000 },
         { tier: 'd/4', reason: 'paused', until: null },
         { tier: 'e/5', reason: 'excluded', until: null },

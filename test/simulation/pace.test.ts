@@ -47,8 +47,8 @@ describe('a paced return', () => {
     test(`under ${recovery}: a crowd comes back a few at a time, more with every answer, until all do`, async () => {
       const { firstTier, goAndReturn } = setUp(recovery);
       await goAndReturn(serverError());
-      const shares = [await firstTier(100), await firstTier(100), await firstTier(100), await firstTier(100)];
-      expect(shares).toEqual([4, 8, 16, 32]);
+      const shares = [await firstTier(100), await firstTier(100), await firstTier(100)];
+      expect(shares).toEqual([8, 16, 32]);
       expect(await firstTier(100)).toBe(100);
     });
   }
@@ -73,24 +73,74 @@ describe('a paced return', () => {
     expect(await firstTier(10)).toBe(4);
   });
 
+  test('after two relapses in a row its calls are three seconds apart as well, until it has lasted', async () => {
+    const { firstTier, goAndReturn } = setUp();
+    for (let failure = 0; failure < 3; failure++) await goAndReturn(serverError());
+    for (let answers = 1; answers <= 8; answers++) {
+      // The last answer came two seconds ago.
+      expect(await firstTier(10)).toBe(0);
+      expect(await firstTier(10)).toBe(1);
+    }
+    expect(await firstTier(10)).toBe(2);
+    expect(await firstTier(10)).toBe(4);
+  });
+
+  test('a return that has lasted makes up for the relapses before it', async () => {
+    const { firstTier, goAndReturn } = setUp();
+    for (let failure = 0; failure < 3; failure++) await goAndReturn(serverError());
+    for (let answers = 1; answers <= 10; answers++) await firstTier(20);
+    for (let answers = 1; answers <= 10; answers++) await firstTier(20);
+    await goAndReturn(serverError());
+    expect(await firstTier(10)).toBe(8);
+  });
+
+  test('relapses lengthen the rests of a tier, going down after many answers does not', async () => {
+    const ladder = { initialMs: 10_000, factor: 1, maxMs: 60_000 };
+    const restAfter = async (answersBetween: number) => {
+      const clock = createManualClock();
+      const failover = createFailover({ chain, clock, policy: { cooldown: ladder } });
+      let isDown = false;
+      const call = ({ provider }: { provider: string }) => {
+        if (provider === 'openai' && isDown) throw serverError()();
+        return provider;
+      };
+      for (let turn = 0; turn < 5; turn++) {
+        isDown = true;
+        await failover.run(call);
+        isDown = false;
+        await clock.advance(60_000);
+        for (let answer = 0; answer < answersBetween; answer++) {
+          expect((await failover.run(call)).value).toBe('openai');
+          await clock.advance(3000);
+        }
+      }
+      isDown = true;
+      await failover.run(call);
+      const [tier] = (await failover.state('default')).tiers;
+      return tier!.restUntil! - clock.now();
+    };
+    expect(await restAfter(3)).toBe(60_000);
+    expect(await restAfter(20)).toBe(10_000);
+  });
+
   test('behind a rate limit the window grows fast to half of where it struck, and slowly from there', async () => {
     const { firstTier, goAndReturn } = setUp();
     await goAndReturn(serverError());
-    expect([await firstTier(100), await firstTier(100), await firstTier(100)]).toEqual([4, 8, 16]);
+    expect([await firstTier(100), await firstTier(100)]).toEqual([8, 16]);
     // It strikes at 32.
     await goAndReturn(rateLimit({ retryAfterMs: restMs }));
     const shares: number[] = [];
     for (let turn = 0; turn < 6; turn++) shares.push(await firstTier(100));
-    expect(shares.slice(0, 3)).toEqual([4, 8, 16]);
+    expect(shares.slice(0, 2)).toEqual([8, 16]);
     expect(Math.max(...shares)).toBeLessThan(20);
   });
 
   test('a limit that strikes at once is no relapse: the next return begins with as many as it let through', async () => {
     const { firstTier, goAndReturn } = setUp();
     await goAndReturn(serverError());
-    expect(await firstTier(4)).toBe(4);
+    expect(await firstTier(8)).toBe(8);
     await goAndReturn(rateLimit({ retryAfterMs: restMs }));
-    expect(await firstTier(100)).toBe(4);
+    expect(await firstTier(100)).toBe(8);
   });
 
   test('what a limit taught is forgotten after five minutes without a failure', async () => {
@@ -114,11 +164,11 @@ describe('a paced return', () => {
       });
     const begun = Array.from({ length: 10 }, slow);
     await clock.settle();
-    expect(first).toBe(4);
+    expect(first).toBe(8);
     await clock.advance(60_000);
     begun.push(...Array.from({ length: 10 }, slow));
     await clock.settle();
-    expect(first).toBe(8);
+    expect(first).toBe(16);
     await clock.advance(3_600_000);
     await Promise.all(begun);
   });

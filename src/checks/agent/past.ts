@@ -9,7 +9,7 @@ const KNOWN_DAYS = 6;
 export interface PastSeries {
   readonly values: ArrayLike<number>;
   /** What is to be expected, by hour of the calendar. */
-  readonly expected: Float64Array;
+  readonly expected: Float32Array;
   /** The highest that windows of so many hours reached. */
   highest(hours: number, minExpected: number): { ratio: number; amount: number };
 }
@@ -73,7 +73,7 @@ export class Past {
 
   #highest(
     values: ArrayLike<number>,
-    expected: Float64Array,
+    expected: Float32Array,
     hours: number,
     minExpected: number,
   ): { ratio: number; amount: number } {

@@ -14,7 +14,7 @@ export const NO_SLOT = 255;
 export interface Rhythm {
   readonly days: OwnDays;
   /** Of each hour of the calendar how likely the agent works in it, relative to its usual hours: 0 to 1. */
-  readonly working: Float64Array;
+  readonly working: Float32Array;
   /** 1: this day was empty and is taken for a holiday. By the agent's own days. */
   readonly holiday: Uint8Array;
   /** Days with work that it was learnt from, of the quiet and of the busy kind. */
@@ -69,7 +69,7 @@ export function learnRhythm(profile: ActivityProfile, until: number): Rhythm {
 }
 
 /** How much of `values` is to be expected in each hour of the calendar, by kind of day and hour of the day. */
-export function expectedAmounts({ slots, from, until, active }: Rhythm, values: ArrayLike<number>): Float64Array {
+export function expectedAmounts({ slots, from, until, active }: Rhythm, values: ArrayLike<number>): Float32Array {
   const means = new Float64Array(48);
   for (let hour = from; hour < until; hour++) {
     const slot = slots[hour] ?? NO_SLOT;
@@ -96,8 +96,8 @@ function slotsOf(calendar: Calendar, own: OwnDays, kindOf: readonly Kind[]): Uin
 }
 
 /** Values by kind of day and hour of the day, written out for every hour of the calendar. */
-function spread(slots: Uint8Array, values: Float64Array): Float64Array {
-  const hours = new Float64Array(slots.length);
+function spread(slots: Uint8Array, values: Float64Array): Float32Array {
+  const hours = new Float32Array(slots.length);
   for (let hour = 0; hour < slots.length; hour++) hours[hour] = values[slots[hour] ?? NO_SLOT] ?? 0;
   return hours;
 }

@@ -30,6 +30,20 @@ export interface SurgeLimits {
   minRatio: number;
 }
 
+/** Does any window that ends with this hour hold so many times the most one of its length ever held before the last day? */
+export function isBeyondAmounts(values: ArrayLike<number>, hour: number, factor: number): boolean {
+  for (const hours of WINDOWS) {
+    let [present, amount, most] = [0, 0, 0];
+    for (let each = Math.max(0, hour - hours + 1); each <= hour; each++) present += values[each] ?? 0;
+    for (let each = 0; each < hour - 24 && most * factor <= present; each++) {
+      amount += (values[each] ?? 0) - (each >= hours ? (values[each - hours] ?? 0) : 0);
+      if (amount > most) most = amount;
+    }
+    if (present > 0 && most * factor <= present) return true;
+  }
+  return false;
+}
+
 /**
  * The shortest window that ends with the present hour and holds more than anything in the past explains: in relation to
  * what was to be expected, or more than any window of its length ever held.

@@ -1,5 +1,5 @@
 import { nothing, type AgentCheck, type AgentView, type Finding } from '../agent/agent-check.js';
-import { findSurge } from '../agent/surge.js';
+import { findSurge, isBeyondAmounts } from '../agent/surge.js';
 import { HOUR_MS } from '../agent/time.js';
 import { dollars, rounded, short } from '../words.js';
 
@@ -153,7 +153,9 @@ export function costSpike(options: CostSpikeOptions = {}): AgentCheck {
 function findHourly(view: AgentView, pastFactor: number, minRatio: number): readonly Finding[] {
   const { instance, now, hour, profile } = view;
   const { calendar } = profile;
-  if (!profile.costs || now - profile.lastAt > HOUR_MS || !view.past.isKnown) return nothing;
+  if (!profile.costs || now - profile.lastAt > HOUR_MS) return nothing;
+  // Sooner said than what was to be expected, and no to nearly every agent.
+  if (!isBeyondAmounts(profile.costs, hour, pastFactor) || !view.past.isKnown) return nothing;
   const { past } = view;
   const limits = { minExpected: 12, minAmount: 0, pastFactor, minRatio, needsBoth: true };
   const surge = past.costs && findSurge(past, past.costs, hour, limits);

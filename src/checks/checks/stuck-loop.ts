@@ -28,7 +28,7 @@ export const stuckLoopDefaults = {
 } as const;
 
 /** Longest cycle looked for: A-B-A-B is one of two, A-B-C-A-B-C of three. */
-const PERIODS = [1, 2, 3] as const;
+const LONGEST_CYCLE = 3;
 /** Of this many runs that the past explains, one is a false alert. */
 const MOST_EXPECTED = 0.02;
 /** Tasks outside of the run that must be known before repeated acceptance can be unlike the past. */
@@ -60,7 +60,7 @@ export function stuckLoop(options: StuckLoopOptions = {}): AgentCheck {
     category: 'health',
     start() {
       const recent: ActivityRow[] = [];
-      const cycles = PERIODS.map(() => new Repeats());
+      const cycles = Array.from({ length: LONGEST_CYCLE }, () => new Repeats());
       const accepted = new Repeats();
       const results = new Repeats();
       /** Times of the newest repetitions of the two forms that count within minutes only. */
@@ -70,9 +70,9 @@ export function stuckLoop(options: StuckLoopOptions = {}): AgentCheck {
 
       function add(row: ActivityRow): void {
         const before = recent.at(-1);
-        for (const [index, period] of PERIODS.entries()) {
+        for (let period = 1; period <= LONGEST_CYCLE; period++) {
           const other = recent.at(-period);
-          const cycle = cycles[index];
+          const cycle = cycles[period - 1];
           if (!cycle) continue;
           cycle.add(other !== undefined && isSame(row, other) && hasTrouble(recent, period), other?.[1] ?? 0, row[1]);
           const times = 1 + Math.floor((cycle.run?.length ?? 0) / period);
@@ -87,7 +87,7 @@ export function stuckLoop(options: StuckLoopOptions = {}): AgentCheck {
         addWithin(accepted, acceptedTimes, isSameTask && row[2] === 0 && before[2] === 0, 'accepted', row, before);
         addWithin(results, resultTimes, isEqual && !isSameTask, 'same-result', row, before);
         recent.push(row);
-        if (recent.length > 3) recent.shift();
+        if (recent.length > LONGEST_CYCLE) recent.shift();
       }
 
       function addWithin(
@@ -167,7 +167,11 @@ function isSame(one: ActivityRow, other: ActivityRow): boolean {
 
 /** Was any of the last members of the cycle rejected or failed? */
 function hasTrouble(recent: readonly ActivityRow[], period: number): boolean {
-  return recent.slice(-period).some((row) => row[2] !== 0);
+  for (let back = 1; back <= period; back++) {
+    const row = recent.at(-back);
+    if (row && row[2] !== 0) return true;
+  }
+  return false;
 }
 
 function describe(row: ActivityRow, period: number): string {

@@ -3,8 +3,7 @@ import { fieldsOf, isObject, isText, typeOf, type Fields } from './fields.js';
 
 /*
  * The AI SDK, majors 5 to 7: the parts of a model's `doStream`, those of `fullStream` of `streamText`, and the chunks
- * of
- * a UI message stream. They share names of types; text is in `delta` or `text`, an error in `error` or `errorText`.
+ * of a UI message stream. They share names of types; text is in `delta` or `text`, an error in `error` or `errorText`.
  */
 
 /** Parts that announce or frame content. A part that the SDK adds later counts as content: that is the safe side. */
@@ -121,8 +120,8 @@ function failedFinish(part: Fields): AnswerFailure | undefined {
 
 /**
  * True for the finish that the SDK adds to a stream that ended without one: `interrupted` since `ai` 7; in `ai` 6
- * `other`
- * without a reason of the provider. `unknown` of `ai` 5 says less: the SDK also gives it for a reason it does not know.
+ * `other` without a reason of the provider. `unknown` of `ai` 5 says less: the SDK also gives it for a reason it does
+ * not know.
  */
 function isInterrupted(part: Fields): boolean {
   const { unified, raw } = reasonOf(part);

@@ -41,8 +41,7 @@ export function failureOfAnswer(answer: object): AnswerFailure | undefined {
 
 /**
  * The format of a whole answer or of a chunk, wherever in a stream it stood; `undefined`: no format that is known.
- * Reads no
- * field that is not its own, as a getter may do anything.
+ * Reads no field that is not its own, as a getter may do anything.
  */
 export function formatOfValue(value: Fields): AnswerFormat | undefined {
   const format = formatOfAnswer(value);

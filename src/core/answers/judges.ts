@@ -53,8 +53,7 @@ const all: AnswerJudge = (answer, facts) => failed(answer, facts) ?? refusal(ans
 
 /**
  * Judges for the option `judge`. They know the whole answers and the chunks of OpenAI (chat completions and all who
- * speak
- * that format, responses), Anthropic, Gemini and the AI SDK. Never throw.
+ * speak that format, responses), Anthropic, Gemini and the AI SDK. Never throw.
  */
 export const judges = {
   /** `content_policy` where the model, or a filter of its provider, refused. */

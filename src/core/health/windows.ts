@@ -16,8 +16,7 @@ export function bucketMs(windowMs: number): number {
 
 /**
  * The buckets of a window that ends now, as indices from `first` to `last`. The oldest bucket that is only partly
- * inside
- * is left out: counts are off by no more than one bucket. What happened before `since` is in other counters.
+ * inside is left out: counts are off by no more than one bucket. What happened before `since` is in other counters.
  */
 export function bucketRange(windowMs: number, now: number, since: number): { first: number; last: number } {
   const width = bucketMs(windowMs);

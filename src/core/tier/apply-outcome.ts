@@ -36,7 +36,10 @@ export function applyOutcome(
   } else if (isTrigger(outcome.kind, config.policy)) {
     const retryAfterMs = honouredRetryAfterMs(outcome.retryAfterMs, config.policy);
     if (isOld) extendRest(draft, index, outcome, retryAfterMs, config, now);
-    else failTier(draft, { index, kind: outcome.kind, scope: outcome.scope, retryAfterMs }, config, now);
+    else {
+      const { kind, scope, relapse } = outcome;
+      failTier(draft, { index, kind, scope, retryAfterMs, relapse }, config, now);
+    }
   }
   return draft.done();
 }

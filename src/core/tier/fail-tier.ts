@@ -20,6 +20,8 @@ export interface Failure {
   index: number;
   kind: string;
   scope?: FailureScope | undefined;
+  /** It came back, and failed again before it had answered for long. */
+  relapse?: boolean | undefined;
   /** The wait the provider named, as it is honoured, in milliseconds. */
   retryAfterMs: number | null;
   /** The end that a host named, epoch milliseconds. */
@@ -43,7 +45,7 @@ export function failTier(draft: Draft, failure: Failure, config: FailoverConfig,
   const tier = state.tiers[index];
   if (!tier) return;
   const failures = consecutiveFailures(tier, now);
-  const penalty = penaltyAt(tier, now) + (tier.failures === 0 ? 1 : 0);
+  const penalty = penaltyAt(tier, now) + (failure.relapse === true && tier.failures === 0 ? 1 : 0);
   const rest = restAfter(failure, cooldownMs(kind, failures, config.policy, penalty), failures, now);
   const counted = failures > 1 && isCounted(tier, now);
 

@@ -9,16 +9,15 @@ export const MIN_RETRY_AFTER_MS = 1000;
 /** A failure so long after the end of the last rest (and twice that rest) starts the ladder over. */
 export const FORGET_AFTER_MS = 3_600_000;
 
-// The three figures below were chosen with `npm run simulate`: a tier that is up and down in turns of half a minute
-// stays
-// near the first limit, one that fails three calls in ten reaches the second within minutes.
+// The three figures below were chosen with `npm run simulate`: a tier that is up and down in turns of half a minute hardly
+// ever has a penalty, one that fails three calls in ten reaches the last figure within minutes.
 
 /** Half of a tier's penalty is gone after this time. */
 const PENALTY_HALF_LIFE_MS = 600_000;
-/** Up to this penalty a confirmed success starts the ladder over: a tier may go down and come back now and then. */
-const PENALTY_FREE = 12;
+/** Up to this penalty a confirmed success starts the ladder over: one relapse can be chance. */
+const PENALTY_FREE = 1;
 /** From this penalty on every rest is as long as the ladder allows. */
-const PENALTY_FULL = 18;
+const PENALTY_FULL = 3;
 
 /** Does this kind step the chain down? One that a host names itself always does: it would not report it otherwise. */
 export function isTrigger(kind: string, policy: Policy): boolean {
@@ -28,8 +27,8 @@ export function isTrigger(kind: string, policy: Policy): boolean {
 
 /**
  * Length of the rest after `failures` consecutive failures (1 or more), in milliseconds. A `penalty` above
- * `PENALTY_FREE` moves it towards the longest rest of the ladder: a tier that answers now and then and fails most of
- * the time never has many failures in a row.
+ * `PENALTY_FREE` moves it towards the longest rest of the ladder: a tier that answers most calls and fails the others
+ * never has many failures in a row.
  */
 export function cooldownMs(kind: string, failures: number, policy: Policy, penalty = 0): number {
   const known = isKind(kind) || kind === TOKEN_BUDGET;
@@ -51,8 +50,9 @@ export function consecutiveFailures(tier: TierState, now: number): number {
 }
 
 /**
- * The penalty at a time. It is the damping of route flaps (RFC 2439): each turn from working to failing adds to it, and
- * it decays exponentially.
+ * The penalty at a time. It is the damping of route flaps (RFC 2439): each relapse adds to it, and it decays
+ * exponentially. A turn from working to failing is a relapse only when few calls were answered in between: otherwise a
+ * tier that is up and down for half a minute each would lose the good half.
  */
 export function penaltyAt(tier: TierState, now: number): number {
   if (tier.penalty === 0 || tier.lastFailureAt === null) return 0;

@@ -4,8 +4,7 @@ import { freshTierState, type State, type TierState, type Transition } from './s
 
 /**
  * Forgets what is known of some tiers: an operator has mended what they share. Unlike `reset` it moves nobody, and
- * leaves
- * holds and pauses as they are; the next call tries the best of them.
+ * leaves holds and pauses as they are; the next call tries the best of them.
  */
 export function resetTiers(
   state: State,

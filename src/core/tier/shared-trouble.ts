@@ -1,5 +1,6 @@
 import type { Policy } from '../config.js';
-import { needsPerson } from '../disposition.js';
+import { dispositions, needsPerson } from '../disposition.js';
+import { isKind } from '../kinds.js';
 import { cooldownMs, FORGET_AFTER_MS } from './ladder.js';
 import { witnessesNeeded } from './shared-rest.js';
 
@@ -47,6 +48,15 @@ export const CLOCK_SKEW_MS = 10 * 60_000;
 
 /** A rest that gets longer by less than this, in milliseconds, can wait to be stored: a burst is one commit. */
 const MATTERS_MS = 1000;
+/**
+ * A rest after the first failures of a tier, as a share of what one instance alone would choose by default: one attempt
+ * is made for the whole fleet, so it can be made sooner. Chosen with `npm run simulate`.
+ */
+const FLEET_REST_SHARE = 0.5;
+
+/** After so many consecutive failures it is a long outage, and the fleet rests a tier as long as one instance would. */
+const SOON_FAILURES = 12;
+
 /** Looks at what only a person mends that are nearer to each other than this, in milliseconds, count as one. */
 const SAME_LOOK_MS = 1000;
 
@@ -132,7 +142,8 @@ export function withFailure(
   // Those who failed together saw one failure; a later one climbs the ladder for all.
   const failures = running ? running.failures : failuresAfter(before, times, now);
   const ladderMs = failures > 1 || waitMs === null ? cooldownMs(kind, failures, policy) : 0;
-  const restMs = Math.max(failure.ownRestMs, waitMs ?? 0, ladderMs);
+  const chosenMs = Math.max(failure.ownRestMs, ladderMs) * (looksSoon(kind, failures, policy) ? FLEET_REST_SHARE : 1);
+  const restMs = Math.max(chosenMs, waitMs ?? 0);
   const rest = longer(running?.rest, times?.restEnd, restMs, failure, now);
   const wait = waitMs === null ? (running?.wait ?? null) : longer(running?.wait, times?.waitEnd, waitMs, failure, now);
   const seen = before?.seenBy ?? [];
@@ -155,6 +166,14 @@ export function withFailure(
   };
   const troubles = [...known.troubles.filter((each) => each.kind !== kind), trouble];
   return { known: { ...known, troubles, answered: false }, matters };
+}
+
+/** True early in the trouble of a tier that is merely sick. A ladder that the host has chosen is kept to as it is. */
+function looksSoon(kind: string, failures: number, policy: Policy): boolean {
+  if (!isKind(kind) || needsPerson(kind) || failures > SOON_FAILURES) return false;
+  const { initialMs, factor, maxMs } = policy.cooldown[kind];
+  const usual = dispositions[kind].cooldown;
+  return initialMs === usual.initialMs && factor === usual.factor && maxMs === usual.maxMs;
 }
 
 /** The longer of a span that ends at `end` and of one that begins with this failure. */

@@ -51,8 +51,8 @@ export interface TierState {
   /** The part of `retryAfterUntil` that is not the credential's. */
   modelRetryAfterUntil: number | null;
   /**
-   * How often the tier went from working to failing lately, as of `lastFailureAt`: each time adds 1, and half of it is
-   * gone after ten minutes. A high one lengthens rests, also after a confirmed success.
+   * How often the tier came back lately only to fail again soon, as of `lastFailureAt`: each relapse adds 1, and half of
+   * it is gone after ten minutes. It lengthens rests, also after a confirmed success.
    */
   penalty: number;
   /** When a row of the ledger last recorded a failure of the present outage of this tier. */
@@ -124,6 +124,11 @@ export type Outcome =
       scope?: FailureScope;
       retryAfterMs?: number;
       startedAt?: number;
+      /**
+       * The tier had come back, and failed again before it had answered eight calls in a row: it counts towards the
+       * tier's `penalty`. Answers change no state, so only a caller that counts them can say this.
+       */
+      relapse?: boolean;
     };
 
 /**

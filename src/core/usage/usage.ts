@@ -42,8 +42,7 @@ export function amountOf(usage: Usage, unit: CountedUnit): number | undefined {
 
 /**
  * Two reports of one stream as one: the largest value of each field. One SDK splits its figures over two events,
- * another
- * repeats them, a third sends them after the finish reason; a sum would count twice.
+ * another repeats them, a third sends them after the finish reason; a sum would count twice.
  */
 export function largerUsage(one: Usage | undefined, other: Usage): Usage {
   if (!one) return other;

@@ -99,8 +99,7 @@ export class UsageBudget {
 
   /**
    * Before a call, and after a report: while the tier in use is at its limit, takes the next step. `withReserved`: what
-   * is
-   * held for calls under way counts too, where there is another tier to go to.
+   * is held for calls under way counts too, where there is another tier to go to.
    */
   act(instance: Instance, withReserved = false): void {
     const window = this.#window(instance);

@@ -9,8 +9,7 @@ const GENEROUS = 3;
 
 /**
  * How long a tier took for its last answers, in this process. Says whether an attempt that a caller's own limit ended
- * is
- * evidence against the tier, or only shows how impatient that caller is.
+ * is evidence against the tier, or only shows how impatient that caller is.
  */
 export class AnswerTimes {
   #count = 0;
@@ -35,8 +34,7 @@ export class AnswerTimes {
 
   /**
    * A caller's limit has ended an attempt. True when this is evidence: the limit was generous, or this is the second
-   * such
-   * attempt, began after the first had ended, and the tier has not answered in between.
+   * such attempt, began after the first had ended, and the tier has not answered in between.
    *
    * @param startedAt and `endedAt`, on the clock's `elapsed`
    */

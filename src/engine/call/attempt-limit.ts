@@ -38,8 +38,7 @@ export class AttemptLimit {
 
 /**
  * The limit that ends an attempt first, if any. Where no `attemptTimeoutMs` does that, an attempt leaves the other
- * tiers
- * an equal share of what is left of the deadline.
+ * tiers an equal share of what is left of the deadline.
  *
  * @param leftMs what is left of the deadline, in milliseconds, infinite without one
  * @param tiersLeft how many tiers, this one included, the call could still ask

@@ -74,8 +74,7 @@ export class Context<T extends Tier> implements CallContext<T> {
 
   /**
    * Beginning and end in epoch milliseconds, and the duration. Where the wall clock was not read at the beginning, or
-   * was
-   * set since, the beginning follows from the duration.
+   * was set since, the beginning follows from the duration.
    */
   endTimes(): { startedAt: number; endedAt: number; durationMs: number } {
     const { clock } = this.#source;

@@ -126,8 +126,7 @@ export function chooseNext<T extends Tier>(call: CallState<T>, now: number): Cho
 
 /**
  * Under `wrap`, in a chain that is used up: the best tier whose rest may be broken. What rests for something that only
- * a
- * person mends is looked at once a minute. The first attempt of a call is free, further ones come out of the budget.
+ * a person mends is looked at once a minute. The first attempt of a call is free, further ones come out of the budget.
  */
 function chooseToBreak<T extends Tier>(call: CallState<T>, now: number): Choice | undefined {
   const { engine, instance, fallbacks, tried } = call;

@@ -24,8 +24,8 @@ import { rejectAnswer } from './judge.js';
 const DEFAULT_TIMEOUT_MS = 60_000;
 
 /**
- * Asks every tier once, one after the other, and says which of them answer. Changes no state, event or count. A cooldown
- * keeps it off no tier; a wait that a provider named, a hold or a pause does.
+ * Asks every tier once, one after the other, and says which of them answer. Changes no state, event or count. A
+ * cooldown keeps it off no tier; a wait that a provider named, a hold or a pause does.
  */
 export async function drill<T extends Tier>(
   engine: Engine<T>,

@@ -107,8 +107,7 @@ export function soonestOpen<T extends Tier>(call: CallState<T>, now: number): nu
 
 /**
  * When a tier that this call may use can be asked again: the end of the soonest rest, under `wrap` the end it would
- * have
- * had, or the next look. Always later than `now`; `null` when nobody knows, or none of them rests.
+ * have had, or the next look. Always later than `now`; `null` when nobody knows, or none of them rests.
  */
 export function retryAt<T extends Tier>(call: CallState<T>, now: number): number | null {
   let soonest = FOREVER;

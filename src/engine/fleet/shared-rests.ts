@@ -203,6 +203,12 @@ export class SharedRests {
     return last;
   }
 
+  /** True when an instance has had an answer of the tier since the fleet last heard of a failure there. */
+  hasAnswered(index: number): boolean {
+    const entries = this.#byTier[index] ?? [];
+    return !this.#unproven(index) && entries.some(({ record }) => record.value.answered);
+  }
+
   /** Asks for the lease of a trial of this tier, where that is needed and not yet known to be here or elsewhere. */
   prepareTrial(index: number): Promise<void> | undefined {
     const key = this.#leaseKey(index);
@@ -223,9 +229,8 @@ export class SharedRests {
   #leaseKey(index: number): string | undefined {
     const unproven = this.#unproven(index);
     if (unproven) return unproven.key;
-    const entries = this.#byTier[index] ?? [];
     // Once one of the fleet has had an answer there is nothing left to find out for the others.
-    return entries.some(({ record }) => record.value.answered) ? undefined : entries[0]?.key;
+    return this.hasAnswered(index) ? undefined : this.#byTier[index]?.[0]?.key;
   }
 
   #unproven(index: number): Entry | undefined {

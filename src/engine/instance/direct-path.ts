@@ -6,8 +6,7 @@ import type { EngineClock } from '../time/clock.js';
 
 /**
  * Rests are counted on the wall clock, which moves while a machine sleeps, and may be set. So long after it was read,
- * in
- * milliseconds, it is read again.
+ * in milliseconds, it is read again.
  */
 const WALL_INTERVAL_MS = 250;
 
@@ -25,8 +24,7 @@ export const NO_PATH: DirectPath = { index: 0, until: Number.NEGATIVE_INFINITY, 
 
 /**
  * The direct path of a state: calls go to one tier, which works, and every better one is at rest. `NO_PATH` where a
- * call
- * would be a trial, or its answer would change the state.
+ * call would be a trial, or its answer would change the state.
  *
  * @param facts `now` and `elapsed` are the present by either clock, `freshUntil` is on `elapsed`
  */

@@ -1,7 +1,7 @@
-import type { FailoverConfig } from '../../core/config.js';
 import { alignState } from '../../core/tier/align-state.js';
 import { applyOutcome } from '../../core/tier/apply-outcome.js';
 import { CLOCK_TOLERANCE_MS, isOldNews } from '../../core/tier/begin.js';
+import { followAnswer } from '../../core/tier/follow-answer.js';
 import { followShared } from '../../core/tier/follow-shared.js';
 import { isFailing, isFree, sharedRestEnd, soonestRestEnd } from '../../core/tier/rest.js';
 import type {
@@ -13,56 +13,23 @@ import type {
   Pause,
 } from '../../core/tier/state.js';
 import { isKind } from '../../core/kinds.js';
-import type { Random } from '../../ports/clock.js';
 import type { EventTier, Origin } from '../../ports/failover.js';
-import type { FailoverEmitter } from '../events/emitter.js';
 import { announceLocal, announceRemote } from '../events/tier-events.js';
 import type { SharedRests } from '../fleet/shared-rests.js';
 import { Availability, losesCalls } from '../recovery/availability.js';
 import { availableAt } from '../recovery/available-at.js';
-import type { Looks } from '../recovery/looks.js';
 import type { Place } from '../recovery/place.js';
 import { Recovery } from '../recovery/recovery.js';
 import type { SlowStart } from '../recovery/slow-start.js';
 import type { StateListener, StateRecord } from '../store/state-record.js';
-import type { EngineClock } from '../time/clock.js';
 import type { Canary } from '../fleet/canary.js';
 import { directPath, NO_PATH, type DirectPath } from './direct-path.js';
+import type { InstanceHost } from './instance-host.js';
 
 /** A time before all others. */
 const NEVER = Number.NEGATIVE_INFINITY;
 
 const NO_WAIVERS: ReadonlySet<string> = new Set();
-
-/** What an instance needs of the failover it belongs to. */
-export interface InstanceHost {
-  readonly config: FailoverConfig;
-  readonly clock: EngineClock;
-  readonly random: Random;
-  readonly emitter: FailoverEmitter;
-  readonly tierNames: readonly EventTier[];
-  readonly ids: readonly string[];
-  /** Everything is paused. */
-  readonly paused: boolean;
-  restsSince(since: number): RestsByKey | undefined;
-  /** What the fleet knows together, where it shares that. */
-  readonly sharedRests: SharedRests | undefined;
-  /** Counts the changes of what all instances go by: pauses, rests of the fleet, how fresh they are. */
-  readonly epoch: number;
-  /** A call may be let through a health monitor's pause: each has to look. */
-  readonly isAdmitting: boolean;
-  /** When the pauses over everything end; `now` where there is none, `null` where nobody knows. */
-  pausedUntil(now: number): number | null;
-  readonly looks: Looks;
-  /** What cannot be called at present. */
-  readonly lost: Set<Availability>;
-  /** Instances with calls that wait for a change. */
-  readonly waiting: Set<Instance>;
-  isUnproven(index: number): boolean;
-  /** An operator has lifted a budget's pause, or reset the instance. */
-  budgetLifted(instance: Instance): void;
-  freshUntil(record: StateRecord): number;
-}
 
 /** One instance as this process knows it: its ledger, the direct path of a healthy call, how calls come back. */
 export class Instance implements StateListener {
@@ -225,6 +192,7 @@ export class Instance implements StateListener {
     const { rests } = this;
     const now = clock.now();
     if (isAhead(this.stateRecord.state, now)) this.stateRecord.apply((state) => alignState(state, config, now));
+    if (sharedRests) this.#followAnswers(sharedRests, now);
     const { state } = this.stateRecord;
     this.epoch = this.#host.epoch;
     if (sharedRests) this.#followRests(sharedRests, now);
@@ -252,6 +220,25 @@ export class Instance implements StateListener {
     const { config, clock } = this.#host;
     const now = clock.now();
     this.stateRecord.apply((state) => followShared(state, config, rests, now));
+  }
+
+  /** Ends cooldowns of troubles that an answer to another instance has ended. */
+  #followAnswers(sharedRests: SharedRests, now: number): void {
+    for (const [index, { failures, restUntil }] of this.stateRecord.state.tiers.entries()) {
+      if (failures === 0 || restUntil === null || restUntil <= now || !this.#isKnownToWork(sharedRests, index))
+        continue;
+      this.stateRecord.apply((state) => followAnswer(state, index, now));
+    }
+  }
+
+  /** True when another instance has had an answer since the tier failed here, if it ever did. */
+  #isKnownToWork(sharedRests: SharedRests, index: number): boolean {
+    const tier = this.stateRecord.state.tiers[index];
+    if (!tier || !sharedRests.hasAnswered(index)) return false;
+    if (tier.failures === 0) return true;
+    const { clock } = this.#host;
+    const failedAt = clock.elapsed() - (clock.now() - (tier.lastFailureAt ?? 0));
+    return sharedRests.endedSince(index, failedAt)?.kind === tier.lastFailureKind;
   }
 
   /** Notices what the fleet has begun and ceased to keep this instance off, also while it had no call. */
@@ -298,7 +285,9 @@ export class Instance implements StateListener {
   record(outcome: Outcome & { tier: number }, now: number, session?: string): void {
     const { sharedRests, config } = this.#host;
     const { rests } = this;
-    const changed = this.stateRecord.apply((state) => applyOutcome(state, outcome, config, now, rests), session);
+    const relapse = !outcome.ok && this.#recovery?.isRelapse(outcome.tier, outcome.kind) === true;
+    const judged = relapse ? { ...outcome, relapse } : outcome;
+    const changed = this.stateRecord.apply((state) => applyOutcome(state, judged, config, now, rests), session);
     if (!sharedRests) return;
     if (outcome.ok) {
       sharedRests.confirm(outcome.tier, outcome.startedAt ?? now);
@@ -342,9 +331,7 @@ export class Instance implements StateListener {
     return this.#recovery?.joinsAt(index) ?? NEVER;
   }
 
-  /**
-   * Takes the one place at a tier that has yet to answer, until it is given back or lapses; `undefined`: it is taken.
-   */
+  /** Takes a place at a tier that has yet to answer, until it is given back or lapses; `undefined`: there is none. */
   takeProbe(index: number, now: number): Place | undefined {
     const { sharedRests, config } = this.#host;
     if (this.isProbeTaken(index, now)) return undefined;
@@ -355,7 +342,10 @@ export class Instance implements StateListener {
   }
 
   isProbeTaken(index: number, now: number): boolean {
-    return this.#recovery?.isProbeTaken(index, now) ?? false;
+    const { sharedRests, config } = this.#host;
+    if (!this.#recovery) return false;
+    const isFleet = sharedRests !== undefined && config.policy.recovery === 'probe';
+    return this.#recovery.isProbeTaken(index, now, isFleet && this.#isKnownToWork(sharedRests, index));
   }
 
   /** Keeps the place of work that a host runs elsewhere, until it reports an end. */

@@ -3,9 +3,9 @@ import type { Place } from './place.js';
 /** How long one call may keep the trial of a tier that has not answered yet; then another may try, in milliseconds. */
 const PROBE_LAPSE_MS = 60_000;
 
-/** Who is trying a tier that has yet to answer: one call a tier. */
+/** Who is trying a tier that has yet to answer this instance: one call a tier, or several where another one got an answer. */
 export class Probes {
-  readonly #holders = new Map<number, { until: number }>();
+  readonly #holders = new Map<number, { until: number }[]>();
   readonly #onReleased: (index: number) => void;
 
   /** @param onReleased called when a trial has ended, however it did */
@@ -13,20 +13,28 @@ export class Probes {
     this.#onReleased = onReleased;
   }
 
-  isTaken(index: number, now: number): boolean {
-    return (this.#holders.get(index)?.until ?? Number.NEGATIVE_INFINITY) > now;
+  /** True when all `places` at a tier are taken. */
+  isTaken(index: number, now: number, places: number): boolean {
+    return this.#present(index, now).length >= places;
   }
 
-  /** Takes the one place at a tier, until it is ended or lapses. */
+  /** Takes a place at a tier, until it is ended or lapses. */
   take(index: number, now: number): Place {
     const holder = { until: now + PROBE_LAPSE_MS };
-    this.#holders.set(index, holder);
+    this.#holders.set(index, [...this.#present(index, now), holder]);
     const end = () => {
-      // After a lapse another call may hold it.
-      if (this.#holders.get(index) !== holder) return;
-      this.#holders.delete(index);
+      const holders = this.#holders.get(index);
+      // After a lapse another call may have its place.
+      if (!holders?.includes(holder)) return;
+      const others = holders.filter((each) => each !== holder);
+      if (others.length > 0) this.#holders.set(index, others);
+      else this.#holders.delete(index);
       this.#onReleased(index);
     };
     return { index, opened: () => undefined, answered: end, end };
+  }
+
+  #present(index: number, now: number): { until: number }[] {
+    return this.#holders.get(index)?.filter(({ until }) => until > now) ?? [];
   }
 }

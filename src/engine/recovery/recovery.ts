@@ -100,8 +100,14 @@ export class Recovery {
     this.#pacing.joined(index);
   }
 
-  isProbeTaken(index: number, now: number): boolean {
-    return this.#probes.isTaken(index, now);
+  /** True when a failure of the tier now comes before its return has lasted long enough to count as one. */
+  isRelapse(index: number, kind: string): boolean {
+    return this.#pacing.isRelapse(index, kind);
+  }
+
+  /** @param isKnownToWork another instance of the fleet has had an answer: more than one call may try */
+  isProbeTaken(index: number, now: number, isKnownToWork: boolean): boolean {
+    return this.#probes.isTaken(index, now, isKnownToWork ? this.#pacing.places(index, now) : 1);
   }
 
   takeProbe(index: number, now: number): Place {

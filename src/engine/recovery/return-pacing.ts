@@ -1,5 +1,5 @@
 import type { LedgerEvent } from '../../core/tier/state.js';
-import { FORGET_MS, SlowStart, type Lesson } from './slow-start.js';
+import { firstWindow, FORGET_MS, SlowStart, type Lesson } from './slow-start.js';
 
 /** After a rate limit that a fleet hit together its members come back one by one, spread over this time. */
 const JOIN_MS = 60_000;
@@ -49,6 +49,16 @@ export class ReturnPacing {
     if (this.slowStart?.index === index) this.slowStart.opensAt = 0;
   }
 
+  /** A failure now comes before the tier's return has lasted. After a rate limit that is no relapse: less may do. */
+  isRelapse(index: number, kind: string): boolean {
+    return kind !== 'rate_limit' && this.slowStart?.index === index && this.slowStart.isUnproven;
+  }
+
+  /** How many calls may be under way at a tier that another instance has found to work. */
+  places(index: number, now: number): number {
+    return Math.floor(firstWindow(this.#lesson(index, now)));
+  }
+
   joinsAt(index: number): number {
     return this.#joinsAt.get(index) ?? Number.NEGATIVE_INFINITY;
   }
@@ -66,9 +76,15 @@ export class ReturnPacing {
   #start(index: number, otherwise: number, now: number): void {
     this.end();
     if (index < 0 || otherwise < 0) return;
+    this.slowStart = new SlowStart(index, otherwise, this.#lesson(index, now), now, this.joinsAt(index));
+  }
+
+  /** What earlier returns to a tier have taught, as far as it still counts. */
+  #lesson(index: number, now: number): Lesson | undefined {
     const lesson = this.#lessons.get(index);
-    if (lesson && now - lesson.failedAt >= FORGET_MS) this.#lessons.delete(index);
-    this.slowStart = new SlowStart(index, otherwise, this.#lessons.get(index), now, this.joinsAt(index));
+    if (!lesson || now - lesson.failedAt < FORGET_MS) return lesson;
+    this.#lessons.delete(index);
+    return undefined;
   }
 
   #failed(index: number, kind: string | undefined, now: number): void {
@@ -81,7 +97,7 @@ export class ReturnPacing {
     const limited = kind === 'rate_limit';
     this.#lessons.set(index, {
       threshold: limited ? Math.max(1, slowStart.window / 2) : (before?.threshold ?? Number.POSITIVE_INFINITY),
-      isWary: !limited && slowStart.isUnproven,
+      relapses: !limited && slowStart.isUnproven ? (before?.relapses ?? 0) + 1 : 0,
       failedAt: now,
     });
   }

@@ -3,11 +3,13 @@ import type { Place } from './place.js';
 // Every figure here was chosen with `npm run simulate`; `docs/policy.md` shows what came of them.
 
 /** Calls that may be under way at once at a tier whose return has just been confirmed. */
-const FIRST_WINDOW = 4;
+const FIRST_WINDOW = 8;
 /** From this window on no call is held back any more. */
 const LAST_WINDOW = 64;
-/** Answers in a row without which a return counts as a relapse. */
+/** A failure before so many answers in a row is a relapse. */
 const PROOF = 8;
+/** After two relapses in a row the calls of the next return are at least so far apart, until it is proven. */
+const TRICKLE_MS = 3000;
 /** What an answer adds to the window above the threshold: one place in ten rounds. */
 const CAUTIOUS_STEP = 0.1;
 /** After this long without a failure, what was learnt of a tier no longer counts. */
@@ -19,9 +21,15 @@ const NO_NEWS_MS = 60_000;
 export interface Lesson {
   /** Window above which the provider said that it was too much. */
   threshold: number;
-  /** The last return did not last: the next one has to prove itself one call at a time. */
-  isWary: boolean;
+  /** Returns in a row that did not last. After one the next has to prove itself one call at a time. */
+  relapses: number;
   failedAt: number;
+}
+
+/** How many calls may be under way at a tier that is known to work again. */
+export function firstWindow(lesson: Lesson | undefined): number {
+  if (!lesson) return FIRST_WINDOW;
+  return lesson.relapses > 0 ? 1 : Math.min(FIRST_WINDOW, lesson.threshold);
 }
 
 /**
@@ -39,14 +47,17 @@ export class SlowStart {
   #inFlight = 0;
   #answers = 0;
   #widenedAt: number;
+  /** The last answer, or the one that began it. */
+  #answeredAt: number;
 
   constructor(index: number, otherwise: number, lesson: Lesson | undefined, now: number, opensAt: number) {
     this.index = index;
     this.otherwise = otherwise;
     this.#lesson = lesson;
     this.opensAt = opensAt;
-    this.#window = lesson?.isWary ? 1 : Math.min(FIRST_WINDOW, lesson?.threshold ?? FIRST_WINDOW);
+    this.#window = firstWindow(lesson);
     this.#widenedAt = now;
+    this.#answeredAt = now;
   }
 
   get window(): number {
@@ -64,7 +75,7 @@ export class SlowStart {
 
   /** True when no call may go there now: all places are taken. */
   isFull(now: number): boolean {
-    if (now < this.opensAt) return true;
+    if (now < this.opensAt || this.#isTricklingAt(now)) return true;
     return this.#inFlight >= Math.floor(this.#window) && now - this.#widenedAt < NO_NEWS_MS;
   }
 
@@ -87,10 +98,18 @@ export class SlowStart {
     this.#inFlight--;
     if (!answered) return;
     this.#answers++;
+    this.#answeredAt = now;
     const lesson = this.#lesson && now - this.#lesson.failedAt < FORGET_MS ? this.#lesson : undefined;
-    if (lesson?.isWary && this.isUnproven) this.#widen(this.#window, now);
+    if (lesson && lesson.relapses > 0 && this.isUnproven) this.#widen(this.#window, now);
     else if (lesson && this.#window >= lesson.threshold) this.#widen(this.#window + CAUTIOUS_STEP / this.#window, now);
     else this.#widen(this.#window + 1, now);
+  }
+
+  /** A tier that failed again and again gets its next call only some time after its last answer. */
+  #isTricklingAt(now: number): boolean {
+    if (!this.#lesson || this.#lesson.relapses < 2 || !this.isUnproven) return false;
+    const sinceMs = now - this.#answeredAt;
+    return sinceMs >= 0 && sinceMs < TRICKLE_MS;
   }
 
   #widen(window: number, now: number): void {

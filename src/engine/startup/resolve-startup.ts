@@ -83,8 +83,7 @@ export async function resolveStartup<const C extends readonly StartupTierInput[]
 
 /**
  * Walks a chain as `resolveStartup` does, without the tiers in `rests` (by place among those of `startupTiers`): a
- * store
- * says that they may not be asked now.
+ * store says that they may not be asked now.
  *
  * @throws {PinnedTierError} the pinned tier is one of them
  * @throws {ChainExhaustedError} all tiers are

@@ -19,7 +19,7 @@ const ADVISORY_LOCK = 7_437_001_206;
 /** Agents of one page: what a reader has in memory at once. */
 const AGENTS_PER_PAGE = 20;
 /** New rows of one page. */
-const ROWS_PER_PAGE = 20_000;
+const ROWS_PER_PAGE = 5000;
 /** Appended rows after which old ones are looked for. */
 const APPENDS_PER_SWEEP = 20_000;
 /** How many rows over the limit an agent may have, as a part of it. */
@@ -169,8 +169,7 @@ export async function* readPostgresActivity(
   const cursor: Cursor = { n: Number(head['n']), forgotten: Number(head['forgotten']) };
   const from = isCursor(after) && after.forgotten === cursor.forgotten && after.n <= cursor.n ? after : undefined;
   // Everything is read like what is new, in the order of appending: the rows of one agent are spread over the whole
-  // table, so
-  // that reading agent by agent would touch each of its pages again and again.
+  // table, so that reading agent by agent would touch each of its pages again and again.
   const start = from?.n ?? 0;
   const whole = from ? ((await guarded(sql.trimmed, [start, Math.ceil(since)])) ?? []) : [];
   for (let index = 0; index < whole.length; index += AGENTS_PER_PAGE) {

@@ -3,8 +3,7 @@ import { POSTGRES_SCHEMA, postgresMigrations, quoteIdentifier, setVersion } from
 
 /**
  * Statements that make the tables, for those who run their DDL themselves (with `migrate: false`). Idempotent only in
- * the
- * schema's own creation: run it once.
+ * the schema's own creation: run it once.
  */
 export function postgresSchemaSql(schema = 'tierfall'): string {
   const name = quoteIdentifier(schema);

@@ -13,7 +13,7 @@ import { ACTIVITY_APPEND, ACTIVITY_FORGET } from './activity-scripts.js';
 import type { RedisCommands } from './commands.js';
 
 /** Agents of one page: what a reader has in memory at once. */
-const AGENTS_PER_PAGE = 20;
+const AGENTS_PER_PAGE = 4;
 /** How many rows over the limit an agent may have, as a part of it. */
 const SLACK = 0.05;
 /** Newest rows of an agent looked at first when only new ones are wanted. */

@@ -43,9 +43,9 @@ const TABLES = `
 `;
 
 /** Agents of one page: what a reader has in memory at once. */
-const AGENTS_PER_PAGE = 20;
+const AGENTS_PER_PAGE = 4;
 /** New rows of one page. */
-const ROWS_PER_PAGE = 10_000;
+const ROWS_PER_PAGE = 5000;
 /** Appended rows after which old ones are looked for. */
 const APPENDS_PER_SWEEP = 20_000;
 /** How many rows over the limit an agent may have, as a part of it. */

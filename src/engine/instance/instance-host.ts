@@ -1,0 +1,47 @@
+import type { FailoverConfig } from '../../core/config.js';
+import type { SharedRests as RestsByKey } from '../../core/tier/state.js';
+import type { Random } from '../../ports/clock.js';
+import type { EventTier } from '../../ports/failover.js';
+import type { FailoverEmitter } from '../events/emitter.js';
+import type { SharedRests } from '../fleet/shared-rests.js';
+import type { Availability } from '../recovery/availability.js';
+import type { Looks } from '../recovery/looks.js';
+import type { StateRecord } from '../store/state-record.js';
+import type { EngineClock } from '../time/clock.js';
+
+/** An instance, as far as the failover calls it back. */
+interface Waiting {
+  readonly name: string;
+  /** Something that decides where calls go has changed. */
+  changed(): void;
+}
+
+/** What an instance needs of the failover it belongs to. */
+export interface InstanceHost {
+  readonly config: FailoverConfig;
+  readonly clock: EngineClock;
+  readonly random: Random;
+  readonly emitter: FailoverEmitter;
+  readonly tierNames: readonly EventTier[];
+  readonly ids: readonly string[];
+  /** Everything is paused. */
+  readonly paused: boolean;
+  restsSince(since: number): RestsByKey | undefined;
+  /** What the fleet knows together, where it shares that. */
+  readonly sharedRests: SharedRests | undefined;
+  /** Counts the changes of what all instances go by: pauses, rests of the fleet, how fresh they are. */
+  readonly epoch: number;
+  /** A call may be let through a health monitor's pause: each has to look. */
+  readonly isAdmitting: boolean;
+  /** When the pauses over everything end; `now` where there is none, `null` where nobody knows. */
+  pausedUntil(now: number): number | null;
+  readonly looks: Looks;
+  /** What cannot be called at present. */
+  readonly lost: Set<Availability>;
+  /** Instances with calls that wait for a change. */
+  readonly waiting: Set<Waiting>;
+  isUnproven(index: number): boolean;
+  /** An operator has lifted a budget's pause, or reset the instance. */
+  budgetLifted(instance: Waiting): void;
+  freshUntil(record: StateRecord): number;
+}
