@@ -85,6 +85,8 @@ export type {
   CallOptions,
   CallResult,
   CallValue,
+  DrillOptions,
+  DrillResult,
   ExhaustedEvent,
   Failover,
   FailoverEventName,

@@ -12,7 +12,7 @@ export type FailoverRuntime<T extends Tier> = Pick<Failover<T>, 'chain' | 'run' 
 
 /** What holds for every call of a model; `providerOptions.tierfall` outranks it for one call. */
 export interface FailoverModelOptions
-  extends Pick<CallOptions, 'instance' | 'session' | 'pinned' | 'deadlineMs' | 'fallbacks'> {
+  extends Pick<CallOptions, 'instance' | 'session' | 'pinned' | 'first' | 'deadlineMs' | 'fallbacks'> {
   /** The model's name towards the AI SDK. Default: the ids of the chain, joined by ` > `. */
   modelId?: string | undefined;
   /** Reports each answer's tokens to `policy.tokenBudget`. Default false: the host does. */
@@ -23,7 +23,7 @@ export interface FailoverModelOptions
 export interface ModelCall {
   instance: string;
   /** For `failover.run`. */
-  run: Pick<CallOptions, 'instance' | 'session' | 'signal' | 'pinned' | 'deadlineMs' | 'fallbacks'>;
+  run: Pick<CallOptions, 'instance' | 'session' | 'signal' | 'pinned' | 'first' | 'deadlineMs' | 'fallbacks'>;
   /** Without our own entry: a session's name is no provider's business. */
   providerOptions: ProviderOptions | undefined;
 }
@@ -40,7 +40,7 @@ export function checkModel<T extends Tier>(failover: FailoverRuntime<T>, modelFo
 export function readCall(call: ModelInput, options: FailoverModelOptions): ModelCall {
   const { [OURS]: ours, ...rest } = call.providerOptions ?? {};
   const own = ours === undefined ? {} : readOwn(ours);
-  const { deadlineMs, fallbacks } = options;
+  const { deadlineMs, fallbacks, first } = options;
   const instance = own.instance ?? options.instance ?? 'default';
   const session = own.session ?? options.session;
   const pinned = own.pinned ?? options.pinned;
@@ -49,7 +49,8 @@ export function readCall(call: ModelInput, options: FailoverModelOptions): Model
     run: {
       instance,
       ...(session === undefined ? {} : { session }),
-      ...(pinned === undefined ? {} : { pinned }),
+      // A pin of one call outranks where the others begin.
+      ...(pinned === undefined ? (first === undefined ? {} : { first }) : { pinned }),
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
       ...(fallbacks === undefined ? {} : { fallbacks }),
       ...(call.abortSignal === undefined ? {} : { signal: call.abortSignal }),

@@ -12,6 +12,8 @@ export interface Tier {
    * name at two providers is two keys.
    */
   readonly credential?: string | undefined;
+  /** Tokens that a prompt of this model may have, above 0. Calls with `promptTokens` skip what is too small. */
+  readonly contextTokens?: number | undefined;
 }
 
 /** What a tier is recognised by when a stored state meets a chain. */
@@ -168,6 +170,15 @@ export function tierIndex(ids: readonly string[], ref: TierRef, identities?: rea
   const named = pairs.find((index) => identities[index]!.credential === (ref.credential ?? null));
   const isUnknownKey = pairs.length > 1 && (ref.credential ?? null) !== null;
   return named ?? (isUnknownKey ? -1 : (pairs[0] ?? -1));
+}
+
+/** Indexes of the tiers that `ref` names: of a pair that several tiers are, without a credential, all of them. */
+export function tierIndexes(ids: readonly string[], ref: TierRef, identities: readonly TierIdentity[]): number[] {
+  if (typeof ref === 'object' && ref !== null && ref.credential === undefined) {
+    return [...identities.keys()].filter((index) => isSamePair(identities[index]!, ref));
+  }
+  const index = tierIndex(ids, ref, identities);
+  return index < 0 ? [] : [index];
 }
 
 export function isSamePair(

@@ -123,12 +123,15 @@ export class ChainExhaustedError extends TierfallError<'TIERFALL_CHAIN_EXHAUSTED
     attempts: readonly Attempt[];
     retryAt: number | null;
     notAsked?: readonly NotAsked[];
+    /** More about why, for the message. */
+    detail?: string | undefined;
     cause?: unknown;
   }) {
-    const { attempts, retryAt, notAsked = [] } = facts;
+    const { attempts, retryAt, notAsked = [], detail = '' } = facts;
     const parts = [
       attempts.length > 0 ? `failed: ${listAttempts(attempts)}` : '',
       notAsked.length > 0 ? `not asked: ${listNotAsked(notAsked)}` : '',
+      detail,
       retryAt === null ? '' : `try again at ${isoTime(retryAt)}`,
     ].filter((part) => part !== '');
     super('TIERFALL_CHAIN_EXHAUSTED', `no tier answered: ${parts.join('; ') || 'none may be asked'}`, facts);

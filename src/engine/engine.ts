@@ -171,6 +171,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   }
 
   pausedUntil(now: number): number | null {
+    if (this.monitoring.refusal !== undefined) return null;
     const { knownPauses } = this.#common;
     return knownPauses ? knownPauses.pausedUntil(now) : now;
   }

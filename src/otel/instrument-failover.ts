@@ -92,6 +92,7 @@ export function instrumentFailover<T extends Tier>(
     select: (instance) => failover.select(instance),
     record: (instance, report) => failover.record(instance, report),
     on: (event, listener) => failover.on(event, listener),
+    drill: (call, limits) => failover.drill(call, limits),
     ready: (instance, limits) => failover.ready(instance, limits),
     state: (instance) => failover.state(instance),
     history: (target, page) => failover.history(target, page),

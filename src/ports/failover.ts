@@ -4,10 +4,22 @@ import type { Attempt } from '../core/errors.js';
 import type { FailureScope, Kind } from '../core/kinds.js';
 import type { Usage } from '../core/usage/usage.js';
 import type { UsageReader } from '../core/usage/usage-of.js';
-import type { LedgerEvent, PauseSource, Selection, State } from '../core/tier/state.js';
+import type { LedgerEvent, Selection, State } from '../core/tier/state.js';
+import type {
+  DrillOptions,
+  DrillResult,
+  HoldOptions,
+  PauseOptions,
+  ReadyOptions,
+  ResetOptions,
+  ResetTarget,
+  ResumeOptions,
+  TriggerOptions,
+} from './actions.js';
 import type { FailoverEventName, FailoverEvents, PauseTarget } from './events.js';
 import type { HistoryQuery } from './state-store.js';
 
+export type * from './actions.js';
 export type * from './events.js';
 
 /** What a call is given beside its tier. `signal` and `fetch` are made when first read. */
@@ -51,10 +63,17 @@ export interface CallOptions<Chunk = never, Judged = Chunk> {
   signal?: AbortSignal | undefined;
   /** Never leave this tier: its index, its id `provider/model`, or the pair. A failure of it is rethrown verbatim. */
   pinned?: TierRef | undefined;
+  /**
+   * Where this call begins, e.g. at the cheap model; then the chain from the top without it. Named as in `pinned`; a
+   * pair that several tiers are is all of them. A tier that rests is skipped.
+   */
+  first?: TierRef | undefined;
   /** Limit for the whole walk in milliseconds above 0; a stream's ends at its first content. Overrides the policy's. */
   deadlineMs?: number | undefined;
   /** The tiers this call may fall back to, in this order; `[]`: none. Default: the chain. */
   fallbacks?: readonly TierRef[] | undefined;
+  /** Tokens of the prompt, 0 or more: tiers whose `contextTokens` is smaller are skipped. */
+  promptTokens?: number | undefined;
   /** `false`: hand an async iterable or `ReadableStream` through untouched. */
   stream?: boolean | undefined;
   /** Limit from the start of an attempt to its first content, in milliseconds above 0. Default: none. */
@@ -235,6 +254,14 @@ export interface Failover<T extends Tier = Tier> {
    * @throws {DeadlineError} `deadlineMs` passed first; the signal's reason after an abort
    */
   ready(instance: string, options?: ReadyOptions): Promise<void>;
+  /**
+   * Proves the fallbacks before the outage: asks every tier once, one after the other, and changes no state, event or
+   * count. As the default instance, its cooldowns aside; a tier that its provider or an operator keeps calls off is
+   * reported, not asked. A stream is read to its first content.
+   *
+   * @throws {PausedError} the instance, or everything, is paused; the signal's reason after an abort
+   */
+  drill(call: Call<T, unknown>, options?: DrillOptions): Promise<DrillResult[]>;
   /** A copy of an instance's present state. */
   state(instance: string): Promise<State>;
   /**
@@ -276,74 +303,6 @@ export interface Failover<T extends Tier = Tier> {
   close(): Promise<void>;
 }
 
-/** How long `ready` waits. Everything may be left out. */
-export interface ReadyOptions {
-  /** Ends the wait: it rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
-  /** Longest wait in milliseconds above 0. Default: none. */
-  deadlineMs?: number | undefined;
-}
-
-/** What a pause says of itself. */
-export interface PauseOptions {
-  /** Name of the person or machine, for the ledger. */
-  by: string;
-  /** Why; part of every `PausedError`. */
-  reason: string;
-  /** When the pause ends by itself, epoch milliseconds, a time that is to come. Default: when somebody resumes. */
-  until?: number | undefined;
-  /** Default `'operator'`. */
-  source?: PauseSource | undefined;
-}
-
-/** Who lifts a pause. */
-export interface ResumeOptions {
-  /** Name of the person or machine, for the ledger. */
-  by: string;
-  /** Why, for the ledger. */
-  reason?: string | undefined;
-  /** Default `'operator'`. */
-  source?: PauseSource | undefined;
-}
-
-/**
- * What a reset covers: one instance, every tier of one provider, every tier of a credential (by name, at every provider
- * or at one), or everything.
- */
-export type ResetTarget =
-  | string
-  | { provider: string; credential?: string | undefined }
-  | { credential: string; provider?: undefined }
-  | { all: true };
-
-/** Who resets. */
-export interface ResetOptions {
-  /** Name of the person or machine, for the ledger. */
-  by: string;
-  /** Why, for the ledger. */
-  reason?: string | undefined;
-}
-
-/** Who holds a tier, and how long. */
-export interface HoldOptions {
-  /** Name of the person or machine, for the ledger. */
-  by: string;
-  /** Why, for the ledger. */
-  reason?: string | undefined;
-  /** End of the hold, epoch milliseconds, a time that is to come. Default: a reset. */
-  until?: number | undefined;
-}
-
-/** What is known of a fact from outside. */
-export interface TriggerOptions {
-  /** For the ledger; must not hold secrets. */
-  detail?: string | undefined;
-  /** The tier it was observed on. Default: the current one. */
-  tier?: TierRef | undefined;
-  /** End of the rest, epoch milliseconds. Default: the ladder's. A time that has passed makes the report void. */
-  until?: number | undefined;
-}
-
 /** `Failover`'s methods with the instance already given; each does what the one of that name does there. */
 export interface InstanceFailover<T extends Tier = Tier> {
   /** Whose state it is. */
@@ -358,6 +317,8 @@ export interface InstanceFailover<T extends Tier = Tier> {
   on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void;
   /** Resolves when its calls may be made. */
   ready(options?: ReadyOptions): Promise<void>;
+  /** Asks every tier once, and changes nothing. */
+  drill(call: Call<T, unknown>, options?: DrillOptions): Promise<DrillResult[]>;
   /** A copy of its present state. */
   state(): Promise<State>;
   /** Its ledger rows, newest first. */

@@ -83,6 +83,11 @@ const tierShape = {
       ),
     ),
   ),
+  contextTokens: z.optional(
+    z
+      .number('expected a number of tokens above 0')
+      .check(z.refine((value) => Number.isFinite(value) && value > 0, 'expected a finite number of tokens above 0')),
+  ),
 };
 const tierExpected = "expected a tier { provider, model } or a string 'provider/model'";
 

@@ -286,3 +286,27 @@ describe('A judge that is wrong is a warning, and the answer stands', () => {
     await expect(run({ judge: 'refusal' as never })).rejects.toMatchObject({ issues: [{ path: 'judge' }] });
   });
 });
+
+describe('A judged answer costs what it costs', () => {
+  const budget = { limit: 1000, windowMs: 3_600_000 };
+  const usage = (value: object) =>
+    'usage' in value ? { inputTokens: (value.usage as { total: number }).total, outputTokens: 0 } : undefined;
+
+  test('also where another tier does better', async () => {
+    const { failover, run } = setUp(
+      { a: { ...refused('a'), usage: { total: 30 } }, b: { ...good, usage: { total: 7 } } },
+      { ...REROUTE, tokenBudget: budget },
+    );
+    await run({ judge: judges.refusal, usage: usage as never });
+    expect((await failover.budget('default'))?.used).toBe(37);
+  });
+
+  test('and a limit of the caller’s own changes nothing about a judge', async () => {
+    const { run } = setUp({ a: refused('a'), b: refused('b'), c: refused('c') });
+    const { value, attempts } = await run({ judge: judges.refusal, deadlineMs: 60_000 });
+    expect([value, attempts.length]).toEqual([refused('a'), 3]);
+    const streamed = setUp({ a: refusedStream, b: refusedStream, c: refusedStream });
+    const { index, value: stream } = await streamed.run({ judge: judges.refusal, deadlineMs: 60_000 });
+    expect([index, await read(stream)]).toEqual([0, refusedStream]);
+  });
+});

@@ -45,7 +45,7 @@ describe('A wrong argument is told by name, with what would be right', () => {
     [
       'an option of a call that does not exist',
       () => failover['run']!(() => 1, { deadline: 5 }),
-      'deadline: unknown option; known: instance, pinned, session, group, signal, deadlineMs, fallbacks, stream, firstContentTimeoutMs, idleTimeoutMs, isContent, isComplete, judge, usage, hasSideEffects; did you mean deadlineMs?',
+      'deadline: unknown option; known: instance, pinned, first, session, group, signal, deadlineMs, fallbacks, promptTokens, stream, firstContentTimeoutMs, idleTimeoutMs, isContent, isComplete, judge, usage, hasSideEffects; did you mean deadlineMs?',
     ],
     [
       'a part of the policy, given to a call',

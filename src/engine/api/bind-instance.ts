@@ -14,6 +14,7 @@ export function bindInstance<T extends Tier>(
   failover: Failover<T>,
   emitter: FailoverEmitter,
   instance: string,
+  drill: InstanceFailover<T>['drill'],
 ): InstanceFailover<T> {
   return {
     instance,
@@ -21,6 +22,7 @@ export function bindInstance<T extends Tier>(
     select: () => failover.select(instance),
     record: (report) => failover.record(instance, report),
     on: (event, listener) => emitter.on(event, listener, (payload) => concerns(payload, instance)),
+    drill,
     ready: (options) => failover.ready(instance, options),
     state: () => failover.state(instance),
     history: (query) => failover.history(instance, query),

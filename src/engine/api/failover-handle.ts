@@ -8,6 +8,8 @@ import type {
   BudgetStatus,
   CallOptions,
   Failover,
+  DrillOptions,
+  DrillResult,
   FailoverEventName,
   FailoverEvents,
   FailoverStats,
@@ -30,8 +32,9 @@ import type { MonitorAccess } from '../../ports/monitor-access.js';
 import type { HistoryOptions, HistoryQuery } from '../../ports/state-store.js';
 import { namedTier } from '../call/call-options.js';
 import type { Call } from '../call/call-state.js';
+import { drill } from '../call/drill.js';
 import { run } from '../call/run-call.js';
-import type { Engine } from '../engine.js';
+import { DEFAULT_INSTANCE, type Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
 import { recordReport, reportedOutcome, selectFor } from '../outside-work/select-and-record.js';
 import type { Usage } from '../../core/usage/usage.js';
@@ -80,7 +83,8 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
 
   for(instance: string): InstanceFailover<T> {
     const { name } = this.#instance(instance);
-    return bindInstance(this, this.#engine.emitter, name);
+    const drillOf = (call: Call<T>, options: DrillOptions = {}) => drill(this.#engine, name, call, options);
+    return bindInstance(this, this.#engine.emitter, name, drillOf);
   }
 
   async select(instance: string): Promise<SelectResult<T>> {
@@ -96,6 +100,10 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
 
   on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void {
     return this.#engine.emitter.on(event, listener);
+  }
+
+  drill(call: Call<T>, options: DrillOptions = {}): Promise<DrillResult[]> {
+    return drill(this.#engine, DEFAULT_INSTANCE, call, options);
   }
 
   ready(instance: string, options: ReadyOptions = {}): Promise<void> {

@@ -1,4 +1,4 @@
-import { tierIndex, type TierIdentity, type TierRef } from '../../core/config.js';
+import { tierIndex, tierIndexes, type TierIdentity, type TierRef } from '../../core/config.js';
 import { ConfigError, configError, type ConfigIssue } from '../../core/errors.js';
 import type { CallOptions } from '../../ports/failover.js';
 import { unknownOptions } from '../../core/unknown-options.js';
@@ -6,8 +6,8 @@ import { isPolicyKey } from '../../schema/config-schema.js';
 import { catchRejection } from '../events/catch-rejection.js';
 
 /** True when a call goes where the chain says. */
-export function usesChain({ pinned, fallbacks }: CallOptions): boolean {
-  return pinned === undefined && fallbacks === undefined;
+export function usesChain({ pinned, first, fallbacks, promptTokens }: CallOptions): boolean {
+  return pinned === undefined && first === undefined && fallbacks === undefined && promptTokens === undefined;
 }
 
 /** True when a call brings something that may end it from outside. */
@@ -16,6 +16,7 @@ export function isLimited({ signal, deadlineMs, firstContentTimeoutMs }: CallOpt
 }
 
 const isFunction = (value: unknown) => typeof value === 'function';
+const isCount = (value: unknown) => Number.isFinite(value) && (value as number) >= 0;
 const isDuration = (value: unknown) => Number.isFinite(value) && (value as number) > 0;
 const anything = () => true;
 
@@ -26,11 +27,13 @@ const optionRules: Readonly<
   // Checked where instances and tiers are known.
   instance: [anything],
   pinned: [anything],
+  first: [anything],
   session: [(value) => typeof value === 'string', 'a string'],
   group: [(value) => typeof value === 'string' && value !== '', 'a name, a non-empty string'],
   signal: [isSignal, 'an AbortSignal'],
   deadlineMs: [isDuration, 'a finite number of milliseconds above 0'],
   fallbacks: [Array.isArray, 'a list of tiers; [] for none'],
+  promptTokens: [isCount, 'a finite number of tokens, 0 or more'],
   stream: [(value) => typeof value === 'boolean', 'true or false'],
   firstContentTimeoutMs: [isDuration, 'a finite number of milliseconds above 0'],
   idleTimeoutMs: [isDuration, 'a finite number of milliseconds above 0'],
@@ -56,6 +59,9 @@ export function checkCallOptions(options: CallOptions): void {
     const rule = optionRules[name as keyof CallOptions];
     if (!rule[0](value)) (issues ??= []).push({ path: name, message: `expected ${rule[1]}` });
   }
+  if (options.first !== undefined && options.pinned !== undefined) {
+    (issues ??= []).push({ path: 'first', message: 'cannot stand beside pinned, which never leaves its tier' });
+  }
   if (!issues) return;
   if (isSignal(options)) issues = [{ path: 'options', message: 'expected an object; a signal goes in as { signal }' }];
   throw new ConfigError(issues);
@@ -77,8 +83,19 @@ export function namedTier({ ids, identities }: TierNames, ref: TierRef, path: st
   const isNamed = typeof ref !== 'object' || ref !== null;
   const index = isNamed ? tierIndex(ids, ref, identities) : -1;
   if (index >= 0) return index;
+  throw unknownTier(ids, path);
+}
+
+/** Indexes of the tiers that `ref` names: of a pair that several tiers are, all. @throws {ConfigError} there is none */
+export function namedTiers({ ids, identities }: TierNames, ref: TierRef, path: string): number[] {
+  const indexes = typeof ref === 'object' && ref === null ? [] : tierIndexes(ids, ref, identities);
+  if (indexes.length > 0) return indexes;
+  throw unknownTier(ids, path);
+}
+
+function unknownTier(ids: readonly string[], path: string): ConfigError {
   const known = ids.map((id, at) => `${at} (${id})`).join(', ');
-  throw configError(path, `no such tier in this chain; known: ${known}`);
+  return configError(path, `no such tier in this chain; known: ${known}`);
 }
 
 /** Asks the host whether another attempt is forbidden. */

@@ -7,7 +7,7 @@ import type { Instance } from '../instance/instance.js';
 import type { Place } from '../recovery/place.js';
 import { Meter } from '../budget/meter.js';
 import type { Canary } from '../fleet/canary.js';
-import { namedTier } from './call-options.js';
+import { namedTier, namedTiers } from './call-options.js';
 import type { FailedAttempt } from './failed-attempt.js';
 
 /** What a host hands in: asks one tier. */
@@ -35,7 +35,7 @@ export interface CallState<T extends Tier = Tier> {
   readonly attempts: Attempt[];
   /** Tiers asked in this round. */
   readonly tried: Set<number>;
-  /** Tiers that cannot answer this call, whatever round it is: they said so. Made when there is one. */
+  /** Tiers that cannot answer this call, whatever round it is: too small, or they said so. Made when there is one. */
   unfit: Set<number> | undefined;
   readonly deadlineMs: number | undefined;
   /** On the clock's `elapsed`; infinite without a deadline. */
@@ -43,6 +43,8 @@ export interface CallState<T extends Tier = Tier> {
   /** A limit that took all that was left of the deadline has passed. */
   isLate: boolean;
   readonly pinned: number | undefined;
+  /** Where this call begins, where it says so. */
+  readonly first: readonly number[] | undefined;
   /**
    * The only tiers this call may go to, in order, once it has begun: the tier it began at is one of them. Absent: the
    * chain.
@@ -84,6 +86,8 @@ export function createCallState<T extends Tier>(
   options: CallOptions,
   startedAt: number,
 ): CallState<T> {
+  const first = options.first === undefined ? undefined : namedTiers(engine, options.first, 'first');
+  const fallbacks = options.fallbacks?.flatMap((ref, at) => namedTiers(engine, ref, `fallbacks[${at}]`));
   const deadlineMs = options.deadlineMs ?? engine.config.policy.deadlineMs;
   return {
     engine,
@@ -92,12 +96,14 @@ export function createCallState<T extends Tier>(
     options,
     attempts: [],
     tried: new Set(),
-    unfit: undefined,
+    unfit: tooSmall(engine.config.chain, options.promptTokens),
     deadlineMs,
     deadlineAt: deadlineMs === undefined ? Number.POSITIVE_INFINITY : startedAt + deadlineMs,
     isLate: false,
     pinned: options.pinned === undefined ? undefined : namedTier(engine, options.pinned, 'pinned'),
-    fallbacks: options.fallbacks?.map((ref, at) => namedTier(engine, ref, `fallbacks[${at}]`)),
+    first,
+    // The tier that a call has named is one of those it may go to.
+    fallbacks: fallbacks && first ? [...new Set([...first, ...fallbacks])] : fallbacks,
     firstIndex: undefined,
     lastIndex: undefined,
     lastFailure: undefined,
@@ -112,6 +118,13 @@ export function createCallState<T extends Tier>(
     place: undefined,
     tierBefore: undefined,
   };
+}
+
+/** The tiers whose window is known to be smaller than the prompt. */
+function tooSmall(chain: readonly Tier[], promptTokens: number | undefined): Set<number> | undefined {
+  if (promptTokens === undefined) return undefined;
+  const small = [...chain.keys()].filter((index) => (chain[index]!.contextTokens ?? promptTokens) < promptTokens);
+  return small.length > 0 ? new Set(small) : undefined;
 }
 
 function meterFor<T extends Tier>(engine: Engine<T>, instance: Instance, { usage }: CallOptions): Meter | undefined {

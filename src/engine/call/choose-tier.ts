@@ -18,8 +18,37 @@ export interface Choice {
   isCovered?: boolean;
 }
 
-/** Where a call begins: what the state says, unless another call is already trying the tier that came back. */
+/** Where a call begins: where it says, or where the state says, as far as the tiers can answer it. */
 export function chooseFirst<T extends Tier>(call: CallState<T>, now: number): Choice | undefined {
+  const { first, fallbacks, unfit } = call;
+  const named = first && (chooseAmong(call, first, now) ?? (fallbacks && chooseAmong(call, fallbacks, now)));
+  const chosen = named ?? (first && fallbacks ? chooseToBreak(call, now) : chooseByState(call, now));
+  if (!chosen || !unfit?.has(chosen.index)) return chosen;
+  chosen.place?.end(now);
+  return chooseAmong(call, [...call.engine.config.chain.keys()], now) ?? chooseToBreak(call, now);
+}
+
+/** Of tiers that the call may begin at, the first that works; where one that has yet to answer is better, its trial. */
+function chooseAmong<T extends Tier>(call: CallState<T>, order: readonly number[], now: number): Choice | undefined {
+  const { engine, instance } = call;
+  const open = order.filter((index) => isOpen(call, index, now) && !isBroken(call, index, now));
+  for (const index of open) {
+    if (isUnproven(call, index)) {
+      const mayTry = engine.config.policy.recovery === 'probe' && instance.joinsAt(index) <= now;
+      const place = mayTry ? instance.takeProbe(index, now) : undefined;
+      if (place) return { index, place, isProbe: true };
+      continue;
+    }
+    const { slowStart } = instance;
+    if (slowStart?.index !== index || slowStart.isOver) return { index };
+    const place = slowStart.enter(now);
+    if (place) return { index, place };
+  }
+  return open[0] === undefined ? undefined : { index: open[0] };
+}
+
+/** Where a call begins that does not say so: unless another call is already trying the tier that came back, there. */
+function chooseByState<T extends Tier>(call: CallState<T>, now: number): Choice | undefined {
   const { engine, instance } = call;
   const selection = selectTier(instance.stateRecord.state, engine.config, now, instance.rests);
   if (!selection.ok) return undefined;
@@ -73,7 +102,8 @@ export function choosePinned<T extends Tier>(call: CallState<T>, index: number, 
 export function chooseNext<T extends Tier>(call: CallState<T>, now: number): Choice | undefined {
   const { engine, instance, fallbacks } = call;
   const free = (index: number) => isOpen(call, index, now) && !isBroken(call, index, now);
-  const order = fallbacks ?? cyclic(engine.config.chain.length, call.lastIndex ?? -1);
+  // After the tier that a call has named it goes through the chain from the top.
+  const order = fallbacks ?? cyclic(engine.config.chain.length, call.first ? -1 : (call.lastIndex ?? -1));
   const selection = selectTier(instance.stateRecord.state, engine.config, now, instance.rests);
   const preferred = selection.ok && !fallbacks ? selection : undefined;
 

@@ -18,6 +18,7 @@ export function endWithAnswer<T extends Tier>(
   const error = failureOf(call, index, value);
   if (error !== undefined) {
     keepJudged(call, { index, value, error });
+    call.meter?.answer(index, value);
     noteJudged(call, context, error);
     throw error;
   }
@@ -33,7 +34,6 @@ export function endWithAnswer<T extends Tier>(
 /** A tier whose answer was refused for what it says has answered all the same. */
 export function noteJudged<T extends Tier>(call: CallState<T>, context: Context<T>, error: unknown): void {
   if (!isTierfallError(error, 'TIERFALL_ANSWER_REJECTED') || !saysNothingOfTier(call, error)) return;
-  call.engine.answerTimes[context.index]!.add(context.endTimes().durationMs);
   recordSuccess(call, context);
   leavePlace(call, true);
 }

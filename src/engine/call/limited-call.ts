@@ -30,6 +30,7 @@ export class LimitedCall<T extends Tier> {
   #timer: unknown;
   #onAbort: (() => void) | undefined;
   #isOver = false;
+  #made: CallState<T> | undefined;
 
   constructor(
     engine: Engine<T>,
@@ -90,7 +91,7 @@ export class LimitedCall<T extends Tier> {
 
   #accept(value: unknown): void {
     const { index, startedAt } = this.#context;
-    if (typeof value === 'object' && needsALook(value)) return this.#acceptOther(value);
+    if (this.#options.judge || (typeof value === 'object' && needsALook(value))) return this.#acceptOther(value);
     if (this.#isOver) return;
     const now = this.#engine.clock.elapsed();
     if (now >= this.#path.until || !this.#instance.isSettled(index) || this.#context.wasUsed) {
@@ -131,8 +132,10 @@ export class LimitedCall<T extends Tier> {
     this.#fail(reason);
   }
 
+  /** One for the whole call: it keeps an answer that was judged a failure. */
   #state(): CallState<T> {
-    return createCallState(this.#engine, this.#instance, this.#call, this.#options, this.#context.startedAt);
+    this.#made ??= createCallState(this.#engine, this.#instance, this.#call, this.#options, this.#context.startedAt);
+    return this.#made;
   }
 
   #settle(result: CallResult<unknown, T> | Promise<CallResult<unknown, T>>): void {

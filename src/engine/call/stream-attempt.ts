@@ -75,13 +75,16 @@ export class StreamAttempt<T extends Tier> implements StreamHost {
 
   keep(value: unknown, error: AnswerRejectedError, discard: () => void): void {
     keepJudged(this.#call, { index: this.#context.index, value, error, discard });
+    // What it will have cost is known only where it has said so.
+    this.#call.meter?.leave(this.#context.index);
     noteJudged(this.#call, this.#context, error);
   }
 
   onJudged(error: AnswerRejectedError): void {
     const failure = failedAttempt(this.#call.engine, this.#context, error);
-    reportFailure(this.#call, failure);
+    reportFailure(this.#call, failure, true);
     if (saysNothingOfTier(this.#call, error)) return this.onEnd(false);
+    this.#call.meter?.end(this.#context.index);
     recordFailure(this.#call, failure);
     this.#place?.end(this.clock.now());
   }

@@ -125,13 +125,14 @@ export function notAsked<T extends Tier>(call: CallState<T>, now: number): NotAs
     if (asked.has(index)) return [];
     const reason = reasonFor(call, index, now);
     if (reason === undefined) return [];
-    const until = reason === 'excluded' ? FOREVER : untilOf(call, index, now, reason);
+    const until = reason === 'excluded' || reason === 'window' ? FOREVER : untilOf(call, index, now, reason);
     return [{ tier, reason, until: until >= FOREVER || until <= now ? null : until }];
   });
 }
 
 function reasonFor<T extends Tier>(call: CallState<T>, index: number, now: number): NotAsked['reason'] | undefined {
   const { engine, instance, fallbacks, lastIndex } = call;
+  if (call.unfit?.has(index)) return 'window';
   if (lastIndex !== undefined && fallbacks?.includes(index) === false) return 'excluded';
   const tier = instance.stateRecord.state.tiers[index];
   const configured = engine.config.chain[index];

@@ -116,7 +116,7 @@ function choose<T extends Tier>(call: CallState<T>): Choice | undefined {
   if (followed && call.lastFailure !== undefined) return undefined;
   if (pause) throw new PausedError({ instance: instance.name, ...pause, until: engine.retryAtOf(instance, pause) });
   if (isLate(call)) throw deadlineError(call);
-  if (call.pinned !== undefined) return choosePinned(call, call.pinned, now);
+  if (call.pinned !== undefined) return call.unfit?.has(call.pinned) ? undefined : choosePinned(call, call.pinned, now);
   return call.attempts.length === 0 && call.tried.size === 0 ? chooseFirst(call, now) : chooseNext(call, now);
 }
 
@@ -134,15 +134,37 @@ function takeFailure<T extends Tier>(call: CallState<T>, failure: FailedAttempt)
   if (isOdd) call.oddFailure ??= failure;
   const isRerouted = !trigger && policy.reroute.includes(verdict.kind);
   const goesOn = trigger || isOdd || isRerouted;
-  if (isOdd || isRerouted) (call.unfit ??= new Set()).add(failure.index);
+  if (isOdd || isRerouted) markUnfit(call, failure);
   if (goesOn && call.pinned === undefined && !hasSideEffects(call.options)) return;
   const isCut = isTierfallError(error, 'TIERFALL_ATTEMPT_TIMEOUT');
   throw isCut && isLate(call) ? deadlineError(call) : error;
 }
 
-/** True once a trigger has moved the call off its first tier, or where it began below the best one. */
-function isOnFallback<T extends Tier>({ triggerFailure, firstIndex = 0 }: CallState<T>): boolean {
-  return triggerFailure !== undefined || firstIndex > 0;
+/** The tier cannot answer this call; for a prompt that is too long, no smaller one can. */
+function markUnfit<T extends Tier>(call: CallState<T>, { index, verdict }: FailedAttempt): void {
+  const unfit = (call.unfit ??= new Set());
+  unfit.add(index);
+  const { chain } = call.engine.config;
+  const window = chain[index]?.contextTokens;
+  if (verdict.kind !== 'context_overflow' || window === undefined) return;
+  chain.forEach((tier, at) => {
+    if ((tier.contextTokens ?? Number.POSITIVE_INFINITY) <= window) unfit.add(at);
+  });
+}
+
+/** True once a trigger has moved the call off its first tier, or where it began below the best one, which rests. */
+function isOnFallback<T extends Tier>({
+  engine,
+  triggerFailure,
+  firstIndex = 0,
+  first,
+  options,
+}: CallState<T>): boolean {
+  if (triggerFailure !== undefined) return true;
+  if (first?.includes(firstIndex)) return false;
+  const { promptTokens = 0 } = options;
+  const isLarge = ({ contextTokens = promptTokens }: Tier) => contextTokens >= promptTokens;
+  return engine.config.chain.slice(0, firstIndex).some(isLarge);
 }
 
 function isLate<T extends Tier>(call: CallState<T>): boolean {
@@ -197,6 +219,21 @@ function exhausted<T extends Tier>(call: CallState<T>): unknown {
     attempts,
     retryAt: soonest,
     notAsked: notAsked(call, now),
+    detail: largestWindow(call),
     cause: triggerFailure?.error,
   });
+}
+
+/** Where the prompt is larger than every window, what the largest is. */
+function largestWindow<T extends Tier>({ engine, options, unfit }: CallState<T>): string | undefined {
+  const { chain } = engine.config;
+  const { promptTokens } = options;
+  if (promptTokens === undefined || unfit?.size !== chain.length) return undefined;
+  const index = chain.reduce((best, tier, at) => (windowOf(tier) > windowOf(chain[best]!) ? at : best), 0);
+  const largest = windowOf(chain[index]!);
+  return `the prompt has ${promptTokens} tokens, the largest window, of ${engine.ids[index]}, ${largest}`;
+}
+
+function windowOf({ contextTokens = 0 }: Tier): number {
+  return contextTokens;
 }

@@ -34,11 +34,9 @@ export class Pauses {
     makeRecord: (key: string, listener: StateListener) => StateRecord;
     onChange: () => void;
   }) {
-    const { clock, emitter, lost, makeRecord } = facts;
+    const { clock, emitter, makeRecord } = facts;
     const everything = new Availability({
-      clock,
-      emitter,
-      lost,
+      host: facts,
       target: { all: true },
       availableAt: (now) => this.pausedUntil(now),
     });

@@ -153,11 +153,8 @@ export class Instance implements StateListener {
 
   /** Its calls cannot be made, as was announced, or is found in the store. */
   lose(origin: Origin): void {
-    const { clock, emitter, lost } = this.#host;
     this.#availability ??= new Availability({
-      clock,
-      emitter,
-      lost,
+      host: this.#host,
       target: { instance: this.name },
       availableAt: (now) => this.availableAt(now),
     });

@@ -3,12 +3,17 @@ import type { Clock } from '../../ports/clock.js';
 import type { Origin } from '../../ports/events.js';
 import type { FailoverEmitter } from '../events/emitter.js';
 
-/** Whose availability it is, and how it is known. */
-export interface AvailabilitySubject {
+/** What all subjects of a failover have in common. */
+interface AvailabilityHost {
   readonly clock: Clock;
   readonly emitter: FailoverEmitter;
-  /** Subjects of the failover whose calls cannot be made at present. */
+  /** Those whose calls cannot be made at present. */
   readonly lost: Set<Availability>;
+}
+
+/** Whose availability it is, and how it is known. */
+export interface AvailabilitySubject {
+  readonly host: AvailabilityHost;
   /** What the event names. */
   readonly target: { readonly instance: string } | { readonly all: true };
   /** When calls may be made again, epoch milliseconds; `null` when nobody knows. */
@@ -32,15 +37,15 @@ export class Availability {
   /** `exhausted` or a pause was announced, or found in the store. */
   lose(origin: Origin): void {
     if (origin === 'local' || this.#lostBy === undefined) this.#lostBy = origin;
-    this.#subject.lost.add(this);
+    this.#subject.host.lost.add(this);
     this.watch();
   }
 
   /** Announces it where the time has come. `origin`: who made the change that this follows, where one did. */
   check(origin?: Origin): void {
     if (this.#lostBy === undefined) return;
-    const { clock, emitter, target } = this.#subject;
-    const now = clock.now();
+    const { host, target } = this.#subject;
+    const now = host.clock.now();
     const at = this.#subject.availableAt(now);
     if (at === null || at > now) {
       this.watch();
@@ -48,12 +53,12 @@ export class Availability {
     }
     const lostBy = this.#lostBy;
     this.forget();
-    emitter.emit('available', { ...target, at: now, origin: origin ?? lostBy });
+    host.emitter.emit('available', { ...target, at: now, origin: origin ?? lostBy });
   }
 
   /** Sets the timer for the time at which calls may be made again, where that is known and somebody listens. */
   watch(): void {
-    const { clock, emitter } = this.#subject;
+    const { clock, emitter } = this.#subject.host;
     this.#unwatch();
     if (this.#lostBy === undefined || !emitter.has('available')) return;
     const now = clock.now();
@@ -64,13 +69,13 @@ export class Availability {
   /** Nothing is announced any more. */
   forget(): void {
     this.#lostBy = undefined;
-    this.#subject.lost.delete(this);
+    this.#subject.host.lost.delete(this);
     this.#unwatch();
   }
 
   #unwatch(): void {
     if (this.#timer === undefined) return;
-    this.#subject.clock.clearTimeout(this.#timer);
+    this.#subject.host.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 }

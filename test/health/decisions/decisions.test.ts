@@ -48,7 +48,7 @@ test.each(cases)('$name', ({ steps }) => {
       (['phase', 'action', 'clearSince', 'resumesAt'] as const).flatMap((field) => {
         if (step[field] === undefined) return [];
         const isTime = field === 'clearSince' || field === 'resumesAt';
-        return [[field, isTime && step[field] !== null ? (step[field] as number) * 1000 : step[field]]];
+        return [[field, isTime && step[field] !== null ? step[field] * 1000 : step[field]]];
       }),
     );
     expect(seen, JSON.stringify(before)).toMatchObject(wanted);
