@@ -20,8 +20,7 @@ const hour = 60 * minute;
 
 /**
  * Passes by itself, often within seconds: try again soon, and never rest for long. Only an hour of failures, or
- * relapses
- * within minutes, lead to the longest rest. Evidence: `docs/policy.md`.
+ * relapses within minutes, lead to the longest rest. Evidence: `docs/policy.md`.
  */
 const passing: Cooldown = { initialMs: 7.4 * second, factor: 1.002, maxMs: 15 * second };
 /** A rate limit that named no wait: most limits are counted per minute. */
