@@ -30,7 +30,7 @@ describe('README', () => {
     const row = rows.find((line) => line.split('|')[1]!.includes(`\`${kind}\``));
     const { trigger, cooldown } = dispositions[kind];
     const { initialMs, factor, maxMs } = cooldown;
-    const growth = factor === 2 ? 'doubling' : `growing by ${Math.round((factor - 1) * 100)} %`;
+    const growth = factor === 2 ? 'doubling' : `growing by ${Number(((factor - 1) * 100).toFixed(1))} %`;
     const rest = trigger ? `${spoken(initialMs)}, ${growth} to ${spoken(maxMs)}` : 'none';
     expect(row).toContain(rest);
     expect(
