@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { defaultBars, judge } from '../../scripts/simulation-bars.ts';
+import { defaultBars, faults, judge } from '../../scripts/simulation-bars.ts';
 import { meanOfSimulations, simulate, standardFaults, type SimulationResult } from '../../src/testing/index.js';
 
 /**
@@ -12,7 +12,7 @@ const minute = 60_000;
 describe('every default, 8 workers that know nothing of each other, 20 calls/s for an hour', () => {
   const results: SimulationResult[] = [];
   beforeAll(async () => {
-    for (const fault of standardFaults) {
+    for (const fault of faults) {
       const runs: SimulationResult[] = [];
       // What an outage is held to has been decided long before the hour is over.
       const durationMs = isChance(fault.name) ? 25 * minute : 60 * minute;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { fleetBars, judge } from '../../scripts/simulation-bars.ts';
+import { faults, fleetBars, judge } from '../../scripts/simulation-bars.ts';
 import { createMemoryStore } from '../../src/stores/memory.js';
-import { meanOfSimulations, simulate, standardFaults, type SimulationResult } from '../../src/testing/index.js';
+import { meanOfSimulations, simulate, type SimulationResult } from '../../src/testing/index.js';
 
 /** The bars of the fleet, with fewer runs than `npm run simulate`; those that are chance for the most part take more. */
 const isChance = (fault: string) => fault === 'hard-down' || fault === 'revoked key';
@@ -10,7 +10,7 @@ const minute = 60_000;
 describe("a fleet of 8 workers, `share: 'rests'`, `recovery: 'probe'`, 20 calls/s for an hour", () => {
   const results: SimulationResult[] = [];
   beforeAll(async () => {
-    for (const fault of standardFaults) {
+    for (const fault of faults) {
       const runs: SimulationResult[] = [];
       for (let seed = 1; seed <= (isChance(fault.name) ? 12 : 2); seed++) {
         runs.push(

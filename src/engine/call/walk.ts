@@ -189,7 +189,7 @@ async function waitForRest<T extends Tier>(call: CallState<T>): Promise<boolean>
     const until = Math.max(soonest ?? Number.POSITIVE_INFINITY, now + earliest - clock.elapsed());
     if (now >= until || isLate(call)) break;
     if (until - now >= deadlineAt - clock.elapsed() || soonest === null) return false;
-    reportExhausted(call, soonest);
+    if (isUsedUp(call, now)) reportExhausted(call, soonest);
     // An operator may free a tier before its time, or pause it all.
     const isOver = () => isPaused(call) || (soonestOpen(call, clock.now()) ?? until) < until;
     await sleep(clock, until - now, options.signal, (wake) => instance.whenChanged(() => isOver() && wake()));
