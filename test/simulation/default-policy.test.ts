@@ -33,12 +33,12 @@ describe('every default, 8 workers that know nothing of each other, 20 calls/s f
 });
 
 describe('the bars tell policies apart', () => {
-  const missed = async (policy: Parameters<typeof simulate>[0]['policy'], faults: readonly string[]) => {
+  const missed = async (policy: Parameters<typeof simulate>[0]['policy'], names: readonly string[]) => {
     const results: SimulationResult[] = [];
     for (const fault of standardFaults) {
-      if (faults.includes(fault.name)) results.push(await simulate({ fault, ...(policy ? { policy } : {}), seed: 1 }));
+      if (names.includes(fault.name)) results.push(await simulate({ fault, ...(policy ? { policy } : {}), seed: 1 }));
     }
-    const bars = defaultBars.filter(({ fault }) => faults.includes(fault));
+    const bars = defaultBars.filter(({ fault }) => names.includes(fault));
     return judge(results, bars)
       .filter(({ ok }) => !ok)
       .map(({ bar }) => `${bar.fault}: ${bar.figure}`);
