@@ -7,7 +7,7 @@ import {
   type SimulationOptions,
   type SimulationResult,
 } from 'tierfall/testing';
-import { defaultBars, faults, fleetBars, judge, type Bar } from './simulation-bars.ts';
+import { defaultBars, faults, fleetBars, judge, triedFigures, triedLadders, type Bar } from './simulation-bars.ts';
 import { measureTotalOutages, renderTotalOutages } from './total-outage.ts';
 
 // Runs the faults for an hour of virtual time each, and holds what comes of tierfall's defaults to its bars.
@@ -15,12 +15,14 @@ import { measureTotalOutages, renderTotalOutages } from './total-outage.ts';
 //   npm run simulate -- --seeds 8           more runs of each fault
 //   npm run simulate -- --policy '{"cooldown":{"initialMs":2000}}'    another policy, told beside the bars of the defaults
 //   npm run simulate -- --total-outage      only requests per call while every tier fails
+//   npm run simulate -- --ladders --seeds 12   only the ladders of a sick tier that were tried, side by side
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '3' },
     policy: { type: 'string' },
     'total-outage': { type: 'boolean', default: false },
+    ladders: { type: 'boolean', default: false },
   },
 });
 const seeds = Number(values.seeds);
@@ -31,9 +33,12 @@ const policy: SimulationOptions['policy'] = values.policy === undefined ? undefi
 /** How soon eight workers meet a fault, and how many at once, is chance for the most part: more runs tell the mean. */
 const runsOf = (fault: string) => seeds * (fault === 'hard-down' ? 8 : fault === 'revoked key' ? 4 : 1);
 
-async function measure(options: Omit<SimulationOptions, 'fault'>): Promise<SimulationResult[]> {
+async function measure(
+  options: Omit<SimulationOptions, 'fault'>,
+  isWanted: (fault: string) => boolean = () => true,
+): Promise<SimulationResult[]> {
   const results: SimulationResult[] = [];
-  for (const fault of faults) {
+  for (const fault of faults.filter(({ name }) => isWanted(name))) {
     const runs: SimulationResult[] = [];
     for (let seed = 1; seed <= runsOf(fault.name); seed++) runs.push(await simulate({ ...options, fault, seed }));
     results.push(meanOfSimulations(runs));
@@ -48,6 +53,7 @@ function report(title: string, results: readonly SimulationResult[], bars: reado
     const { digits = 0 } = bar;
     const held = `${bar.holds} ${bar.bar}`;
     const before = bar.before === undefined ? '' : `before: ${bar.before}`;
+    const goal = bar.goal === undefined ? '' : `  goal ${bar.goal}`;
     return [
       ok ? 'ok  ' : 'MISS',
       (bar.fault === 'all' ? 'every fault' : bar.fault).padEnd(13),
@@ -56,16 +62,31 @@ function report(title: string, results: readonly SimulationResult[], bars: reado
       held.padStart(15),
       before.padStart(13),
       `oracle ${oracle.toFixed(digits)}`.padStart(15),
-      `off by ${Math.abs(value - oracle).toFixed(digits)}`,
+      `off by ${Math.abs(value - oracle).toFixed(digits)}${goal}`,
     ].join('  ');
   };
   console.log(`${judged.map(line).join('\n')}\n`);
   return judged.every(({ ok }) => ok);
 }
 
+async function compareLadders(): Promise<void> {
+  const print = (cells: readonly string[]) => console.log(`| ${cells.join(' | ')} |`);
+  print(['first rest, growth, longest', ...triedFigures.map(({ head }) => head)]);
+  for (const ladder of triedLadders) {
+    const cooldown = { overloaded: ladder, server_error: ladder };
+    const isWanted = (fault: string) => triedFigures.some((figure) => figure.fault === fault);
+    const results = await measure({ policy: { cooldown } }, isWanted);
+    const { initialMs, factor, maxMs } = ladder;
+    const name = `${initialMs / 1000} s, x ${factor}, to ${maxMs / 1000} s`;
+    print([name, ...triedFigures.map(({ fault, of }) => of(results.find((result) => result.fault === fault)!))]);
+  }
+}
+
 const startedAt = performance.now();
 let ok = true;
-if (!values['total-outage']) {
+const isWhole = !values['total-outage'] && !values.ladders;
+if (values.ladders) await compareLadders();
+if (isWhole) {
   console.log(
     '8 workers, 20 calls/s, first tier 0.8 s, second tier 1 s; one hour each, the fault from minute 10;\n' +
       `means over ${seeds} runs a fault (hard-down: ${runsOf('hard-down')}, revoked key: ${runsOf('revoked key')}), ` +
@@ -83,7 +104,7 @@ if (!values['total-outage']) {
   });
   ok = report("A fleet: share: 'rests'", fleet, fleetBars) && ok;
 }
-if (!policy) {
+if (!policy && !values.ladders) {
   const outages = await measureTotalOutages();
   console.log('Every tier fails, onExhausted: wrap; one instance, at least five minutes and 300 calls\n');
   console.log(`${renderTotalOutages(outages)}\n`);

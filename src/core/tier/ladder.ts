@@ -10,8 +10,7 @@ export const MIN_RETRY_AFTER_MS = 1000;
 export const FORGET_AFTER_MS = 3_600_000;
 
 // The three figures below were chosen with `npm run simulate`: a tier that is up and down in turns of half a minute
-// hardly
-// ever has a penalty, one that fails three calls in ten reaches the last figure within minutes.
+// hardly ever has a penalty, one that fails three calls in ten reaches the last figure within minutes.
 
 /** Half of a tier's penalty is gone after this time. */
 const PENALTY_HALF_LIFE_MS = 600_000;
