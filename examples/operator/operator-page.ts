@@ -111,6 +111,6 @@ async function end(): Promise<void> {
 
 process.once('SIGINT', () => void end());
 process.once('SIGTERM', () => void end());
-// For whoever runs it in a test: so many seconds, then it ends.
+// For tests: it ends by itself after so many seconds.
 const seconds = Number(process.argv[2] ?? 0);
 if (seconds > 0) setTimeout(() => void end(), seconds * 1000);

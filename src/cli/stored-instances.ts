@@ -5,7 +5,7 @@ import type { StateStore } from '../ports/state-store.js';
 import { parseConfig } from '../schema/parse-config.js';
 import { parseState } from '../schema/parse-state.js';
 
-/** Stands for a chain where none is stored yet: whoever uses the instance brings its own. */
+/** Stands for a chain where none is stored yet: the process that uses the instance brings its own. */
 const NO_CHAIN: readonly Tier[] = [{ provider: 'unknown', model: 'unknown' }];
 /** Instances that are read at the same time. */
 const AT_ONCE = 16;

@@ -35,7 +35,7 @@ export abstract class TierfallElement extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    // Else with the first update: whoever made it sets its token first.
+    // Else with the first update: the page that made it sets its token first.
     if (this.hasUpdated) this.#connect();
   }
 

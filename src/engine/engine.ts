@@ -308,7 +308,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     await this.usageBudget?.close();
     this.store.close();
     for (const each of this.lost) each.forget();
-    // Whoever waits in `ready` finds the failover closed.
+    // Calls of `ready` that wait reject: the failover is closed.
     for (const instance of this.waiting) instance.changed();
     this.#instances.clear();
     this.defaultInstance = undefined;

@@ -53,7 +53,7 @@ export interface OperatorAccess {
   storeOk(): boolean;
   /**
    * Calls back with the key of each commit, by any process, and with `undefined` where anything may have changed.
-   * `isLive` says whether the store tells of commits now; where it does not, the caller has to look for itself.
+   * `isLive` says whether the store reports commits now; where it does not, the caller has to look for itself.
    */
   watch(listener: (key: string | undefined) => void): { isLive(): boolean; stop(): void };
   /**

@@ -170,7 +170,7 @@ export const problemAnswer = z.object({
   issues: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
 });
 
-/** A schema of this file, for whoever only hands it on. */
+/** A schema of this file, for callers that only pass it on. */
 export type OperatorSchema = z.ZodMiniType;
 
 /** The JSON Schema (2020-12) of what a route takes or gives. */

@@ -14,7 +14,7 @@ import { applyResult, parseBook, type BookState } from './book-state.js';
 export interface AlertBookOptions {
   /** Where what is active is kept, so that a restart and other processes notify nobody twice. Default: in memory. */
   store?: StateStore | undefined;
-  /** Told of each alert once when it is raised and once when it is resolved. Default: none. */
+  /** Called for each alert, once when it is raised and once when it is resolved. Default: none. */
   notifiers?: readonly Notifier[] | undefined;
   /** For the notifiers. Default: the real time. */
   clock?: Clock | undefined;

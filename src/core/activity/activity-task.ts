@@ -1,4 +1,4 @@
-/** How a task of an agent ended: taken, refused by whoever judges the work, or never finished. */
+/** How a task of an agent ended: taken, refused by the reviewer of the work, or never finished. */
 export const taskOutcomes = ['accepted', 'rejected', 'failed'] as const;
 export type TaskOutcome = (typeof taskOutcomes)[number];
 

@@ -48,7 +48,7 @@ export const FORGET_RELAPSES_MS = 30 * 60_000;
 
 /** What was under way when a pause began, in other processes too, says nothing about the time after it. */
 const SETTLE_MS = 5000;
-/** A pause is placed within this time, or whoever was about to do it is gone. */
+/** A pause is placed within this time, or the process that was about to place it is gone. */
 const PLACED_WITHIN_MS = 5000;
 
 /** What an evaluation found. */

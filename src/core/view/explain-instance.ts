@@ -21,7 +21,7 @@ export interface Explanation {
 
 const untilResumed: Next = { text: 'Until someone resumes it' };
 
-/** Explains a view. Pure; the time is put in by whoever shows it. */
+/** Explains a view. Pure; the caller puts in the time. */
 export function explainInstance(view: InstanceView): Explanation {
   if (view.paused) return explainPause(view, view.paused);
   const { index } = view.tier;

@@ -36,7 +36,7 @@ export interface UsageBudgetFacts {
 
 /**
  * Counts what answers use against `policy.tokenBudget`, per tier and window, in the store together with all processes.
- * What is at its limit is acted on by whoever reports or calls next, whichever process crossed the limit.
+ * The next report or call acts on a limit that was reached, in whatever process it was crossed.
  */
 export class UsageBudget {
   readonly #facts: UsageBudgetFacts;

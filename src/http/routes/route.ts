@@ -27,7 +27,7 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT';
   /** Under the base path; `:name` is an instance. */
   readonly path: string;
-  /** `null`: anybody; nothing is told of any agent. `'signature'`: a signed message, no token. */
+  /** `null`: anybody; the answer says nothing about any agent. `'signature'`: a signed message, no token. */
   readonly permission: Permission | 'signature' | null;
   /** One line for the OpenAPI document. */
   readonly summary: string;

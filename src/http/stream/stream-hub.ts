@@ -126,7 +126,7 @@ export class StreamHub {
       ),
       failover.on('store-error', () => this.#sendStore()),
     ];
-    // Where nobody tells of commits, a change is what differs from now.
+    // Where the store does not report commits, a change is what differs from now.
     this.#baseline = watch.isLive() ? undefined : this.#poll('quietly');
   }
 
@@ -235,7 +235,7 @@ export class StreamHub {
       );
       return { view, rows, sent: { text: JSON.stringify(view), seq: rows[0]?.seq ?? 0, changesAt } };
     } catch {
-      // The store is away: what could not be read is read when it tells of the next change.
+      // The store is away: what could not be read is read when it reports the next change.
       return undefined;
     }
   }
