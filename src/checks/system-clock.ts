@@ -1,8 +1,5 @@
 import type { Clock } from '../ports/clock.js';
 
-/** The longest delay a timer takes, in milliseconds; a longer one would ring at once in every JavaScript runtime. */
-export const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /** The real time, for a log or a book that was handed no other. */
 export const systemClock: Clock = {
   now: () => Date.now(),

@@ -1,5 +1,4 @@
 import { ConfigError, StoreError } from '../../core/errors.js';
-import type { LedgerEvent } from '../../core/tier/state.js';
 import type { ActivitySource, ActivityStore, InstanceLedger } from '../../ports/activity.js';
 import type { StateStore } from '../../ports/state-store.js';
 
@@ -68,11 +67,4 @@ export function firstTierOf(state: unknown): string | null {
   if (typeof state !== 'object' || state === null || !('ids' in state) || !Array.isArray(state.ids)) return null;
   const first: unknown = state.ids[0];
   return typeof first === 'string' ? first : null;
-}
-
-/** A row deep enough to be judged. */
-export function isLedgerEvent(value: unknown): value is LedgerEvent {
-  return (
-    typeof value === 'object' && value !== null && 'type' in value && 'at' in value && typeof value.at === 'number'
-  );
 }

@@ -67,23 +67,3 @@ function isRow(value: unknown): value is ActivityRow {
     Array.isArray(value) && typeof value[0] === 'string' && typeof value[1] === 'number' && typeof value[3] === 'string'
   );
 }
-
-/** A row as a record of this instance. */
-export function recordOf(instance: string, row: ActivityRow): ActivityRecord {
-  return {
-    id: row[0],
-    instance,
-    task: row[3],
-    outcome: taskOutcomes[row[2]] ?? 'failed',
-    at: row[1],
-    domain: row[4] ?? null,
-    reason: row[5] ?? null,
-    quality: row[8] ?? null,
-    resultHash: row[6] ?? null,
-    tier: row[7] ?? null,
-    inputTokens: row[11] ?? null,
-    outputTokens: row[12] ?? null,
-    costUsd: row[9] ?? null,
-    durationMs: row[10] ?? null,
-  };
-}

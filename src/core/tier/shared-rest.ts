@@ -1,7 +1,7 @@
 import { credentialKey, tierId, type Tier } from '../config.js';
 import { needsPerson } from '../disposition.js';
 import type { FailureScope } from '../kinds.js';
-import { limitKey, restKeysOf } from './rest.js';
+import { limitKey } from './rest.js';
 
 /** Could concern this instance alone; once two have seen it, it is the provider's. */
 const likely: ReadonlySet<string> = new Set(['overloaded', 'server_error']);
@@ -25,9 +25,4 @@ export function sharedRestKey(tier: Tier, scope: FailureScope | undefined, kind:
   if (scope === 'credential') return credentialKey(tier);
   if (scope === 'provider') return `provider:${tier.provider}`;
   return kind === 'rate_limit' || kind === 'quota' ? limitKey(tier) : `model:${tierId(tier)}`;
-}
-
-/** Every key whose record can cover one of these tiers. */
-export function sharedRestKeys(chain: readonly Tier[]): string[] {
-  return [...new Set(chain.flatMap(restKeysOf))];
 }

@@ -11,12 +11,3 @@ export function catchRejection(returned: unknown, onRejection?: (reason: unknown
     onRejection?.(error);
   }
 }
-
-/** True for a promise or any other object with a `then`. */
-export function isThenable(value: unknown): boolean {
-  try {
-    return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
-  } catch {
-    return false;
-  }
-}

@@ -1,8 +1,8 @@
 import { quoteIdentifier } from './schema.js';
 
 /**
- * Tables of activity, made when the first record comes. `n` counts appended rows over all agents; whoever appends
- * holds the one row of activity_head, so that numbers are in the order of commits and a reader that goes by them
+ * Tables of activity, made when the first record comes. `n` counts appended rows over all agents; the process that
+ * appends holds the one row of activity_head, so that numbers are in the order of commits and a reader that goes by them
  * misses none.
  */
 export function activityTables(schema: string): string {
