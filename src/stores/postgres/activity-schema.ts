@@ -2,8 +2,8 @@ import { quoteIdentifier } from './schema.js';
 
 /**
  * Tables of activity, made when the first record comes. `n` counts appended rows over all agents; the process that
- * appends holds the one row of activity_head, so that numbers are in the order of commits and a reader that goes by them
- * misses none.
+ * appends holds the one row of activity_head, so that numbers are in the order of commits and a reader that goes by
+ * them misses none.
  */
 export function activityTables(schema: string): string {
   const name = quoteIdentifier(schema);
