@@ -69,7 +69,7 @@ export type { NoOtherOptions } from './create-failover.js';
 export { startFailover } from './start-failover.js';
 export type { StartFailoverOptions, StartedFailover } from './start-failover.js';
 export type { FailoverOptions } from './engine/api/create-failover-with.js';
-export type { Classify } from './engine/call/judge.js';
+export type { Classify } from './engine/call/verdict/judge.js';
 export { resolveStartup } from './engine/startup/resolve-startup.js';
 export type { StartupOptions, StartupResult } from './engine/startup/resolve-startup.js';
 export { resolveWithFallback } from './engine/api/resolve-with-fallback.js';

@@ -25,7 +25,7 @@ const rooms: Readonly<Record<string, Room>> = {
   ports: { inside: ['core'], typesOf: ['core'] },
   engine: {
     inside: ['core', 'schema', 'ports'],
-    outside: { 'p-retry': ['engine/call/retry-in-tier.ts'], eventemitter3: ['engine/events/emitter.ts'] },
+    outside: { 'p-retry': ['engine/call/attempt/retry-in-tier.ts'], eventemitter3: ['engine/events/emitter.ts'] },
   },
   stores: {
     inside: ['ports', 'core'],

@@ -1,6 +1,6 @@
 import type { FailoverStats } from '../ports/failover.js';
 import type { ObservedFailure } from '../ports/monitor-access.js';
-import type { AnswerTimes } from './call/answer-times.js';
+import type { AnswerTimes } from './call/attempt/answer-times.js';
 
 /** What the answer times of a tier, which count every answer, do not know. */
 interface Counts {

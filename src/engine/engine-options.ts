@@ -4,7 +4,7 @@ import type { Random } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import type { StateStore } from '../ports/state-store.js';
 import type { Price } from './budget/pricing.js';
-import type { Classify } from './call/judge.js';
+import type { Classify } from './call/verdict/judge.js';
 import type { FailoverEmitter } from './events/emitter.js';
 import type { EngineClock } from './time/clock.js';
 

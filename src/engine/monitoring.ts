@@ -1,7 +1,7 @@
-import { isMonitors } from '../core/tier/standing-pauses.js';
+import { isMonitors } from '../core/tier/rests/standing-pauses.js';
 import type { Pause } from '../core/tier/state.js';
 import { AttemptCounts } from './attempt-counts.js';
-import type { AnswerTimes } from './call/answer-times.js';
+import type { AnswerTimes } from './call/attempt/answer-times.js';
 import { Admissions } from './fleet/admissions.js';
 import type { Pauses } from './fleet/pauses.js';
 import type { EngineClock } from './time/clock.js';

@@ -7,7 +7,7 @@ import {
   type TargetDecision,
   type TargetState,
 } from '../core/health/target.js';
-import { isMonitors } from '../core/tier/standing-pauses.js';
+import { isMonitors } from '../core/tier/rests/standing-pauses.js';
 import type { Pause } from '../core/tier/state.js';
 import type { Clock } from '../ports/clock.js';
 import type { PauseTarget } from '../ports/failover.js';

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { kinds, TOKEN_BUDGET } from '../core/kinds.js';
 import { countedUnits } from '../core/usage/usage.js';
 import { dispositions } from '../core/disposition.js';
-import { MIN_RETRY_AFTER_MS } from '../core/tier/ladder.js';
+import { MIN_RETRY_AFTER_MS } from '../core/tier/rests/ladder.js';
 import { looksLikeKey } from './looks-like-key.js';
 
 const text = (what: string) =>

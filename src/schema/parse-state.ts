@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { StoreError } from '../core/errors.js';
-import { completeState, type PartialState } from '../core/tier/complete-state.js';
-import { strongestPause } from '../core/tier/standing-pauses.js';
+import { completeState, type PartialState } from '../core/tier/stored/complete-state.js';
+import { strongestPause } from '../core/tier/rests/standing-pauses.js';
 import { pauseSources, STATE_SCHEMA, type State } from '../core/tier/state.js';
 import { toConfigIssues } from './issues.js';
 

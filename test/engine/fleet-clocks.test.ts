@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CLOCK_SKEW_MS, leftOf } from '../../src/core/tier/shared-trouble.js';
+import { CLOCK_SKEW_MS, leftOf } from '../../src/core/tier/rests/shared-trouble.js';
 import { createFailover, createMemoryStore, type Clock, type StateStore } from '../../src/index.js';
 import { createManualClock, type ManualClock } from '../../src/testing/manual-clock.js';
 import { without } from '../support/fake-stores.js';

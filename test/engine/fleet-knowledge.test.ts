@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SharedTroubles } from '../../src/core/tier/shared-trouble.js';
+import type { SharedTroubles } from '../../src/core/tier/rests/shared-trouble.js';
 import { createFailover, createMemoryStore, type FailoverEvents, type StateStore } from '../../src/index.js';
 import { createManualClock, type ManualClock } from '../../src/testing/manual-clock.js';
 import { overloaded, rateLimited, revoked, scripted } from '../support/scripted.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createFailover, createMemoryStore, replay, type State, type StateStore } from '../../src/index.js';
-import type { SharedTroubles } from '../../src/core/tier/shared-trouble.js';
+import type { SharedTroubles } from '../../src/core/tier/rests/shared-trouble.js';
 import { createManualClock, type ManualClock } from '../../src/testing/manual-clock.js';
 import { remoteStore } from '../support/fake-stores.js';
 

@@ -20,7 +20,7 @@ import {
   type Transition,
 } from '../../src/index.js';
 import { openRow } from '../../src/core/tier/draft.js';
-import { mergeState } from '../../src/core/tier/merge-state.js';
+import { mergeState } from '../../src/core/tier/stored/merge-state.js';
 
 /** One thing that can happen, and how much later than the one before. */
 type Step = { afterMs: number; name: string; apply: (state: State, config: FailoverConfig, now: number) => Transition };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { SharedTroubles } from '../../src/core/tier/shared-trouble.js';
+import type { SharedTroubles } from '../../src/core/tier/rests/shared-trouble.js';
 import { createFailover, createMemoryStore, type StateStore } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 

@@ -1,7 +1,7 @@
 import { identityOf, isSamePair, printedIds, type FailoverConfig, type TierIdentity } from '../config.js';
 import { begin } from './begin.js';
-import { mergeTier } from './merge-state.js';
-import { bestTier, isFree, latest } from './rest.js';
+import { mergeTier } from './stored/merge-state.js';
+import { bestTier, isFree, latest } from './rests/rest.js';
 import { freshTierState, type AbsentTier, type State, type TierState, type Transition } from './state.js';
 
 /** What is known of a tier that the chain lacks is forgotten after this time. */

@@ -2,8 +2,8 @@ import { tierIndex, type FailoverConfig } from '../config.js';
 import { begin, isOldNews } from './begin.js';
 import type { Draft } from './draft.js';
 import { failTier, lengthened } from './fail-tier.js';
-import { clampTime, honouredRetryAfterMs, isTrigger } from './ladder.js';
-import { bestTier, coveredTiers, isFree, latest, sharedRestEnd } from './rest.js';
+import { clampTime, honouredRetryAfterMs, isTrigger } from './rests/ladder.js';
+import { bestTier, coveredTiers, isFree, latest, sharedRestEnd } from './rests/rest.js';
 import type { Outcome, SharedRests, State, StatePatch, TierState, Transition } from './state.js';
 import { change, nameOf, startTrial, withoutCooldown } from './step.js';
 

@@ -1,6 +1,6 @@
 import { Draft } from './draft.js';
-import { latest, unlessOver } from './rest.js';
-import { isStanding } from './standing-pauses.js';
+import { latest, unlessOver } from './rests/rest.js';
+import { isStanding } from './rests/standing-pauses.js';
 import type { State, StatePatch, TierState } from './state.js';
 
 /** A last failure may lie so far in the future before a clock counts as set back: clocks of two processes differ. */

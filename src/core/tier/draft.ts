@@ -1,4 +1,4 @@
-import { completeState } from './complete-state.js';
+import { completeState } from './stored/complete-state.js';
 import { applyEvent } from './fold.js';
 import type { LedgerEvent, State, StatePatch, TierState, Transition } from './state.js';
 

@@ -1,8 +1,8 @@
 import type { FailoverConfig } from '../config.js';
 import type { FailureScope } from '../kinds.js';
 import type { Draft } from './draft.js';
-import { clampTime, consecutiveFailures, cooldownMs, penaltyAt } from './ladder.js';
-import { coveredTiers, isFree, latest, nextTier, unlessOver } from './rest.js';
+import { clampTime, consecutiveFailures, cooldownMs, penaltyAt } from './rests/ladder.js';
+import { coveredTiers, isFree, latest, nextTier, unlessOver } from './rests/rest.js';
 import {
   exhaust,
   isCounted,

@@ -1,7 +1,7 @@
 import type { FailoverConfig } from '../config.js';
-import { completeState } from './complete-state.js';
+import { completeState } from './stored/complete-state.js';
 import { freshTierState, initialState, type LedgerEvent, type State } from './state.js';
-import { strongestPause } from './standing-pauses.js';
+import { strongestPause } from './rests/standing-pauses.js';
 
 /** The state after one event. The one place where a state is made from another: every transition goes through it. */
 export function applyEvent(state: State, event: LedgerEvent): State {

@@ -1,6 +1,6 @@
 import { tierIndex, type TierRef } from '../config.js';
 import { begin } from './begin.js';
-import { bestTier, firmRestEnd, isFree, nextTier } from './rest.js';
+import { bestTier, firmRestEnd, isFree, nextTier } from './rests/rest.js';
 import {
   FOREVER,
   freshTierState,

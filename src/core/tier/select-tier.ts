@@ -1,6 +1,6 @@
 import type { FailoverConfig } from '../config.js';
-import { bestTier, isFailing, nextLookAt, nextTier, restEnd, sharedRestEnd, wrapRestEnd } from './rest.js';
-import { pauseEnd, standingPauses } from './standing-pauses.js';
+import { bestTier, isFailing, nextLookAt, nextTier, restEnd, sharedRestEnd, wrapRestEnd } from './rests/rest.js';
+import { pauseEnd, standingPauses } from './rests/standing-pauses.js';
 import { FOREVER, type Selection, type SharedRests, type State } from './state.js';
 
 /**

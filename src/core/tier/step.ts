@@ -1,7 +1,7 @@
 import type { FailoverConfig } from '../config.js';
 import { needsPerson } from '../disposition.js';
 import type { Draft } from './draft.js';
-import { bestTier, budgetEnd, isFailing, isFree, nextTier, soonestRestEnd, wrapRestEnd } from './rest.js';
+import { bestTier, budgetEnd, isFailing, isFree, nextTier, soonestRestEnd, wrapRestEnd } from './rests/rest.js';
 import { FOREVER, type LedgerEvent, type State, type StatePatch, type TierState } from './state.js';
 
 /** Rows about the repeated failures of one tier, and its trials, are at least so far apart. */

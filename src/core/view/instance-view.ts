@@ -1,6 +1,6 @@
 import type { FailoverConfig, Tier } from '../config.js';
 import { TOKEN_BUDGET } from '../kinds.js';
-import { coveringRest, restEnd } from '../tier/rest.js';
+import { coveringRest, restEnd } from '../tier/rests/rest.js';
 import { selectTier } from '../tier/select-tier.js';
 import { FOREVER, pauseSources, type Pause, type PauseSource, type SharedRests, type State } from '../tier/state.js';
 import { BUDGET_ICON, PAUSED_BADGE, tierBadge } from './badge.js';

@@ -12,7 +12,7 @@ import { FailoverEmitter } from '../events/emitter.js';
 import { Engine } from '../engine.js';
 import { FailoverHandle } from './failover-handle.js';
 import type { Price } from '../budget/pricing.js';
-import type { Classify } from '../call/judge.js';
+import type { Classify } from '../call/verdict/judge.js';
 import { guardLogger, logEvents } from '../events/log-events.js';
 import { connectNotifiers } from '../events/connect-notifiers.js';
 import { guardClock, guardRandom, type ClockInput } from '../time/clock.js';

@@ -1,6 +1,6 @@
 import { lift, pause } from '../../core/tier/operator.js';
-import { isMonitors, standingPauses } from '../../core/tier/standing-pauses.js';
-import { latest } from '../../core/tier/rest.js';
+import { isMonitors, standingPauses } from '../../core/tier/rests/standing-pauses.js';
+import { latest } from '../../core/tier/rests/rest.js';
 import type { State, Transition } from '../../core/tier/state.js';
 import type { PauseTarget } from '../../ports/failover.js';
 import type { MonitorAccess } from '../../ports/monitor-access.js';

@@ -2,7 +2,7 @@ import type { Tier } from '../../core/config.js';
 import { StreamStalledError } from '../../core/errors.js';
 import type { EngineClock } from '../time/clock.js';
 import type { CallContext, PreviousAttempt } from '../../ports/failover.js';
-import { judge } from './judge.js';
+import { judge } from './verdict/judge.js';
 import { observeFetch, type FetchLog } from '../stream/observe-fetch.js';
 
 /** The two clocks may differ by this much over one attempt, in milliseconds; by more, and the wall clock was set. */

@@ -8,7 +8,7 @@ import type { Place } from '../recovery/place.js';
 import { Meter } from '../budget/meter.js';
 import type { Canary } from '../fleet/canary.js';
 import { namedTier, namedTiers } from './call-options.js';
-import type { FailedAttempt } from './failed-attempt.js';
+import type { FailedAttempt } from './attempt/failed-attempt.js';
 
 /** What a host hands in: asks one tier. */
 export type Call<T extends Tier> = (tier: T, context: CallContext<T>) => unknown;

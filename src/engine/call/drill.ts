@@ -5,7 +5,7 @@ import { AttemptTimeoutError, ConfigError, configError, PausedError } from '../.
 import { isoTime } from '../../core/error-text.js';
 import { isReadableStream, isStream, type StreamValue } from '../../core/is-stream.js';
 import { isKind } from '../../core/kinds.js';
-import { firmRestEnd } from '../../core/tier/rest.js';
+import { firmRestEnd } from '../../core/tier/rests/rest.js';
 import { FOREVER } from '../../core/tier/state.js';
 import { unknownOptions } from '../../core/unknown-options.js';
 import type { DrillOptions, DrillResult } from '../../ports/failover.js';
@@ -17,8 +17,8 @@ import { bounded } from '../time/waits.js';
 import { Context } from './call-context.js';
 import { isSignal } from './call-options.js';
 import type { Call } from './call-state.js';
-import { failedAttempt } from './failed-attempt.js';
-import { rejectAnswer } from './judge.js';
+import { failedAttempt } from './attempt/failed-attempt.js';
+import { rejectAnswer } from './verdict/judge.js';
 
 /** How long a tier may take where nobody says it, in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 60_000;

@@ -3,13 +3,13 @@ import type { CallOptions, CallResult } from '../../ports/failover.js';
 import type { Engine } from '../engine.js';
 import type { DirectPath } from '../instance/direct-path.js';
 import type { Instance } from '../instance/instance.js';
-import { attemptError, openAnswer, streams } from './attempt.js';
-import { limitOf, type AttemptLimit } from './attempt-limit.js';
+import { attemptError, openAnswer, streams } from './attempt/attempt.js';
+import { limitOf, type AttemptLimit } from './attempt/attempt-limit.js';
 import { Context } from './call-context.js';
 import { createCallState, type Call, type CallState } from './call-state.js';
-import { beginStream, endWithAnswer } from './end-attempt.js';
+import { beginStream, endWithAnswer } from './attempt/end-attempt.js';
 import { needsALook, ordinary, whenSettled } from './ordinary-answer.js';
-import { openTiers } from './tier-access.js';
+import { openTiers } from './choice/tier-access.js';
 import { walk } from './walk.js';
 
 const keepAlive = { keepAlive: true };

@@ -1,18 +1,18 @@
 import type { Tier } from '../../core/config.js';
 import { ChainExhaustedError, DeadlineError, isTierfallError, PausedError } from '../../core/errors.js';
-import { isTrigger } from '../../core/tier/ladder.js';
-import { isMonitors } from '../../core/tier/standing-pauses.js';
+import { isTrigger } from '../../core/tier/rests/ladder.js';
+import { isMonitors } from '../../core/tier/rests/standing-pauses.js';
 import type { CallResult } from '../../ports/failover.js';
 import { bounded, sleep } from '../time/waits.js';
 import { hasSideEffects } from './call-options.js';
-import { takeCanary } from './take-canary.js';
+import { takeCanary } from './choice/take-canary.js';
 import type { CallState } from './call-state.js';
-import { chooseFirst, chooseNext, choosePinned, isUsedUp, type Choice } from './choose-tier.js';
-import { leavePlace, recordFailure, reportExhausted, reportFailure } from './end-attempt.js';
-import { FailedAttempt, saysMoreAboutTheCall } from './failed-attempt.js';
-import { judgedResult } from './judged-answer.js';
-import { askTier } from './retry-in-tier.js';
-import { isPaused, isUntried, notAsked, pauseOf, retryAt, soonestOpen } from './tier-access.js';
+import { chooseFirst, chooseNext, choosePinned, isUsedUp, type Choice } from './choice/choose-tier.js';
+import { leavePlace, recordFailure, reportExhausted, reportFailure } from './attempt/end-attempt.js';
+import { FailedAttempt, saysMoreAboutTheCall } from './attempt/failed-attempt.js';
+import { judgedResult } from './verdict/judged-answer.js';
+import { askTier } from './attempt/retry-in-tier.js';
+import { isPaused, isUntried, notAsked, pauseOf, retryAt, soonestOpen } from './choice/tier-access.js';
 
 /** Least time between two rounds under `wait`, in milliseconds, so that a chain without cooldowns does not spin. */
 const MIN_ROUND_MS = 250;

@@ -1,4 +1,4 @@
-import { isMonitors, pauseEnd, standingPause, standingPauses } from '../../core/tier/standing-pauses.js';
+import { isMonitors, pauseEnd, standingPause, standingPauses } from '../../core/tier/rests/standing-pauses.js';
 import { FOREVER, type Pause, type SharedRests, type State } from '../../core/tier/state.js';
 import type { Clock } from '../../ports/clock.js';
 import { announceLocal, announceRemote, type NamedTiers } from '../events/tier-events.js';

@@ -1,8 +1,8 @@
 import type { FailoverConfig, Tier } from '../../core/config.js';
 import { needsPerson } from '../../core/disposition.js';
-import { cooldownMs, honouredRetryAfterMs } from '../../core/tier/ladder.js';
-import { LOOK_INTERVAL_MS, restKeysOf } from '../../core/tier/rest.js';
-import { sharedRestKey } from '../../core/tier/shared-rest.js';
+import { cooldownMs, honouredRetryAfterMs } from '../../core/tier/rests/ladder.js';
+import { LOOK_INTERVAL_MS, restKeysOf } from '../../core/tier/rests/rest.js';
+import { sharedRestKey } from '../../core/tier/rests/shared-rest.js';
 import {
   concernsFleet,
   isMuchLonger,
@@ -10,7 +10,7 @@ import {
   withoutTroubles,
   type SharedTrouble,
   type SharedTroubles,
-} from '../../core/tier/shared-trouble.js';
+} from '../../core/tier/rests/shared-trouble.js';
 import type { Outcome, SharedRest, SharedRests as RestsByKey, TierState } from '../../core/tier/state.js';
 import type { StoreClient } from '../store/store-client.js';
 import { StoreClock } from '../store/store-clock.js';

@@ -1,4 +1,4 @@
-import { leftOf, type SharedTrouble, type Span, type TroubleTimes } from '../../core/tier/shared-trouble.js';
+import { leftOf, type SharedTrouble, type Span, type TroubleTimes } from '../../core/tier/rests/shared-trouble.js';
 import type { StoreClock } from '../store/store-clock.js';
 import type { EngineClock } from '../time/clock.js';
 

@@ -1,5 +1,5 @@
-import type { SharedTroubles } from '../../core/tier/shared-trouble.js';
-import { NO_TROUBLES } from '../../core/tier/shared-trouble.js';
+import type { SharedTroubles } from '../../core/tier/rests/shared-trouble.js';
+import { NO_TROUBLES } from '../../core/tier/rests/shared-trouble.js';
 import { parseSharedTroubles } from '../../schema/parse-shared-rest.js';
 import { foldBySteps, type PendingChange } from '../store/pending-change.js';
 import { ReplicatedRecord } from '../store/replicated-record.js';

@@ -1,5 +1,5 @@
 import type { FailoverConfig } from '../../core/config.js';
-import { restEnd, sharedRestEnd } from '../../core/tier/rest.js';
+import { restEnd, sharedRestEnd } from '../../core/tier/rests/rest.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import { FOREVER, type SharedRests, type State } from '../../core/tier/state.js';
 import type { EngineClock } from '../time/clock.js';

@@ -1,9 +1,9 @@
 import { alignState } from '../../core/tier/align-state.js';
 import { applyOutcome } from '../../core/tier/apply-outcome.js';
 import { CLOCK_TOLERANCE_MS, isOldNews } from '../../core/tier/begin.js';
-import { followAnswer } from '../../core/tier/follow-answer.js';
-import { followShared } from '../../core/tier/follow-shared.js';
-import { isFailing, isFree, sharedRestEnd, soonestRestEnd } from '../../core/tier/rest.js';
+import { followAnswer } from '../../core/tier/rests/follow-answer.js';
+import { followShared } from '../../core/tier/rests/follow-shared.js';
+import { isFailing, isFree, sharedRestEnd, soonestRestEnd } from '../../core/tier/rests/rest.js';
 import type {
   LedgerEvent,
   Outcome,

@@ -1,20 +1,20 @@
 import type { Tier } from '../../core/config.js';
 import { ConfigError, configError } from '../../core/errors.js';
 import { failureScopes, isKind, kinds } from '../../core/kinds.js';
-import { isTrigger } from '../../core/tier/ladder.js';
+import { isTrigger } from '../../core/tier/rests/ladder.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import type { Outcome } from '../../core/tier/state.js';
 import type { OutcomeReport, SelectResult } from '../../ports/failover.js';
 import { closestName, unknownOptions } from '../../core/unknown-options.js';
 import { looksLikeSeconds } from '../api/operator-options.js';
 import { namedTier } from '../call/call-options.js';
-import { takeCanary } from '../call/take-canary.js';
+import { takeCanary } from '../call/choice/take-canary.js';
 import { createCallState } from '../call/call-state.js';
-import { chooseFirst } from '../call/choose-tier.js';
-import { retryAt } from '../call/tier-access.js';
+import { chooseFirst } from '../call/choice/choose-tier.js';
+import { retryAt } from '../call/choice/tier-access.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
-import { judge } from '../call/judge.js';
+import { judge } from '../call/verdict/judge.js';
 import type { Usage } from '../../core/usage/usage.js';
 import { checkUsage } from '../budget/check-usage.js';
 

@@ -1,8 +1,8 @@
 import type { FailoverConfig } from '../../core/config.js';
 import { needsPerson } from '../../core/disposition.js';
-import { coveringRest, latest, restEnd, sharedRestEnd, wrapRestEnd } from '../../core/tier/rest.js';
+import { coveringRest, latest, restEnd, sharedRestEnd, wrapRestEnd } from '../../core/tier/rests/rest.js';
 import { isLook } from '../../core/tier/select-tier.js';
-import { pauseEnd, standingPauses } from '../../core/tier/standing-pauses.js';
+import { pauseEnd, standingPauses } from '../../core/tier/rests/standing-pauses.js';
 import { FOREVER, type SharedRests, type State } from '../../core/tier/state.js';
 import { lookKey, type Looks } from './looks.js';
 

@@ -1,5 +1,5 @@
 import { credentialKey, tierId, type Tier } from '../../core/config.js';
-import { LOOK_INTERVAL_MS } from '../../core/tier/rest.js';
+import { LOOK_INTERVAL_MS } from '../../core/tier/rests/rest.js';
 
 /** What a look finds out about: a retired model, or a credential. */
 export function lookKey(tier: Tier, kind: string): string {

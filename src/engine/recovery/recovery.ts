@@ -1,5 +1,5 @@
 import type { FailoverConfig } from '../../core/config.js';
-import { coveringRest, nextTier } from '../../core/tier/rest.js';
+import { coveringRest, nextTier } from '../../core/tier/rests/rest.js';
 import type { LedgerEvent, SharedRests, State } from '../../core/tier/state.js';
 import type { Random } from '../../ports/clock.js';
 import type { Place } from './place.js';

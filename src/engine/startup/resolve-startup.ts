@@ -13,7 +13,7 @@ import { unknownOptions } from '../../core/unknown-options.js';
 import { fillStartupChain } from '../../schema/parse-startup.js';
 import { bounded } from '../time/waits.js';
 import { isSignal } from '../call/call-options.js';
-import { judge, type Classify } from '../call/judge.js';
+import { judge, type Classify } from '../call/verdict/judge.js';
 import { guardClock, type ClockInput } from '../time/clock.js';
 
 /** Kinds that another provider's login can do better at. A rate limit is not among them: it would only spread. */

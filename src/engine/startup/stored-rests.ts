@@ -1,6 +1,6 @@
 import type { NotAsked } from '../../core/errors.js';
 import { createCallState } from '../call/call-state.js';
-import { isAtFirmRest, notAsked } from '../call/tier-access.js';
+import { isAtFirmRest, notAsked } from '../call/choice/tier-access.js';
 import { DEFAULT_INSTANCE, type Engine } from '../engine.js';
 import { bounded } from '../time/waits.js';
 

@@ -1,6 +1,6 @@
 import type { FailoverConfig } from '../../core/config.js';
 import { alignState } from '../../core/tier/align-state.js';
-import { mergeState } from '../../core/tier/merge-state.js';
+import { mergeState } from '../../core/tier/stored/merge-state.js';
 import type { LedgerEvent, State, Transition } from '../../core/tier/state.js';
 import { parseState } from '../../schema/parse-state.js';
 import type { EngineClock } from '../time/clock.js';

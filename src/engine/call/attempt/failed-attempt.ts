@@ -1,13 +1,13 @@
-import type { Classification } from '../../core/classify/classification.js';
-import type { Tier } from '../../core/config.js';
-import type { Kind } from '../../core/kinds.js';
-import { isObject, readProperty } from '../../core/classify/read-property.js';
-import { isTierfallError, type StreamStalledError } from '../../core/errors.js';
-import type { EngineClock } from '../time/clock.js';
+import type { Classification } from '../../../core/classify/classification.js';
+import type { Tier } from '../../../core/config.js';
+import type { Kind } from '../../../core/kinds.js';
+import { isObject, readProperty } from '../../../core/classify/read-property.js';
+import { isTierfallError, type StreamStalledError } from '../../../core/errors.js';
+import type { EngineClock } from '../../time/clock.js';
 import type { AnswerTimes } from './answer-times.js';
-import type { FetchLog } from '../stream/observe-fetch.js';
-import type { Context } from './call-context.js';
-import { judge, type Classify } from './judge.js';
+import type { FetchLog } from '../../stream/observe-fetch.js';
+import type { Context } from '../call-context.js';
+import { judge, type Classify } from '../verdict/judge.js';
 
 /** A failed request that an SDK made by itself before its last one. */
 export interface SdkRetry {

@@ -1,11 +1,11 @@
-import { failureOfAnswer } from '../../core/answers/formats.js';
-import type { Tier } from '../../core/config.js';
-import type { AnswerRejectedError } from '../../core/errors.js';
-import { isStream } from '../../core/is-stream.js';
-import { isTrigger } from '../../core/tier/ladder.js';
-import type { CallResult } from '../../ports/failover.js';
+import { failureOfAnswer } from '../../../core/answers/formats.js';
+import type { Tier } from '../../../core/config.js';
+import type { AnswerRejectedError } from '../../../core/errors.js';
+import { isStream } from '../../../core/is-stream.js';
+import { isTrigger } from '../../../core/tier/rests/ladder.js';
+import type { CallResult } from '../../../ports/failover.js';
 import { askJudge } from './ask-judge.js';
-import type { CallState, JudgedAnswer } from './call-state.js';
+import type { CallState, JudgedAnswer } from '../call-state.js';
 import { rejectAnswer } from './judge.js';
 
 const WHOLE = { end: true, hadContent: false } as const;

@@ -1,7 +1,7 @@
-import type { Policy } from '../config.js';
-import { TOKEN_BUDGET, isKind } from '../kinds.js';
+import type { Policy } from '../../config.js';
+import { TOKEN_BUDGET, isKind } from '../../kinds.js';
 import { latest } from './rest.js';
-import { FOREVER, type TierState } from './state.js';
+import { FOREVER, type TierState } from '../state.js';
 
 /** A provider's wait counts as at least this long: "0" and a few milliseconds mean "not right now". */
 export const MIN_RETRY_AFTER_MS = 1000;

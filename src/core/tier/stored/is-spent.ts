@@ -1,6 +1,6 @@
-import { standingPauses } from './standing-pauses.js';
-import { latest } from './rest.js';
-import type { State } from './state.js';
+import { standingPauses } from '../rests/standing-pauses.js';
+import { latest } from '../rests/rest.js';
+import type { State } from '../state.js';
 
 /**
  * True when a state can be forgotten without a loss that matters: nothing keeps calls off a tier, and every rest has

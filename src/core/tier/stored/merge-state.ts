@@ -1,5 +1,5 @@
-import { strongestPause } from './standing-pauses.js';
-import { pauseSources, type State, type TierState } from './state.js';
+import { strongestPause } from '../rests/standing-pauses.js';
+import { pauseSources, type State, type TierState } from '../state.js';
 
 /**
  * One state of two that were changed apart from each other, both of them made from `base`. What only one of them

@@ -1,12 +1,12 @@
-import type { Tier } from '../../core/config.js';
-import { restEnd, sharedRestEnd } from '../../core/tier/rest.js';
-import { selectTier } from '../../core/tier/select-tier.js';
-import { isMonitors, standingPauses } from '../../core/tier/standing-pauses.js';
-import type { Pause, SharedRests } from '../../core/tier/state.js';
-import type { PauseTarget } from '../../ports/failover.js';
-import { Canary } from '../fleet/canary.js';
-import type { Engine } from '../engine.js';
-import type { Instance } from '../instance/instance.js';
+import type { Tier } from '../../../core/config.js';
+import { restEnd, sharedRestEnd } from '../../../core/tier/rests/rest.js';
+import { selectTier } from '../../../core/tier/select-tier.js';
+import { isMonitors, standingPauses } from '../../../core/tier/rests/standing-pauses.js';
+import type { Pause, SharedRests } from '../../../core/tier/state.js';
+import type { PauseTarget } from '../../../ports/failover.js';
+import { Canary } from '../../fleet/canary.js';
+import type { Engine } from '../../engine.js';
+import type { Instance } from '../../instance/instance.js';
 
 /**
  * Takes what a monitor lets through, where this call would be the trial of it: everything or the instance is paused by

@@ -1,6 +1,6 @@
-import { begin } from './begin.js';
-import type { State, Transition } from './state.js';
-import { nameOf, withoutCooldown } from './step.js';
+import { begin } from '../begin.js';
+import type { State, Transition } from '../state.js';
+import { nameOf, withoutCooldown } from '../step.js';
 
 /**
  * Another instance of the fleet has had an answer of a tier that rests here for the same trouble: the cooldown ends,

@@ -1,9 +1,9 @@
-import type { AnswerVerdict, JudgeFacts } from '../../core/answers/judges.js';
-import { AnswerRejectedError } from '../../core/errors.js';
-import { isKind, type FailureScope, type Kind } from '../../core/kinds.js';
-import { redact } from '../../core/redact.js';
-import type { Logger } from '../../ports/logger.js';
-import { catchRejection } from '../events/catch-rejection.js';
+import type { AnswerVerdict, JudgeFacts } from '../../../core/answers/judges.js';
+import { AnswerRejectedError } from '../../../core/errors.js';
+import { isKind, type FailureScope, type Kind } from '../../../core/kinds.js';
+import { redact } from '../../../core/redact.js';
+import type { Logger } from '../../../ports/logger.js';
+import { catchRejection } from '../../events/catch-rejection.js';
 
 /** Characters of what a judge says that an error shows. */
 const MAX_MESSAGE = 500;

@@ -1,15 +1,15 @@
-import type { Tier } from '../../core/config.js';
-import { isStream, type StreamValue } from '../../core/is-stream.js';
-import type { CallResult } from '../../ports/failover.js';
-import { openStream } from '../stream/open-stream.js';
-import { bounded } from '../time/waits.js';
+import type { Tier } from '../../../core/config.js';
+import { isStream, type StreamValue } from '../../../core/is-stream.js';
+import type { CallResult } from '../../../ports/failover.js';
+import { openStream } from '../../stream/open-stream.js';
+import { bounded } from '../../time/waits.js';
 import { limitOf, type AttemptLimit } from './attempt-limit.js';
-import { Context } from './call-context.js';
-import type { CallState } from './call-state.js';
+import { Context } from '../call-context.js';
+import type { CallState } from '../call-state.js';
 import { beginStream, endWithAnswer } from './end-attempt.js';
 import { failedAttempt, type FailedAttempt } from './failed-attempt.js';
 import { StreamAttempt } from './stream-attempt.js';
-import { tiersLeft } from './tier-access.js';
+import { tiersLeft } from '../choice/tier-access.js';
 
 /** Asks one tier once. Rejects with a `FailedAttempt`, or with the caller's own abort. */
 export async function runAttempt<T extends Tier>(

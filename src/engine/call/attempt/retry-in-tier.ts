@@ -1,12 +1,12 @@
 import pRetry from 'p-retry';
-import type { RetryPolicy, Tier } from '../../core/config.js';
-import type { CallResult } from '../../ports/failover.js';
-import type { Random } from '../../ports/clock.js';
-import { sleep } from '../time/waits.js';
+import type { RetryPolicy, Tier } from '../../../core/config.js';
+import type { CallResult } from '../../../ports/failover.js';
+import type { Random } from '../../../ports/clock.js';
+import { sleep } from '../../time/waits.js';
 import { runAttempt } from './attempt.js';
-import { hasSideEffects } from './call-options.js';
-import type { CallState } from './call-state.js';
-import { isAtFirmRest, isAtRest, isPaused } from './tier-access.js';
+import { hasSideEffects } from '../call-options.js';
+import type { CallState } from '../call-state.js';
+import { isAtFirmRest, isAtRest, isPaused } from '../choice/tier-access.js';
 import { reportFailure, reportRetry } from './end-attempt.js';
 import { FailedAttempt } from './failed-attempt.js';
 

@@ -1,7 +1,7 @@
-import { credentialKey, isSamePair, tierId, type FailoverConfig, type Policy, type Tier } from '../config.js';
-import { needsPerson } from '../disposition.js';
-import { TOKEN_BUDGET, type FailureScope } from '../kinds.js';
-import { FOREVER, type SharedRest, type SharedRests, type State, type TierState } from './state.js';
+import { credentialKey, isSamePair, tierId, type FailoverConfig, type Policy, type Tier } from '../../config.js';
+import { needsPerson } from '../../disposition.js';
+import { TOKEN_BUDGET, type FailureScope } from '../../kinds.js';
+import { FOREVER, type SharedRest, type SharedRests, type State, type TierState } from '../state.js';
 
 /** Under `wrap` a tier that rests for what only a person mends is asked at most so often. */
 export const LOOK_INTERVAL_MS = 60_000;

@@ -1,9 +1,9 @@
-import type { Tier } from '../../core/config.js';
-import { isTierfallError } from '../../core/errors.js';
-import type { CallResult } from '../../ports/failover.js';
-import type { Context } from './call-context.js';
-import type { CallState } from './call-state.js';
-import { failureOf, keepJudged, saysNothingOfTier } from './judged-answer.js';
+import type { Tier } from '../../../core/config.js';
+import { isTierfallError } from '../../../core/errors.js';
+import type { CallResult } from '../../../ports/failover.js';
+import type { Context } from '../call-context.js';
+import type { CallState } from '../call-state.js';
+import { failureOf, keepJudged, saysNothingOfTier } from '../verdict/judged-answer.js';
 import { sdkRetriesOf, type FailedAttempt, type SdkRetry } from './failed-attempt.js';
 
 /**

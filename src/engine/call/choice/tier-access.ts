@@ -1,14 +1,21 @@
-import type { Tier } from '../../core/config.js';
-import type { NotAsked } from '../../core/errors.js';
-import { coveringRest, firmRestEnd, nextLookAt, restEnd, sharedRestEnd, wrapRestEnd } from '../../core/tier/rest.js';
-import { isLook } from '../../core/tier/select-tier.js';
-import { FOREVER, type Pause } from '../../core/tier/state.js';
-import { needsPerson } from '../../core/disposition.js';
-import { lookKey } from '../recovery/looks.js';
-import { isMonitors } from '../../core/tier/standing-pauses.js';
-import type { Engine } from '../engine.js';
-import type { Instance } from '../instance/instance.js';
-import type { CallState } from './call-state.js';
+import type { Tier } from '../../../core/config.js';
+import type { NotAsked } from '../../../core/errors.js';
+import {
+  coveringRest,
+  firmRestEnd,
+  nextLookAt,
+  restEnd,
+  sharedRestEnd,
+  wrapRestEnd,
+} from '../../../core/tier/rests/rest.js';
+import { isLook } from '../../../core/tier/select-tier.js';
+import { FOREVER, type Pause } from '../../../core/tier/state.js';
+import { needsPerson } from '../../../core/disposition.js';
+import { lookKey } from '../../recovery/looks.js';
+import { isMonitors } from '../../../core/tier/rests/standing-pauses.js';
+import type { Engine } from '../../engine.js';
+import type { Instance } from '../../instance/instance.js';
+import type { CallState } from '../call-state.js';
 
 /** Could this call go on to the tier now? */
 export function isOpen<T extends Tier>(call: CallState<T>, index: number, now: number): boolean {

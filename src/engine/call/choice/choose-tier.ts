@@ -1,10 +1,10 @@
-import type { Tier } from '../../core/config.js';
-import { PinnedTierError } from '../../core/errors.js';
-import { isFailing } from '../../core/tier/rest.js';
-import { selectTier } from '../../core/tier/select-tier.js';
-import { FOREVER } from '../../core/tier/state.js';
-import type { Place } from '../recovery/place.js';
-import type { CallState } from './call-state.js';
+import type { Tier } from '../../../core/config.js';
+import { PinnedTierError } from '../../../core/errors.js';
+import { isFailing } from '../../../core/tier/rests/rest.js';
+import { selectTier } from '../../../core/tier/select-tier.js';
+import { FOREVER } from '../../../core/tier/state.js';
+import type { Place } from '../../recovery/place.js';
+import type { CallState } from '../call-state.js';
 import { firmEnd, isAtRest, isBroken, isOpen, isUntried, lookOf, mayBreakAt } from './tier-access.js';
 
 /** Where a call goes next, and what it holds of that tier meanwhile. */

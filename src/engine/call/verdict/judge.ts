@@ -1,10 +1,10 @@
-import { classifyError } from '../../core/classify/classify-error.js';
-import type { Classification, ClassifyOptions } from '../../core/classify/classification.js';
-import { catchRejection } from '../events/catch-rejection.js';
-import type { AnswerFailure } from '../../core/answers/answer-format.js';
-import { AnswerRejectedError, isTierfallError } from '../../core/errors.js';
-import { failureScopes, isKind } from '../../core/kinds.js';
-import type { Clock } from '../../ports/clock.js';
+import { classifyError } from '../../../core/classify/classify-error.js';
+import type { Classification, ClassifyOptions } from '../../../core/classify/classification.js';
+import { catchRejection } from '../../events/catch-rejection.js';
+import type { AnswerFailure } from '../../../core/answers/answer-format.js';
+import { AnswerRejectedError, isTierfallError } from '../../../core/errors.js';
+import { failureScopes, isKind } from '../../../core/kinds.js';
+import type { Clock } from '../../../ports/clock.js';
 
 /** A host's own judge, in the place of `classifyError`. What it throws or gets wrong falls back to ours. */
 export type Classify = (error: unknown, options: ClassifyOptions) => Classification;

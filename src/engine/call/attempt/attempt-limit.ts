@@ -1,6 +1,6 @@
-import type { FailoverConfig } from '../../core/config.js';
-import { AttemptTimeoutError, StreamStalledError } from '../../core/errors.js';
-import type { CallOptions } from '../../ports/failover.js';
+import type { FailoverConfig } from '../../../core/config.js';
+import { AttemptTimeoutError, StreamStalledError } from '../../../core/errors.js';
+import type { CallOptions } from '../../../ports/failover.js';
 
 /** What ends an attempt that takes too long. */
 export class AttemptLimit {

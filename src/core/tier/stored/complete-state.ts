@@ -1,5 +1,5 @@
-import type { TierIdentity } from '../config.js';
-import { freshTierState, STATE_SCHEMA, type State, type TierState } from './state.js';
+import type { TierIdentity } from '../../config.js';
+import { freshTierState, STATE_SCHEMA, type State, type TierState } from '../state.js';
 
 /** A state of schema 1, or one with the fields of the public contract and no more. */
 export interface PartialState extends Partial<Omit<State, 'schema' | 'tiers'>> {

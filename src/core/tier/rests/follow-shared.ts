@@ -1,9 +1,9 @@
-import type { FailoverConfig } from '../config.js';
-import { begin } from './begin.js';
+import type { FailoverConfig } from '../../config.js';
+import { begin } from '../begin.js';
 import { coveringRest, isFree } from './rest.js';
-import { selectTier } from './select-tier.js';
-import type { SharedRests, State, Transition } from './state.js';
-import { moveTo, untilOf } from './step.js';
+import { selectTier } from '../select-tier.js';
+import type { SharedRests, State, Transition } from '../state.js';
+import { moveTo, untilOf } from '../step.js';
 
 /**
  * Moves an instance off a tier that its own state leaves free, but that a rest from outside covers: one the fleet has

@@ -1,6 +1,6 @@
-import { credentialKey, tierId, type Tier } from '../config.js';
-import { needsPerson } from '../disposition.js';
-import type { FailureScope } from '../kinds.js';
+import { credentialKey, tierId, type Tier } from '../../config.js';
+import { needsPerson } from '../../disposition.js';
+import type { FailureScope } from '../../kinds.js';
 import { limitKey } from './rest.js';
 
 /** Could concern this instance alone; once two have seen it, it is the provider's. */

@@ -1,19 +1,19 @@
-import type { AnswerFailure } from '../../core/answers/answer-format.js';
-import type { JudgeFacts } from '../../core/answers/judges.js';
-import type { Tier } from '../../core/config.js';
-import type { AnswerRejectedError } from '../../core/errors.js';
-import type { Clock } from '../../ports/clock.js';
-import type { CallOptions } from '../../ports/failover.js';
-import type { Logger } from '../../ports/logger.js';
-import type { Place } from '../recovery/place.js';
-import type { StreamHost } from '../stream/relay.js';
-import type { Context } from './call-context.js';
-import type { CallState } from './call-state.js';
-import { askJudge } from './ask-judge.js';
+import type { AnswerFailure } from '../../../core/answers/answer-format.js';
+import type { JudgeFacts } from '../../../core/answers/judges.js';
+import type { Tier } from '../../../core/config.js';
+import type { AnswerRejectedError } from '../../../core/errors.js';
+import type { Clock } from '../../../ports/clock.js';
+import type { CallOptions } from '../../../ports/failover.js';
+import type { Logger } from '../../../ports/logger.js';
+import type { Place } from '../../recovery/place.js';
+import type { StreamHost } from '../../stream/relay.js';
+import type { Context } from '../call-context.js';
+import type { CallState } from '../call-state.js';
+import { askJudge } from '../verdict/ask-judge.js';
 import { noteJudged, recordFailure, recordSuccess, reportFailure } from './end-attempt.js';
 import { failedAttempt, stalled } from './failed-attempt.js';
-import { rejectAnswer } from './judge.js';
-import { keepJudged, saysNothingOfTier } from './judged-answer.js';
+import { rejectAnswer } from '../verdict/judge.js';
+import { keepJudged, saysNothingOfTier } from '../verdict/judged-answer.js';
 
 /** An attempt that was answered with a stream: what the stream needs of it, and how it ends. */
 export class StreamAttempt<T extends Tier> implements StreamHost {

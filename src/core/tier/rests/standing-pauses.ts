@@ -1,4 +1,4 @@
-import { pauseSources, type Pause, type State } from './state.js';
+import { pauseSources, type Pause, type State } from '../state.js';
 
 /** The strongest of `pauses`, in the order of `pauseSources`; a source that is none of those is the weakest. */
 export function strongestPause(pauses: readonly Pause[]): Pause | null {

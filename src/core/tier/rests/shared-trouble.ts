@@ -1,6 +1,6 @@
-import type { Policy } from '../config.js';
-import { dispositions, needsPerson } from '../disposition.js';
-import { isKind } from '../kinds.js';
+import type { Policy } from '../../config.js';
+import { dispositions, needsPerson } from '../../disposition.js';
+import { isKind } from '../../kinds.js';
 import { cooldownMs, FORGET_AFTER_MS } from './ladder.js';
 import { witnessesNeeded } from './shared-rest.js';
 
