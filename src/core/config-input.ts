@@ -10,8 +10,17 @@ import type {
 } from './config.js';
 import type { Kind } from './kinds.js';
 
+/** A key of a pool: its name, or its name and a hash of the key itself, whose change ends the old key's rests. */
+export type KeyInput = string | { readonly name: string; readonly fingerprint?: string | undefined };
+
+/** Several keys for one model: short for one tier per name, in that order. */
+export interface PoolInput extends Omit<Tier, 'credential' | 'fingerprint'> {
+  /** Names (never holds) the keys, each once. */
+  readonly credentials: readonly KeyInput[];
+}
+
 /** A tier as a caller writes it: an object, or `provider/model`, split at the first slash. */
-export type TierInput = Tier | string;
+export type TierInput = Tier | PoolInput | string;
 
 /** Everything may be left out, also by `undefined` under `exactOptionalPropertyTypes`. */
 type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
@@ -50,31 +59,53 @@ export interface PolicyOptions {
 /** What `parseConfig` and `createFailover` take: a chain, or the legacy form of one provider and model. */
 export type ConfigInput =
   | { readonly chain: readonly TierInput[]; readonly policy?: PolicyOptions | undefined }
-  | (Tier & { readonly policy?: PolicyOptions | undefined });
+  | ((Tier | PoolInput) & { readonly policy?: PolicyOptions | undefined });
 
 type FromString<S extends string> = S extends `${infer P}/${infer M}`
   ? { readonly provider: P; readonly model: M; readonly credential?: string }
   : Tier;
 
-type FromEntry<E> = E extends string ? FromString<E> : E extends Tier ? E : Tier;
+/** Each tier that a pool is short for. */
+type FromPool<E> = Omit<E, 'credentials'> & {
+  readonly credential: string;
+  readonly fingerprint?: string;
+};
+
+type FromEntry<E> = E extends string
+  ? FromString<E>
+  : E extends PoolInput
+    ? FromPool<E>
+    : E extends Tier
+      ? E
+      : Tier;
 
 /** A tier of a startup chain: `provider/model`, a provider, or an object whose model may be left to the first one. */
-export type StartupTierInput = string | { readonly provider: string; readonly model?: string | undefined };
+export type StartupTierInput =
+  | string
+  | {
+      readonly provider: string;
+      readonly model?: string | undefined;
+      readonly credentials?: readonly KeyInput[] | undefined;
+    };
 
 /** The tier type of a startup entry: a model it leaves out is filled in. */
 export type StartupTierOf<E> = E extends `${string}/${string}`
   ? FromString<E>
   : E extends string
     ? { readonly provider: E; readonly model: string; readonly credential?: string }
-    : E extends { readonly provider: string; readonly model: string }
-      ? E
-      : E extends { readonly provider: string }
-        ? Omit<E, 'model'> & { readonly model: string }
-        : Tier;
+    : E extends { readonly provider: string; readonly credentials: readonly KeyInput[] }
+      ? Omit<FromPool<E>, 'model'> & { readonly model: string }
+      : E extends { readonly provider: string; readonly model: string }
+        ? E
+        : E extends { readonly provider: string }
+          ? Omit<E, 'model'> & { readonly model: string }
+          : Tier;
 
 /** The tier type of a config: literal providers and models, and the host's own fields. */
 export type TierOf<I> = I extends { readonly chain: readonly (infer E)[] }
   ? FromEntry<E>
-  : I extends Tier
-    ? Omit<I, 'policy'> & Tier
-    : Tier;
+  : I extends PoolInput
+    ? Omit<FromPool<I>, 'policy'> & Tier
+    : I extends Tier
+      ? Omit<I, 'policy'> & Tier
+      : Tier;

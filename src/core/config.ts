@@ -14,7 +14,23 @@ export interface Tier {
   readonly credential?: string | undefined;
   /** Tokens that a prompt of this model may have, above 0. Calls with `promptTokens` skip what is too small. */
   readonly contextTokens?: number | undefined;
+  /**
+   * Which key of a pool a call uses: `fill` (default) the first that may be asked, `least-used` the one with the
+   * fewest calls, `session` the same one for all calls of a session. The tiers of one model that stand together are a
+   * pool, and have one order. Under the last two no key is better than another.
+   */
+  readonly order?: KeyOrder | undefined;
+  /**
+   * A hash of the key, or whatever else changes when the key is replaced: then the rests of the old one end. Never the
+   * key itself.
+   */
+  readonly fingerprint?: string | undefined;
 }
+
+export const keyOrders = ['fill', 'least-used', 'session'] as const;
+
+/** Which key of a pool a call uses. */
+export type KeyOrder = (typeof keyOrders)[number];
 
 /** What a tier is recognised by when a stored state meets a chain. */
 export interface TierIdentity {
@@ -22,6 +38,8 @@ export interface TierIdentity {
   readonly model: string;
   /** `null`: the one key of that provider. */
   readonly credential: string | null;
+  /** Short hash of the fingerprint that the host gave; absent: none. */
+  readonly fingerprint?: string;
 }
 
 /** A kind that steps the chain down. */

@@ -1,4 +1,4 @@
-import { credentialKey, printedIds, tierId, type Tier } from '../core/config.js';
+import { printedIds, type Tier } from '../core/config.js';
 import type { ConfigIssue } from '../core/errors.js';
 import { redact } from '../core/redact.js';
 import { tierKeys } from './config-schema.js';
@@ -19,7 +19,7 @@ export function withHint(issue: ConfigIssue, chain: unknown): ConfigIssue {
 }
 
 /** Tiers that stand twice, or that print alike. What is no tier at all is left to the schema. */
-export function duplicates(chain: readonly unknown[]): ConfigIssue[] {
+export function duplicates(chain: readonly unknown[], pathOf: (path: string) => string): ConfigIssue[] {
   const tiers = chain.flatMap((tier, index) => {
     const { provider, model, credential } = isObject(tier) ? tier : {};
     if (typeof provider !== 'string' || typeof model !== 'string' || !provider || !model) return [];
@@ -27,27 +27,35 @@ export function duplicates(chain: readonly unknown[]): ConfigIssue[] {
     return [{ index, tier: { provider, model, ...named } satisfies Tier }];
   });
   const ids = printedIds(tiers.map(({ tier }) => tier));
+  const first = new Map<string, string>();
+  const firstPrinted = new Map<string, string>();
   return tiers.flatMap(({ index, tier }, at) => {
-    const isTwin = (other: Tier) => tierId(other) === tierId(tier) && credentialKey(other) === credentialKey(tier);
-    const twin = tiers.findIndex(({ tier: other }) => isTwin(other));
+    // The place of a key of a pool is that of its name.
     const path = `chain[${index}]`;
-    if (twin < at) {
-      const first = tiers[twin]?.index;
-      return [{ path, message: `duplicate of chain[${first}]; each provider, model and credential may stand once` }];
+    const given = pathOf(path);
+    const identity = JSON.stringify([tier.provider, tier.model, tier.credential ?? null]);
+    const twin = first.get(identity);
+    if (twin !== undefined) {
+      return [{ path, message: `duplicate of ${twin}; each provider, model and credential may stand once` }];
     }
-    const alike = ids.indexOf(ids[at]!);
-    if (alike === at) return [];
-    const message = `is printed as ${redact(ids[at]!)}, like chain[${tiers[alike]?.index}]; rename its credential`;
-    return [{ path, message }];
+    first.set(identity, given);
+    const alike = firstPrinted.get(ids[at]!);
+    if (alike === undefined) {
+      firstPrinted.set(ids[at]!, given);
+      return [];
+    }
+    return [{ path, message: `is printed as ${redact(ids[at]!)}, like ${alike}; rename its credential` }];
   });
 }
 
 /** Fields of the host that look like ours, written wrong. */
-export function misspeltFields(chain: readonly object[]): string[] {
-  return chain.flatMap((tier, index) =>
+export function misspeltFields(chain: readonly object[], pathOf: (path: string) => string): string[] {
+  const warnings = chain.flatMap((tier, index) =>
     Object.keys(tier).flatMap((key) => {
       const meant = misspelt(key, tierKeys);
-      return meant === undefined ? [] : [`chain[${index}].${key}: looks like a misspelling of ${meant}; it is kept`];
+      const path = pathOf(`chain[${index}].${key}`);
+      return meant === undefined ? [] : [`${path}: looks like a misspelling of ${meant}; it is kept`];
     }),
   );
+  return [...new Set(warnings)];
 }

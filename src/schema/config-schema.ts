@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
+import { keyOrders } from '../core/config.js';
 import { kinds, TOKEN_BUDGET } from '../core/kinds.js';
 import { countedUnits } from '../core/usage/usage.js';
 import { dispositions } from '../core/disposition.js';
 import { MIN_RETRY_AFTER_MS } from '../core/tier/rests/ladder.js';
-import { looksLikeKey } from './looks-like-key.js';
+import { hasKeyPrefix, looksLikeKey } from './looks-like-key.js';
 
 const text = (what: string) =>
   z.string(`expected ${what}, a non-empty string`).check(z.refine((value) => value.trim() !== '', `must name ${what}`));
@@ -87,6 +88,12 @@ const tierShape = {
     z
       .number('expected a number of tokens above 0')
       .check(z.refine((value) => Number.isFinite(value) && value > 0, 'expected a finite number of tokens above 0')),
+  ),
+  order: z.optional(oneOf(keyOrders)),
+  fingerprint: z.optional(
+    text('a fingerprint').check(
+      z.refine((value) => !hasKeyPrefix(value), 'looks like a key itself; give a hash of it, or the version of its secret'),
+    ),
   ),
 };
 const tierExpected = "expected a tier { provider, model } or a string 'provider/model'";
@@ -186,7 +193,7 @@ export const knownKeys: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The fields of a tier that mean something to us; any other one is the host's. */
-export const tierKeys = Object.keys(tierShape);
+export const tierKeys = [...Object.keys(tierShape), 'credentials'];
 
 /** True for what a policy has, and a host may have put in another place. */
 export function isPolicyKey(name: string): boolean {

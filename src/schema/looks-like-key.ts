@@ -14,3 +14,8 @@ export function looksLikeKey(text: string): boolean {
   if (!run.test(value) || uuid.test(value)) return false;
   return /\d/.test(value) && /[a-z]/.test(value) && (/[A-Z]/.test(value) || !/[-_.]/.test(value));
 }
+
+/** True for a text that begins like a key of an issuer: also where any run of characters would be right. */
+export function hasKeyPrefix(text: string): boolean {
+  return prefixed.test(text.trim());
+}

@@ -4,9 +4,11 @@ import { kinds, TOKEN_BUDGET, isKind } from '../core/kinds.js';
 import { type Cooldown, type FailoverConfig, type Policy, type RetryPolicy, type Trigger } from '../core/config.js';
 import type { ConfigInput, TierOf } from '../core/config-input.js';
 import { duplicates, misspeltFields, withHint } from './chain-issues.js';
+import { atGivenPaths, expandChain } from './expand-chain.js';
 import { configSchema, isPolicyKey, triggerNames, type Ladder, type PolicyInput } from './config-schema.js';
 import { isObject } from './is-object.js';
 import { toConfigIssues } from './issues.js';
+import { lonelyOrders, poolIssues, withFingerprints } from './pools.js';
 
 /** Windows as they are said in seconds, from a minute to thirty days. As milliseconds nobody means them. */
 const secondsOfWindows: ReadonlySet<number> = new Set([60, 300, 600, 900, 1800, 3600, 86_400, 604_800, 2_592_000]);
@@ -32,23 +34,28 @@ export function parseConfig<const I>(input: I): ParsedConfig<I> {
     throw new ConfigError([{ path: 'config', message: 'expected an object { chain: [...] }' }]);
   }
   const { chain, policy, unknown } = normalise(input);
-  const expanded = Array.isArray(chain) ? chain.map(expandTier) : chain;
+  const { chain: expanded, issues: keyIssues, pathOf } = expandChain(chain, expandTier);
   const cooldown = isObject(policy) ? policy['cooldown'] : undefined;
   const oneLadder = isObject(cooldown) && ladderKeys.some((key) => Object.hasOwn(cooldown, key));
   const parsed = configSchema(oneLadder).safeParse(
     policy === undefined ? { chain: expanded } : { chain: expanded, policy },
   );
-  const twice = Array.isArray(expanded) ? duplicates(expanded) : [];
+  const twice = Array.isArray(expanded) ? duplicates(expanded, pathOf) : [];
   if (!parsed.success) {
-    const wrong = toConfigIssues(parsed.error.issues).map((issue) => withHint(issue, chain));
-    throw new ConfigError([...wrong, ...twice, ...unknown]);
+    const wrong = atGivenPaths(toConfigIssues(parsed.error.issues), pathOf).map((issue) => withHint(issue, chain));
+    throw new ConfigError([...keyIssues, ...wrong, ...atGivenPaths(twice, pathOf), ...unknown]);
   }
-  const issues = [...twice, ...contradictions(parsed.data.policy ?? {}), ...unknown];
+  const ofChain = atGivenPaths([...twice, ...poolIssues(parsed.data.chain, pathOf)], pathOf);
+  const issues = [...keyIssues, ...ofChain, ...contradictions(parsed.data.policy ?? {}), ...unknown];
   if (issues.length > 0) throw new ConfigError(issues);
-  const warnings = [...misspeltFields(parsed.data.chain), ...likelySeconds(parsed.data.policy ?? {})];
+  const warnings = [
+    ...misspeltFields(parsed.data.chain, pathOf),
+    ...lonelyOrders(parsed.data.chain, pathOf),
+    ...likelySeconds(parsed.data.policy ?? {}),
+  ];
   const single = parsed.data.chain.length === 1;
   const config: FailoverConfig = {
-    chain: parsed.data.chain,
+    chain: withFingerprints(parsed.data.chain),
     policy: fill(parsed.data.policy ?? {}, single, warnings),
   };
   return { config: config as FailoverConfig<TierOf<I>>, warnings };
@@ -69,8 +76,7 @@ function normalise(input: Record<string, unknown>): { chain: unknown; policy: un
 }
 
 /** `provider/model` at the first slash, so that a model may hold slashes of its own. */
-function expandTier(entry: unknown): unknown {
-  if (typeof entry !== 'string') return entry;
+function expandTier(entry: string): unknown {
   const slash = entry.indexOf('/');
   return slash < 0
     ? { provider: entry, model: '' }
