@@ -1,3 +1,4 @@
+import { fingerprint as hashOf } from './activity/fingerprint.js';
 import type { CountedUnit } from './usage/usage.js';
 import type { Kind, TOKEN_BUDGET } from './kinds.js';
 
@@ -171,7 +172,9 @@ export function printedIds(chain: readonly Tier[]): string[] {
 }
 
 export function identityOf(tier: Tier): TierIdentity {
-  return { provider: tier.provider, model: tier.model, credential: tier.credential ?? null };
+  const { provider, model, credential = null, fingerprint } = tier;
+  if (fingerprint === undefined) return { provider, model, credential };
+  return { provider, model, credential, fingerprint: hashOf(fingerprint) };
 }
 
 /**
@@ -211,4 +214,12 @@ export function credentialKey(tier: Tier): string {
   return tier.credential === undefined
     ? `own-credential:${tier.provider}`
     : `credential:${tier.provider}/${tier.credential}`;
+}
+
+/** What is the fault of a key itself: not of another one that has its name, where the two have fingerprints. */
+export function keyOf(tier: Tier): string {
+  const { fingerprint } = tier;
+  return fingerprint === undefined
+    ? credentialKey(tier)
+    : `fingerprint:${hashOf(fingerprint)}|${credentialKey(tier)}`;
 }

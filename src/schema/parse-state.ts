@@ -25,7 +25,12 @@ const tierFields = {
   unrecorded: z.optional(z.nullable(count)),
 };
 
-const identityFields = { provider: z.string(), model: z.string(), credential: z.nullable(z.string()) };
+const identityFields = {
+  provider: z.string(),
+  model: z.string(),
+  credential: z.nullable(z.string()),
+  fingerprint: z.optional(z.string()),
+};
 
 const storedPause = z.object({
   source: z.enum(pauseSources),

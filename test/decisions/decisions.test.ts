@@ -102,7 +102,7 @@ function step(state: State, phase: Phase, config: FailoverConfig): Transition {
   if (phase.pause) return pause(state, phase.pause, at);
   if (phase.resume) return resume(state, phase.resume, at);
   if (phase.reset) return reset(state, phase.reset, at);
-  if (phase.hold) return hold(state, phase.hold, at);
+  if (phase.hold) return hold(state, phase.hold, at, config);
   if (phase.chain) return alignState(state, config, at);
   return { state, events: [] };
 }

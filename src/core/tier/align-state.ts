@@ -1,8 +1,9 @@
 import { identityOf, isSamePair, printedIds, type FailoverConfig, type TierIdentity } from '../config.js';
 import { begin } from './begin.js';
+import { poolOf } from './pool.js';
 import { mergeTier } from './stored/merge-state.js';
 import { bestTier, isFree, latest } from './rests/rest.js';
-import { freshTierState, type AbsentTier, type State, type TierState, type Transition } from './state.js';
+import { freshTierState, isFreshTier, type AbsentTier, type State, type TierState, type Transition } from './state.js';
 
 /** What is known of a tier that the chain lacks is forgotten after this time. */
 const ABSENT_MS = 7 * 24 * 60 * 60_000;
@@ -10,8 +11,8 @@ const ABSENT_MS = 7 * 24 * 60 * 60_000;
 /**
  * Maps a loaded state to the present chain by provider, model and credential. Tiers that are new to it are fresh, those
  * that it lacks are kept in `absent` for seven days and given back to a chain that has them; one `chain-changed` event
- * carries the result. A tier that got another credential keeps what is not the old credential's fault. A state that
- * fits already comes back as it is, with no event.
+ * carries the result. A tier that got another credential, or whose key got another fingerprint, keeps what is not the
+ * old key's fault. A state that fits already comes back as it is, with no event.
  */
 export function alignState(state: State, config: FailoverConfig, now: number): Transition {
   const draft = begin(state, now);
@@ -20,7 +21,7 @@ export function alignState(state: State, config: FailoverConfig, now: number): T
   const identities = config.chain.map(identityOf);
   const fits =
     isSame(ids, present.ids) &&
-    identities.every((identity, index) => isSameIdentity(identity, present.identities[index]));
+    identities.every((identity, index) => isSameIdentity(identity, present.identities[index], isNoNews));
   const young = present.absent.filter(({ since }) => now - since <= ABSENT_MS);
   if (fits && young.length === present.absent.length) return draft.done();
 
@@ -35,7 +36,12 @@ export function alignState(state: State, config: FailoverConfig, now: number): T
     present,
     now,
   );
-  const aligned: State = { ...present, ids, identities, tiers, absent, tier, reportedTier };
+  // A process that knows no fingerprint leaves those that are known as they are.
+  const known = identities.map((identity, at) => present.identities[fits ? at : oldIndex[at]!] ?? identity);
+  const remembered = identities.map((identity, at) =>
+    isSameIdentity(identity, known[at]) && known[at]?.fingerprint !== undefined ? known[at] : identity,
+  );
+  const aligned: State = { ...present, ids, identities: remembered, tiers, absent, tier, reportedTier };
   draft.add({
     type: 'chain-changed',
     at: now,
@@ -62,7 +68,12 @@ function matchTiers(
   const oldIndex = identities.map((identity) => matching(present.identities, identity, identities));
   const returned = identities.map((identity) => absent.find((each) => isSameIdentity(each, identity)));
   const left: AbsentTier[] = absent.filter((each) => !returned.includes(each));
-  const leave = (index: number, tier: TierState) => left.push({ ...present.identities[index]!, ...tier, since: now });
+  const leave = (index: number, tier: TierState) => {
+    const { from, to } = poolOf(present.identities, index);
+    // A pool may have a thousand keys of which nothing is known.
+    if (to - from > 1 && isFreshTier(tier)) return;
+    left.push({ ...present.identities[index]!, ...tier, since: now });
+  };
 
   const tiers = identities.map((identity, index) => {
     const old = oldIndex[index]!;
@@ -87,6 +98,9 @@ function matchTiers(
 function matching(olds: readonly TierIdentity[], identity: TierIdentity, news: readonly TierIdentity[]): number {
   const exact = olds.findIndex((old) => isSameIdentity(old, identity));
   if (exact >= 0) return exact;
+  // The same name, and another key.
+  const replaced = olds.findIndex((old) => isSamePair(old, identity) && old.credential === identity.credential);
+  if (replaced >= 0) return replaced;
   // A pair that occurs once is one tier, whatever its credential is called.
   const isOnly = (list: readonly TierIdentity[]) => list.filter((each) => isSamePair(each, identity)).length === 1;
   return isOnly(olds) && isOnly(news) ? olds.findIndex((old) => isSamePair(old, identity)) : -1;
@@ -141,8 +155,23 @@ function currentTiers(
   return { tier: keeps ? tier : home, reportedTier: home };
 }
 
-function isSameIdentity(one: TierIdentity, other: TierIdentity | undefined): boolean {
-  return other !== undefined && isSamePair(one, other) && one.credential === other.credential;
+/** @param isSameKey compares two fingerprints, where at most one is unknown; by default that one may be any */
+function isSameIdentity(
+  one: TierIdentity,
+  other: TierIdentity | undefined,
+  isSameKey: (one: string | undefined, other: string | undefined) => boolean = mayBeSame,
+): boolean {
+  if (other === undefined || !isSamePair(one, other) || one.credential !== other.credential) return false;
+  return one.fingerprint === other.fingerprint || isSameKey(one.fingerprint, other.fingerprint);
+}
+
+function mayBeSame(one: string | undefined, other: string | undefined): boolean {
+  return one === undefined || other === undefined;
+}
+
+/** A fingerprint that is not known here changes nothing; one that is known here first has to be remembered. */
+function isNoNews(configured: string | undefined): boolean {
+  return configured === undefined;
 }
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {

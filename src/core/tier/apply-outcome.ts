@@ -3,6 +3,7 @@ import { begin, isOldNews } from './begin.js';
 import type { Draft } from './draft.js';
 import { failTier, lengthened } from './fail-tier.js';
 import { clampTime, honouredRetryAfterMs, isTrigger } from './rests/ladder.js';
+import { betterThan, isEqualRank } from './pool.js';
 import { bestTier, coveredTiers, isFree, latest, sharedRestEnd } from './rests/rest.js';
 import type { Outcome, SharedRests, State, StatePatch, TierState, Transition } from './state.js';
 import { change, nameOf, startTrial, withoutCooldown } from './step.js';
@@ -32,7 +33,7 @@ export function applyOutcome(
   const draft = begin(state, now);
   if (!state.tiers[index] || !config.chain[index]) return draft.done();
   if (outcome.ok) {
-    if (!isOld) succeed(draft, index, (at) => isFreeForTrial(draft.state, at, config, now, shared), now);
+    if (!isOld) succeed(draft, index, config, (at) => isFreeForTrial(draft.state, at, config, now, shared), now);
   } else if (isTrigger(outcome.kind, config.policy)) {
     const retryAfterMs = honouredRetryAfterMs(outcome.retryAfterMs, config.policy);
     if (isOld) extendRest(draft, index, outcome, retryAfterMs, config, now);
@@ -81,25 +82,32 @@ function extendRest(
   });
 }
 
-function succeed(draft: Draft, index: number, mayTry: (index: number) => boolean, now: number): void {
+function succeed(
+  draft: Draft,
+  index: number,
+  { chain }: FailoverConfig,
+  mayTry: (index: number) => boolean,
+  now: number,
+): void {
   const { state } = draft;
   const { reportedTier: home } = state;
   const tier = state.tiers[index]!;
   recover(draft, index, tier, now);
-  if (settlesAt(state, index, draft.state.tiers[index], now) && index !== home) {
-    const onTrial = state.tier < index && state.tier !== home && isFree(state.tiers[state.tier], now);
+  if (settlesAt(state, index, draft.state.tiers[index], chain, now) && index !== home) {
+    const isBetter = index < betterThan(chain, home);
+    const onTrial = state.tier < betterThan(chain, index) && state.tier !== home && isFree(state.tiers[state.tier], now);
     draft.add({
       type: 'tier-change',
       at: now,
-      ...change(state.ids, home, index, index < home ? 'up' : 'down'),
-      reason: index < home ? 'recovered' : 'resting',
+      ...change(state.ids, home, index, isBetter ? 'up' : 'down'),
+      reason: isBetter ? 'recovered' : 'resting',
       source: 'auto',
       set: { tier: onTrial && state.exhaustedAt === null ? state.tier : index, reportedTier: index },
     });
   }
   // Calls work: a better tier whose rest is over is tried again.
   const after = draft.state;
-  const best = bestTier(after.reportedTier, mayTry);
+  const best = bestTier(betterThan(chain, after.reportedTier), mayTry);
   if (best >= 0 && best !== after.tier && after.exhaustedAt === null) startTrial(draft, best, now);
 }
 
@@ -142,10 +150,17 @@ function recover(draft: Draft, index: number, tier: TierState, now: number): voi
 }
 
 /** Do calls go to `index` now that it has answered? `before` is the state without that answer. */
-function settlesAt(before: State, index: number, tier: TierState | undefined, now: number): boolean {
+function settlesAt(
+  before: State,
+  index: number,
+  tier: TierState | undefined,
+  chain: FailoverConfig['chain'],
+  now: number,
+): boolean {
   if (!isFree(tier, now)) return false;
   const { reportedTier: home } = before;
-  if (before.exhaustedAt !== null || index < home) return true;
+  if (before.exhaustedAt !== null) return true;
+  if (index < home && !isEqualRank(chain, home, index)) return true;
   // Calls have been going to `index` because nothing was free where they went before.
   return !isFree(before.tiers[home], now);
 }

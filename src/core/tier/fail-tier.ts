@@ -2,7 +2,8 @@ import type { FailoverConfig } from '../config.js';
 import type { FailureScope } from '../kinds.js';
 import type { Draft } from './draft.js';
 import { clampTime, consecutiveFailures, cooldownMs, penaltyAt } from './rests/ladder.js';
-import { coveredTiers, isFree, latest, nextTier, unlessOver } from './rests/rest.js';
+import { nextTier } from './pool.js';
+import { coveredTiers, isFree, latest, unlessOver } from './rests/rest.js';
 import {
   exhaust,
   isCounted,
@@ -101,7 +102,7 @@ function moveSilently(
   const after = state.tiers.map((each, at) => ({ ...each, ...patches[at] }));
   if (exhaustedAt === null) {
     if (failed.index !== tier || tier === reportedTier) return undefined;
-    return tierAfterFailure(state, after, now) === reportedTier ? reportedTier : undefined;
+    return tierAfterFailure(state, after, config.chain, now) === reportedTier ? reportedTier : undefined;
   }
   let next: number;
   if (config.policy.onExhausted === 'wrap') {
@@ -112,7 +113,7 @@ function moveSilently(
     }
     next = wrapped.best;
   } else {
-    next = nextTier(after.length, failed.index, (index) => isFree(after[index], now));
+    next = nextTier(config.chain, failed.index, (index) => isFree(after[index], now));
   }
   return failed.concernsCalls && next >= 0 ? next : undefined;
 }
@@ -137,12 +138,12 @@ function moveOn(
   if (!failed.concernsCalls) return;
   const home = state.tiers[state.reportedTier];
   const wasTrial = state.tier !== state.reportedTier;
-  const target = tierAfterFailure(state, state.tiers, now);
+  const target = tierAfterFailure(state, state.tiers, config.chain, now);
   const why =
     wasTrial && home
       ? { reason: home.lastFailureKind ?? kind, ...untilOf(home.restUntil) }
       : { reason: kind, ...untilOf(failed.until) };
-  if (target >= 0) moveTo(draft, target, { ...why, source: failed.source ?? 'auto' }, now);
+  if (target >= 0) moveTo(draft, target, { ...why, source: failed.source ?? 'auto' }, config.chain, now);
 }
 
 function restAfter(failure: Failure, rungMs: number, failures: number, now: number): Rest {

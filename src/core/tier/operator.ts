@@ -1,6 +1,7 @@
-import { tierIndex, type TierRef } from '../config.js';
+import { tierIndex, type FailoverConfig, type TierRef } from '../config.js';
 import { begin } from './begin.js';
-import { bestTier, firmRestEnd, isFree, nextTier } from './rests/rest.js';
+import { nextTier } from './pool.js';
+import { bestTier, firmRestEnd, isFree } from './rests/rest.js';
 import {
   FOREVER,
   freshTierState,
@@ -118,11 +119,14 @@ export function reset(state: State, request: { by: string; reason?: string | und
 /**
  * Keeps an instance off a tier until `until` (epoch milliseconds; default: until a reset). A time that has passed ends
  * the hold. Holding the current tier steps to another one at once, where one is free.
+ *
+ * @param config says in which pools no key is better than another
  */
 export function hold(
   state: State,
   request: { tier: TierRef; by: string; reason?: string | undefined; until?: number | undefined },
   now: number,
+  config?: Pick<FailoverConfig, 'chain'>,
 ): Transition {
   const { by, reason } = request;
   const draft = begin(state, now);
@@ -133,6 +137,7 @@ export function hold(
   const until = Math.min(request.until ?? FOREVER, FOREVER);
   const heldUntil = until > now ? until : null;
   if (heldUntil === tier.heldUntil) return draft.done();
+  const chain = config?.chain ?? before.identities.map(({ provider, model }) => ({ provider, model }));
   const set: StatePatch = { tiers: { [index]: { heldUntil } } };
   const leaves = index === before.tier && heldUntil !== null && before.exhaustedAt === null;
   const isTrial = before.tier !== before.reportedTier;
@@ -140,7 +145,7 @@ export function hold(
   if (leaves && isTrial) set.tier = before.reportedTier;
   // In a chain that is used up a step is told to nobody either.
   else if (index === before.tier && heldUntil !== null && before.exhaustedAt !== null) {
-    const free = nextTier(before.tiers.length, index, (at) => isFree(before.tiers[at], now));
+    const free = nextTier(chain, index, (at) => isFree(before.tiers[at], now));
     if (free >= 0) set.tier = free;
   }
   draft.add({
@@ -153,8 +158,8 @@ export function hold(
     set,
   });
   if (!leaves || isTrial) return draft.done();
-  const next = nextTier(before.tiers.length, index, (at) => isFree(draft.state.tiers[at], now));
+  const next = nextTier(chain, index, (at) => isFree(draft.state.tiers[at], now));
   const why = { reason: 'hold', source: 'operator' as const, by, ...untilOf(heldUntil) };
-  if (next >= 0) moveTo(draft, next, why, now);
+  if (next >= 0) moveTo(draft, next, why, chain, now);
   return draft.done();
 }

@@ -1,5 +1,6 @@
 import type { FailoverConfig } from '../config.js';
-import { bestTier, isFailing, nextLookAt, nextTier, restEnd, sharedRestEnd, wrapRestEnd } from './rests/rest.js';
+import { betterThan, nextTier } from './pool.js';
+import { bestTier, isFailing, nextLookAt, restEnd, sharedRestEnd, wrapRestEnd } from './rests/rest.js';
 import { pauseEnd, standingPauses } from './rests/standing-pauses.js';
 import { FOREVER, type Selection, type SharedRests, type State } from './state.js';
 
@@ -8,6 +9,7 @@ import { FOREVER, type Selection, type SharedRests, type State } from './state.j
  *
  * `probe: true`: one call at a time may try `index`, which has not answered since its rest; everyone else goes to
  * `otherwise`, a tier that works where there is one. `otherwise` is `null` when no other tier is free to be asked.
+ * Of a pool in which no key is better, `index` is one that may be asked: the others are as good.
  * Where the chain is used up nobody knows of a better place: `probe` is false, and all may go to `index`, unless it
  * rests for what only a person mends.
  *
@@ -23,16 +25,17 @@ export function selectTier(state: State, config: FailoverConfig, now: number, sh
   const free = (index: number) => (ends[index] ?? FOREVER) <= now;
   const home = state.reportedTier ?? state.tier;
 
-  const current = currentTier(state, home, free);
+  const { chain } = config;
+  const current = currentTier(state, chain, home, free);
   if (current < 0 || (state.exhaustedAt ?? null) !== null) return whileUsedUp(state, config, now, ends, shared);
-  const better = config.policy.recovery === 'probe' ? bestTier(current, free) : -1;
+  const better = config.policy.recovery === 'probe' ? bestTier(betterThan(chain, current), free) : -1;
   const index = better >= 0 ? better : current;
   // Where calls work while `index` is on trial; `null` where it is not.
   const works = current === state.tier ? home : current;
   const before = index === works ? null : works;
 
   const elsewhere = (usable: (at: number) => boolean) =>
-    before !== null && usable(before) ? before : nextTier(ends.length, index, usable);
+    before !== null && usable(before) ? before : nextTier(chain, index, usable);
   const proven = elsewhere((at) => free(at) && !isFailing(state.tiers[at]));
   if (before === null && (proven < 0 || !isFailing(state.tiers[index]))) {
     return { ok: true, index, probe: false, otherwise: null };
@@ -42,9 +45,14 @@ export function selectTier(state: State, config: FailoverConfig, now: number, sh
 }
 
 /** The tier of the state, or where calls can go instead of it; -1 for nowhere. */
-function currentTier(state: State, home: number, free: (index: number) => boolean): number {
+function currentTier(
+  state: State,
+  chain: FailoverConfig['chain'],
+  home: number,
+  free: (index: number) => boolean,
+): number {
   if (free(state.tier)) return state.tier;
-  return free(home) ? home : nextTier(state.tiers.length, state.tier, free);
+  return free(home) ? home : nextTier(chain, state.tier, free);
 }
 
 /**

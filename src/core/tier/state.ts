@@ -16,7 +16,8 @@ import type { FailureScope, Kind } from '../kinds.js';
  * - Rests are absolute times. `cooldownUntil - lastFailureAt` and `retryAfterMs` keep their lengths, which are needed
  *   when a clock is set back.
  * - A rest that is the fault of a credential does not concern the model: `modelRestUntil` and `modelRetryAfterUntil`
- *   are the part that stays when the tier gets another credential. What leaves the chain is kept in `absent`.
+ *   are the part that stays when the tier gets another credential, or its key another fingerprint. What leaves the
+ *   chain is kept in `absent`.
  */
 
 /** Layout of the stored state; raised when a stored state of the old layout could be misread. */
@@ -157,7 +158,8 @@ export interface SharedRest {
 
 /**
  * Rests from outside by what they cover, one or several. `restKeysOf` (`rest.ts`) lists the keys that can cover a tier:
- * `provider:<name>`, `credential:<provider>/<name>`, `own-credential:<provider>` (of its tiers that name none),
+ * `provider:<name>`, `credential:<provider>/<name>`, `own-credential:<provider>` (of its tiers that name none), the same
+ * behind `fingerprint:<hash>|` where the key has one,
  * `model:<provider>/<model>`, and of one model under one credential `limit:<credential>|<provider>/<model>`.
  */
 export type SharedRests = Readonly<Record<string, SharedRest | readonly SharedRest[]>>;
@@ -269,6 +271,13 @@ export function freshTierState(): TierState {
     recordedAt: null,
     unrecorded: null,
   };
+}
+
+/** True when nothing is known of a tier. */
+export function isFreshTier(tier: TierState): boolean {
+  const { lastFailureAt, restUntil, heldUntil, failures, penalty, unrecorded, cooldownUntil } = tier;
+  const isQuiet = lastFailureAt === null && restUntil === null && heldUntil === null && cooldownUntil === null;
+  return isQuiet && failures === 0 && penalty === 0 && unrecorded === null && tier.retryAfterUntil === null;
 }
 
 /** The state of an instance nothing has happened to yet. */

@@ -1,7 +1,8 @@
-import type { FailoverConfig } from '../config.js';
+import type { FailoverConfig, Tier } from '../config.js';
 import { needsPerson } from '../disposition.js';
 import type { Draft } from './draft.js';
-import { bestTier, budgetEnd, isFailing, isFree, nextTier, soonestRestEnd, wrapRestEnd } from './rests/rest.js';
+import { isEqualRank, isSpread, nextTier, poolOf } from './pool.js';
+import { bestTier, budgetEnd, isFailing, isFree, soonestRestEnd, wrapRestEnd } from './rests/rest.js';
 import { FOREVER, type LedgerEvent, type State, type StatePatch, type TierState } from './state.js';
 
 /** Rows about the repeated failures of one tier, and its trials, are at least so far apart. */
@@ -17,13 +18,14 @@ export interface StepReason {
 }
 
 /**
- * Makes `target` the tier that calls go to. A worse tier than the reported one is a `tier-change` at once; a better
- * one is on trial first, and a `tier-change` when it has answered.
+ * Makes `target` the tier that calls go to. A worse tier than the reported one, or another key of a pool in which none
+ * is better, is a `tier-change` at once; a better one is on trial first, and a `tier-change` when it has answered.
  */
-export function moveTo(draft: Draft, target: number, why: StepReason, now: number): void {
+export function moveTo(draft: Draft, target: number, why: StepReason, chain: readonly Tier[], now: number): void {
   const { state } = draft;
   const { ids, reportedTier } = state;
-  if (target > reportedTier) {
+  if (target === reportedTier) return;
+  if (target > reportedTier || isEqualRank(chain, reportedTier, target)) {
     draft.add({
       type: 'tier-change',
       at: now,
@@ -31,7 +33,7 @@ export function moveTo(draft: Draft, target: number, why: StepReason, now: numbe
       ...why,
       set: { tier: target, reportedTier: target },
     });
-  } else if (target < reportedTier && target !== state.tier) {
+  } else if (target !== state.tier) {
     startTrial(draft, target, now);
   }
 }
@@ -66,17 +68,27 @@ export function isCounted(tier: TierState, now: number): boolean {
 
 /**
  * Where calls go once the tier they went to has failed, -1 for nowhere. After a trial that failed that is the tier
- * where they work; otherwise the next one that is not at rest.
+ * where they work; otherwise the next one that is not at rest, in a pool without better keys first one that works.
  */
-export function tierAfterFailure(state: State, tiers: readonly TierState[], now: number): number {
+export function tierAfterFailure(
+  state: State,
+  tiers: readonly TierState[],
+  chain: readonly Tier[],
+  now: number,
+): number {
   const { tier, reportedTier: home } = state;
   const free = (index: number) => isFree(tiers[index], now);
-  if (tier === home) return nextTier(tiers.length, tier, free);
   const works = (index: number) => free(index) && !isFailing(tiers[index]);
+  if (tier === home) {
+    const pool = poolOf(chain, tier);
+    const isMate = (index: number) => index >= pool.from && index < pool.to;
+    const mate = isSpread(chain[tier]) ? nextTier(chain, tier, (index) => isMate(index) && works(index)) : -1;
+    return mate >= 0 ? mate : nextTier(chain, tier, free);
+  }
   if (works(home)) return home;
-  const working = nextTier(tiers.length, home, works);
+  const working = nextTier(chain, home, works);
   if (working >= 0) return working;
-  return free(home) ? home : nextTier(tiers.length, home, free);
+  return free(home) ? home : nextTier(chain, home, free);
 }
 
 /**

@@ -165,7 +165,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   async hold(instance: string, tier: TierRef, options: HoldOptions): Promise<void> {
     const action = checkAction(options, ['by', 'reason', 'until'], this.#engine.clock.now());
     const request = { ...action, tier: this.#tier(tier) };
-    await this.#operate(this.#instance(instance).stateRecord, (state, now) => hold(state, request, now));
+    await this.#operate(this.#instance(instance).stateRecord, (state, now) => hold(state, request, now, this.#engine.config));
   }
 
   async forget(instance: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Tier } from '../../core/config.js';
+import { isSamePair, type Tier } from '../../core/config.js';
 import { isKind } from '../../core/kinds.js';
 import {
   FOREVER,
@@ -126,8 +126,8 @@ type Change = Pick<TierChangeEvent, 'direction' | 'reason' | 'until' | 'source'>
 /** What moved an instance from one tier to another, as far as the two states show it. */
 function changeBetween(before: State, after: State): Change {
   const from = before.reportedTier;
-  const direction = after.reportedTier > from ? 'down' : 'up';
   const [was, left] = [before.tiers[from], after.tiers[from]];
+  const direction = after.reportedTier > from || isRotation(before, after) ? 'down' : 'up';
   if (!was || !left) return { direction, reason: 'unknown', source: 'auto' };
   if (left.heldUntil !== null && left.heldUntil !== was.heldUntil) {
     return { direction, reason: 'hold', ...untilOf(left.heldUntil), source: 'operator' };
@@ -147,6 +147,13 @@ function changeBetween(before: State, after: State): Change {
   }
   const reason = left.lastFailureKind ?? 'unknown';
   return { direction, reason, ...untilOf(left.restUntil), source: isKind(reason) ? 'auto' : 'external' };
+}
+
+/** One key of a model has failed, and calls go to one that stands before it: no return, none of them is better. */
+function isRotation(before: State, after: State): boolean {
+  const [from, to] = [before.identities[before.reportedTier], after.identities[after.reportedTier]];
+  const [was, left] = [before.tiers[before.reportedTier], after.tiers[before.reportedTier]];
+  return from !== undefined && to !== undefined && isSamePair(from, to) && left?.lastFailureAt !== was?.lastFailureAt;
 }
 
 /** Nothing but a reset forgets the last failure and ends a hold at every tier. */

@@ -1,5 +1,6 @@
 import type { FailoverConfig } from '../../core/config.js';
-import { coveringRest, nextTier } from '../../core/tier/rests/rest.js';
+import { isSpread, nextTier, poolOf } from '../../core/tier/pool.js';
+import { coveringRest } from '../../core/tier/rests/rest.js';
 import type { LedgerEvent, SharedRests, State } from '../../core/tier/state.js';
 import type { Random } from '../../ports/clock.js';
 import type { Place } from './place.js';
@@ -66,24 +67,27 @@ export class Recovery {
     now: number,
     ended: (index: number) => { kind: string; at: number } | undefined,
   ): void {
+    const { chain } = this.#config;
     const before = this.#covered;
+    const end = isSpread(chain[state.tier]) ? poolOf(chain, state.tier).to : state.tier + 1;
     const after = new Map<number, string>();
-    for (let index = 0; index <= state.tier; index++) {
-      const tier = this.#config.chain[index];
+    for (let index = 0; index < end; index++) {
+      const tier = chain[index];
       const rest = tier && coveringRest(tier, rests);
       if (rest) after.set(index, rest.kind);
     }
     this.#covered = after;
     for (const [index, kind] of after) if (!before.has(index)) this.#pacing.covered(index, kind, now);
-    for (let index = 0; index <= state.tier; index++) {
+    for (let index = 0; index < end; index++) {
       const missed = before.has(index) || after.has(index) ? undefined : ended(index);
       if (missed)
         this.#pacing.uncovered({ index, ...missed, otherwise: undefined, chance: this.#random(), now: missed.at });
     }
     for (const [index, kind] of before) {
       if (after.has(index)) continue;
-      const next = nextTier(state.ids.length, index, () => true);
-      const otherwise = index === state.tier && next >= 0 ? next : undefined;
+      const next = nextTier(chain, index, () => true);
+      // To a key of a pool in which none is better nobody returns from another one.
+      const otherwise = index === state.tier && next >= 0 && !isSpread(chain[index]) ? next : undefined;
       this.#pacing.uncovered({ index, otherwise, kind, chance: this.#random(), now });
     }
   }

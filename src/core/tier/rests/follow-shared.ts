@@ -1,5 +1,6 @@
 import type { FailoverConfig } from '../../config.js';
 import { begin } from '../begin.js';
+import { isEqualRank } from '../pool.js';
 import { coveringRest, isFree } from './rest.js';
 import { selectTier } from '../select-tier.js';
 import type { SharedRests, State, Transition } from '../state.js';
@@ -24,8 +25,9 @@ export function followShared(
   if (!selection?.ok) return draft.done();
   // Where calls go that are no trial.
   const target = selection.probe && selection.otherwise !== null ? selection.otherwise : selection.index;
-  if (target > reportedTier) {
-    moveTo(draft, target, { reason: rest!.kind, source: 'shared', ...untilOf(rest!.until) }, now);
+  if (target > reportedTier || isEqualRank(config.chain, reportedTier, target)) {
+    const why = { reason: rest!.kind, source: 'shared' as const, ...untilOf(rest!.until) };
+    moveTo(draft, target, why, config.chain, now);
   }
   return draft.done();
 }

@@ -1,4 +1,4 @@
-import { credentialKey, isSamePair, tierId, type FailoverConfig, type Policy, type Tier } from '../../config.js';
+import { credentialKey, isSamePair, keyOf, tierId, type FailoverConfig, type Policy, type Tier } from '../../config.js';
 import { needsPerson } from '../../disposition.js';
 import { TOKEN_BUDGET, type FailureScope } from '../../kinds.js';
 import { FOREVER, type SharedRest, type SharedRests, type State, type TierState } from '../state.js';
@@ -100,21 +100,15 @@ function coveringRests(tier: Tier, shared: SharedRests): SharedRest[] {
 
 /** The keys under which a rest from outside can cover this tier, narrowest last. */
 export function restKeysOf(tier: Tier): string[] {
-  return [`provider:${tier.provider}`, credentialKey(tier), `model:${tierId(tier)}`, limitKey(tier)];
+  const key = credentialKey(tier);
+  // What was said of the key by a process that knows no fingerprint is believed under any.
+  const own = tier.fingerprint === undefined ? [] : [keyOf(tier)];
+  return [`provider:${tier.provider}`, key, ...own, `model:${tierId(tier)}`, limitKey(tier)];
 }
 
 /** The key of what is a model's and a credential's at once: most rate limits and quotas. */
 export function limitKey(tier: Tier): string {
   return `limit:${credentialKey(tier)}|${tierId(tier)}`;
-}
-
-/** First tier for which `usable` holds, looking behind `from` first and then from the top; -1 when there is none. */
-export function nextTier(count: number, from: number, usable: (index: number) => boolean): number {
-  for (let step = 1; step < count; step++) {
-    const index = (from + step) % count;
-    if (usable(index)) return index;
-  }
-  return -1;
 }
 
 /** Best tier before `limit` for which `usable` holds; -1 when there is none. */

@@ -1,4 +1,4 @@
-import { credentialKey, tierId, type Tier } from '../../config.js';
+import { keyOf, tierId, type Tier } from '../../config.js';
 import { needsPerson } from '../../disposition.js';
 import type { FailureScope } from '../../kinds.js';
 import { limitKey } from './rest.js';
@@ -22,7 +22,7 @@ export function witnessesNeeded(kind: string, hasRetryAfter: boolean): 1 | 2 | n
  * of the model under one credential; anything else of a model concerns every credential.
  */
 export function sharedRestKey(tier: Tier, scope: FailureScope | undefined, kind: string): string {
-  if (scope === 'credential') return credentialKey(tier);
+  if (scope === 'credential') return keyOf(tier);
   if (scope === 'provider') return `provider:${tier.provider}`;
   return kind === 'rate_limit' || kind === 'quota' ? limitKey(tier) : `model:${tierId(tier)}`;
 }
