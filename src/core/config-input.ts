@@ -71,13 +71,7 @@ type FromPool<E> = Omit<E, 'credentials'> & {
   readonly fingerprint?: string;
 };
 
-type FromEntry<E> = E extends string
-  ? FromString<E>
-  : E extends PoolInput
-    ? FromPool<E>
-    : E extends Tier
-      ? E
-      : Tier;
+type FromEntry<E> = E extends string ? FromString<E> : E extends PoolInput ? FromPool<E> : E extends Tier ? E : Tier;
 
 /** A tier of a startup chain: `provider/model`, a provider, or an object whose model may be left to the first one. */
 export type StartupTierInput =

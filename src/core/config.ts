@@ -219,7 +219,5 @@ export function credentialKey(tier: Tier): string {
 /** What is the fault of a key itself: not of another one that has its name, where the two have fingerprints. */
 export function keyOf(tier: Tier): string {
   const { fingerprint } = tier;
-  return fingerprint === undefined
-    ? credentialKey(tier)
-    : `fingerprint:${hashOf(fingerprint)}|${credentialKey(tier)}`;
+  return fingerprint === undefined ? credentialKey(tier) : `fingerprint:${hashOf(fingerprint)}|${credentialKey(tier)}`;
 }

@@ -10,6 +10,7 @@ import type { EventTier } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
 import { AnswerTimes } from './call/attempt/answer-times.js';
 import type { Availability } from './recovery/availability.js';
+import { keyPoolsOf, type KeyPools } from './pools/key-pools.js';
 import { Looks } from './recovery/looks.js';
 import { Budget } from './retry-budget.js';
 import { createUsageBudget, type UsageBudget } from './budget/usage-budget.js';
@@ -59,6 +60,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   #tierNames: readonly EventTier[] | undefined = undefined;
   /** Printed id of each tier. */
   readonly ids: readonly string[];
+  readonly pools: KeyPools | undefined;
   /** True when the policy puts no limit on attempts: then a call needs no timer. */
   readonly isUnlimited: boolean;
   closed = false;
@@ -91,6 +93,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.classify = options.classify;
     this.logger = options.logger;
     this.ids = printedIds(config.chain);
+    this.pools = keyPoolsOf(config.chain);
     this.isUnlimited = config.policy.attemptTimeoutMs === undefined && config.policy.deadlineMs === undefined;
     this.budget = new Budget(config.policy.retryBudget);
     this.answerTimes = config.chain.map(() => new AnswerTimes());
@@ -137,8 +140,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** The state of an instance that nothing has happened to. */
   get #initial(): State {
-    this.#initialState ??= initialState(this.config);
-    return this.#initialState;
+    return (this.#initialState ??= initialState(this.config));
   }
 
   get identities(): readonly TierIdentity[] {
@@ -147,8 +149,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** What events call the tiers. */
   get tierNames(): readonly EventTier[] {
-    this.#tierNames ??= this.config.chain.map(eventTier);
-    return this.#tierNames;
+    return (this.#tierNames ??= this.config.chain.map(eventTier));
   }
 
   get pauses(): Pauses {
@@ -335,8 +336,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   }
 
   #records(): StoredRecord[] {
-    const instances = Array.from(this.#instances.values(), (each) => each.stateRecord);
-    return [...this.#common.made, ...instances];
+    return [...this.#common.made, ...Array.from(this.#instances.values(), (each) => each.stateRecord)];
   }
 
   /** The store has it all; in a private one, which nobody else reads, nothing is left that matters. */

@@ -92,7 +92,7 @@ const tierShape = {
   order: z.optional(oneOf(keyOrders)),
   fingerprint: z.optional(
     text('a fingerprint').check(
-      z.refine((value) => !hasKeyPrefix(value), 'looks like a key itself; give a hash of it, or the version of its secret'),
+      z.refine((value) => !hasKeyPrefix(value), 'looks like a key itself; give a hash of it, or its version'),
     ),
   ),
 };

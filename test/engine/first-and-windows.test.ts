@@ -91,9 +91,9 @@ describe('first', () => {
     ];
     const { asked, run } = setUp(chain, { b: () => apiError(401) });
     await run({ first: { provider: 'b', model: 'm' } });
-    expect(asked).toEqual(['k1', 'a']);
+    expect(asked).toEqual(['k1', 'k2', 'a']);
     await run({ first: { provider: 'b', model: 'm' } });
-    expect(asked).toEqual(['k1', 'a', 'k2', 'a']);
+    expect(asked).toEqual(['k1', 'k2', 'a', 'a']);
   });
 
   test('with fallbacks: there first, then those; it need not be one of them', async () => {

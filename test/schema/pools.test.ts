@@ -98,7 +98,9 @@ describe('Several keys for one model', () => {
     expect(issuesOf({ chain: [{ ...gpt, credentials: ['a', 'b'], credential: 'c' }] })).toEqual([
       'chain[0].credential: stands beside credentials; give one of the two',
     ]);
-    expect(issuesOf({ chain: [{ ...gpt, credentials: ['a'], fingerprint: 'h' }] })[0]).toContain('give it with its key');
+    expect(issuesOf({ chain: [{ ...gpt, credentials: ['a'], fingerprint: 'h' }] })[0]).toContain(
+      'give it with its key',
+    );
     expect(issuesOf({ chain: [{ ...gpt, credentials: ['a', 'b'] }, { provider: 'x' }] })).toEqual([
       'chain[1].model: expected a model, a non-empty string',
     ]);
@@ -146,7 +148,10 @@ describe('Several keys at startup', () => {
   test('a key that is refused gives way to the next key of the same model', async () => {
     const { asked, find } = resolve({ a: 401 });
     const found = await resolveStartup({
-      chain: [{ ...gpt, credentials: ['a', 'b'] }, { provider: 'anthropic', credentials: ['c'] }],
+      chain: [
+        { ...gpt, credentials: ['a', 'b'] },
+        { provider: 'anthropic', credentials: ['c'] },
+      ],
       resolve: (tier) => find(tier),
     });
     expect(asked).toEqual(['gpt-5@a', 'gpt-5@b']);

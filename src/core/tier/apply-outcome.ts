@@ -95,7 +95,8 @@ function succeed(
   recover(draft, index, tier, now);
   if (settlesAt(state, index, draft.state.tiers[index], chain, now) && index !== home) {
     const isBetter = index < betterThan(chain, home);
-    const onTrial = state.tier < betterThan(chain, index) && state.tier !== home && isFree(state.tiers[state.tier], now);
+    const tries = state.tier < betterThan(chain, index) && state.tier !== home;
+    const onTrial = tries && isFree(state.tiers[state.tier], now);
     draft.add({
       type: 'tier-change',
       at: now,

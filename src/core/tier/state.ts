@@ -158,8 +158,8 @@ export interface SharedRest {
 
 /**
  * Rests from outside by what they cover, one or several. `restKeysOf` (`rest.ts`) lists the keys that can cover a tier:
- * `provider:<name>`, `credential:<provider>/<name>`, `own-credential:<provider>` (of its tiers that name none), the same
- * behind `fingerprint:<hash>|` where the key has one,
+ * `provider:<name>`, `credential:<provider>/<name>`, `own-credential:<provider>` (of its tiers that name none),
+ * the same behind `fingerprint:<hash>|` where the key has one,
  * `model:<provider>/<model>`, and of one model under one credential `limit:<credential>|<provider>/<model>`.
  */
 export type SharedRests = Readonly<Record<string, SharedRest | readonly SharedRest[]>>;

@@ -165,7 +165,8 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   async hold(instance: string, tier: TierRef, options: HoldOptions): Promise<void> {
     const action = checkAction(options, ['by', 'reason', 'until'], this.#engine.clock.now());
     const request = { ...action, tier: this.#tier(tier) };
-    await this.#operate(this.#instance(instance).stateRecord, (state, now) => hold(state, request, now, this.#engine.config));
+    const { config } = this.#engine;
+    await this.#operate(this.#instance(instance).stateRecord, (state, now) => hold(state, request, now, config));
   }
 
   async forget(instance: string): Promise<void> {

@@ -7,7 +7,7 @@ import type { Instance } from '../instance/instance.js';
 import type { Place } from '../recovery/place.js';
 import { Meter } from '../budget/meter.js';
 import type { Canary } from '../fleet/canary.js';
-import { namedTier, namedTiers } from './call-options.js';
+import { namedTiers } from './call-options.js';
 import type { FailedAttempt } from './attempt/failed-attempt.js';
 
 /** What a host hands in: asks one tier. */
@@ -86,8 +86,11 @@ export function createCallState<T extends Tier>(
   options: CallOptions,
   startedAt: number,
 ): CallState<T> {
-  const first = options.first === undefined ? undefined : namedTiers(engine, options.first, 'first');
-  const fallbacks = options.fallbacks?.flatMap((ref, at) => namedTiers(engine, ref, `fallbacks[${at}]`));
+  // A pair that is several keys is all of them, also where the call may not leave it.
+  const pinned = options.pinned === undefined ? undefined : namedTiers(engine, options.pinned, 'pinned');
+  const keys = pinned && pinned.length > 1 ? pinned : undefined;
+  const first = options.first === undefined ? keys : namedTiers(engine, options.first, 'first');
+  const fallbacks = keys ?? options.fallbacks?.flatMap((ref, at) => namedTiers(engine, ref, `fallbacks[${at}]`));
   const deadlineMs = options.deadlineMs ?? engine.config.policy.deadlineMs;
   return {
     engine,
@@ -100,7 +103,7 @@ export function createCallState<T extends Tier>(
     deadlineMs,
     deadlineAt: deadlineMs === undefined ? Number.POSITIVE_INFINITY : startedAt + deadlineMs,
     isLate: false,
-    pinned: options.pinned === undefined ? undefined : namedTier(engine, options.pinned, 'pinned'),
+    pinned: keys ? undefined : pinned?.[0],
     first,
     // The tier that a call has named is one of those it may go to.
     fallbacks: fallbacks && first ? [...new Set([...first, ...fallbacks])] : fallbacks,

@@ -54,10 +54,11 @@ function prepare<T extends Tier>(
     const now = engine.clock.elapsed();
     if (options.group !== undefined) instance.group = options.group;
     const isMetered = options.usage !== undefined && engine.usageBudget !== undefined;
-    const path = usesChain(options) && !isMetered ? directPathOf(engine, instance, now) : undefined;
-    if (!path) return walk(createCallState(engine, instance, call, options, now));
-    if (engine.isUnlimited && !isLimited(options)) return runDirect(engine, instance, path, call, options, now);
-    return new LimitedCall(engine, instance, path, call, options, now).run();
+    const path = usesChain(options) && !isMetered ? directPathOf(engine, instance, options, now) : undefined;
+    const counted = engine.pools ? engine.pools.counted(call) : call;
+    if (!path) return walk(createCallState(engine, instance, counted, options, now));
+    if (engine.isUnlimited && !isLimited(options)) return runDirect(engine, instance, path, counted, options, now);
+    return new LimitedCall(engine, instance, path, counted, options, now).run();
   } catch (error) {
     return Promise.reject(error);
   }
@@ -67,17 +68,21 @@ function prepare<T extends Tier>(
 function directPathOf<T extends Tier>(
   { clock, epoch }: Engine<T>,
   instance: Instance,
+  { session = instance.name }: CallOptions,
   now: number,
 ): DirectPath | undefined {
   if (instance.epoch === epoch) {
     if (isOpenNow(instance.direct, now, clock)) return instance.direct;
+    const key = instance.pool?.pick(session);
+    if (key && isOpenNow(key, now, clock)) return key;
     const { overflow, slowStart } = instance;
     if (overflow && isOpenNow(overflow, now, clock)) return slowStart?.isFull(clock.now()) ? overflow : undefined;
   }
   instance.followShared();
   instance.refreshDirectPath();
   instance.checkAvailability();
-  return isOpenNow(instance.direct, now, clock) ? instance.direct : undefined;
+  const path = instance.pool ? instance.pool.pick(session) : instance.direct;
+  return path && isOpenNow(path, now, clock) ? path : undefined;
 }
 
 /**

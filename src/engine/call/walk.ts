@@ -1,5 +1,6 @@
-import type { Tier } from '../../core/config.js';
+import { isSamePair, type Tier } from '../../core/config.js';
 import { ChainExhaustedError, DeadlineError, isTierfallError, PausedError } from '../../core/errors.js';
+import { poolOf } from '../../core/tier/pool.js';
 import { isTrigger } from '../../core/tier/rests/ladder.js';
 import { isMonitors } from '../../core/tier/rests/standing-pauses.js';
 import type { CallResult } from '../../ports/failover.js';
@@ -7,7 +8,9 @@ import { bounded, sleep } from '../time/waits.js';
 import { hasSideEffects } from './call-options.js';
 import { takeCanary } from './choice/take-canary.js';
 import type { CallState } from './call-state.js';
-import { chooseFirst, chooseNext, choosePinned, isUsedUp, type Choice } from './choice/choose-tier.js';
+import { chooseFirst, chooseNext, choosePinned, isUsedUp, pinnedError } from './choice/choose-tier.js';
+import type { Choice } from './choice/choice.js';
+import { markCovered, markUnfit } from './choice/other-keys.js';
 import { leavePlace, recordFailure, reportExhausted, reportFailure } from './attempt/end-attempt.js';
 import { FailedAttempt, saysMoreAboutTheCall } from './attempt/failed-attempt.js';
 import { judgedResult } from './verdict/judged-answer.js';
@@ -130,7 +133,8 @@ function takeFailure<T extends Tier>(call: CallState<T>, failure: FailedAttempt)
   if (trigger && failure.counts) recordFailure(call, failure);
   call.lastFailure = failure;
   if (trigger) call.triggerFailure = failure;
-  const isOdd = !trigger && isOnFallback(call) && saysMoreAboutTheCall(failure);
+  if (trigger) markCovered(call, failure);
+  const isOdd = !trigger && isOnFallback(call, failure.index) && saysMoreAboutTheCall(failure);
   if (isOdd) call.oddFailure ??= failure;
   const isRerouted = !trigger && policy.reroute.includes(verdict.kind);
   const goesOn = trigger || isOdd || isRerouted;
@@ -140,31 +144,18 @@ function takeFailure<T extends Tier>(call: CallState<T>, failure: FailedAttempt)
   throw isCut && isLate(call) ? deadlineError(call) : error;
 }
 
-/** The tier cannot answer this call; for a prompt that is too long, no smaller one can. */
-function markUnfit<T extends Tier>(call: CallState<T>, { index, verdict }: FailedAttempt): void {
-  const unfit = (call.unfit ??= new Set());
-  unfit.add(index);
-  const { chain } = call.engine.config;
-  const window = chain[index]?.contextTokens;
-  if (verdict.kind !== 'context_overflow' || window === undefined) return;
-  chain.forEach((tier, at) => {
-    if ((tier.contextTokens ?? Number.POSITIVE_INFINITY) <= window) unfit.add(at);
-  });
-}
-
-/** True once a trigger has moved the call off its first tier, or where it began below the best one, which rests. */
-function isOnFallback<T extends Tier>({
-  engine,
-  triggerFailure,
-  firstIndex = 0,
-  first,
-  options,
-}: CallState<T>): boolean {
-  if (triggerFailure !== undefined) return true;
+/**
+ * True once a trigger has moved the call off its first model, or where it began below the best one, which rests. What
+ * another key of the first model says of the call, that one would have said too.
+ */
+function isOnFallback<T extends Tier>(call: CallState<T>, index: number): boolean {
+  const { engine, triggerFailure, firstIndex = 0, first, options } = call;
+  const { chain } = engine.config;
+  if (triggerFailure !== undefined && !isSamePair(chain[index]!, chain[firstIndex]!)) return true;
   if (first?.includes(firstIndex)) return false;
   const { promptTokens = 0 } = options;
   const isLarge = ({ contextTokens = promptTokens }: Tier) => contextTokens >= promptTokens;
-  return engine.config.chain.slice(0, firstIndex).some(isLarge);
+  return chain.slice(0, poolOf(chain, firstIndex).from).some(isLarge);
 }
 
 function isLate<T extends Tier>(call: CallState<T>): boolean {
@@ -180,7 +171,7 @@ function deadlineError<T extends Tier>(call: CallState<T>): DeadlineError {
 async function waitForRest<T extends Tier>(call: CallState<T>): Promise<boolean> {
   const { engine, instance, options, deadlineAt } = call;
   const { clock, config } = engine;
-  if (config.policy.onExhausted !== 'wait' || call.pinned !== undefined || isRefusedByAll(call)) return false;
+  if (config.policy.onExhausted !== 'wait' || options.pinned !== undefined || isRefusedByAll(call)) return false;
   // What it says is no fault of the tier: nobody waits for hours with an answer at hand.
   if (call.unfit?.has(call.judgedAnswer?.index ?? -1)) return false;
   const earliest = clock.elapsed() + MIN_ROUND_MS;
@@ -210,8 +201,10 @@ function isRefusedByAll<T extends Tier>({ triggerFailure, oddFailure }: CallStat
 function exhausted<T extends Tier>(call: CallState<T>): unknown {
   const { engine, lastFailure, triggerFailure, oddFailure, attempts } = call;
   if (oddFailure && isRefusedByAll(call)) return oddFailure.error;
-  if (lastFailure && !triggerFailure) return lastFailure.error;
+  const isPinned = call.options.pinned !== undefined;
+  if (lastFailure && (!triggerFailure || isPinned)) return lastFailure.error;
   const now = engine.clock.now();
+  if (isPinned && call.first) return pinnedError(call, call.first);
   const soonest = isPaused(call) ? null : retryAt(call, now);
   // What only this call cannot use is no news for anybody else.
   if (isUsedUp(call, now)) reportExhausted(call, soonest);

@@ -1,4 +1,5 @@
 import type { FailoverConfig } from '../../core/config.js';
+import { betterThan } from '../../core/tier/pool.js';
 import { restEnd, sharedRestEnd } from '../../core/tier/rests/rest.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import { FOREVER, type SharedRests, type State } from '../../core/tier/state.js';
@@ -48,7 +49,7 @@ export function directPath(
   const tier = state.tiers[index];
   // A call that begins in the millisecond of a failure has to remember that this came first; see `recordAttempt`.
   if (!tier || tier.failures > 0 || tier.restUntil !== null || tier.lastFailureAt === now) return NO_PATH;
-  const until = firstEnd(state, config, rests, index);
+  const until = firstEnd(state, config, rests, betterThan(config.chain, index));
   if (until <= now || isUnproven(index)) return NO_PATH;
   if (until >= FOREVER) return { index, until: freshUntil, wall: undefined };
   const wall = { from: now, until, readAt: elapsed };
@@ -69,10 +70,10 @@ function isWithin(wall: NonNullable<DirectPath['wall']>, elapsed: number, clock:
   return true;
 }
 
-/** When the first tier better than `index` can be asked again. */
-function firstEnd(state: State, config: FailoverConfig, rests: SharedRests | undefined, index: number): number {
+/** When the first of the best `count` tiers can be asked again. */
+function firstEnd(state: State, config: FailoverConfig, rests: SharedRests | undefined, count: number): number {
   let first = FOREVER;
-  for (let better = 0; better < index; better++) {
+  for (let better = 0; better < count; better++) {
     const own = restEnd(state.tiers[better]!);
     const tier = config.chain[better];
     first = Math.min(first, rests && tier ? Math.max(own, sharedRestEnd(tier, rests)) : own);

@@ -6,6 +6,7 @@ import type { FailoverEmitter } from '../events/emitter.js';
 import type { SharedRests } from '../fleet/shared-rests.js';
 import type { Availability } from '../recovery/availability.js';
 import type { Looks } from '../recovery/looks.js';
+import type { KeyPools } from '../pools/key-pools.js';
 import type { StateRecord } from '../store/state-record.js';
 import type { EngineClock } from '../time/clock.js';
 
@@ -24,6 +25,8 @@ export interface InstanceHost {
   readonly emitter: FailoverEmitter;
   readonly tierNames: readonly EventTier[];
   readonly ids: readonly string[];
+  /** The pools of keys of which none is better; `undefined`: there are none. */
+  readonly pools: KeyPools | undefined;
   /** Everything is paused. */
   readonly paused: boolean;
   restsSince(since: number): RestsByKey | undefined;

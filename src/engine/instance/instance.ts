@@ -25,6 +25,7 @@ import type { StateListener, StateRecord } from '../store/state-record.js';
 import type { Canary } from '../fleet/canary.js';
 import { directPath, NO_PATH, type DirectPath } from './direct-path.js';
 import type { InstanceHost } from './instance-host.js';
+import { poolPaths, type PoolPaths } from './pool-paths.js';
 
 /** A time before all others. */
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -38,6 +39,8 @@ export class Instance implements StateListener {
   direct: DirectPath = NO_PATH;
   /** While a tier is coming back and all places there are taken: the direct path of the calls above that limit. */
   overflow: DirectPath | undefined = undefined;
+  /** Where calls go to a pool of keys of which none is better: the direct paths to them. */
+  pool: PoolPaths | undefined = undefined;
   /** Calls of it so far. */
   uses = 0;
   /** The same at the last search for idle instances; a new one has been used. */
@@ -182,7 +185,7 @@ export class Instance implements StateListener {
   /** Something that decides where calls go has changed. */
   changed(): void {
     this.refreshDirectPath();
-    if (this.direct !== NO_PATH || this.overflow) this.#exhausted = false;
+    if (this.direct !== NO_PATH || this.overflow || this.pool) this.#exhausted = false;
     if (this.#waiting) for (const tell of this.#waiting) tell();
   }
 
@@ -199,17 +202,24 @@ export class Instance implements StateListener {
     if (this.slowStart && this.slowStart.index !== state.reportedTier) this.#recovery?.endSlowStart();
     this.direct = NO_PATH;
     this.overflow = undefined;
+    this.pool = undefined;
     if (this.#host.paused || this.#host.isAdmitting) return;
+    const elapsed = clock.elapsed();
     const path = directPath(state, config, rests, {
       now,
-      elapsed: clock.elapsed(),
+      elapsed,
       freshUntil: this.#host.freshUntil(this.stateRecord),
       isUnproven: (index) => this.#host.isUnproven(index),
     });
     const { slowStart } = this;
     // Somewhere else than listeners know of: the next call has to say so first.
     if (path.index !== state.reportedTier) return;
-    if (slowStart?.index !== path.index) this.direct = path;
+    const pool = this.#host.pools?.at(path.index);
+    if (pool) {
+      const facts = { state, chain: config.chain, rests, now, elapsed };
+      const works = (index: number) => this.#works(index, now);
+      if (path !== NO_PATH && !slowStart) this.pool = poolPaths(pool, path, { ...facts, works });
+    } else if (slowStart?.index !== path.index) this.direct = path;
     else if (this.#works(slowStart.otherwise, now)) this.overflow = { ...path, index: slowStart.otherwise };
   }
 
@@ -258,8 +268,8 @@ export class Instance implements StateListener {
   /** True when a success at the tier changes nothing now. */
   isSettled(index: number): boolean {
     const { direct, overflow } = this;
-    const path = direct.index === index ? direct : overflow?.index === index ? overflow : NO_PATH;
-    return this.#host.clock.elapsed() < path.until;
+    const path = direct.index === index ? direct : overflow?.index === index ? overflow : this.pool?.at(index);
+    return path !== undefined && this.#host.clock.elapsed() < path.until;
   }
 
   /** True when the tier has no failure that matters, and nothing keeps calls off it. */

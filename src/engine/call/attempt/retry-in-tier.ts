@@ -7,6 +7,7 @@ import { runAttempt } from './attempt.js';
 import { hasSideEffects } from '../call-options.js';
 import type { CallState } from '../call-state.js';
 import { isAtFirmRest, isAtRest, isPaused } from '../choice/tier-access.js';
+import { hasOtherKey } from '../choice/other-keys.js';
 import { reportFailure, reportRetry } from './end-attempt.js';
 import { FailedAttempt } from './failed-attempt.js';
 
@@ -51,10 +52,13 @@ async function waitForRetry<T extends Tier>(
   return mayAsk(call, failure.index);
 }
 
-function mayRetry<T extends Tier>(call: CallState<T>, { index, verdict }: FailedAttempt, attempt: number): boolean {
+function mayRetry<T extends Tier>(call: CallState<T>, failure: FailedAttempt, attempt: number): boolean {
+  const { index, verdict } = failure;
   const { clock, config } = call.engine;
   const { retry } = config.policy;
   if (!retry.kinds.includes(verdict.kind) || verdict.retryAfterMs !== undefined || !mayAsk(call, index)) return false;
+  // Another key of the same model answers sooner.
+  if (hasOtherKey(call, failure)) return false;
   return clock.elapsed() + longestDelayMs(retry, attempt) < call.deadlineAt && !hasSideEffects(call.options);
 }
 

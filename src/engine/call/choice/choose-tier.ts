@@ -1,22 +1,12 @@
 import type { Tier } from '../../../core/config.js';
 import { PinnedTierError } from '../../../core/errors.js';
-import { isFailing } from '../../../core/tier/rests/rest.js';
+import { tiersAfter } from '../../../core/tier/pool.js';
 import { selectTier } from '../../../core/tier/select-tier.js';
 import { FOREVER } from '../../../core/tier/state.js';
-import type { Place } from '../../recovery/place.js';
 import type { CallState } from '../call-state.js';
-import { firmEnd, isAtRest, isBroken, isOpen, isUntried, lookOf, mayBreakAt } from './tier-access.js';
-
-/** Where a call goes next, and what it holds of that tier meanwhile. */
-export interface Choice {
-  index: number;
-  /** A place at a tier that has yet to answer, or is coming back. */
-  place?: Place;
-  /** The place is that of a trial: there is only one. */
-  isProbe?: boolean;
-  /** Another tier stands in for the one that is tried. */
-  isCovered?: boolean;
-}
+import type { Choice } from './choice.js';
+import { chooseKey } from './choose-key.js';
+import { firmEnd, isAtRest, isBroken, isOpen, isUnproven, isUntried, lookOf, mayBreakAt } from './tier-access.js';
 
 /** Where a call begins: where it says, or where the state says, as far as the tiers can answer it. */
 export function chooseFirst<T extends Tier>(call: CallState<T>, now: number): Choice | undefined {
@@ -31,6 +21,10 @@ export function chooseFirst<T extends Tier>(call: CallState<T>, now: number): Ch
 /** Of tiers that the call may begin at, the first that works; where one that has yet to answer is better, its trial. */
 function chooseAmong<T extends Tier>(call: CallState<T>, order: readonly number[], now: number): Choice | undefined {
   const { engine, instance } = call;
+  const pool = order[0] === undefined ? undefined : engine.pools?.at(order[0]);
+  const isWhole = pool !== undefined && order.length === pool.to - pool.from && order.at(-1) === pool.to - 1;
+  const key = isWhole ? chooseKey(call, pool, now) : undefined;
+  if (key) return key;
   const open = order.filter((index) => isOpen(call, index, now) && !isBroken(call, index, now));
   for (const index of open) {
     if (isUnproven(call, index)) {
@@ -54,6 +48,12 @@ function chooseByState<T extends Tier>(call: CallState<T>, now: number): Choice 
   if (!selection.ok) return undefined;
   const { index, otherwise } = selection;
   if (lookOf(call, index, now) !== undefined) return chooseToBreak(call, now);
+  const pool = engine.pools?.at(index);
+  if (pool) {
+    const key = chooseKey(call, pool, now);
+    const instead = key ? undefined : (otherwise ?? provenTier(call, index, now));
+    return key ?? (instead === undefined ? { index } : paced(call, instead, now));
+  }
   if (!selection.probe && !engine.isUnproven(index)) return paced(call, index, now);
   const waitsToJoin = otherwise !== null && instance.joinsAt(index) > now;
   const place = waitsToJoin ? undefined : instance.takeProbe(index, now);
@@ -79,34 +79,42 @@ function paced<T extends Tier>(call: CallState<T>, index: number, now: number): 
 
 /** The next free tier that does not need a trial first. */
 function provenTier<T extends Tier>(call: CallState<T>, from: number, now: number): number | undefined {
-  const order = cyclic(call.engine.config.chain.length, from).slice(0, -1);
-  return order.find((index) => isOpen(call, index, now) && !isUnproven(call, index));
-}
-
-/** True when a tier has failed, here or in the fleet, and not answered since. */
-function isUnproven<T extends Tier>({ engine, instance }: CallState<T>, index: number): boolean {
-  return isFailing(instance.stateRecord.state.tiers[index]) || engine.isUnproven(index);
+  return tiersAfter(call.engine.config.chain, from).find(
+    (index) => isOpen(call, index, now) && !isUnproven(call, index),
+  );
 }
 
 /** A pinned call has one tier and no other. @throws {PinnedTierError} when that may not be asked now */
 export function choosePinned<T extends Tier>(call: CallState<T>, index: number, now: number): Choice {
-  const until = firmEnd(call, index);
-  if (until <= now) return { index };
-  const tier = call.engine.ids[index] ?? String(index);
-  if (until >= FOREVER) throw new PinnedTierError({ tier, retryAt: null, reason: 'is held or paused by an operator' });
+  if (firmEnd(call, index) <= now) return { index };
+  throw pinnedError(call, [index]);
+}
+
+/** Why none of the tiers that a call is pinned to may be asked: the soonest of them speaks for all. */
+export function pinnedError<T extends Tier>(call: CallState<T>, indexes: readonly number[]): PinnedTierError {
+  const [index] = indexes.toSorted((one, other) => firmEnd(call, one) - firmEnd(call, other));
+  const until = firmEnd(call, index!);
+  const tier = call.engine.ids[index!] ?? String(index);
+  if (until >= FOREVER) return new PinnedTierError({ tier, retryAt: null, reason: 'is held or paused by an operator' });
   const reason = `may not be asked before ${new Date(until).toISOString()}`;
-  throw new PinnedTierError({ tier, retryAt: until, reason });
+  return new PinnedTierError({ tier, retryAt: until, reason });
 }
 
 /** Where a call goes on after a failure: never back to a tier of this round, never into a rest. */
 export function chooseNext<T extends Tier>(call: CallState<T>, now: number): Choice | undefined {
   const { engine, instance, fallbacks } = call;
+  const { chain } = engine.config;
   const free = (index: number) => isOpen(call, index, now) && !isBroken(call, index, now);
-  // After the tier that a call has named it goes through the chain from the top.
-  const order = fallbacks ?? cyclic(engine.config.chain.length, call.first ? -1 : (call.lastIndex ?? -1));
+  // After the tiers that a call has named it goes through the chain from the top.
+  const inChain = () => (call.first ? [...call.first, ...chain.keys()] : tiersAfter(chain, call.lastIndex ?? -1));
+  const order = fallbacks ?? inChain();
+  const isNamed = call.first?.some(free) === true;
   const selection = selectTier(instance.stateRecord.state, engine.config, now, instance.rests);
-  const preferred = selection.ok && !fallbacks ? selection : undefined;
+  const preferred = selection.ok && !fallbacks && !isNamed ? selection : undefined;
 
+  const pool = preferred && engine.pools?.at(preferred.index);
+  const key = pool && chooseKey(call, pool, now);
+  if (key) return key;
   const waits = preferred && (preferred.probe || engine.isUnproven(preferred.index));
   if (preferred && free(preferred.index)) {
     if (!waits) return { index: preferred.index };
@@ -117,9 +125,10 @@ export function chooseNext<T extends Tier>(call: CallState<T>, now: number): Cho
   }
   // A tier that has yet to show that it works comes last, unless the host has named the order.
   const others = order.filter(free);
-  const proven = fallbacks
-    ? others
-    : others.filter((index) => !(waits && index === preferred.index) && !isUnproven(call, index));
+  const proven =
+    fallbacks || isNamed
+      ? others
+      : others.filter((index) => !(waits && index === preferred.index) && !isUnproven(call, index));
   const index = proven[0] ?? others[0];
   return index === undefined ? chooseToBreak(call, now) : { index };
 }
@@ -156,8 +165,4 @@ export function isUsedUp<T extends Tier>(call: CallState<T>, now: number): boole
   const { engine, instance } = call;
   if (instance.stateRecord.state.exhaustedAt !== null) return true;
   return engine.config.chain.every((_, index) => isAtRest(call, index, now));
-}
-
-function cyclic(count: number, from: number): number[] {
-  return Array.from({ length: count }, (_, step) => (from + 1 + step) % count);
 }

@@ -1,8 +1,10 @@
 import type { Tier } from '../../../core/config.js';
 import type { NotAsked } from '../../../core/errors.js';
+import { poolOf } from '../../../core/tier/pool.js';
 import {
   coveringRest,
   firmRestEnd,
+  isFailing,
   nextLookAt,
   restEnd,
   sharedRestEnd,
@@ -48,25 +50,38 @@ export function isPaused<T extends Tier>(call: CallState<T>): boolean {
   return pauseOf(call) !== null;
 }
 
-/** How many tiers, `index` included, this call could still ask. */
-export function tiersLeft<T extends Tier>(call: CallState<T>, index: number, now: number): number {
-  if (call.pinned !== undefined) return 1;
-  let count = 1;
-  for (let at = 0; at < call.engine.config.chain.length; at++) if (at !== index && isOpen(call, at, now)) count++;
-  return count;
+/** True when a tier has failed, here or in the fleet, and not answered since. */
+export function isUnproven<T extends Tier>({ engine, instance }: CallState<T>, index: number): boolean {
+  return isFailing(instance.stateRecord.state.tiers[index]) || engine.isUnproven(index);
 }
 
-/** How many tiers, `index` included, a call that begins there could ask now. */
+/** How many tiers, `index` included, this call could still ask; the keys of one model share its fate, and are one. */
+export function tiersLeft<T extends Tier>(call: CallState<T>, index: number, now: number): number {
+  if (call.pinned !== undefined) return 1;
+  return modelsLeft(call.engine.config.chain, index, (at) => isOpen(call, at, now));
+}
+
+/** How many tiers, `index` included, a call that begins there could ask now; the keys of one model are one. */
 export function openTiers<T extends Tier>(engine: Engine<T>, instance: Instance, index: number): number {
   const { clock, config } = engine;
   const { tiers } = instance.stateRecord.state;
   const { rests } = instance;
   const now = clock.now();
-  let count = 1;
-  for (let at = 0; at < config.chain.length; at++) {
+  return modelsLeft(config.chain, index, (at) => {
     const tier = tiers[at];
-    if (!tier || at === index || restEnd(tier) > now || sharedRestEnd(config.chain[at]!, rests) > now) continue;
-    count++;
+    return tier !== undefined && restEnd(tier) <= now && !(sharedRestEnd(config.chain[at]!, rests) > now);
+  });
+}
+
+/** A limit that ends an attempt says something of the model: no other key of it is asked after that. */
+function modelsLeft(chain: readonly Tier[], index: number, isOpenAt: (index: number) => boolean): number {
+  let count = 1;
+  const own = poolOf(chain, index);
+  for (let at = 0; at < chain.length; ) {
+    const { from, to } = poolOf(chain, at);
+    while (at < to && !isOpenAt(at)) at++;
+    if (at < to && from !== own.from) count++;
+    at = to;
   }
   return count;
 }
