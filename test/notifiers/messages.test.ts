@@ -30,10 +30,13 @@ async function shown(notification: Notification): Promise<{ level: string; lines
 describe('a message', () => {
   it.each<[string, Notification, string, string[]]>([
     [
-      'names the keys of two tiers that are one model',
-      steppedDown({ from: { ...gpt, credential: 'team-a' }, to: { ...gpt, index: 1, credential: 'team-b' } }),
+      'names the keys of two tiers',
+      steppedDown({
+        from: { ...gpt, credential: 'team-a' },
+        to: { ...gpt, model: 'gpt-5-mini', index: 1, credential: 'team-b' },
+      }),
       'warn',
-      ['From: openai/gpt-5@team-a (tier 1)', 'To: openai/gpt-5@team-b (tier 2)'],
+      ['From: openai/gpt-5@team-a (tier 1)', 'To: openai/gpt-5-mini@team-b (tier 2)'],
     ],
     [
       'says that a step comes from a shared rest',
@@ -186,7 +189,7 @@ describe('a message', () => {
     const clock = createManualClock({ now: at });
     const { fetch, sent } = fakeFetch(clock);
     const host = attach(make({ fetch }), clock);
-    host.notify(steppedDown({ to: { ...gpt, index: 1, credential: 'team-b' } }));
+    host.notify(steppedDown({ to: { ...gpt, model: 'gpt-5-mini', index: 1, credential: 'team-b' } }));
     host.notify({ event: 'available', payload: { instance: 'support-bot', at, origin } });
     host.notify(alertOf('alert-raised'));
     host.notify(alertOf('alert-resolved'));
@@ -217,7 +220,9 @@ describe('a message', () => {
 
   it('hides a key that somebody put into a credential name', async () => {
     const { lines } = await shown(
-      steppedDown({ to: { ...gpt, index: 1, credential: 'sk-proj-Zk3vT9qLw2Xb7Rm4Yc8Nd1Fh6Jp0Ga5S' } }),
+      steppedDown({
+        to: { ...gpt, model: 'gpt-5-mini', index: 1, credential: 'sk-proj-Zk3vT9qLw2Xb7Rm4Yc8Nd1Fh6Jp0Ga5S' },
+      }),
     );
     expect(lines.join('\n')).not.toContain('Zk3vT9qLw2');
   });

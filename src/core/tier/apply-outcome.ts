@@ -100,7 +100,7 @@ function succeed(
     draft.add({
       type: 'tier-change',
       at: now,
-      ...change(state.ids, home, index, isBetter ? 'up' : 'down'),
+      ...change(state, home, index, isBetter ? 'up' : 'down'),
       reason: isBetter ? 'recovered' : 'resting',
       source: 'auto',
       set: { tier: onTrial && state.exhaustedAt === null ? state.tier : index, reportedTier: index },

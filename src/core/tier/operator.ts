@@ -85,7 +85,7 @@ export function lift(state: State, request: { by: string; covers: (each: Pause) 
 export function reset(state: State, request: { by: string; reason?: string | undefined }, now: number): Transition {
   const { by, reason } = request;
   const draft = begin(state, now);
-  const { ids, tiers, pauses, reportedTier } = draft.state;
+  const { tiers, pauses, reportedTier } = draft.state;
   draft.add({
     type: 'reset',
     at: now,
@@ -108,7 +108,7 @@ export function reset(state: State, request: { by: string; reason?: string | und
       type: 'tier-change',
       at: now,
       by,
-      ...change(ids, reportedTier, 0, 'reset'),
+      ...change(draft.state, reportedTier, 0, 'reset'),
       reason: 'reset',
       source: 'operator',
     });

@@ -225,6 +225,8 @@ export interface LedgerEvent {
   to?: string;
   /** For `tier-change`. */
   direction?: 'down' | 'up' | 'reset';
+  /** True of a `tier-change` between two keys of one model. */
+  rotation?: true;
   /** Why: of a `tier-change` the failure's kind or `recovered` and the like, of an operator's action what they said. */
   reason?: string;
   /** `auto`, `operator` or `external`; of a pause its source. */

@@ -1,4 +1,4 @@
-import type { FailoverConfig, Tier } from '../config.js';
+import { isSamePair, type FailoverConfig, type Tier } from '../config.js';
 import { needsPerson } from '../disposition.js';
 import type { Draft } from './draft.js';
 import { isEqualRank, isSpread, nextTier, poolOf } from './pool.js';
@@ -23,13 +23,13 @@ export interface StepReason {
  */
 export function moveTo(draft: Draft, target: number, why: StepReason, chain: readonly Tier[], now: number): void {
   const { state } = draft;
-  const { ids, reportedTier } = state;
+  const { reportedTier } = state;
   if (target === reportedTier) return;
   if (target > reportedTier || isEqualRank(chain, reportedTier, target)) {
     draft.add({
       type: 'tier-change',
       at: now,
-      ...change(ids, reportedTier, target, 'down'),
+      ...change(state, reportedTier, target, 'down'),
       ...why,
       set: { tier: target, reportedTier: target },
     });
@@ -181,12 +181,14 @@ export function withoutCooldown(
 
 /** The fields that say a tier was left for another. */
 export function change(
-  ids: readonly string[],
+  { ids, identities }: Pick<State, 'ids' | 'identities'>,
   from: number,
   to: number,
   direction: NonNullable<LedgerEvent['direction']>,
-): Pick<LedgerEvent, 'direction'> & { from: string; to: string } {
-  return { from: nameOf(ids, from), to: nameOf(ids, to), direction };
+): Pick<LedgerEvent, 'direction' | 'rotation'> & { from: string; to: string } {
+  const [one, other] = [identities[from], identities[to]];
+  const isRotation = one !== undefined && other !== undefined && isSamePair(one, other);
+  return { from: nameOf(ids, from), to: nameOf(ids, to), direction, ...(isRotation ? { rotation: true } : {}) };
 }
 
 export function nameOf(ids: readonly string[], index: number): string {

@@ -16,7 +16,9 @@ export function eventKeys(notification: Notification): EventKeys {
   switch (notification.event) {
     case 'tier-change': {
       const { instance, direction, from, to } = notification.payload;
-      const group = join(event, direction, ...model(from), ...model(to));
+      // Which key of a model was left last is no other event.
+      const [left, taken] = isRotation(notification.payload) ? [model(from), model(to)] : [pair(from), pair(to)];
+      const group = join(event, direction, ...left, ...taken);
       return { key: join(group, instance), group, subject: join('tier', instance) };
     }
     case 'session-change': {
@@ -66,6 +68,15 @@ export function eventKeys(notification: Notification): EventKeys {
     default:
       return { key: event, group: event, subject: event };
   }
+}
+
+/** True of a change from one key of a model to another. */
+export function isRotation({ from, to }: { from: ModelName; to: ModelName }): boolean {
+  return from.provider === to.provider && from.model === to.model;
+}
+
+function pair({ provider, model: name }: ModelName): string[] {
+  return [provider, name];
 }
 
 function model(name: ModelName & { credential?: string }): string[] {

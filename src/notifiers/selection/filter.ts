@@ -1,5 +1,6 @@
 import { ConfigError, configError } from '../../core/errors.js';
 import { unknownOptions } from '../../core/unknown-options.js';
+import { isRotation } from './event-keys.js';
 import type { Notification, NotificationEventName } from '../../ports/notifier.js';
 
 /** Every event there is, and whether a notifier without `filter.events` sends it. */
@@ -35,7 +36,7 @@ const directions = ['down', 'up', 'reset', 'wrap'] as const;
  * return to a better tier, `directions` never hides a pause. To leave those out, name `events`.
  */
 export interface NotifierFilter {
-  /** Default: all but `attempt-failed` and `retry`. */
+  /** Default: all but `attempt-failed`, `retry`, and the `tier-change` from one key of a model to another. */
   events?: readonly NotificationEventName[] | undefined;
   /** Of `tier-change` and `session-change`. */
   directions?: readonly (typeof directions)[number][] | undefined;
@@ -47,7 +48,7 @@ export interface NotifierFilter {
 
 /** @throws {ConfigError} a criterion, event or direction does not exist; it would hide nothing, or everything */
 export function parseFilter(filter: NotifierFilter | undefined): (notification: Notification) => boolean {
-  if (filter === undefined) return ({ event }) => sentByDefault[event] ?? false;
+  if (filter === undefined) return isSentByDefault;
   if (typeof filter !== 'object' || filter === null) {
     throw configError('filter', `must be an object of ${Object.keys(criteria).join(', ')}`);
   }
@@ -61,12 +62,18 @@ export function parseFilter(filter: NotifierFilter | undefined): (notification: 
   check('filter.instances', filter.instances);
   const events = filter.events === undefined ? undefined : new Set<string>(filter.events);
   return (notification) => {
-    if (!(events === undefined ? (sentByDefault[notification.event] ?? false) : events.has(notification.event))) {
+    if (!(events === undefined ? isSentByDefault(notification) : events.has(notification.event))) {
       return false;
     }
     const { direction, kind, instance } = facets(notification);
     return allows(filter.directions, direction) && allows(filter.kinds, kind) && allows(filter.instances, instance);
   };
+}
+
+/** From key to key of one model nothing changes that a person would have to know of. */
+function isSentByDefault(notification: Notification): boolean {
+  if (notification.event === 'tier-change' && isRotation(notification.payload)) return false;
+  return sentByDefault[notification.event] ?? false;
 }
 
 interface Facets {

@@ -1,0 +1,383 @@
+import { describe, expect, test } from 'vitest';
+import {
+  createFailover,
+  createMemoryStore,
+  type CallOptions,
+  type FailoverOptions,
+  type PolicyOptions,
+} from '../../src/index.js';
+import { createConsoleNotifier } from '../../src/notifiers/index.js';
+import { createManualClock } from '../../src/testing/manual-clock.js';
+import { apiError, invalid, overloaded, rateLimited, revoked } from '../support/scripted.js';
+
+type Order = 'fill' | 'least-used' | 'session';
+const orders: Order[] = ['fill', 'least-used', 'session'];
+const spread = ['least-used', 'session'] as const;
+const keys = ['a', 'b', 'c', 'd'];
+
+/** A pool of four keys and another model behind it. A key fails with what `fails` has for it. */
+function setUp(order: Order, policy: PolicyOptions = {}, options: Partial<FailoverOptions> = {}) {
+  const clock = createManualClock();
+  const failover = createFailover({
+    chain: [
+      { provider: 'p', model: 'm', credentials: keys, order },
+      { provider: 'q', model: 'n' },
+    ],
+    clock,
+    policy,
+    ...options,
+  });
+  const told: string[] = [];
+  failover.on('tier-change', ({ from, to, direction }) => {
+    told.push(`${direction} ${from.credential ?? from.provider}>${to.credential ?? to.provider}`);
+  });
+  failover.on('retry', () => told.push('retry'));
+  const asked: string[] = [];
+  const fails: Record<string, () => unknown> = {};
+  const run = (given: CallOptions = {}) =>
+    failover.run(async (tier) => {
+      const name = 'credential' in tier ? tier.credential : tier.provider;
+      asked.push(name);
+      const fail = fails[name];
+      if (fail) throw fail();
+      return name;
+    }, given);
+  return { clock, failover, told, asked, fails, run };
+}
+const sessions = Array.from({ length: 200 }, (_, at) => `session-${at}`);
+
+describe('Several keys for one model: which key a call uses', () => {
+  test('fill: the first, as long as it works', async () => {
+    const { asked, run } = setUp('fill');
+    for (const session of sessions.slice(0, 10)) await run({ session });
+    expect(new Set(asked)).toEqual(new Set(['a']));
+  });
+
+  test('session: the same for all calls of a session, and all keys for many sessions', async () => {
+    const { run } = setUp('session');
+    const first = await Promise.all(sessions.map(async (session) => (await run({ session })).value));
+    const again = await Promise.all(sessions.map(async (session) => (await run({ session })).value));
+    expect(again).toEqual(first);
+    for (const key of keys) expect(first.filter((used) => used === key).length).toBeGreaterThan(25);
+  });
+
+  test('session: another process finds the same key, and a call without a session goes by its instance', async () => {
+    const one = setUp('session');
+    const other = setUp('session');
+    for (const session of sessions.slice(0, 20)) {
+      expect((await one.run({ session })).value).toBe((await other.run({ session })).value);
+    }
+    const used = await Promise.all(sessions.map(async (instance) => (await one.run({ instance })).value));
+    expect(new Set(used).size).toBe(4);
+    expect((await one.run({ instance: 'session-3' })).value).toBe(used[3]);
+  });
+
+  test('session: when its key rests a session goes elsewhere, the others stay, and it comes back', async () => {
+    const { clock, run, fails } = setUp('session');
+    const own = new Map<string, string>();
+    for (const session of sessions) own.set(session, (await run({ session })).value);
+    fails['b'] = () => rateLimited(60);
+    const elsewhere = new Set<string>();
+    for (const session of sessions) {
+      const { value } = await run({ session });
+      if (own.get(session) === 'b') elsewhere.add(value);
+      else expect(value).toBe(own.get(session));
+    }
+    expect(elsewhere).toEqual(new Set(['a', 'c', 'd']));
+    delete fails['b'];
+    await clock.advance(60_000);
+    for (const session of sessions) expect((await run({ session })).value).toBe(own.get(session));
+  });
+
+  test('least-used: in turn, and away from a key whose calls take long', async () => {
+    const { asked, run, failover } = setUp('least-used');
+    for (let call = 0; call < 8; call++) await run();
+    expect(asked).toEqual([...keys, ...keys]);
+    const slow: (() => void)[] = [];
+    const hangs = failover.run(() => new Promise((resolve) => slow.push(() => resolve('late'))));
+    for (let call = 0; call < 6; call++) await run();
+    expect(asked.slice(8)).toEqual(['b', 'c', 'd', 'b', 'c', 'd']);
+    slow[0]!();
+    expect((await hangs).tier).toMatchObject({ credential: 'a' });
+  });
+
+  test('least-used: a key that has rested does not catch up on what it missed', async () => {
+    const { clock, asked, run, fails } = setUp('least-used');
+    fails['a'] = () => rateLimited(60);
+    for (let call = 0; call < 30; call++) await run();
+    delete fails['a'];
+    await clock.advance(60_000);
+    asked.length = 0;
+    for (let call = 0; call < 8; call++) await run();
+    expect(asked.filter((key) => key === 'a').length).toBeLessThanOrEqual(3);
+  });
+
+  test('least-used: a call that throws at once, or hands back any thenable, is counted once', async () => {
+    const { failover, run, asked } = setUp('least-used');
+    let thens = 0;
+    const lazy = {
+      // oxlint-disable-next-line unicorn/no-thenable
+      then(resolve: (value: string) => void) {
+        thens++;
+        resolve('lazy');
+      },
+    };
+    expect((await failover.run(() => lazy)).value).toBe('lazy');
+    expect(thens).toBe(1);
+    const boom = invalid();
+    const throws = failover.run(() => {
+      throw boom;
+    });
+    await expect(throws).rejects.toBe(boom);
+    for (let call = 0; call < 4; call++) await run();
+    expect(new Set(asked).size).toBe(4);
+  });
+});
+
+describe('Several keys for one model: failures', () => {
+  test.each(orders)('%s: a failure of the key asks the next key at once, before the next model', async (order) => {
+    for (const error of [revoked(), rateLimited(60), apiError(429, { code: 'insufficient_quota' })]) {
+      const { run, fails, told } = setUp(order, { retry: { maxAttempts: 3, kinds: ['rate_limit', 'overloaded'] } });
+      const first = (await run()).value;
+      fails[first] = () => error;
+      const { value, attempts } = await run({ session: 'default' });
+      const failed = order === 'least-used' ? [] : [`p/m@${first}`];
+      expect(attempts.map(({ tier }) => tier)).toEqual([...failed, `p/m@${value}`]);
+      for (let call = 0; call < 8; call++) expect(keys).toContain((await run()).value);
+      expect(told).not.toContain('retry');
+    }
+  });
+
+  test.each(orders)('%s: a failure of the model or the provider asks no other key', async (order) => {
+    const network = () => Object.assign(new Error('fetch failed'), { code: 'ECONNREFUSED' });
+    for (const error of [overloaded, () => apiError(404, { code: 'model_not_found' }), network]) {
+      const { run, fails, asked } = setUp(order);
+      for (const key of keys) fails[key] = error;
+      expect((await run()).value).toBe('q');
+      expect(asked).toHaveLength(2);
+      expect((await run()).value).toBe('q');
+      expect(asked).toHaveLength(3);
+    }
+  });
+
+  test.each(orders)('%s: all keys limited: the next model, and back when a key may be asked again', async (order) => {
+    const { clock, run, fails, asked, told } = setUp(order);
+    for (const key of keys) fails[key] = () => rateLimited(60);
+    expect((await run()).value).toBe('q');
+    expect(new Set(asked)).toEqual(new Set([...keys, 'q']));
+    for (const key of keys) delete fails[key];
+    await clock.advance(60_000);
+    expect(keys).toContain((await run()).value);
+    expect(told.filter((each) => each.startsWith('up'))).toHaveLength(1);
+  });
+
+  test.each(spread)('%s: a key that is back is no return: no trial, no up, no pacing', async (order) => {
+    const { clock, failover, run, fails, told } = setUp(order);
+    for (const session of sessions) await run({ session });
+    fails['a'] = () => rateLimited(60);
+    for (const session of sessions) await run({ session });
+    delete fails['a'];
+    await clock.advance(60_000);
+    await Promise.all(sessions.map((session) => run({ session })));
+    const used = await Promise.all(sessions.map(async (session) => (await run({ session })).value));
+    expect(used.filter((key) => key === 'a').length).toBeGreaterThan(25);
+    expect(told).toEqual(['down a>b']);
+    const rows = await failover.history('default', { limit: 100 });
+    expect(rows.map(({ type }) => type).toReversed()).toEqual(['tier-failed', 'tier-change', 'tier-recovered']);
+  });
+
+  test.each(spread)('%s: a key that has yet to answer is tried by one call at a time', async (order) => {
+    const { clock, run, fails, asked, failover } = setUp(order);
+    fails['a'] = () => rateLimited(60);
+    for (const session of sessions) await run({ session });
+    await clock.advance(60_000);
+    asked.length = 0;
+    const under: (() => void)[] = [];
+    const calls = sessions.map((session) =>
+      failover.run(
+        (tier) => {
+          asked.push('credential' in tier ? tier.credential : 'q');
+          return new Promise((resolve) => under.push(() => resolve(1)));
+        },
+        { session },
+      ),
+    );
+    await clock.settle();
+    expect(asked.filter((key) => key === 'a')).toHaveLength(1);
+    for (const answer of under) answer();
+    await Promise.all(calls);
+  });
+
+  test('a rotation draws on no retry budget', async () => {
+    const { run, fails, clock } = setUp('fill', { retryBudget: { ratio: 0, perSecond: 0 } });
+    fails['a'] = () => rateLimited(60);
+    fails['b'] = revoked;
+    for (let call = 0; call < 3; call++) expect((await run()).value).toBe('c');
+    await clock.settle();
+  });
+
+  test.each(orders)('%s: what the second key says of the call ends it: it is the same model', async (order) => {
+    const { run, fails, asked } = setUp(order);
+    const first = (await run()).value;
+    for (const key of keys) fails[key] = invalid;
+    fails[first] = () => rateLimited(60);
+    fails[order === 'least-used' ? 'b' : first] = () => rateLimited(60);
+    asked.length = 0;
+    await expect(run()).rejects.toMatchObject({ status: 400 });
+    expect(asked).toHaveLength(2);
+  });
+
+  test('a prompt that is too long for the model is too long for each of its keys', async () => {
+    const { run, fails, asked } = setUp('fill', { reroute: ['context_overflow'] });
+    for (const key of keys) fails[key] = () => apiError(400, { code: 'context_length_exceeded' });
+    expect((await run()).value).toBe('q');
+    expect(asked).toEqual(['a', 'q']);
+  });
+
+  test('a limit of the caller ends one attempt of the model, and the next model is asked', async () => {
+    const { clock, failover } = setUp('fill');
+    const asked: string[] = [];
+    const result = failover.run(
+      (tier) => {
+        asked.push('credential' in tier ? tier.credential : 'q');
+        return tier.provider === 'q' ? 'answer' : new Promise(() => undefined);
+      },
+      { deadlineMs: 10_000 },
+    );
+    // The four keys are one model: it gets half of the deadline, and not a fifth.
+    await clock.advance(4999);
+    expect(asked).toEqual(['a']);
+    await clock.advance(1);
+    await result;
+    expect(asked).toEqual(['a', 'q']);
+  });
+
+  test('pinned to the pair is pinned to the pool: from key to key, and never to another model', async () => {
+    const { run, fails, asked } = setUp('fill', { onExhausted: 'throw' });
+    fails['a'] = () => rateLimited(60);
+    const pinned = { provider: 'p', model: 'm' };
+    expect((await run({ pinned })).value).toBe('b');
+    for (const key of keys) fails[key] = () => rateLimited(60);
+    await expect(run({ pinned })).rejects.toMatchObject({ status: 429 });
+    expect(asked).toEqual(['a', 'b', 'b', 'c', 'd']);
+    await expect(run({ pinned })).rejects.toMatchObject({ code: 'TIERFALL_PINNED_TIER' });
+    expect((await run({ pinned: 'q/n' })).value).toBe('q');
+  });
+
+  test('first names the pool: its keys in their order, then the chain', async () => {
+    const clock = createManualClock();
+    const failover = createFailover({
+      chain: ['q/n', { provider: 'p', model: 'm', credentials: keys, order: 'session' }],
+      clock,
+    });
+    const first = { provider: 'p', model: 'm' };
+    const fails = new Set<string>();
+    const run = (session: string) =>
+      failover.run(
+        async ({ credential = 'q' }) => {
+          if (fails.has(credential)) throw rateLimited(60);
+          return credential;
+        },
+        { first, session },
+      );
+    const own = (await run('s')).value;
+    expect(keys).toContain(own);
+    expect((await run('s')).value).toBe(own);
+    fails.add(own);
+    const { attempts, value } = await run('s');
+    expect(attempts).toHaveLength(2);
+    expect(keys).toContain(value);
+  });
+});
+
+describe('Several keys for one model: a replaced key', () => {
+  test('reset names the credential, and ends its rests at every model', async () => {
+    const { failover, run, fails, asked } = setUp('fill');
+    fails['a'] = revoked;
+    await run();
+    delete fails['a'];
+    await failover.reset({ credential: 'a' }, { by: 'ann' });
+    asked.length = 0;
+    await run();
+    expect(asked).toEqual(['a']);
+  });
+
+  test.each([undefined, 'rests'] as const)(
+    'another fingerprint ends the rests of the old key (share: %s)',
+    async (share) => {
+      const clock = createManualClock();
+      const store = createMemoryStore({ now: () => clock.now() });
+      const make = (fingerprint: string) =>
+        createFailover({
+          chain: [{ provider: 'p', model: 'm', credentials: [{ name: 'a', fingerprint }, 'b'] }],
+          clock,
+          store,
+          ...(share ? { share } : {}),
+        });
+      const ask = async (failover: ReturnType<typeof make>, instance: string) => {
+        const asked: string[] = [];
+        await failover.run(
+          async ({ credential }) => {
+            asked.push(credential);
+            if (credential === 'a' && failover === old) throw revoked();
+            return 1;
+          },
+          { instance },
+        );
+        await clock.settle();
+        return asked;
+      };
+      const old = make('one');
+      expect(await ask(old, 'x')).toEqual(['a', 'b']);
+      expect(await ask(make('one'), 'x')).toEqual(['b']);
+      if (share) expect(await ask(make('one'), 'y')).toEqual(['b']);
+      const replaced = make('two');
+      expect(await ask(replaced, 'x')).toEqual(['a']);
+      expect(await ask(replaced, 'y')).toEqual(['a']);
+      // The process that still has the old key.
+      expect(await ask(make('one'), 'x')).toEqual(['b']);
+      const stored = JSON.stringify(await store.load('instance:x'));
+      expect(stored).not.toContain('"one"');
+    },
+  );
+});
+
+describe('Several keys for one model: what is told of them', () => {
+  test.each(orders)(
+    '%s: a rotation is in no default alert, a step to another model is, whichever key was last',
+    async (order) => {
+      const sent: string[] = [];
+      const log = (line: string) => sent.push(line);
+      const output = { info: log, warn: log };
+      const { run, fails, clock } = setUp(order, {}, { notifiers: [createConsoleNotifier({ output })] });
+      fails['a'] = () => rateLimited(60);
+      for (const session of sessions) await run({ session });
+      await clock.settle();
+      expect(sent).toEqual([]);
+      for (const key of keys) fails[key] = () => rateLimited(60);
+      await run();
+      await clock.settle();
+      expect(sent).toHaveLength(1);
+      expect(sent[0]).toContain('q/n');
+    },
+  );
+
+  test('events, attempts, views and errors name the credential; the call gets it', async () => {
+    const { failover, run, fails } = setUp('fill', { onExhausted: 'throw' });
+    const failed: unknown[] = [];
+    failover.on('attempt-failed', ({ tier }) => failed.push(tier));
+    for (const key of [...keys, 'q']) fails[key] = () => rateLimited(60);
+    await expect(run()).rejects.toThrow('p/m@b');
+    expect(failed[1]).toEqual({ index: 1, provider: 'p', model: 'm', credential: 'b' });
+  });
+
+  test('a rotation is a row that says so, and told to listeners', async () => {
+    const { failover, run, fails, told } = setUp('fill');
+    fails['a'] = () => rateLimited(60);
+    await run();
+    expect(told).toEqual(['down a>b']);
+    const rows = await failover.history('default', { limit: 10 });
+    const change = rows.find(({ type }) => type === 'tier-change');
+    expect(change).toMatchObject({ from: 'p/m@a', to: 'p/m@b', rotation: true });
+  });
+});
