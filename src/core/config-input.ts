@@ -71,6 +71,13 @@ type FromPool<E> = Omit<E, 'credentials'> & {
   readonly fingerprint?: string;
 };
 
+/** Beside tiers that name their key, one that does not has none: a call may read it of all of them. */
+type WithKey<E> = E extends { readonly credential?: unknown } ? E : E & { readonly credential?: string };
+
+type FromEntries<E> = [Extract<E, { readonly credentials: unknown } | { readonly credential: unknown }>] extends [never]
+  ? FromEntry<E>
+  : WithKey<FromEntry<E>>;
+
 type FromEntry<E> = E extends string ? FromString<E> : E extends PoolInput ? FromPool<E> : E extends Tier ? E : Tier;
 
 /** A tier of a startup chain: `provider/model`, a provider, or an object whose model may be left to the first one. */
@@ -97,7 +104,7 @@ export type StartupTierOf<E> = E extends `${string}/${string}`
 
 /** The tier type of a config: literal providers and models, and the host's own fields. */
 export type TierOf<I> = I extends { readonly chain: readonly (infer E)[] }
-  ? FromEntry<E>
+  ? FromEntries<E>
   : I extends PoolInput
     ? Omit<FromPool<I>, 'policy'> & Tier
     : I extends Tier

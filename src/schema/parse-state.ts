@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { StoreError } from '../core/errors.js';
 import { completeState, type PartialState } from '../core/tier/stored/complete-state.js';
+import { fromSparse, type ReadFor } from '../core/tier/stored/sparse-state.js';
 import { strongestPause } from '../core/tier/rests/standing-pauses.js';
 import { pauseSources, STATE_SCHEMA, type State } from '../core/tier/state.js';
 import { toConfigIssues } from './issues.js';
@@ -53,15 +54,20 @@ const stored = z.object({
   absent: z.optional(z.array(z.object({ ...identityFields, ...tierFields, since: z.number() }))),
   pauses: z.array(storedPause),
   lastFailureKind: z.nullable(z.string()),
+  sparse: z.optional(z.object({ length: count, at: z.array(count) })),
 });
+
+/** More tiers than a chain can have; a number beyond it is a damaged record. */
+const MOST_TIERS = 1_000_000;
 
 /**
  * Reads a state that came back from a store, also one that the first edition of this library wrote. `paused` is
  * computed from `pauses`, so that the two cannot disagree.
  *
+ * @param chain what it is read for, where that is known: of a long chain fresh keys are not stored
  * @throws {StoreError} when it is not a state, or was written by a newer version of this library
  */
-export function parseState(input: unknown, key: string): State {
+export function parseState(input: unknown, key: string, chain?: ReadFor): State {
   const schema = typeof input === 'object' && input !== null && 'schema' in input ? input.schema : undefined;
   if (typeof schema === 'number' && schema > STATE_SCHEMA) {
     throw unreadable(key, `it has schema ${schema}, this version reads up to ${STATE_SCHEMA}; upgrade tierfall here`);
@@ -78,7 +84,13 @@ export function parseState(input: unknown, key: string): State {
     throw unreadable(key, 'tier: does not fit the list of ids');
   }
   if (!isIndex(state.reportedTier)) throw unreadable(key, 'reportedTier: does not fit the list of ids');
-  return { ...state, paused: strongestPause(state.pauses) };
+  const { sparse } = parsed.data;
+  const isAscending = sparse?.at.every((index, place) => index > (sparse.at[place - 1] ?? -1) && index < sparse.length);
+  if (sparse && (!isAscending || sparse.at.length !== ids.length || sparse.length > MOST_TIERS)) {
+    throw unreadable(key, 'sparse: does not fit the list of ids');
+  }
+  const whole = sparse ? fromSparse({ ...state, sparse }, chain) : state;
+  return { ...whole, paused: strongestPause(state.pauses) };
 }
 
 /** What zod calls optional may be `undefined`; our types say absent. What was stored has no `undefined`. */

@@ -36,7 +36,7 @@ function setUp(order: Order, policy: PolicyOptions = {}, options: Partial<Failov
   const fails: Record<string, () => unknown> = {};
   const run = (given: CallOptions = {}) =>
     failover.run(async (tier) => {
-      const name = 'credential' in tier ? tier.credential : tier.provider;
+      const name = tier.credential ?? tier.provider;
       asked.push(name);
       const fail = fails[name];
       if (fail) throw fail();
@@ -196,7 +196,7 @@ describe('Several keys for one model: failures', () => {
     const calls = sessions.map((session) =>
       failover.run(
         (tier) => {
-          asked.push('credential' in tier ? tier.credential : 'q');
+          asked.push(tier.credential ?? 'q');
           return new Promise((resolve) => under.push(() => resolve(1)));
         },
         { session },
@@ -239,7 +239,7 @@ describe('Several keys for one model: failures', () => {
     const asked: string[] = [];
     const result = failover.run(
       (tier) => {
-        asked.push('credential' in tier ? tier.credential : 'q');
+        asked.push(tier.credential ?? 'q');
         return tier.provider === 'q' ? 'answer' : new Promise(() => undefined);
       },
       { deadlineMs: 10_000 },

@@ -20,8 +20,9 @@ export function applyEvent(state: State, event: LedgerEvent): State {
     next.pauses = set.pauses;
     next.paused = strongestPause(set.pauses);
   }
+  if (set.fresh) next.tiers = base.tiers.map(freshTierState);
   if (set.tiers) {
-    next.tiers = base.tiers.slice();
+    next.tiers = next.tiers.slice();
     for (const [key, patch] of Object.entries(set.tiers)) {
       const index = Number(key);
       next.tiers[index] = { ...(next.tiers[index] ?? freshTierState()), ...patch };

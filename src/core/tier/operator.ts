@@ -11,6 +11,7 @@ import {
   type StatePatch,
   type Transition,
 } from './state.js';
+import { LONG_CHAIN } from './stored/sparse-state.js';
 import { change, endedCooldowns, moveTo, nameOf, untilOf } from './step.js';
 
 /**
@@ -97,7 +98,7 @@ export function reset(state: State, request: { by: string; reason?: string | und
       tier: 0,
       reportedTier: 0,
       exhaustedAt: null,
-      tiers: Object.fromEntries(tiers.map((_, index) => [index, freshTierState()])),
+      ...freshTiers(tiers.length),
       absent: [],
       pauses: [],
       lastFailureKind: null,
@@ -114,6 +115,12 @@ export function reset(state: State, request: { by: string; reason?: string | und
     });
   }
   return draft.done();
+}
+
+/** A pool may have a thousand keys: a long chain is not written out. */
+function freshTiers(count: number): Pick<StatePatch, 'fresh' | 'tiers'> {
+  if (count > LONG_CHAIN) return { fresh: true };
+  return { tiers: Object.fromEntries(Array.from({ length: count }, (_, index) => [index, freshTierState()])) };
 }
 
 /**

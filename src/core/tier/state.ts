@@ -170,6 +170,8 @@ export interface StatePatch {
   reportedTier?: number;
   exhaustedAt?: number | null;
   tiers?: Record<number, Partial<TierState>>;
+  /** Nothing is known of any tier any more, but for what `tiers` says. */
+  fresh?: true;
   absent?: AbsentTier[];
   pauses?: Pause[];
   lastFailureKind?: string | null;
@@ -275,11 +277,11 @@ export function freshTierState(): TierState {
   };
 }
 
+const fresh = Object.entries(freshTierState()) as [keyof TierState, unknown][];
+
 /** True when nothing is known of a tier. */
 export function isFreshTier(tier: TierState): boolean {
-  const { lastFailureAt, restUntil, heldUntil, failures, penalty, unrecorded, cooldownUntil } = tier;
-  const isQuiet = lastFailureAt === null && restUntil === null && heldUntil === null && cooldownUntil === null;
-  return isQuiet && failures === 0 && penalty === 0 && unrecorded === null && tier.retryAfterUntil === null;
+  return tier.lastFailureAt === null && fresh.every(([field, value]) => tier[field] === value);
 }
 
 /** The state of an instance nothing has happened to yet. */

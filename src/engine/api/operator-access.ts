@@ -22,7 +22,7 @@ export function operatorAccess(engine: Engine): OperatorAccess {
       const key = `instance:${instance}`;
       const stored = await client.ask('load', key, (store) => store.load(key));
       if (!stored) return undefined;
-      return { state: alignState(parse(stored.state, key), config, clock.now()).state, isPristine: false };
+      return { state: alignState(parse(stored.state, key, engine), config, clock.now()).state, isPristine: false };
     },
     history: (key, query) =>
       readHistory((page) => client.ask('history', key, (store) => store.history(key, page)), query),
@@ -59,9 +59,9 @@ export function operatorAccess(engine: Engine): OperatorAccess {
 }
 
 /** A state as it is stored. What cannot be read is the fault of this record, not of the store. */
-function parse(stored: unknown, key: string): State {
+function parse(stored: unknown, key: string, chain: Pick<Engine, 'ids' | 'identities'>): State {
   try {
-    return parseState(stored, key);
+    return parseState(stored, key, chain);
   } catch (cause) {
     throw new StoreError({ operation: 'load', key, scope: 'record', message: 'the record cannot be read', cause });
   }

@@ -86,6 +86,11 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
     return undefined;
   }
 
+  /** What is stored of a value. */
+  protected toStored(value: V): Storable {
+    return value;
+  }
+
   /** Which events become rows of the ledger. */
   protected rowsOf(events: readonly LedgerEvent[]): readonly LedgerEvent[] {
     return events;
@@ -244,7 +249,8 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
       const events = this.rowsOf(changed);
       const expected = this.#version;
       if (this.#unanswered.length < MAX_UNANSWERED) this.#unanswered = [...this.#unanswered, { value, changes }];
-      const answer = this.#store.ask('commit', this.key, (store) => store.commit(this.key, expected, value, events));
+      const state = this.toStored(value);
+      const answer = this.#store.ask('commit', this.key, (store) => store.commit(this.key, expected, state, events));
       answer.catch((error: unknown) => this.#noteDamage(error));
       const result = await answer;
       if (!result.ok) {
@@ -345,7 +351,9 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
 
   /** Is this what the unanswered commit asked to be stored? */
   #isStored({ value }: Unanswered<V>, stored: StoredState | undefined): boolean {
-    return stored?.version === this.#version + 1 && JSON.stringify(stored.state) === JSON.stringify(value);
+    return (
+      stored?.version === this.#version + 1 && JSON.stringify(stored.state) === JSON.stringify(this.toStored(value))
+    );
   }
 
   /** Applies what is pending again to the base; what has no effect there any more is dropped. */

@@ -1,5 +1,6 @@
 import type { FailoverConfig } from '../../core/config.js';
 import { alignState } from '../../core/tier/align-state.js';
+import { toSparse } from '../../core/tier/stored/sparse-state.js';
 import { mergeState } from '../../core/tier/stored/merge-state.js';
 import type { LedgerEvent, State, Transition } from '../../core/tier/state.js';
 import { parseState } from '../../schema/parse-state.js';
@@ -21,6 +22,7 @@ export interface StateListener {
 export class StateRecord extends ReplicatedRecord<State> {
   readonly #config: FailoverConfig;
   readonly #listener: StateListener;
+  readonly #initial: State;
 
   constructor(
     key: string,
@@ -35,6 +37,7 @@ export class StateRecord extends ReplicatedRecord<State> {
     super(key, facts.initial, facts);
     this.#config = facts.config;
     this.#listener = facts.listener;
+    this.#initial = facts.initial;
   }
 
   get state(): State {
@@ -47,7 +50,11 @@ export class StateRecord extends ReplicatedRecord<State> {
   }
 
   protected override parse(stored: unknown): State {
-    return parseState(stored, this.key);
+    return parseState(stored, this.key, this.#initial);
+  }
+
+  protected override toStored(state: State): State {
+    return toSparse(state);
   }
 
   /** The chain first: what is pending is about the tiers of this one. */
