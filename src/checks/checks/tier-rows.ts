@@ -39,7 +39,7 @@ export function signOfFirstTier(event: LedgerEvent, primary: string | null): Fir
   }
 }
 
-/** Did calls go to another model by themselves, rather than by an operator's hand? From key to key they may at any time. */
+/** Did calls go to another model by themselves, rather than by an operator's hand? A change of key is none. */
 export function isFlap(event: LedgerEvent): boolean {
   if (event.type !== 'tier-change' || event.rotation === true) return false;
   return event.source !== 'operator' && event.direction !== 'reset';
