@@ -21,6 +21,8 @@ export interface RecordedRequest {
   readonly streaming: boolean;
   /** Whether a credential came with it. */
   readonly authorised: boolean;
+  /** The name in a credential that holds no more than that: `key-of-NAME`. */
+  readonly account?: string;
   /** Epoch milliseconds. */
   readonly at: number;
 }
@@ -164,9 +166,12 @@ async function ask(incoming: IncomingMessage): Promise<Question> {
     const wire = wires[name];
     const asked = wire.match(path.slice(name.length + 1), body);
     if (asked === undefined) continue;
-    const authorised = credentialHeaders.some((header) => (incoming.headers[header] ?? '') !== '');
+    const credentials = credentialHeaders.map((header) => String(incoming.headers[header] ?? ''));
+    const authorised = credentials.some((credential) => credential !== '');
+    const account = /\bkey-of-(\w+)$/u.exec(credentials.find((credential) => credential !== '') ?? '')?.[1];
     const { model, streaming } = asked;
-    return { request: { wire: name, path, model, streaming, authorised, at }, speaker: { wire, asked } };
+    const whose = account === undefined ? {} : { account };
+    return { request: { wire: name, path, model, streaming, authorised, ...whose, at }, speaker: { wire, asked } };
   }
   return { request: { path, model: '', streaming: false, authorised: false, at } };
 }
