@@ -154,7 +154,7 @@ export function notAsked<T extends Tier>(call: CallState<T>, now: number): NotAs
 
 function reasonFor<T extends Tier>(call: CallState<T>, index: number, now: number): NotAsked['reason'] | undefined {
   const { engine, instance, fallbacks, lastIndex } = call;
-  if (call.unfit?.has(index)) return 'window';
+  if (call.unfit?.has(index)) return isOfWindow(call, index) ? 'window' : 'excluded';
   if (lastIndex !== undefined && fallbacks?.includes(index) === false) return 'excluded';
   const tier = instance.stateRecord.state.tiers[index];
   const configured = engine.config.chain[index];
@@ -164,6 +164,11 @@ function reasonFor<T extends Tier>(call: CallState<T>, index: number, now: numbe
   if ((tier.retryAfterUntil ?? now) > now) return 'retry-after';
   if ((tier.restUntil ?? now) > now || isBroken(call, index, now)) return 'cooldown';
   return sharedRestEnd(configured, instance.rests) > now ? 'shared' : undefined;
+}
+
+/** True where the tier is left out for what its window is, and not because another key of it has refused the call. */
+function isOfWindow<T extends Tier>({ engine, options }: CallState<T>, index: number): boolean {
+  return options.promptTokens !== undefined || engine.config.chain[index]?.contextTokens !== undefined;
 }
 
 function untilOf<T extends Tier>(call: CallState<T>, index: number, now: number, reason: NotAsked['reason']): number {
