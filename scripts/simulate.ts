@@ -8,10 +8,11 @@ import {
   type SimulationResult,
 } from 'tierfall/testing';
 import { defaultBars, faults, fleetBars, judge, triedFigures, triedLadders, type Bar } from './simulation-bars.ts';
+import { measureKeyPools, renderKeyPools } from './key-pools.ts';
 import { measureTotalOutages, renderTotalOutages } from './total-outage.ts';
 
 // Runs the faults for an hour of virtual time each, and holds what comes of tierfall's defaults to its bars.
-//   npm run simulate                        the defaults, then a fleet that shares its rests
+//   npm run simulate                        the defaults, a fleet that shares its rests, and pools of keys
 //   npm run simulate -- --seeds 8           more runs of each fault
 //   npm run simulate -- --policy '{"cooldown":{"initialMs":2000}}'    another policy, told beside the bars of the defaults
 //   npm run simulate -- --total-outage      only requests per call while every tier fails
@@ -103,6 +104,12 @@ if (isWhole) {
     store: (clock) => createMemoryStore({ now: () => clock.now() }),
   });
   ok = report("A fleet: share: 'rests'", fleet, fleetBars) && ok;
+}
+if (isWhole && !policy) {
+  const pools = await measureKeyPools();
+  console.log('Four keys of one model, 120 calls a minute each; 12 calls/s, 8 of them allowed; half an hour\n');
+  console.log(`${renderKeyPools(pools)}\n`);
+  ok &&= pools.every((pool) => pool.ok);
 }
 if (!policy && !values.ladders) {
   const outages = await measureTotalOutages();

@@ -3,6 +3,7 @@ export type { Classification, ClassifierRule, ClassifyOptions, Evidence } from '
 export type {
   Cooldown,
   FailoverConfig,
+  KeyOrder,
   OnExhausted,
   Policy,
   Recovery,
@@ -15,7 +16,9 @@ export type {
 } from './core/config.js';
 export type {
   ConfigInput,
+  KeyInput,
   PolicyOptions,
+  PoolInput,
   StartupTierInput,
   StartupTierOf,
   TierInput,

@@ -25,7 +25,7 @@ export interface InstanceHost {
   readonly emitter: FailoverEmitter;
   readonly tierNames: readonly EventTier[];
   readonly ids: readonly string[];
-  /** The pools of keys of which none is better; `undefined`: there are none. */
+  /** `undefined`: each model has one key. */
   readonly pools: KeyPools | undefined;
   /** Everything is paused. */
   readonly paused: boolean;

@@ -215,12 +215,13 @@ export class Instance implements StateListener {
     // Somewhere else than listeners know of: the next call has to say so first.
     if (path.index !== state.reportedTier) return;
     const pool = this.#host.pools?.at(path.index);
-    if (pool) {
+    if (pool?.isSpread) {
       const facts = { state, chain: config.chain, rests, now, elapsed };
       const works = (index: number) => this.#works(index, now);
       if (path !== NO_PATH && !slowStart) this.pool = poolPaths(pool, path, { ...facts, works });
     } else if (slowStart?.index !== path.index) this.direct = path;
-    else if (this.#works(slowStart.otherwise, now)) this.overflow = { ...path, index: slowStart.otherwise };
+    else if (pool?.has(slowStart.otherwise) !== false && this.#works(slowStart.otherwise, now))
+      this.overflow = { ...path, index: slowStart.otherwise };
   }
 
   /** Before a call: follows rests from outside to another tier, and announces that. */

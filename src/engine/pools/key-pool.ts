@@ -1,12 +1,14 @@
 import { hash53 } from '../../core/activity/fingerprint.js';
 import { credentialKey, type KeyOrder, type Tier } from '../../core/config.js';
 
-/** A pool in which no key is better than another: says which of them a call uses. */
+/** Several keys of one model: says which of them a call uses. */
 export class KeyPool {
   /** Its place in the chain: the first key, and the place behind the last. */
   readonly from: number;
   readonly to: number;
   readonly order: KeyOrder;
+  /** No key is better than another. */
+  readonly isSpread: boolean;
   readonly #keys: readonly Key[];
   /** The use of the key that was begun last: one that has rested does not catch up on what it missed. */
   #uses = 0;
@@ -15,12 +17,18 @@ export class KeyPool {
     this.from = from;
     this.to = to;
     this.order = chain[from]?.order ?? 'fill';
+    this.isSpread = this.order !== 'fill';
     this.#keys = chain.slice(from, to).map((tier) => ({ hash: hash53(credentialKey(tier)) | 0, underWay: 0, uses: 0 }));
   }
 
   /** The key for a session, or for whoever else calls, of those that are usable; -1 when none is. */
   pick(session: string, usable: (index: number) => boolean): number {
-    return this.order === 'session' ? this.#ownKey(session, usable) : this.#leastUsed(usable);
+    if (this.order === 'session') return this.#ownKey(session, usable);
+    return this.order === 'fill' ? this.#first(usable) : this.#leastUsed(usable);
+  }
+
+  has(index: number): boolean {
+    return index >= this.from && index < this.to;
   }
 
   /** A call begins to use a key. */
@@ -50,6 +58,11 @@ export class KeyPool {
       best = this.from + at;
     }
     return best;
+  }
+
+  #first(usable: (index: number) => boolean): number {
+    for (let index = this.from; index < this.to; index++) if (usable(index)) return index;
+    return -1;
   }
 
   #leastUsed(usable: (index: number) => boolean): number {

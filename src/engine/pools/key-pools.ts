@@ -1,12 +1,12 @@
 import type { Tier } from '../../core/config.js';
-import { isSpread, poolOf } from '../../core/tier/pool.js';
+import { poolOf } from '../../core/tier/pool.js';
 import { ordinary, whenSettled } from '../call/ordinary-answer.js';
 import { KeyPool } from './key-pool.js';
 
 /** What a host hands in: asks one tier. */
 type Call<T extends Tier, C extends { readonly index: number }> = (tier: T, context: C) => unknown;
 
-/** The pools of a chain in which no key is better than another. */
+/** The pools of keys of a chain. */
 export class KeyPools {
   readonly #byTier: readonly (KeyPool | undefined)[];
   readonly #counts: boolean;
@@ -46,8 +46,7 @@ export function keyPoolsOf(chain: readonly Tier[]): KeyPools | undefined {
   const byTier: (KeyPool | undefined)[] = [];
   for (let index = 0; index < chain.length; ) {
     const range = poolOf(chain, index);
-    const isPool = isSpread(chain[index]) && range.to - range.from > 1;
-    const pool = isPool ? new KeyPool(chain, range) : undefined;
+    const pool = range.to - range.from > 1 ? new KeyPool(chain, range) : undefined;
     for (; index < range.to; index++) byTier.push(pool);
   }
   return byTier.some((pool) => pool !== undefined) ? new KeyPools(byTier) : undefined;

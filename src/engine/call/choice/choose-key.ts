@@ -5,21 +5,30 @@ import type { Choice } from './choice.js';
 import { isBroken, isOpen, isUnproven } from './tier-access.js';
 
 /**
- * The key that a call uses of a pool in which none is better. One that has yet to answer since its rest is tried by one
- * call at a time, which is no return: the others stay with the keys that work. `undefined`: no key has room.
+ * The key that a call uses of a pool. One that has yet to answer since its rest is tried by one call at a time, and one
+ * that is coming back takes some: the others go to the keys that work. `undefined`: no key has room.
+ *
+ * @param selected the key that the state is for, or wants to be tried, and where everyone else would go; of keys of
+ *   which the first is the best, those before it are not for this call
  */
-export function chooseKey<T extends Tier>(call: CallState<T>, pool: KeyPool, now: number): Choice | undefined {
+export function chooseKey<T extends Tier>(
+  call: CallState<T>,
+  pool: KeyPool,
+  selected: { index: number; otherwise: number | null },
+  now: number,
+): Choice | undefined {
   const { instance, options } = call;
   const session = options.session ?? instance.name;
   const full = new Set<number>();
-  const hasRoom = (index: number) => !full.has(index) && isOpen(call, index, now) && !isBroken(call, index, now);
+  const mayUse = (index: number) => !full.has(index) && (pool.isSpread || index >= selected.index);
+  const hasRoom = (index: number) => mayUse(index) && isOpen(call, index, now) && !isBroken(call, index, now);
   for (;;) {
     const index = pool.pick(session, hasRoom);
     if (index < 0) return undefined;
     if (isUnproven(call, index)) {
       const place = instance.joinsAt(index) <= now ? instance.takeProbe(index, now) : undefined;
-      // Whoever else calls meanwhile goes to another key, or to another model.
-      if (place) return { index, place, isProbe: true, isCovered: true };
+      const isCovered = selected.otherwise !== null || index !== selected.index;
+      if (place) return { index, place, isProbe: true, isCovered };
     } else {
       const { slowStart } = instance;
       if (slowStart?.index !== index) return { index };

@@ -23,7 +23,7 @@ function chooseAmong<T extends Tier>(call: CallState<T>, order: readonly number[
   const { engine, instance } = call;
   const pool = order[0] === undefined ? undefined : engine.pools?.at(order[0]);
   const isWhole = pool !== undefined && order.length === pool.to - pool.from && order.at(-1) === pool.to - 1;
-  const key = isWhole ? chooseKey(call, pool, now) : undefined;
+  const key = isWhole ? chooseKey(call, pool, { index: pool.from, otherwise: null }, now) : undefined;
   if (key) return key;
   const open = order.filter((index) => isOpen(call, index, now) && !isBroken(call, index, now));
   for (const index of open) {
@@ -50,7 +50,7 @@ function chooseByState<T extends Tier>(call: CallState<T>, now: number): Choice 
   if (lookOf(call, index, now) !== undefined) return chooseToBreak(call, now);
   const pool = engine.pools?.at(index);
   if (pool) {
-    const key = chooseKey(call, pool, now);
+    const key = chooseKey(call, pool, selection, now);
     const instead = key ? undefined : (otherwise ?? provenTier(call, index, now));
     return key ?? (instead === undefined ? { index } : paced(call, instead, now));
   }
@@ -113,7 +113,7 @@ export function chooseNext<T extends Tier>(call: CallState<T>, now: number): Cho
   const preferred = selection.ok && !fallbacks && !isNamed ? selection : undefined;
 
   const pool = preferred && engine.pools?.at(preferred.index);
-  const key = pool && chooseKey(call, pool, now);
+  const key = pool && chooseKey(call, pool, preferred, now);
   if (key) return key;
   const waits = preferred && (preferred.probe || engine.isUnproven(preferred.index));
   if (preferred && free(preferred.index)) {
