@@ -3,6 +3,7 @@
  * Exits 1 when a figure misses its bar.
  */
 import { createFailover, resolveWithFallback, type CallOptions, type Notifier } from 'tierfall';
+import { createHealthMonitor } from 'tierfall/health';
 import { createConsoleNotifier, createTelegramNotifier } from 'tierfall/notifiers';
 import { inFreshProcesses, report } from './figures.ts';
 import { answers, answersFromAfar, answersWithBody, loop, ratio, timedLoop, type Call } from './happy-path.ts';
@@ -187,6 +188,22 @@ ratios['happy path, notifiers attached, beside the loop that tells durations'] =
     const telegram = createTelegramNotifier({ token: '123456:a-token-for-nobody', chatId: '1' });
     const { ours, timed } = happyPath(3, [telegram, createConsoleNotifier()]);
     return ratio(ours, timed, 2000);
+  },
+};
+ratios['happy path, a monitor and a budget attached, beside the loop that tells durations'] = {
+  bar: 1.15,
+  unit: 'x',
+  measure: () => {
+    const failover = createFailover({
+      chain: chains[3],
+      policy: { tokenBudget: { limit: 1_000_000, windowMs: hour } },
+    });
+    createHealthMonitor(failover);
+    return ratio(
+      () => resolveWithFallback(failover, (tier) => answers(tier.provider)),
+      () => timedLoop(failover.chain, (tier) => answers(tier.provider)),
+      2000,
+    );
   },
 };
 ratios['a tier at rest, skipped by asking'] = {
