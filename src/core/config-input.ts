@@ -4,6 +4,7 @@ import type {
   Recovery,
   RetryBudget,
   RetryPolicy,
+  Threshold,
   Tier,
   TokenBudget,
   Trigger,
@@ -27,6 +28,11 @@ export interface PolicyOptions {
     | Optional<Cooldown>
     | { readonly [K in Trigger | 'default']?: Optional<Cooldown> | undefined }
     | undefined;
+  /**
+   * Steps down only at the n-th failure of a tier within a time; each call goes on to the next tier at once all the
+   * same. Default: at the first.
+   */
+  readonly threshold?: (Omit<Threshold, 'kinds'> & { readonly kinds?: readonly Kind[] | undefined }) | undefined;
   /** Caps absurd waits, in milliseconds above 0. Default: none. */
   readonly maxRetryAfterMs?: number | undefined;
   /** What happens when no tier is left. Default `'wrap'`. */

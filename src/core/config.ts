@@ -73,6 +73,18 @@ export interface RetryBudget {
   readonly perSecond: number;
 }
 
+/** How many failures in how long a time it takes to leave a tier. */
+export interface Threshold {
+  /** The tier is left at this failure of the window, 1 to 100. */
+  readonly failures: number;
+  /** Length of the window, which ends with the failure, in milliseconds above 0. */
+  readonly windowMs: number;
+  /**
+   * Kinds that are counted; any other trigger steps at once. Default: overloaded, server_error, timeout, network.
+   */
+  readonly kinds: readonly Kind[];
+}
+
 /** What may be used in a time. A tier that has used that much is left until the window ends. */
 export interface TokenBudget {
   /** What each tier may use in one window, in the unit of `count`, above 0. */
@@ -103,6 +115,8 @@ export interface Policy {
   readonly reroute: readonly Kind[];
   /** One ladder per kind, `default` for everything a host names itself. */
   readonly cooldown: Readonly<Record<Trigger | 'default', Cooldown>>;
+  /** Failures that it takes to leave a tier; absent: the first one does. */
+  readonly threshold?: Threshold;
   /** Caps absurd waits, in milliseconds; absent: believed as said. */
   readonly maxRetryAfterMs?: number;
   /** What happens when no tier is left. */

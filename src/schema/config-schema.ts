@@ -127,6 +127,25 @@ const retryBudget = z.strictObject(
   orNumber('an object { ratio, perSecond }', (value) => `{ ratio: ${value} }`),
 );
 
+/** As many times as this are kept of each tier at most. */
+const MOST_FAILURES = 100;
+
+const threshold = z.strictObject(
+  {
+    failures: z
+      .number(`expected a whole number from 1 to ${MOST_FAILURES}`)
+      .check(
+        z.refine(
+          (value) => Number.isInteger(value) && value >= 1 && value <= MOST_FAILURES,
+          `expected a whole number from 1 to ${MOST_FAILURES} (1: the first failure steps)`,
+        ),
+      ),
+    windowMs: positiveMs,
+    kinds: z.optional(z.array(kind, 'expected a list of kinds')),
+  },
+  orNumber('an object { failures, windowMs }', (value) => `{ failures: ${value}, windowMs: 60000 }`),
+);
+
 const LONGEST_BUDGET_MS = 366 * 24 * 3_600_000;
 
 const tokenBudget = z.strictObject(
@@ -150,6 +169,7 @@ const tokenBudget = z.strictObject(
 const policyShape = {
   triggers: z.optional(z.array(trigger, 'expected a list of triggers')),
   reroute: z.optional(z.array(kind, 'expected a list of kinds')),
+  threshold: z.optional(threshold),
   maxRetryAfterMs: z.optional(waitLimitMs),
   onExhausted: z.optional(oneOf(['wrap', 'pause', 'wait', 'throw'])),
   recovery: z.optional(oneOf(['probe', 'on-success'])),
@@ -177,6 +197,7 @@ export function configSchema(oneLadder: boolean) {
 export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   policy: Object.keys(withLadder.shape),
   'policy.retry': Object.keys(retry.shape),
+  'policy.threshold': Object.keys(threshold.shape),
   'policy.retryBudget': Object.keys(retryBudget.shape),
   'policy.tokenBudget': Object.keys(tokenBudget.shape),
   'policy.cooldown': [...Object.keys(ladder.shape), ...triggerNames, 'default'],

@@ -1,7 +1,14 @@
 import { externalCooldown, defaultTriggers, dispositions } from '../core/disposition.js';
 import { ConfigError, type ConfigIssue } from '../core/errors.js';
 import { kinds, TOKEN_BUDGET, isKind } from '../core/kinds.js';
-import { type Cooldown, type FailoverConfig, type Policy, type RetryPolicy, type Trigger } from '../core/config.js';
+import {
+  type Cooldown,
+  type FailoverConfig,
+  type Policy,
+  type RetryPolicy,
+  type Threshold,
+  type Trigger,
+} from '../core/config.js';
 import type { ConfigInput, TierOf } from '../core/config-input.js';
 import { duplicates, misspeltFields, withHint } from './chain-issues.js';
 import { configSchema, isPolicyKey, triggerNames, type Ladder, type PolicyInput } from './config-schema.js';
@@ -95,15 +102,16 @@ function contradictions(policy: PolicyInput): ConfigIssue[] {
       issues.push({ path: `${path}.maxMs`, message: `must be at least initialMs (${ladder.initialMs})` });
     }
   };
-  const { cooldown, retry, attemptTimeoutMs, deadlineMs, tokenBudget } = policy;
+  const { cooldown, retry, attemptTimeoutMs, deadlineMs, tokenBudget, threshold } = policy;
   if (attemptTimeoutMs !== undefined && deadlineMs !== undefined && attemptTimeoutMs > deadlineMs) {
     const path = 'policy.attemptTimeoutMs';
     issues.push({ path, message: `must be at most deadlineMs (${deadlineMs}), which ends the whole call` });
   }
-  if (tokenBudget && secondsOfWindows.has(tokenBudget.windowMs)) {
-    const { windowMs } = tokenBudget;
+  for (const [name, window] of Object.entries({ tokenBudget, threshold })) {
+    if (!window || !secondsOfWindows.has(window.windowMs)) continue;
+    const { windowMs } = window;
     const message = `milliseconds are meant: a window of ${windowMs} seconds is ${windowMs * 1000}`;
-    issues.push({ path: 'policy.tokenBudget.windowMs', message });
+    issues.push({ path: `policy.${name}.windowMs`, message });
   }
   if (cooldown) {
     check(cooldown, 'policy.cooldown');
@@ -125,7 +133,7 @@ function contradictions(policy: PolicyInput): ConfigIssue[] {
 }
 
 function fill(policy: PolicyInput, single: boolean, warnings: string[]): Policy {
-  const { maxRetryAfterMs, attemptTimeoutMs, deadlineMs, tokenBudget } = policy;
+  const { maxRetryAfterMs, attemptTimeoutMs, deadlineMs, tokenBudget, threshold } = policy;
   return {
     triggers: triggersOf(policy, single, warnings),
     reroute: [...new Set(policy.reroute ?? [])],
@@ -134,6 +142,7 @@ function fill(policy: PolicyInput, single: boolean, warnings: string[]): Policy 
     recovery: policy.recovery ?? 'probe',
     retry: retryOf(policy.retry),
     retryBudget: { ratio: policy.retryBudget?.ratio ?? 0.2, perSecond: policy.retryBudget?.perSecond ?? 1 },
+    ...(threshold === undefined ? {} : { threshold: thresholdOf(threshold) }),
     ...(maxRetryAfterMs === undefined ? {} : { maxRetryAfterMs }),
     ...(attemptTimeoutMs === undefined ? {} : { attemptTimeoutMs }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
@@ -183,6 +192,13 @@ function mergeLadder(base: Cooldown, given: Ladder): Cooldown {
   };
 }
 
+function thresholdOf({ failures, windowMs, kinds: given }: NonNullable<PolicyInput['threshold']>): Threshold {
+  return { failures, windowMs, kinds: given ? [...new Set(given)] : retryableKinds };
+}
+
+/** What can get better within seconds: one such failure says little about the next call. */
+const retryableKinds = kinds.filter((kind) => dispositions[kind].retryable);
+
 function retryOf(given: PolicyInput['retry']): RetryPolicy {
   const initialDelayMs = given?.initialDelayMs ?? Math.min(500, given?.maxDelayMs ?? 500);
   const { jitter } = given ?? {};
@@ -193,6 +209,6 @@ function retryOf(given: PolicyInput['retry']): RetryPolicy {
     maxDelayMs: given?.maxDelayMs ?? Math.max(8000, initialDelayMs),
     backoffFactor: given?.backoffFactor ?? 2,
     jitter: typeof jitter === 'number' ? jitter : jitter === false ? 0 : 0.5,
-    kinds: given?.kinds ? [...new Set(given.kinds)] : kinds.filter((kind) => dispositions[kind].retryable),
+    kinds: given?.kinds ? [...new Set(given.kinds)] : retryableKinds,
   };
 }

@@ -6,6 +6,7 @@ import { clampTime, honouredRetryAfterMs, isTrigger } from './rests/ladder.js';
 import { bestTier, coveredTiers, isFree, latest, sharedRestEnd } from './rests/rest.js';
 import type { Outcome, SharedRests, State, StatePatch, TierState, Transition } from './state.js';
 import { change, nameOf, startTrial, withoutCooldown } from './step.js';
+import { hasCounted } from './threshold.js';
 
 type FailedOutcome = Extract<Outcome, { ok: false }>;
 
@@ -35,10 +36,12 @@ export function applyOutcome(
     if (!isOld) succeed(draft, index, (at) => isFreeForTrial(draft.state, at, config, now, shared), now);
   } else if (isTrigger(outcome.kind, config.policy)) {
     const retryAfterMs = honouredRetryAfterMs(outcome.retryAfterMs, config.policy);
-    if (isOld) extendRest(draft, index, outcome, retryAfterMs, config, now);
+    // The last failure was only counted: nothing has been done yet about what both of them are part of.
+    const isStraggler = isOld && hasCounted(draft.state.tiers[index]);
+    if (isOld && !isStraggler) extendRest(draft, index, outcome, retryAfterMs, config, now);
     else {
       const { kind, scope, relapse } = outcome;
-      failTier(draft, { index, kind, scope, retryAfterMs, relapse }, config, now);
+      failTier(draft, { index, kind, scope, retryAfterMs, relapse, isStraggler }, config, now);
     }
   }
   return draft.done();
@@ -122,8 +125,8 @@ function recover(draft: Draft, index: number, tier: TierState, now: number): voi
     ...withoutCooldown(tier, now),
     failures: 0,
     cooldownUntil: null,
-    recordedAt: null,
-    unrecorded: null,
+    // What was counted and had no consequence needs no row that says that it is over.
+    ...(hasCounted(tier) && tier.restUntil === null ? {} : { recordedAt: null, unrecorded: null }),
   };
   const isNews = Object.entries(patch).some(([key, value]) => tier[key as keyof TierState] !== value);
   // A tier that may not be asked by others (it is held, or named a wait) ends nothing by an answer.

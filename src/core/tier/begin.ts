@@ -52,6 +52,7 @@ function rebased(tier: TierState, now: number): Partial<TierState> | undefined {
   const patch: Partial<TierState> = {
     lastFailureAt: lastFailureAt === null ? null : Math.min(lastFailureAt, now),
     recordedAt: tier.recordedAt === null ? null : Math.min(tier.recordedAt, now),
+    ...(byMs > 0 && tier.recentFailures ? { recentFailures: tier.recentFailures.map((at) => Math.min(at, now)) } : {}),
     cooldownUntil: shifted(tier.cooldownUntil),
     restUntil: rest(restUntil, retryAfterUntil),
     retryAfterUntil: wait(retryAfterUntil),

@@ -3,7 +3,7 @@ import { begin } from './begin.js';
 import { bestTier, firmRestEnd, isFree, nextTier } from './rests/rest.js';
 import {
   FOREVER,
-  freshTierState,
+  forgottenTier,
   type Pause,
   type PauseSource,
   type State,
@@ -96,7 +96,7 @@ export function reset(state: State, request: { by: string; reason?: string | und
       tier: 0,
       reportedTier: 0,
       exhaustedAt: null,
-      tiers: Object.fromEntries(tiers.map((_, index) => [index, freshTierState()])),
+      tiers: Object.fromEntries(tiers.map((tier, index) => [index, forgottenTier(tier)])),
       absent: [],
       pauses: [],
       lastFailureKind: null,
