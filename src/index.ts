@@ -8,6 +8,7 @@ export type {
   Recovery,
   RetryBudget,
   RetryPolicy,
+  StickySessions,
   Threshold,
   Tier,
   TierRef,

@@ -4,6 +4,7 @@ import type {
   Recovery,
   RetryBudget,
   RetryPolicy,
+  StickySessions,
   Threshold,
   Tier,
   TokenBudget,
@@ -39,6 +40,13 @@ export interface PolicyOptions {
   readonly onExhausted?: OnExhausted | undefined;
   /** How a better tier is tried once its rest is over. Default `'probe'`. */
   readonly recovery?: Recovery | undefined;
+  /**
+   * Keeps a session (the `session` of a call) on the tier that served it last until it has been idle for `idleMs` or
+   * that tier fails. In the memory of this process; `maxSessions` is 10,000 by default. Default: off.
+   */
+  readonly stickySessions?:
+    | (Omit<StickySessions, 'maxSessions'> & { readonly maxSessions?: number | undefined })
+    | undefined;
   /** Retries inside one tier, before the chain steps down. Default: none. */
   readonly retry?:
     | (Optional<Omit<RetryPolicy, 'jitter'>> & { readonly jitter?: number | boolean | undefined })

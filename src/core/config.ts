@@ -85,6 +85,14 @@ export interface Threshold {
   readonly kinds: readonly Kind[];
 }
 
+/** How long sessions stay on the tier that served them last. */
+export interface StickySessions {
+  /** A session that has not been served for so long begins at the best tier again, in milliseconds above 0. */
+  readonly idleMs: number;
+  /** How many sessions are remembered, 1 or more; the one that was served longest ago is forgotten first. */
+  readonly maxSessions: number;
+}
+
 /** What may be used in a time. A tier that has used that much is left until the window ends. */
 export interface TokenBudget {
   /** What each tier may use in one window, in the unit of `count`, above 0. */
@@ -123,6 +131,8 @@ export interface Policy {
   readonly onExhausted: OnExhausted;
   /** How a better tier is tried again. */
   readonly recovery: Recovery;
+  /** Absent: each call of a session begins where any other would. */
+  readonly stickySessions?: StickySessions;
   /** Retries inside one tier. */
   readonly retry: RetryPolicy;
   /** Limit for one attempt up to its answer (a stream: its first content), in milliseconds. */

@@ -1,8 +1,7 @@
-import { identityOf, printedIds, type FailoverConfig, type Tier, type TierIdentity } from '../core/config.js';
+import { printedIds, type FailoverConfig, type Tier, type TierIdentity } from '../core/config.js';
 import { type Attempt, ClosedError, configError } from '../core/errors.js';
 import { isSpent } from '../core/tier/stored/is-spent.js';
 import { recordStartup } from '../core/tier/record-startup.js';
-import { resetTiers } from '../core/tier/reset-tiers.js';
 import { standingPause } from '../core/tier/rests/standing-pauses.js';
 import { initialState, type Pause, type SharedRests as RestsByKey, type State } from '../core/tier/state.js';
 import type { Random } from '../ports/clock.js';
@@ -25,9 +24,11 @@ import { NO_PATH } from './instance/direct-path.js';
 import { Instance } from './instance/instance.js';
 import type { InstanceHost } from './instance/instance-host.js';
 import type { Classify } from './call/verdict/judge.js';
-import { isCovered, type ResetTarget } from './fleet/reset-counts.js';
+import type { ResetTarget } from './fleet/reset-counts.js';
+import { resetInMemory } from './fleet/reset-shared.js';
 import type { EngineOptions } from './engine-options.js';
 import { Instances } from './instances.js';
+import { Sessions } from './sessions.js';
 import type { StoredRecord } from './store/pending-change.js';
 import { StateRecord, type StateListener } from './store/state-record.js';
 import { StoreClient } from './store/store-client.js';
@@ -55,6 +56,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** Where a budget is set. */
   readonly usageBudget: UsageBudget | undefined;
   readonly looks = new Looks();
+  readonly sessions: Sessions | undefined;
   readonly sharedRests: SharedRests | undefined;
   #tierNames: readonly EventTier[] | undefined = undefined;
   /** Printed id of each tier. */
@@ -93,6 +95,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.ids = printedIds(config.chain);
     this.isUnlimited = config.policy.attemptTimeoutMs === undefined && config.policy.deadlineMs === undefined;
     this.budget = new Budget(config.policy.retryBudget);
+    this.sessions = config.policy.stickySessions && new Sessions(config.policy.stickySessions);
     this.answerTimes = config.chain.map(() => new AnswerTimes());
     this.holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
     const { answerTimes, holder } = this;
@@ -253,13 +256,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     const { resets } = this.#common;
     const change = resets.add(target);
     this.sharedRests?.reset(target);
-    const now = this.clock.now();
-    const concerns = (tier: TierIdentity) => isCovered(tier, target);
-    for (const tier of this.config.chain) if (concerns(identityOf(tier))) this.looks.clear(tier);
-    // What the instances in memory have learnt themselves ends as well.
-    for (const { stateRecord } of this.#instances.values()) {
-      stateRecord.apply((state) => resetTiers(state, { ...request, concerns }, now));
-    }
+    const records = Array.from(this.#instances.values(), ({ stateRecord }) => stateRecord);
+    resetInMemory({ chain: this.config.chain, clock: this.clock, looks: this.looks, records }, target, request);
     await resets.stored(change);
   }
 
@@ -270,6 +268,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     // What its tasks were, too, where the store keeps that.
     await this.store.ask('forget', instance.stateRecord.key, async (store) => store.forgetActivity?.(name));
     this.#instances.drop(instance);
+    this.sessions?.forget(name);
     if (this.defaultInstance === instance) this.defaultInstance = undefined;
   }
 

@@ -146,6 +146,18 @@ const threshold = z.strictObject(
   orNumber('an object { failures, windowMs }', (value) => `{ failures: ${value}, windowMs: 60000 }`),
 );
 
+const stickySessions = z.strictObject(
+  {
+    idleMs: positiveMs,
+    maxSessions: z.optional(
+      z
+        .number('expected a whole number, 1 or more')
+        .check(z.refine((value) => Number.isInteger(value) && value >= 1, 'expected a whole number, 1 or more')),
+    ),
+  },
+  orNumber('an object { idleMs }', (value) => `{ idleMs: ${value} }`),
+);
+
 const LONGEST_BUDGET_MS = 366 * 24 * 3_600_000;
 
 const tokenBudget = z.strictObject(
@@ -173,6 +185,7 @@ const policyShape = {
   maxRetryAfterMs: z.optional(waitLimitMs),
   onExhausted: z.optional(oneOf(['wrap', 'pause', 'wait', 'throw'])),
   recovery: z.optional(oneOf(['probe', 'on-success'])),
+  stickySessions: z.optional(stickySessions),
   retry: z.optional(retry),
   attemptTimeoutMs: z.optional(positiveMs),
   deadlineMs: z.optional(positiveMs),
@@ -198,6 +211,7 @@ export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   policy: Object.keys(withLadder.shape),
   'policy.retry': Object.keys(retry.shape),
   'policy.threshold': Object.keys(threshold.shape),
+  'policy.stickySessions': Object.keys(stickySessions.shape),
   'policy.retryBudget': Object.keys(retryBudget.shape),
   'policy.tokenBudget': Object.keys(tokenBudget.shape),
   'policy.cooldown': [...Object.keys(ladder.shape), ...triggerNames, 'default'],

@@ -85,9 +85,10 @@ function expandTier(entry: unknown): unknown {
 }
 
 /** Limits that are whole numbers of seconds somebody might mean, and hardly milliseconds. */
-function likelySeconds({ attemptTimeoutMs, deadlineMs, cooldown }: PolicyInput): string[] {
+function likelySeconds({ attemptTimeoutMs, deadlineMs, cooldown, stickySessions }: PolicyInput): string[] {
   const maxMs = isObject(cooldown) && typeof cooldown['maxMs'] === 'number' ? cooldown['maxMs'] : undefined;
-  const limits = { attemptTimeoutMs, deadlineMs, 'cooldown.maxMs': maxMs };
+  const idleMs = stickySessions?.idleMs;
+  const limits = { attemptTimeoutMs, deadlineMs, 'cooldown.maxMs': maxMs, 'stickySessions.idleMs': idleMs };
   return Object.entries(limits).flatMap(([name, value]) =>
     value !== undefined && Number.isInteger(value) && value >= 10 && value <= 120
       ? [`policy.${name}: ${value} is ${value} milliseconds; ${value} seconds are ${value * 1000}`]
@@ -133,7 +134,7 @@ function contradictions(policy: PolicyInput): ConfigIssue[] {
 }
 
 function fill(policy: PolicyInput, single: boolean, warnings: string[]): Policy {
-  const { maxRetryAfterMs, attemptTimeoutMs, deadlineMs, tokenBudget, threshold } = policy;
+  const { maxRetryAfterMs, attemptTimeoutMs, deadlineMs, tokenBudget, threshold, stickySessions } = policy;
   return {
     triggers: triggersOf(policy, single, warnings),
     reroute: [...new Set(policy.reroute ?? [])],
@@ -143,6 +144,9 @@ function fill(policy: PolicyInput, single: boolean, warnings: string[]): Policy 
     retry: retryOf(policy.retry),
     retryBudget: { ratio: policy.retryBudget?.ratio ?? 0.2, perSecond: policy.retryBudget?.perSecond ?? 1 },
     ...(threshold === undefined ? {} : { threshold: thresholdOf(threshold) }),
+    ...(stickySessions === undefined
+      ? {}
+      : { stickySessions: { idleMs: stickySessions.idleMs, maxSessions: stickySessions.maxSessions ?? 10_000 } }),
     ...(maxRetryAfterMs === undefined ? {} : { maxRetryAfterMs }),
     ...(attemptTimeoutMs === undefined ? {} : { attemptTimeoutMs }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),

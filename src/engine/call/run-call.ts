@@ -54,7 +54,8 @@ function prepare<T extends Tier>(
     const now = engine.clock.elapsed();
     if (options.group !== undefined) instance.group = options.group;
     const isMetered = options.usage !== undefined && engine.usageBudget !== undefined;
-    const path = usesChain(options) && !isMetered ? directPathOf(engine, instance, now) : undefined;
+    const isSticky = options.session !== undefined && engine.sessions !== undefined;
+    const path = usesChain(options) && !isMetered && !isSticky ? directPathOf(engine, instance, now) : undefined;
     if (!path) return walk(createCallState(engine, instance, call, options, now));
     if (engine.isUnlimited && !isLimited(options)) return runDirect(engine, instance, path, call, options, now);
     return new LimitedCall(engine, instance, path, call, options, now).run();

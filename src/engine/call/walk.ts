@@ -7,12 +7,22 @@ import { bounded, sleep } from '../time/waits.js';
 import { hasSideEffects } from './call-options.js';
 import { takeCanary } from './choice/take-canary.js';
 import type { CallState } from './call-state.js';
+import { sessionTier } from './choice/session-tier.js';
 import { chooseFirst, chooseNext, choosePinned, isUsedUp, type Choice } from './choice/choose-tier.js';
 import { leavePlace, recordFailure, reportExhausted, reportFailure } from './attempt/end-attempt.js';
 import { FailedAttempt, saysMoreAboutTheCall } from './attempt/failed-attempt.js';
 import { judgedResult } from './verdict/judged-answer.js';
 import { askTier } from './attempt/retry-in-tier.js';
-import { isPaused, isUntried, notAsked, pauseOf, retryAt, soonestOpen } from './choice/tier-access.js';
+import {
+  isAtRest,
+  isPaused,
+  isUnproven,
+  isUntried,
+  notAsked,
+  pauseOf,
+  retryAt,
+  soonestOpen,
+} from './choice/tier-access.js';
 
 /** Least time between two rounds under `wait`, in milliseconds, so that a chain without cooldowns does not spin. */
 const MIN_ROUND_MS = 250;
@@ -50,7 +60,7 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
     instance.checkAvailability();
   }
   for (;;) {
-    const prepared = failed || call.pinned !== undefined ? undefined : prepareTrial(call);
+    const prepared = failed || call.pinned !== undefined || staysWithSession(call) ? undefined : prepareTrial(call);
     if (prepared) await withinLimits(call, prepared);
     const choice: Choice | undefined = failed ? { index: failed.index } : choose(call);
     if (!choice) {
@@ -105,7 +115,8 @@ async function withinLimits<T extends Tier>(call: CallState<T>, answer: Promise<
 function choose<T extends Tier>(call: CallState<T>): Choice | undefined {
   const { engine, instance } = call;
   const now = engine.clock.now();
-  if (engine.monitoring.admissions.isOpen && !call.canary && call.pinned === undefined) {
+  const mayTry = engine.monitoring.admissions.isOpen && !call.canary && call.pinned === undefined;
+  if (mayTry && (isPaused(call) || !staysWithSession(call))) {
     call.canary = takeCanary(call, now, (index) => isUntried(call, index));
     if (call.canary) return { index: call.canary.index };
   }
@@ -118,6 +129,12 @@ function choose<T extends Tier>(call: CallState<T>): Choice | undefined {
   if (isLate(call)) throw deadlineError(call);
   if (call.pinned !== undefined) return call.unfit?.has(call.pinned) ? undefined : choosePinned(call, call.pinned, now);
   return call.attempts.length === 0 && call.tried.size === 0 ? chooseFirst(call, now) : chooseNext(call, now);
+}
+
+/** True when the call is about to begin at the tier of its session: no trial is for it. */
+function staysWithSession<T extends Tier>(call: CallState<T>): boolean {
+  const { engine, tried } = call;
+  return engine.sessions !== undefined && tried.size === 0 && sessionTier(call, engine.clock.now()) !== undefined;
 }
 
 /** Takes in the last failure of a tier in this call; throws when it ends the call. */
@@ -153,18 +170,16 @@ function markUnfit<T extends Tier>(call: CallState<T>, { index, verdict }: Faile
 }
 
 /** True once a trigger has moved the call off its first tier, or where it began below the best one, which rests. */
-function isOnFallback<T extends Tier>({
-  engine,
-  triggerFailure,
-  firstIndex = 0,
-  first,
-  options,
-}: CallState<T>): boolean {
+function isOnFallback<T extends Tier>(call: CallState<T>): boolean {
+  const { engine, triggerFailure, firstIndex = 0, first, options } = call;
   if (triggerFailure !== undefined) return true;
   if (first?.includes(firstIndex)) return false;
   const { promptTokens = 0 } = options;
   const isLarge = ({ contextTokens = promptTokens }: Tier) => contextTokens >= promptTokens;
-  return engine.config.chain.slice(0, firstIndex).some(isLarge);
+  const now = engine.clock.now();
+  // A session may be below a tier that works.
+  const isLeft = (index: number) => !engine.sessions || isAtRest(call, index, now) || isUnproven(call, index);
+  return engine.config.chain.slice(0, firstIndex).some((tier, index) => isLarge(tier) && isLeft(index));
 }
 
 function isLate<T extends Tier>(call: CallState<T>): boolean {

@@ -6,6 +6,7 @@ import type { FailoverEmitter } from '../events/emitter.js';
 import type { SharedRests } from '../fleet/shared-rests.js';
 import type { Availability } from '../recovery/availability.js';
 import type { Looks } from '../recovery/looks.js';
+import type { Sessions } from '../sessions.js';
 import type { StateRecord } from '../store/state-record.js';
 import type { EngineClock } from '../time/clock.js';
 
@@ -36,6 +37,8 @@ export interface InstanceHost {
   /** When the pauses over everything end; `now` where there is none, `null` where nobody knows. */
   pausedUntil(now: number): number | null;
   readonly looks: Looks;
+  /** Who served each session last, where sessions are sticky. */
+  readonly sessions: Sessions | undefined;
   /** What cannot be called at present. */
   readonly lost: Set<Availability>;
   /** Instances with calls that wait for a change. */

@@ -176,6 +176,7 @@ export class Instance implements StateListener {
   #reset(): void {
     this.#restsSince = this.#host.sharedRests?.edition ?? NEVER;
     this.#recovery?.reset();
+    this.#host.sessions?.forget(this.name);
     this.#host.budgetLifted(this);
   }
 

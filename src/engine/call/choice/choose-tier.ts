@@ -1,11 +1,11 @@
 import type { Tier } from '../../../core/config.js';
 import { PinnedTierError } from '../../../core/errors.js';
-import { isFailing } from '../../../core/tier/rests/rest.js';
 import { selectTier } from '../../../core/tier/select-tier.js';
 import { FOREVER } from '../../../core/tier/state.js';
 import type { Place } from '../../recovery/place.js';
 import type { CallState } from '../call-state.js';
-import { firmEnd, isAtRest, isBroken, isOpen, isUntried, lookOf, mayBreakAt } from './tier-access.js';
+import { sessionTier } from './session-tier.js';
+import { firmEnd, isAtRest, isBroken, isOpen, isUnproven, isUntried, lookOf, mayBreakAt } from './tier-access.js';
 
 /** Where a call goes next, and what it holds of that tier meanwhile. */
 export interface Choice {
@@ -18,14 +18,23 @@ export interface Choice {
   isCovered?: boolean;
 }
 
-/** Where a call begins: where it says, or where the state says, as far as the tiers can answer it. */
+/** Where a call begins: where it or its session says, or the state, as far as the tiers can answer it. */
 export function chooseFirst<T extends Tier>(call: CallState<T>, now: number): Choice | undefined {
   const { first, fallbacks, unfit } = call;
+  const own = sessionTier(call, now);
+  if (own !== undefined) return stay(call, own, now);
   const named = first && (chooseAmong(call, first, now) ?? (fallbacks && chooseAmong(call, fallbacks, now)));
   const chosen = named ?? (first && fallbacks ? chooseToBreak(call, now) : chooseByState(call, now));
   if (!chosen || !unfit?.has(chosen.index)) return chosen;
   chosen.place?.end(now);
   return chooseAmong(call, [...call.engine.config.chain.keys()], now) ?? chooseToBreak(call, now);
+}
+
+/** A session stays on its tier also where that is coming back and has no place left for others. */
+function stay<T extends Tier>({ instance }: CallState<T>, index: number, now: number): Choice {
+  const { slowStart } = instance;
+  const place = slowStart?.index === index && !slowStart.isOver ? slowStart.enter(now) : undefined;
+  return place ? { index, place } : { index };
 }
 
 /** Of tiers that the call may begin at, the first that works; where one that has yet to answer is better, its trial. */
@@ -81,11 +90,6 @@ function paced<T extends Tier>(call: CallState<T>, index: number, now: number): 
 function provenTier<T extends Tier>(call: CallState<T>, from: number, now: number): number | undefined {
   const order = cyclic(call.engine.config.chain.length, from).slice(0, -1);
   return order.find((index) => isOpen(call, index, now) && !isUnproven(call, index));
-}
-
-/** True when a tier has failed, here or in the fleet, and not answered since. */
-function isUnproven<T extends Tier>({ engine, instance }: CallState<T>, index: number): boolean {
-  return isFailing(instance.stateRecord.state.tiers[index]) || engine.isUnproven(index);
 }
 
 /** A pinned call has one tier and no other. @throws {PinnedTierError} when that may not be asked now */

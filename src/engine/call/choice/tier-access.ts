@@ -3,6 +3,7 @@ import type { NotAsked } from '../../../core/errors.js';
 import {
   coveringRest,
   firmRestEnd,
+  isFailing,
   nextLookAt,
   restEnd,
   sharedRestEnd,
@@ -77,6 +78,11 @@ export function openTiers<T extends Tier>(engine: Engine<T>, instance: Instance,
 export function isBroken<T extends Tier>({ instance }: CallState<T>, index: number, now: number): boolean {
   const tier = instance.stateRecord.state.tiers[index];
   return tier !== undefined && tier.failures > 0 && (tier.cooldownUntil ?? now) > now;
+}
+
+/** True when a tier has failed, here or in the fleet, and not answered since. */
+export function isUnproven<T extends Tier>({ engine, instance }: CallState<T>, index: number): boolean {
+  return isFailing(instance.stateRecord.state.tiers[index]) || engine.isUnproven(index);
 }
 
 /** What a tier rests for, here or in the fleet, that only a person mends; `undefined`: it does not. */
