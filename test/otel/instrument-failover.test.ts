@@ -82,7 +82,7 @@ test('can be watched by a health monitor, like the one behind it', async () => {
   await monitor.pause({ by: 'ana', reason: 'maintenance', target: { provider: 'anthropic' } });
 
   expect((await failover.run((tier) => tier.model)).value).toBe('gpt');
-  expect((await monitor.status()).pauses).toMatchObject([{ source: 'operator', by: 'ana' }]);
+  expect(monitor.status().pauses).toMatchObject([{ source: 'operator', by: 'ana' }]);
   await monitor.close();
 });
 
