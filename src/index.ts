@@ -3,6 +3,7 @@ export type { Classification, ClassifierRule, ClassifyOptions, Evidence } from '
 export type {
   Cooldown,
   FailoverConfig,
+  HeadroomPolicy,
   OnExhausted,
   Policy,
   Recovery,

@@ -1,5 +1,6 @@
 import type {
   Cooldown,
+  HeadroomPolicy,
   OnExhausted,
   Recovery,
   RetryBudget,
@@ -40,6 +41,11 @@ export interface PolicyOptions {
   readonly onExhausted?: OnExhausted | undefined;
   /** How a better tier is tried once its rest is over. Default `'probe'`. */
   readonly recovery?: Recovery | undefined;
+  /**
+   * Sends new calls to the next tier while the rate-limit headers of answers, as far as calls use `context.fetch`, say
+   * that no more than this share of a limit is left, until it resets. Default: off.
+   */
+  readonly headroom?: HeadroomPolicy | undefined;
   /**
    * Keeps a session (the `session` of a call) on the tier that served it last until it has been idle for `idleMs` or
    * that tier fails. In the memory of this process; `maxSessions` is 10,000 by default. Default: off.

@@ -85,6 +85,12 @@ export interface Threshold {
   readonly kinds: readonly Kind[];
 }
 
+/** When a limit of a provider counts as nearly used up. */
+export interface HeadroomPolicy {
+  /** Share of the limit that is left alone, above 0 and below 1: 0.05 is the last twentieth. */
+  readonly share: number;
+}
+
 /** How long sessions stay on the tier that served them last. */
 export interface StickySessions {
   /** A session that has not been served for so long begins at the best tier again, in milliseconds above 0. */
@@ -131,6 +137,8 @@ export interface Policy {
   readonly onExhausted: OnExhausted;
   /** How a better tier is tried again. */
   readonly recovery: Recovery;
+  /** Absent: a tier is asked until it refuses. */
+  readonly headroom?: HeadroomPolicy;
   /** Absent: each call of a session begins where any other would. */
   readonly stickySessions?: StickySessions;
   /** Retries inside one tier. */

@@ -1,4 +1,4 @@
-import { printedIds, type FailoverConfig, type Tier, type TierIdentity } from '../core/config.js';
+import { printedIds, type FailoverConfig, type HeadroomPolicy, type Tier, type TierIdentity } from '../core/config.js';
 import { type Attempt, ClosedError, configError } from '../core/errors.js';
 import { isSpent } from '../core/tier/stored/is-spent.js';
 import { recordStartup } from '../core/tier/record-startup.js';
@@ -19,7 +19,6 @@ import type { Pauses } from './fleet/pauses.js';
 import type { SharedRests } from './fleet/shared-rests.js';
 import { SnapshotFreshness } from './fleet/snapshot-freshness.js';
 import { Monitoring } from './monitoring.js';
-import { askForTrial } from './instance/ask-for-trial.js';
 import { NO_PATH } from './instance/direct-path.js';
 import { Instance } from './instance/instance.js';
 import type { InstanceHost } from './instance/instance-host.js';
@@ -27,6 +26,7 @@ import type { Classify } from './call/verdict/judge.js';
 import type { ResetTarget } from './fleet/reset-counts.js';
 import { resetInMemory } from './fleet/reset-shared.js';
 import type { EngineOptions } from './engine-options.js';
+import { Headroom } from './headroom.js';
 import { Instances } from './instances.js';
 import { Sessions } from './sessions.js';
 import type { StoredRecord } from './store/pending-change.js';
@@ -56,6 +56,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** Where a budget is set. */
   readonly usageBudget: UsageBudget | undefined;
   readonly looks = new Looks();
+  readonly headroom: Headroom | undefined;
   readonly sessions: Sessions | undefined;
   readonly sharedRests: SharedRests | undefined;
   #tierNames: readonly EventTier[] | undefined = undefined;
@@ -95,6 +96,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.ids = printedIds(config.chain);
     this.isUnlimited = config.policy.attemptTimeoutMs === undefined && config.policy.deadlineMs === undefined;
     this.budget = new Budget(config.policy.retryBudget);
+    this.headroom = config.policy.headroom && this.#makeHeadroom(config.policy.headroom);
     this.sessions = config.policy.stickySessions && new Sessions(config.policy.stickySessions);
     this.answerTimes = config.chain.map(() => new AnswerTimes());
     this.holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
@@ -156,6 +158,11 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   get pauses(): Pauses {
     return this.#common.pauses;
+  }
+
+  #makeHeadroom({ share }: HeadroomPolicy): Headroom {
+    const { config, clock } = this;
+    return new Headroom({ config, share, clock, onChange: () => this.commonChanged(false) });
   }
 
   #makeUsageBudget(): UsageBudget | undefined {
@@ -236,19 +243,9 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     await this.#freshness.refresh(instance.stateRecord, () => instance.refreshDirectPath());
   }
 
-  /**
-   * Before a call that may be the trial of a tier for the whole fleet: asks for the lease of that, and lets the call
-   * wait for the answer as long as it may wait for the store. `undefined`: there is nothing to ask.
-   */
-  prepareTrial(instance: Instance): Promise<void> | undefined {
-    const answer = askForTrial(this, instance);
-    return answer && this.#freshness.waitFor(answer);
-  }
-
-  /** The same for a call that a health monitor may let through. */
-  prepareCanary(): Promise<void> | undefined {
-    const answer = this.monitoring.admissions.isOpen ? this.monitoring.admissions.prepare() : undefined;
-    return answer && this.#freshness.waitFor(answer);
+  /** Waits for an answer of the store as long as a call may. Never rejects. */
+  waitForStore(answer: Promise<void>): Promise<void> {
+    return this.#freshness.waitFor(answer);
   }
 
   /** An operator's reset beyond one instance. Resolves once it is stored. */

@@ -146,6 +146,13 @@ const threshold = z.strictObject(
   orNumber('an object { failures, windowMs }', (value) => `{ failures: ${value}, windowMs: 60000 }`),
 );
 
+const headroomShare = 'expected a share of the limit above 0 and below 1, e.g. 0.05 for the last twentieth';
+
+const headroom = z.strictObject(
+  { share: z.number(headroomShare).check(z.refine((value) => value > 0 && value < 1, headroomShare)) },
+  orNumber('an object { share }', (value) => `{ share: ${value} }`),
+);
+
 const stickySessions = z.strictObject(
   {
     idleMs: positiveMs,
@@ -185,6 +192,7 @@ const policyShape = {
   maxRetryAfterMs: z.optional(waitLimitMs),
   onExhausted: z.optional(oneOf(['wrap', 'pause', 'wait', 'throw'])),
   recovery: z.optional(oneOf(['probe', 'on-success'])),
+  headroom: z.optional(headroom),
   stickySessions: z.optional(stickySessions),
   retry: z.optional(retry),
   attemptTimeoutMs: z.optional(positiveMs),
@@ -211,6 +219,7 @@ export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   policy: Object.keys(withLadder.shape),
   'policy.retry': Object.keys(retry.shape),
   'policy.threshold': Object.keys(threshold.shape),
+  'policy.headroom': Object.keys(headroom.shape),
   'policy.stickySessions': Object.keys(stickySessions.shape),
   'policy.retryBudget': Object.keys(retryBudget.shape),
   'policy.tokenBudget': Object.keys(tokenBudget.shape),

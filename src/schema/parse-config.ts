@@ -85,10 +85,16 @@ function expandTier(entry: unknown): unknown {
 }
 
 /** Limits that are whole numbers of seconds somebody might mean, and hardly milliseconds. */
-function likelySeconds({ attemptTimeoutMs, deadlineMs, cooldown, stickySessions }: PolicyInput): string[] {
+function likelySeconds(policy: PolicyInput): string[] {
+  const { attemptTimeoutMs, deadlineMs, cooldown, threshold, stickySessions } = policy;
   const maxMs = isObject(cooldown) && typeof cooldown['maxMs'] === 'number' ? cooldown['maxMs'] : undefined;
-  const idleMs = stickySessions?.idleMs;
-  const limits = { attemptTimeoutMs, deadlineMs, 'cooldown.maxMs': maxMs, 'stickySessions.idleMs': idleMs };
+  const limits = {
+    attemptTimeoutMs,
+    deadlineMs,
+    'cooldown.maxMs': maxMs,
+    'threshold.windowMs': threshold?.windowMs,
+    'stickySessions.idleMs': stickySessions?.idleMs,
+  };
   return Object.entries(limits).flatMap(([name, value]) =>
     value !== undefined && Number.isInteger(value) && value >= 10 && value <= 120
       ? [`policy.${name}: ${value} is ${value} milliseconds; ${value} seconds are ${value * 1000}`]
@@ -103,16 +109,15 @@ function contradictions(policy: PolicyInput): ConfigIssue[] {
       issues.push({ path: `${path}.maxMs`, message: `must be at least initialMs (${ladder.initialMs})` });
     }
   };
-  const { cooldown, retry, attemptTimeoutMs, deadlineMs, tokenBudget, threshold } = policy;
+  const { cooldown, retry, attemptTimeoutMs, deadlineMs, tokenBudget } = policy;
   if (attemptTimeoutMs !== undefined && deadlineMs !== undefined && attemptTimeoutMs > deadlineMs) {
     const path = 'policy.attemptTimeoutMs';
     issues.push({ path, message: `must be at most deadlineMs (${deadlineMs}), which ends the whole call` });
   }
-  for (const [name, window] of Object.entries({ tokenBudget, threshold })) {
-    if (!window || !secondsOfWindows.has(window.windowMs)) continue;
-    const { windowMs } = window;
+  if (tokenBudget && secondsOfWindows.has(tokenBudget.windowMs)) {
+    const { windowMs } = tokenBudget;
     const message = `milliseconds are meant: a window of ${windowMs} seconds is ${windowMs * 1000}`;
-    issues.push({ path: `policy.${name}.windowMs`, message });
+    issues.push({ path: 'policy.tokenBudget.windowMs', message });
   }
   if (cooldown) {
     check(cooldown, 'policy.cooldown');
@@ -134,7 +139,7 @@ function contradictions(policy: PolicyInput): ConfigIssue[] {
 }
 
 function fill(policy: PolicyInput, single: boolean, warnings: string[]): Policy {
-  const { maxRetryAfterMs, attemptTimeoutMs, deadlineMs, tokenBudget, threshold, stickySessions } = policy;
+  const { maxRetryAfterMs, attemptTimeoutMs, deadlineMs, tokenBudget, threshold, headroom, stickySessions } = policy;
   return {
     triggers: triggersOf(policy, single, warnings),
     reroute: [...new Set(policy.reroute ?? [])],
@@ -144,6 +149,7 @@ function fill(policy: PolicyInput, single: boolean, warnings: string[]): Policy 
     retry: retryOf(policy.retry),
     retryBudget: { ratio: policy.retryBudget?.ratio ?? 0.2, perSecond: policy.retryBudget?.perSecond ?? 1 },
     ...(threshold === undefined ? {} : { threshold: thresholdOf(threshold) }),
+    ...(headroom === undefined ? {} : { headroom }),
     ...(stickySessions === undefined
       ? {}
       : { stickySessions: { idleMs: stickySessions.idleMs, maxSessions: stickySessions.maxSessions ?? 10_000 } }),

@@ -115,6 +115,9 @@ describe('threshold: what may be given', () => {
       kinds: ['overloaded', 'server_error', 'timeout', 'network'],
     });
     expect(parseConfig(config).config).toEqual(config);
+    expect(parseConfig({ chain: ['a/m'], policy: { threshold: { failures: 3, windowMs: 60 } } }).warnings).toEqual([
+      'policy.threshold.windowMs: 60 is 60 milliseconds; 60 seconds are 60000',
+    ]);
   });
 
   test.each([
@@ -122,7 +125,6 @@ describe('threshold: what may be given', () => {
     [{ failures: 1.5, windowMs: 1000 }, 'policy.threshold.failures'],
     [{ failures: 101, windowMs: 1000 }, 'policy.threshold.failures'],
     [{ failures: 3, windowMs: 0 }, 'policy.threshold.windowMs'],
-    [{ failures: 3, windowMs: 60 }, 'policy.threshold.windowMs'],
     [{ failures: 3 }, 'policy.threshold.windowMs'],
     [{ failures: 3, windowMs: 1000, kinds: ['nonsense'] }, 'policy.threshold.kinds[0]'],
     [{ failures: 3, windowMs: 1000, window: 5 }, 'policy.threshold.window'],

@@ -3,6 +3,7 @@ import { begin, isOldNews } from './begin.js';
 import type { Draft } from './draft.js';
 import { failTier, lengthened } from './fail-tier.js';
 import { clampTime, honouredRetryAfterMs, isTrigger } from './rests/ladder.js';
+import { isSpared } from './rests/headroom.js';
 import { bestTier, coveredTiers, isFree, latest, sharedRestEnd } from './rests/rest.js';
 import type { Outcome, SharedRests, State, StatePatch, TierState, Transition } from './state.js';
 import { change, nameOf, startTrial, withoutCooldown } from './step.js';
@@ -33,7 +34,8 @@ export function applyOutcome(
   const draft = begin(state, now);
   if (!state.tiers[index] || !config.chain[index]) return draft.done();
   if (outcome.ok) {
-    if (!isOld) succeed(draft, index, (at) => isFreeForTrial(draft.state, at, config, now, shared), now);
+    const mayTry = (at: number) => isFreeForTrial(draft.state, at, config, now, shared);
+    if (!isOld) succeed(draft, index, { mayTry, isSpared: isSpared(config.chain[index], shared, now) }, now);
   } else if (isTrigger(outcome.kind, config.policy)) {
     const retryAfterMs = honouredRetryAfterMs(outcome.retryAfterMs, config.policy);
     // The last failure was only counted: nothing has been done yet about what both of them are part of.
@@ -84,12 +86,18 @@ function extendRest(
   });
 }
 
-function succeed(draft: Draft, index: number, mayTry: (index: number) => boolean, now: number): void {
+function succeed(
+  draft: Draft,
+  index: number,
+  { mayTry, isSpared: staysBehind }: { mayTry: (index: number) => boolean; isSpared: boolean },
+  now: number,
+): void {
   const { state } = draft;
   const { reportedTier: home } = state;
   const tier = state.tiers[index]!;
   recover(draft, index, tier, now);
-  if (settlesAt(state, index, draft.state.tiers[index], now) && index !== home) {
+  const settles = settlesAt(state, index, draft.state.tiers[index], now) && index !== home;
+  if (settles && !(staysBehind && state.exhaustedAt === null)) {
     const onTrial = state.tier < index && state.tier !== home && isFree(state.tiers[state.tier], now);
     draft.add({
       type: 'tier-change',

@@ -5,6 +5,7 @@ import { isMonitors } from '../../core/tier/rests/standing-pauses.js';
 import type { CallResult } from '../../ports/failover.js';
 import { bounded, sleep } from '../time/waits.js';
 import { hasSideEffects } from './call-options.js';
+import { prepareTrial } from './choice/prepare-trial.js';
 import { takeCanary } from './choice/take-canary.js';
 import type { CallState } from './call-state.js';
 import { sessionTier } from './choice/session-tier.js';
@@ -60,10 +61,12 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
     instance.checkAvailability();
   }
   for (;;) {
-    const prepared = failed || call.pinned !== undefined || staysWithSession(call) ? undefined : prepareTrial(call);
+    const takesNone = failed !== undefined || call.pinned !== undefined || staysWithSession(call);
+    const prepared = takesNone ? undefined : prepareTrial(engine, instance);
     if (prepared) await withinLimits(call, prepared);
     const choice: Choice | undefined = failed ? { index: failed.index } : choose(call);
     if (!choice) {
+      if (usesAllNow(call)) continue;
       if (!(await waitForRest(call))) throw exhausted(call);
       continue;
     }
@@ -86,16 +89,6 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
     }
     failed = undefined;
   }
-}
-
-/**
- * Before an attempt that may be a trial for the whole fleet: asks for the right to it. `undefined`: there is nothing
- * to ask.
- */
-function prepareTrial<T extends Tier>({ engine, instance }: CallState<T>): Promise<unknown> | undefined {
-  const tier = engine.prepareTrial(instance);
-  const canary = engine.prepareCanary();
-  return tier && canary ? Promise.all([tier, canary]) : (tier ?? canary);
 }
 
 /** Reads what is not fresh. A slow store takes half of a deadline at most, and keeps no caller who aborts. */
@@ -129,6 +122,13 @@ function choose<T extends Tier>(call: CallState<T>): Choice | undefined {
   if (isLate(call)) throw deadlineError(call);
   if (call.pinned !== undefined) return call.unfit?.has(call.pinned) ? undefined : choosePinned(call, call.pinned, now);
   return call.attempts.length === 0 && call.tried.size === 0 ? chooseFirst(call, now) : chooseNext(call, now);
+}
+
+/** Before a call ends without an answer: what was left alone only to spare it may be asked after all. */
+function usesAllNow<T extends Tier>(call: CallState<T>): boolean {
+  if (!call.engine.headroom || call.usesAll) return false;
+  call.usesAll = true;
+  return true;
 }
 
 /** True when the call is about to begin at the tier of its session: no trial is for it. */

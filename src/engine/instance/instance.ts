@@ -79,8 +79,14 @@ export class Instance implements StateListener {
     return this.#host.tierNames;
   }
 
-  /** Rests from outside, as far as they count for this instance. */
+  /** What keeps new calls off tiers from outside: rests, and limits that are nearly used up. */
   get rests(): RestsByKey | undefined {
+    const { headroom } = this.#host;
+    return headroom ? headroom.over(this.fleetRests, this.stateRecord.state) : this.fleetRests;
+  }
+
+  /** Rests from outside, as far as they count for this instance. */
+  get fleetRests(): RestsByKey | undefined {
     return this.#host.restsSince(this.#restsSince);
   }
 
@@ -177,6 +183,7 @@ export class Instance implements StateListener {
     this.#restsSince = this.#host.sharedRests?.edition ?? NEVER;
     this.#recovery?.reset();
     this.#host.sessions?.forget(this.name);
+    this.#host.headroom?.clear();
     this.#host.budgetLifted(this);
   }
 
@@ -247,7 +254,7 @@ export class Instance implements StateListener {
     const elapsed = this.#host.clock.elapsed();
     const since = this.#followedAt;
     this.#followedAt = elapsed;
-    const { rests } = this;
+    const { fleetRests: rests } = this;
     if (!this.#recovery && !rests && !(sharedRests.lastEndAt > since)) return;
     const { state } = this.stateRecord;
     this.#recover().followFleet(rests, state, now, (index) => {

@@ -1,5 +1,6 @@
 import type { FailoverConfig } from '../../config.js';
 import { begin } from '../begin.js';
+import { HEADROOM } from './headroom.js';
 import { coveringRest, isFree } from './rest.js';
 import { selectTier } from '../select-tier.js';
 import type { SharedRests, State, Transition } from '../state.js';
@@ -25,7 +26,8 @@ export function followShared(
   // Where calls go that are no trial.
   const target = selection.probe && selection.otherwise !== null ? selection.otherwise : selection.index;
   if (target > reportedTier) {
-    moveTo(draft, target, { reason: rest!.kind, source: 'shared', ...untilOf(rest!.until) }, now);
+    const source = rest!.kind === HEADROOM ? 'auto' : 'shared';
+    moveTo(draft, target, { reason: rest!.kind, source, ...untilOf(rest!.until) }, now);
   }
   return draft.done();
 }

@@ -5,7 +5,17 @@ import { FOREVER } from '../../../core/tier/state.js';
 import type { Place } from '../../recovery/place.js';
 import type { CallState } from '../call-state.js';
 import { sessionTier } from './session-tier.js';
-import { firmEnd, isAtRest, isBroken, isOpen, isUnproven, isUntried, lookOf, mayBreakAt } from './tier-access.js';
+import {
+  firmEnd,
+  isAtRest,
+  isBroken,
+  isOpen,
+  isUnproven,
+  isUntried,
+  lookOf,
+  mayBreakAt,
+  restsOf,
+} from './tier-access.js';
 
 /** Where a call goes next, and what it holds of that tier meanwhile. */
 export interface Choice {
@@ -59,7 +69,7 @@ function chooseAmong<T extends Tier>(call: CallState<T>, order: readonly number[
 /** Where a call begins that does not say so: unless another call is already trying the tier that came back, there. */
 function chooseByState<T extends Tier>(call: CallState<T>, now: number): Choice | undefined {
   const { engine, instance } = call;
-  const selection = selectTier(instance.stateRecord.state, engine.config, now, instance.rests);
+  const selection = selectTier(instance.stateRecord.state, engine.config, now, restsOf(call));
   if (!selection.ok) return undefined;
   const { index, otherwise } = selection;
   if (lookOf(call, index, now) !== undefined) return chooseToBreak(call, now);
@@ -108,7 +118,7 @@ export function chooseNext<T extends Tier>(call: CallState<T>, now: number): Cho
   const free = (index: number) => isOpen(call, index, now) && !isBroken(call, index, now);
   // After the tier that a call has named it goes through the chain from the top.
   const order = fallbacks ?? cyclic(engine.config.chain.length, call.first ? -1 : (call.lastIndex ?? -1));
-  const selection = selectTier(instance.stateRecord.state, engine.config, now, instance.rests);
+  const selection = selectTier(instance.stateRecord.state, engine.config, now, restsOf(call));
   const preferred = selection.ok && !fallbacks ? selection : undefined;
 
   const waits = preferred && (preferred.probe || engine.isUnproven(preferred.index));

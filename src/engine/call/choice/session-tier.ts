@@ -1,7 +1,8 @@
 import { isSamePair, type Tier } from '../../../core/config.js';
+import { isFree, sharedRestEnd } from '../../../core/tier/rests/rest.js';
 import { hasCounted } from '../../../core/tier/threshold.js';
 import type { CallState } from '../call-state.js';
-import { isBroken, isOpen, isUnproven } from './tier-access.js';
+import { isUnproven, isUntried } from './tier-access.js';
 
 /**
  * The tier that this call's session stays on: the one that served it last, as long as that works. `undefined`: the call
@@ -14,12 +15,12 @@ export function sessionTier<T extends Tier>(call: CallState<T>, now: number): nu
   const last = sessions.last(instance.name, options.session, now);
   if (!last) return undefined;
   const index = placeOf(engine.config.chain, last.tier);
-  const { tiers, reportedTier, exhaustedAt } = instance.stateRecord.state;
+  const { tiers, exhaustedAt } = instance.stateRecord.state;
   const tier = tiers[index];
-  if (!tier || exhaustedAt !== null || index < reportedTier) return undefined;
-  if (!isOpen(call, index, now) || isBroken(call, index, now) || isUnproven(call, index)) return undefined;
-  // A rest that is over, and no answer since.
-  if (tier.restUntil !== null) return undefined;
+  if (!tier || exhaustedAt !== null || !isUntried(call, index) || isUnproven(call, index)) return undefined;
+  // At rest, or a rest is over and nobody has had an answer since. What is spared for new sessions is not for this one.
+  if (tier.restUntil !== null || !isFree(tier, now)) return undefined;
+  if (sharedRestEnd(engine.config.chain[index]!, instance.fleetRests) > now) return undefined;
   const hasFailed = (tier.lastFailureAt ?? last.at) > last.at && !hasCounted(tier);
   return hasFailed ? undefined : index;
 }
