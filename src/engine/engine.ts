@@ -253,6 +253,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     const { resets } = this.#common;
     const change = resets.add(target);
     this.sharedRests?.reset(target);
+    this.headroom?.clear();
     const records = Array.from(this.#instances.values(), ({ stateRecord }) => stateRecord);
     resetInMemory({ chain: this.config.chain, clock: this.clock, looks: this.looks, records }, target, request);
     await resets.stored(change);

@@ -40,7 +40,7 @@ export class Headroom {
     if (Math.abs(until - before) >= SAME_MS || before > now !== resetMs > 0) this.#onChange();
   }
 
-  /** Forgets all of it: a person has reset what it was about, or wants to see for herself. */
+  /** Forgets all of it, after an operator's reset. */
   clear(): void {
     if (this.#low.size === 0) return;
     this.#low.clear();

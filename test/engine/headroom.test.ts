@@ -196,16 +196,19 @@ describe('headroom', () => {
     expect([await ask(), await ask()]).toEqual(['personal', 'personal']);
   });
 
-  test("a person's reset forgets it", async () => {
-    const { failover, headers, run } = setUp();
-    headers['a'] = limitHeaders(1);
-    await run();
-    expect(await run()).toBe('b');
-    headers['a'] = undefined;
-    await failover.reset('default', { by: 'ann' });
-    expect(await run()).toBe('a');
-    expect(await run()).toBe('a');
-  });
+  test.each(['default', { provider: 'a' }, { all: true }] as const)(
+    "an operator's reset of %j forgets it",
+    async (target) => {
+      const { failover, headers, run } = setUp();
+      headers['a'] = limitHeaders(1);
+      await run();
+      expect(await run()).toBe('b');
+      headers['a'] = undefined;
+      await failover.reset(target, { by: 'ann' });
+      expect(await run()).toBe('a');
+      expect(await run()).toBe('a');
+    },
+  );
 
   test('a drill learns nothing from what it sees', async () => {
     const { failover, headers, told, run } = setUp();
