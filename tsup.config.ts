@@ -48,5 +48,5 @@ export default defineConfig(async () => ({
   minifySyntax: true,
   minifyWhitespace: true,
   // The scripts of the status page, inside `tierfall/http`.
-  define: { TIERFALL_PAGE_SCRIPTS: JSON.stringify(await bundlePage()) },
+  define: { TIERFALL_PAGE_SCRIPTS: JSON.stringify(JSON.stringify(await bundlePage())) },
 }));

@@ -5,7 +5,7 @@ import { bundlePage } from './scripts/page-script.js';
 const src = fileURLToPath(new URL('./src/', import.meta.url));
 
 export default defineConfig(async () => ({
-  define: { TIERFALL_PAGE_SCRIPTS: JSON.stringify(await bundlePage()) },
+  define: { TIERFALL_PAGE_SCRIPTS: JSON.stringify(JSON.stringify(await bundlePage())) },
   resolve: {
     alias: [
       { find: /^tierfall$/, replacement: `${src}index.ts` },

@@ -91,6 +91,7 @@ const compositions: Readonly<Record<string, readonly string[]>> = {
 const alwaysImportable = [
   'core/errors.ts',
   'core/config.ts',
+  'core/monitor-access-key.ts',
   'core/operator-access-key.ts',
   'core/is-stream.ts',
   'core/answers/ai-sdk.ts',

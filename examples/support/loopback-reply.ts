@@ -1,6 +1,6 @@
 /** What a scripted provider does with one request. Build it with the functions below. */
 export type Reply =
-  | { readonly type: 'text'; readonly pieces: readonly string[] }
+  | { readonly type: 'text'; readonly pieces: readonly string[]; readonly headers?: Headers }
   | { readonly type: 'http'; readonly failure: Failure; readonly headers: Headers; readonly body: unknown }
   | { readonly type: 'stream-error'; readonly failure: Failure; readonly pieces: readonly string[] }
   | { readonly type: 'stall'; readonly at: StallPoint }
@@ -27,8 +27,8 @@ export type DropPoint = 'before-response' | 'mid-stream';
 type Headers = Readonly<Record<string, string>>;
 
 /** A good answer. Streamed word by word, unless the pieces are given. */
-export function answers(text: string | readonly string[]): Reply {
-  return { type: 'text', pieces: piecesOf(text) };
+export function answers(text: string | readonly string[], { headers = {} }: { headers?: Headers } = {}): Reply {
+  return { type: 'text', pieces: piecesOf(text), headers };
 }
 
 /** An HTTP error in the wire's own envelope, or with exactly the `body` given (a string goes out as it is). */

@@ -15,6 +15,7 @@ export async function sendReply(
     case 'http':
       return sendFailure(outgoing, wire, reply.failure, reply.headers, reply.body);
     case 'text':
+      for (const [name, value] of Object.entries(reply.headers ?? {})) outgoing.setHeader(name, value);
       return sendText(outgoing, asked, reply.pieces, 'whole');
     case 'early-end':
       return sendText(outgoing, asked, reply.pieces, 'cut short');

@@ -1,9 +1,12 @@
 import type {
   Cooldown,
+  HeadroomPolicy,
   OnExhausted,
   Recovery,
   RetryBudget,
   RetryPolicy,
+  StickySessions,
+  Threshold,
   Tier,
   TokenBudget,
   Trigger,
@@ -36,12 +39,29 @@ export interface PolicyOptions {
     | Optional<Cooldown>
     | { readonly [K in Trigger | 'default']?: Optional<Cooldown> | undefined }
     | undefined;
+  /**
+   * Steps down only at the n-th failure of a tier within a time; each call goes on to the next tier at once all the
+   * same. Default: at the first.
+   */
+  readonly threshold?: (Omit<Threshold, 'kinds'> & { readonly kinds?: readonly Kind[] | undefined }) | undefined;
   /** Caps absurd waits, in milliseconds above 0. Default: none. */
   readonly maxRetryAfterMs?: number | undefined;
   /** What happens when no tier is left. Default `'wrap'`. */
   readonly onExhausted?: OnExhausted | undefined;
   /** How a better tier is tried once its rest is over. Default `'probe'`. */
   readonly recovery?: Recovery | undefined;
+  /**
+   * Sends new calls to the next tier while the rate-limit headers of answers, as far as calls use `context.fetch`, say
+   * that no more than this share of a limit is left, until it resets. Default: off.
+   */
+  readonly headroom?: HeadroomPolicy | undefined;
+  /**
+   * Keeps a session (the `session` of a call) on the tier that served it last until it has been idle for `idleMs` or
+   * that tier fails. In the memory of this process; `maxSessions` is 10,000 by default. Default: off.
+   */
+  readonly stickySessions?:
+    | (Omit<StickySessions, 'maxSessions'> & { readonly maxSessions?: number | undefined })
+    | undefined;
   /** Retries inside one tier, before the chain steps down. Default: none. */
   readonly retry?:
     | (Optional<Omit<RetryPolicy, 'jitter'>> & { readonly jitter?: number | boolean | undefined })

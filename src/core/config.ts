@@ -92,6 +92,32 @@ export interface RetryBudget {
   readonly perSecond: number;
 }
 
+/** How many failures in how long a time it takes to leave a tier. */
+export interface Threshold {
+  /** The tier is left at this failure of the window, 1 to 100. */
+  readonly failures: number;
+  /** Length of the window, which ends with the failure, in milliseconds above 0. */
+  readonly windowMs: number;
+  /**
+   * Kinds that are counted; any other trigger steps at once. Default: overloaded, server_error, timeout, network.
+   */
+  readonly kinds: readonly Kind[];
+}
+
+/** When a limit of a provider counts as nearly used up. */
+export interface HeadroomPolicy {
+  /** Share of the limit that is left alone, above 0 and below 1: 0.05 is the last twentieth. */
+  readonly share: number;
+}
+
+/** How long sessions stay on the tier that served them last. */
+export interface StickySessions {
+  /** A session that has not been served for so long begins at the best tier again, in milliseconds above 0. */
+  readonly idleMs: number;
+  /** How many sessions are remembered, 1 or more; the one that was served longest ago is forgotten first. */
+  readonly maxSessions: number;
+}
+
 /** What may be used in a time. A tier that has used that much is left until the window ends. */
 export interface TokenBudget {
   /** What each tier may use in one window, in the unit of `count`, above 0. */
@@ -122,12 +148,18 @@ export interface Policy {
   readonly reroute: readonly Kind[];
   /** One ladder per kind, `default` for everything a host names itself. */
   readonly cooldown: Readonly<Record<Trigger | 'default', Cooldown>>;
+  /** Failures that it takes to leave a tier; absent: the first one does. */
+  readonly threshold?: Threshold;
   /** Caps absurd waits, in milliseconds; absent: believed as said. */
   readonly maxRetryAfterMs?: number;
   /** What happens when no tier is left. */
   readonly onExhausted: OnExhausted;
   /** How a better tier is tried again. */
   readonly recovery: Recovery;
+  /** Absent: a tier is asked until it refuses. */
+  readonly headroom?: HeadroomPolicy;
+  /** Absent: each call of a session begins where any other would. */
+  readonly stickySessions?: StickySessions;
   /** Retries inside one tier. */
   readonly retry: RetryPolicy;
   /** Limit for one attempt up to its answer (a stream: its first content), in milliseconds. */

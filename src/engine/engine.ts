@@ -1,8 +1,7 @@
-import { identityOf, printedIds, type FailoverConfig, type Tier, type TierIdentity } from '../core/config.js';
+import { printedIds, type FailoverConfig, type HeadroomPolicy, type Tier, type TierIdentity } from '../core/config.js';
 import { type Attempt, ClosedError, configError } from '../core/errors.js';
 import { isSpent } from '../core/tier/stored/is-spent.js';
 import { recordStartup } from '../core/tier/record-startup.js';
-import { resetTiers } from '../core/tier/reset-tiers.js';
 import { standingPause } from '../core/tier/rests/standing-pauses.js';
 import { initialState, type Pause, type SharedRests as RestsByKey, type State } from '../core/tier/state.js';
 import type { Random } from '../ports/clock.js';
@@ -21,14 +20,16 @@ import type { Pauses } from './fleet/pauses.js';
 import type { SharedRests } from './fleet/shared-rests.js';
 import { SnapshotFreshness } from './fleet/snapshot-freshness.js';
 import { Monitoring } from './monitoring.js';
-import { askForTrial } from './instance/ask-for-trial.js';
 import { NO_PATH } from './instance/direct-path.js';
 import { Instance } from './instance/instance.js';
 import type { InstanceHost } from './instance/instance-host.js';
 import type { Classify } from './call/verdict/judge.js';
-import { isCovered, type ResetTarget } from './fleet/reset-counts.js';
+import type { ResetTarget } from './fleet/reset-counts.js';
+import { resetInMemory } from './fleet/reset-shared.js';
 import type { EngineOptions } from './engine-options.js';
+import { Headroom } from './headroom.js';
 import { Instances } from './instances.js';
+import { Sessions } from './sessions.js';
 import type { StoredRecord } from './store/pending-change.js';
 import { StateRecord, type StateListener } from './store/state-record.js';
 import { StoreClient } from './store/store-client.js';
@@ -56,6 +57,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   /** Where a budget is set. */
   readonly usageBudget: UsageBudget | undefined;
   readonly looks = new Looks();
+  readonly headroom: Headroom | undefined;
+  readonly sessions: Sessions | undefined;
   readonly sharedRests: SharedRests | undefined;
   #tierNames: readonly EventTier[] | undefined = undefined;
   /** Printed id of each tier. */
@@ -96,6 +99,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.pools = keyPoolsOf(config.chain);
     this.isUnlimited = config.policy.attemptTimeoutMs === undefined && config.policy.deadlineMs === undefined;
     this.budget = new Budget(config.policy.retryBudget);
+    this.headroom = config.policy.headroom && this.#makeHeadroom(config.policy.headroom);
+    this.sessions = config.policy.stickySessions && new Sessions(config.policy.stickySessions);
     this.answerTimes = config.chain.map(() => new AnswerTimes());
     this.holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
     const { answerTimes, holder } = this;
@@ -154,6 +159,11 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   get pauses(): Pauses {
     return this.#common.pauses;
+  }
+
+  #makeHeadroom({ share }: HeadroomPolicy): Headroom {
+    const { config, clock } = this;
+    return new Headroom({ config, share, clock, onChange: () => this.commonChanged(false) });
   }
 
   #makeUsageBudget(): UsageBudget | undefined {
@@ -234,19 +244,9 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     await this.#freshness.refresh(instance.stateRecord, () => instance.refreshDirectPath());
   }
 
-  /**
-   * Before a call that may be the trial of a tier for the whole fleet: asks for the lease of that, and lets the call
-   * wait for the answer as long as it may wait for the store. `undefined`: there is nothing to ask.
-   */
-  prepareTrial(instance: Instance): Promise<void> | undefined {
-    const answer = askForTrial(this, instance);
-    return answer && this.#freshness.waitFor(answer);
-  }
-
-  /** The same for a call that a health monitor may let through. */
-  prepareCanary(): Promise<void> | undefined {
-    const answer = this.monitoring.admissions.isOpen ? this.monitoring.admissions.prepare() : undefined;
-    return answer && this.#freshness.waitFor(answer);
+  /** Waits for an answer of the store as long as a call may. Never rejects. */
+  waitForStore(answer: Promise<void>): Promise<void> {
+    return this.#freshness.waitFor(answer);
   }
 
   /** An operator's reset beyond one instance. Resolves once it is stored. */
@@ -254,13 +254,9 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     const { resets } = this.#common;
     const change = resets.add(target);
     this.sharedRests?.reset(target);
-    const now = this.clock.now();
-    const concerns = (tier: TierIdentity) => isCovered(tier, target);
-    for (const tier of this.config.chain) if (concerns(identityOf(tier))) this.looks.clear(tier);
-    // What the instances in memory have learnt themselves ends as well.
-    for (const { stateRecord } of this.#instances.values()) {
-      stateRecord.apply((state) => resetTiers(state, { ...request, concerns }, now));
-    }
+    this.headroom?.clear();
+    const records = Array.from(this.#instances.values(), ({ stateRecord }) => stateRecord);
+    resetInMemory({ chain: this.config.chain, clock: this.clock, looks: this.looks, records }, target, request);
     await resets.stored(change);
   }
 
@@ -271,6 +267,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     // What its tasks were, too, where the store keeps that.
     await this.store.ask('forget', instance.stateRecord.key, async (store) => store.forgetActivity?.(name));
     this.#instances.drop(instance);
+    this.sessions?.forget(name);
     if (this.defaultInstance === instance) this.defaultInstance = undefined;
   }
 

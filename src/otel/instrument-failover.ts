@@ -1,6 +1,7 @@
 import { context as contexts, metrics, trace, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
 import type { Tier } from '../core/config.js';
 import { ConfigError, configError } from '../core/errors.js';
+import { MONITOR_ACCESS } from '../core/monitor-access-key.js';
 import { OPERATOR_ACCESS } from '../core/operator-access-key.js';
 import { isStream } from '../core/is-stream.js';
 import { unknownOptions } from '../core/unknown-options.js';
@@ -112,9 +113,9 @@ export function instrumentFailover<T extends Tier>(
     },
     dispose,
   };
-  // So that an observed failover can be shown and operated like the one behind it.
-  const lent = (failover as { [OPERATOR_ACCESS]?: unknown })[OPERATOR_ACCESS];
-  return Object.assign(instrumented, { [OPERATOR_ACCESS]: lent });
+  // So that an observed failover can be watched, shown and operated like the one behind it.
+  for (const key of [OPERATOR_ACCESS, MONITOR_ACCESS]) Reflect.set(instrumented, key, Reflect.get(failover, key));
+  return instrumented;
 }
 
 function observeRun<T extends Tier>(

@@ -32,7 +32,10 @@ export interface TierChangeEvent {
    * operator.
    */
   direction: 'down' | 'up' | 'reset' | 'wrap';
-  /** The failure's kind or the external trigger (down, wrap), `recovered` (up), `reset`, `hold`, `chain-changed`. */
+  /**
+   * The failure's kind or the external trigger (down, wrap), `headroom` (down), `recovered` (up), `reset`, `hold`,
+   * `chain-changed`.
+   */
   reason: string;
   /** When, epoch milliseconds. */
   at: number;

@@ -134,6 +134,44 @@ const retryBudget = z.strictObject(
   orNumber('an object { ratio, perSecond }', (value) => `{ ratio: ${value} }`),
 );
 
+/** As many times as this are kept of each tier at most. */
+const MOST_FAILURES = 100;
+
+const threshold = z.strictObject(
+  {
+    failures: z
+      .number(`expected a whole number from 1 to ${MOST_FAILURES}`)
+      .check(
+        z.refine(
+          (value) => Number.isInteger(value) && value >= 1 && value <= MOST_FAILURES,
+          `expected a whole number from 1 to ${MOST_FAILURES} (1: the first failure steps)`,
+        ),
+      ),
+    windowMs: positiveMs,
+    kinds: z.optional(z.array(kind, 'expected a list of kinds')),
+  },
+  orNumber('an object { failures, windowMs }', (value) => `{ failures: ${value}, windowMs: 60000 }`),
+);
+
+const headroomShare = 'expected a share of the limit above 0 and below 1, e.g. 0.05 for the last twentieth';
+
+const headroom = z.strictObject(
+  { share: z.number(headroomShare).check(z.refine((value) => value > 0 && value < 1, headroomShare)) },
+  orNumber('an object { share }', (value) => `{ share: ${value} }`),
+);
+
+const stickySessions = z.strictObject(
+  {
+    idleMs: positiveMs,
+    maxSessions: z.optional(
+      z
+        .number('expected a whole number, 1 or more')
+        .check(z.refine((value) => Number.isInteger(value) && value >= 1, 'expected a whole number, 1 or more')),
+    ),
+  },
+  orNumber('an object { idleMs }', (value) => `{ idleMs: ${value} }`),
+);
+
 const LONGEST_BUDGET_MS = 366 * 24 * 3_600_000;
 
 const tokenBudget = z.strictObject(
@@ -157,9 +195,12 @@ const tokenBudget = z.strictObject(
 const policyShape = {
   triggers: z.optional(z.array(trigger, 'expected a list of triggers')),
   reroute: z.optional(z.array(kind, 'expected a list of kinds')),
+  threshold: z.optional(threshold),
   maxRetryAfterMs: z.optional(waitLimitMs),
   onExhausted: z.optional(oneOf(['wrap', 'pause', 'wait', 'throw'])),
   recovery: z.optional(oneOf(['probe', 'on-success'])),
+  headroom: z.optional(headroom),
+  stickySessions: z.optional(stickySessions),
   retry: z.optional(retry),
   attemptTimeoutMs: z.optional(positiveMs),
   deadlineMs: z.optional(positiveMs),
@@ -184,6 +225,9 @@ export function configSchema(oneLadder: boolean) {
 export const knownKeys: Readonly<Record<string, readonly string[]>> = {
   policy: Object.keys(withLadder.shape),
   'policy.retry': Object.keys(retry.shape),
+  'policy.threshold': Object.keys(threshold.shape),
+  'policy.headroom': Object.keys(headroom.shape),
+  'policy.stickySessions': Object.keys(stickySessions.shape),
   'policy.retryBudget': Object.keys(retryBudget.shape),
   'policy.tokenBudget': Object.keys(tokenBudget.shape),
   'policy.cooldown': [...Object.keys(ladder.shape), ...triggerNames, 'default'],

@@ -1,7 +1,14 @@
 import { externalCooldown, defaultTriggers, dispositions } from '../core/disposition.js';
 import { ConfigError, type ConfigIssue } from '../core/errors.js';
 import { kinds, TOKEN_BUDGET, isKind } from '../core/kinds.js';
-import { type Cooldown, type FailoverConfig, type Policy, type RetryPolicy, type Trigger } from '../core/config.js';
+import {
+  type Cooldown,
+  type FailoverConfig,
+  type Policy,
+  type RetryPolicy,
+  type Threshold,
+  type Trigger,
+} from '../core/config.js';
 import type { ConfigInput, TierOf } from '../core/config-input.js';
 import { duplicates, misspeltFields, withHint } from './chain-issues.js';
 import { atGivenPaths, expandChain } from './expand-chain.js';
@@ -84,9 +91,16 @@ function expandTier(entry: string): unknown {
 }
 
 /** Limits that are whole numbers of seconds somebody might mean, and hardly milliseconds. */
-function likelySeconds({ attemptTimeoutMs, deadlineMs, cooldown }: PolicyInput): string[] {
+function likelySeconds(policy: PolicyInput): string[] {
+  const { attemptTimeoutMs, deadlineMs, cooldown, threshold, stickySessions } = policy;
   const maxMs = isObject(cooldown) && typeof cooldown['maxMs'] === 'number' ? cooldown['maxMs'] : undefined;
-  const limits = { attemptTimeoutMs, deadlineMs, 'cooldown.maxMs': maxMs };
+  const limits = {
+    attemptTimeoutMs,
+    deadlineMs,
+    'cooldown.maxMs': maxMs,
+    'threshold.windowMs': threshold?.windowMs,
+    'stickySessions.idleMs': stickySessions?.idleMs,
+  };
   return Object.entries(limits).flatMap(([name, value]) =>
     value !== undefined && Number.isInteger(value) && value >= 10 && value <= 120
       ? [`policy.${name}: ${value} is ${value} milliseconds; ${value} seconds are ${value * 1000}`]
@@ -131,7 +145,7 @@ function contradictions(policy: PolicyInput): ConfigIssue[] {
 }
 
 function fill(policy: PolicyInput, single: boolean, warnings: string[]): Policy {
-  const { maxRetryAfterMs, attemptTimeoutMs, deadlineMs, tokenBudget } = policy;
+  const { maxRetryAfterMs, attemptTimeoutMs, deadlineMs, tokenBudget, threshold, headroom, stickySessions } = policy;
   return {
     triggers: triggersOf(policy, single, warnings),
     reroute: [...new Set(policy.reroute ?? [])],
@@ -140,6 +154,11 @@ function fill(policy: PolicyInput, single: boolean, warnings: string[]): Policy 
     recovery: policy.recovery ?? 'probe',
     retry: retryOf(policy.retry),
     retryBudget: { ratio: policy.retryBudget?.ratio ?? 0.2, perSecond: policy.retryBudget?.perSecond ?? 1 },
+    ...(threshold === undefined ? {} : { threshold: thresholdOf(threshold) }),
+    ...(headroom === undefined ? {} : { headroom }),
+    ...(stickySessions === undefined
+      ? {}
+      : { stickySessions: { idleMs: stickySessions.idleMs, maxSessions: stickySessions.maxSessions ?? 10_000 } }),
     ...(maxRetryAfterMs === undefined ? {} : { maxRetryAfterMs }),
     ...(attemptTimeoutMs === undefined ? {} : { attemptTimeoutMs }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
@@ -189,6 +208,13 @@ function mergeLadder(base: Cooldown, given: Ladder): Cooldown {
   };
 }
 
+function thresholdOf({ failures, windowMs, kinds: given }: NonNullable<PolicyInput['threshold']>): Threshold {
+  return { failures, windowMs, kinds: given ? [...new Set(given)] : retryableKinds };
+}
+
+/** What can get better within seconds: one such failure says little about the next call. */
+const retryableKinds = kinds.filter((kind) => dispositions[kind].retryable);
+
 function retryOf(given: PolicyInput['retry']): RetryPolicy {
   const initialDelayMs = given?.initialDelayMs ?? Math.min(500, given?.maxDelayMs ?? 500);
   const { jitter } = given ?? {};
@@ -199,6 +225,6 @@ function retryOf(given: PolicyInput['retry']): RetryPolicy {
     maxDelayMs: given?.maxDelayMs ?? Math.max(8000, initialDelayMs),
     backoffFactor: given?.backoffFactor ?? 2,
     jitter: typeof jitter === 'number' ? jitter : jitter === false ? 0 : 0.5,
-    kinds: given?.kinds ? [...new Set(given.kinds)] : kinds.filter((kind) => dispositions[kind].retryable),
+    kinds: given?.kinds ? [...new Set(given.kinds)] : retryableKinds,
   };
 }

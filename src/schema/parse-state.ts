@@ -24,6 +24,7 @@ const tierFields = {
   penalty: z.optional(z.number().check(z.nonnegative())),
   recordedAt: z.optional(time),
   unrecorded: z.optional(z.nullable(count)),
+  recentFailures: z.optional(z.nullable(z.array(z.number()))),
 };
 
 const identityFields = {

@@ -104,6 +104,8 @@ function turn(): Promise<void> {
 
 async function settle(): Promise<void> {
   for (let count = 0; count < SETTLE_TURNS; count++) await turn();
+  // In a Worker a message may come before promises that are still on their way: there only a timer is a turn.
+  if (typeof immediate !== 'function') await new Promise((resolve) => void timeout(resolve, 0));
 }
 
 function isTimer(handle: unknown): handle is QueuedTimer {

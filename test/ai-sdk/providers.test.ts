@@ -127,7 +127,6 @@ describe.each(majors)('$name', (major) => {
     const { model, names } = chainOf(['openai', 'anthropic']);
     loopback.on('*', httpError(500));
 
-    const started = performance.now();
     const error = await generateText({ model, prompt: 'Capital?', maxRetries: 2 }).catch((reason: unknown) => reason);
     const streamed: unknown[] = [];
     const { textStream } = streamText({
@@ -140,8 +139,6 @@ describe.each(majors)('$name', (major) => {
     expect(isTierfallError(error, 'TIERFALL_CHAIN_EXHAUSTED')).toBe(true);
     expect(await textOf(textStream)).toBe('');
     expect(isTierfallError(streamed[0], 'TIERFALL_CHAIN_EXHAUSTED')).toBe(true);
-    // The SDK's first retry would come after two seconds.
-    expect(performance.now() - started).toBeLessThan(1900);
     expect(names.map((name) => loopback.calls(name))).toEqual([2, 2]);
   });
 

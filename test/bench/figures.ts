@@ -21,14 +21,16 @@ export function report(figures: readonly Figure[]): boolean {
   return figures.every(({ value, bar }) => bar === undefined || value <= bar);
 }
 
-/** Processes a ratio is measured in, each afresh; the median counts, as compilers have good and bad luck too. */
-const PROCESSES = 9;
-
-/** The median of what a script prints when it is asked for one figure. */
-export function inFreshProcesses(script: string, name: string): number {
-  const values = Array.from({ length: PROCESSES }, () => {
-    const { stdout } = spawnSync(process.execPath, [fileURLToPath(script), name], { encoding: 'utf8' });
+/**
+ * The median of what a script prints that is asked for one figure, in so many processes, each afresh: compilers have
+ * good and bad luck too.
+ */
+export function inFreshProcesses(script: string, name: string, processes = 9): number {
+  const values = Array.from({ length: processes }, () => {
+    const parameters = [...process.execArgv, fileURLToPath(script), name];
+    const { status, stdout, stderr } = spawnSync(process.execPath, parameters, { encoding: 'utf8' });
+    if (status !== 0 || stdout.trim() === '') throw new Error(`no figure for ${name}: ${stderr}`);
     return Number(stdout);
   });
-  return values.sort((one, other) => one - other)[Math.floor(PROCESSES / 2)]!;
+  return values.sort((one, other) => one - other)[Math.floor(processes / 2)]!;
 }

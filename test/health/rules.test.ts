@@ -172,11 +172,9 @@ describe('patterns', () => {
     /5\d\d/g,
   ])('%s is taken', (pattern) => expect(refusal(pattern)).toBeUndefined());
 
-  test('what is taken is fast on the worst of lines', () => {
+  test('what is taken comes to an end on the worst of lines', () => {
     const [rule] = parseHealthRules([{ name: 'a', scope: 'all', match: { patterns: ['a+.{0,9}b'] }, windows }]);
     const pattern = rule!.match!.patterns![0] as RegExp;
-    const begin = performance.now();
-    expect(pattern.test('a'.repeat(1000))).toBe(false);
-    expect(performance.now() - begin).toBeLessThan(500);
+    expect(pattern.test('a'.repeat(10_000))).toBe(false);
   });
 });

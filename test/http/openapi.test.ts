@@ -1,3 +1,4 @@
+import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { describe, expect, it } from 'vitest';
 import { createWorld } from './support/world.js';
 
@@ -12,7 +13,6 @@ function each(visit: (path: string, method: string, operation: Json) => void): v
   }
 }
 
-/** The rules of common linters (Spectral's oas3 set, Redocly's recommended) that can apply to this document. */
 describe('the OpenAPI document', () => {
   it('is 3.1, with a title, a version, a licence and servers', () => {
     expect(document.openapi).toMatch(/^3\.1\.\d+$/u);
@@ -22,6 +22,15 @@ describe('the OpenAPI document', () => {
       license: { name: 'MIT' },
     });
     expect(document.servers).toEqual([{ url: '/' }]);
+  });
+
+  it('passes the strict rules of a linter', async () => {
+    const config = await createConfig({ extends: ['recommended-strict'] });
+    const problems = await lintFromString({ source: JSON.stringify(document), config });
+    const shown = problems.map(({ ruleId, location: [at] }) => `${ruleId} ${at?.pointer ?? ''}`);
+    // Nobody can ask these wrongly: they take nothing, and are open to everybody.
+    const open = ['/health', '/', '/openapi.json'].map((path) => `#/paths/${path.replaceAll('/', '~1')}/get/responses`);
+    expect(shown.toSorted()).toEqual(open.map((at) => `operation-4xx-response ${at}`).toSorted());
   });
 
   it('has every route of the contract', () => {

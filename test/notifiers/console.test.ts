@@ -16,8 +16,8 @@ describe('the console notifier', () => {
     host.notify(restored());
     await settle();
     expect(lines.map((line) => line.split('\n')[0])).toEqual([
-      'warn 🔻 Stepped down to tier 2',
-      'info ✅ Back on tier 1',
+      'warn tierfall: 🔻 Stepped down to tier 2',
+      'info tierfall: ✅ Back on tier 1',
     ]);
     await host.close();
   });

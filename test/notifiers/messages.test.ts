@@ -18,7 +18,8 @@ const origin = 'local' as const;
 /** What the console shows of one event: a line each, and whether it is a warning. */
 async function shown(notification: Notification): Promise<{ level: string; lines: string[] }> {
   const written: { level: string; lines: string[] }[] = [];
-  const write = (level: string) => (text: string) => void written.push({ level, lines: text.split('\n') });
+  const write = (level: string) => (text: string) =>
+    void written.push({ level, lines: text.replace(/^tierfall: /u, '').split('\n') });
   const host = attach(createConsoleNotifier({ output: { info: write('info'), warn: write('warn') } }));
   host.notify(notification);
   await settle();

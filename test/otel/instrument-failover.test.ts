@@ -1,6 +1,7 @@
 import { generateText } from 'ai';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { failoverModel } from '../../src/ai-sdk/index.js';
+import { createHealthMonitor } from '../../src/health/index.js';
 import { ConfigError, createFailover, type Failover, type Tier } from '../../src/index.js';
 import { instrumentFailover, type InstrumentOptions } from '../../src/otel/index.js';
 import { answering, textAnswer, untyped } from '../ai-sdk/mocks.js';
@@ -73,6 +74,16 @@ test('is a failover like the one it was made of', async () => {
   await expect(failover.run(untyped('no function'))).rejects.toThrow(ConfigError);
   await failover.close();
   await expect(plain.run(() => 'Hi')).rejects.toMatchObject({ code: 'TIERFALL_CLOSED' });
+});
+
+test('can be watched by a health monitor, like the one behind it', async () => {
+  const failover = observed();
+  const monitor = createHealthMonitor(failover);
+  await monitor.pause({ by: 'ana', reason: 'maintenance', target: { provider: 'anthropic' } });
+
+  expect((await failover.run((tier) => tier.model)).value).toBe('gpt');
+  expect(monitor.status().pauses).toMatchObject([{ source: 'operator', by: 'ana' }]);
+  await monitor.close();
 });
 
 test('works below the AI SDK', async () => {

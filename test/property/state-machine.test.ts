@@ -128,6 +128,9 @@ const config = fc
     onExhausted: fc.constantFrom('wrap' as const, 'pause' as const, 'wait' as const, 'throw' as const),
     recovery: fc.constantFrom('on-success' as const, 'probe' as const),
     shared: fc.boolean(),
+    threshold: fc.option(fc.record({ failures: fc.integer({ min: 1, max: 4 }), windowMs: fc.constant(40_000) }), {
+      nil: undefined,
+    }),
   })
   .map(({ shared, ...policy }) => {
     const chain = shared ? ['p/a', 'p/b', 'q/c'] : ['p/a', 'q/b', 'r/c'];
@@ -376,6 +379,7 @@ describe('State machine: what never happens', () => {
   test('one burst never steps two tiers', () => {
     fc.assert(
       fc.property(config, fc.array(fc.nat(1000), { minLength: 1, maxLength: 50 }), (present, ages) => {
+        fc.pre(ages.length >= (present.policy.threshold?.failures ?? 1));
         let state = initialState(present);
         let steps = 0;
         // All attempts began before the first of them failed, and failed one after another.

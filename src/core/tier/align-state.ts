@@ -120,7 +120,8 @@ function underAnotherCredential(
 
 function tierStateOf(absent: AbsentTier): TierState {
   const names = Object.keys(freshTierState()) as (keyof TierState)[];
-  return Object.fromEntries(names.map((name) => [name, absent[name]])) as unknown as TierState;
+  const known = Object.fromEntries(names.map((name) => [name, absent[name]])) as unknown as TierState;
+  return absent.recentFailures ? { ...known, recentFailures: absent.recentFailures } : known;
 }
 
 function isCredentialsFault(tier: TierState): boolean {

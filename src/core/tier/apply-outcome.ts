@@ -4,9 +4,11 @@ import type { Draft } from './draft.js';
 import { failTier, lengthened } from './fail-tier.js';
 import { clampTime, honouredRetryAfterMs, isTrigger } from './rests/ladder.js';
 import { betterThan, isEqualRank } from './pool.js';
+import { isSpared } from './rests/headroom.js';
 import { bestTier, coveredTiers, isFree, latest, sharedRestEnd } from './rests/rest.js';
 import type { Outcome, SharedRests, State, StatePatch, TierState, Transition } from './state.js';
 import { change, nameOf, startTrial, withoutCooldown } from './step.js';
+import { hasCounted } from './threshold.js';
 
 type FailedOutcome = Extract<Outcome, { ok: false }>;
 
@@ -33,13 +35,17 @@ export function applyOutcome(
   const draft = begin(state, now);
   if (!state.tiers[index] || !config.chain[index]) return draft.done();
   if (outcome.ok) {
-    if (!isOld) succeed(draft, index, config, (at) => isFreeForTrial(draft.state, at, config, now, shared), now);
+    const mayTry = (at: number) => isFreeForTrial(draft.state, at, config, now, shared);
+    const { chain } = config;
+    if (!isOld) succeed(draft, index, { chain, mayTry, isSpared: isSpared(chain[index], shared, now) }, now);
   } else if (isTrigger(outcome.kind, config.policy)) {
     const retryAfterMs = honouredRetryAfterMs(outcome.retryAfterMs, config.policy);
-    if (isOld) extendRest(draft, index, outcome, retryAfterMs, config, now);
+    // The last failure was only counted: nothing has been done yet about what both of them are part of.
+    const isStraggler = isOld && hasCounted(draft.state.tiers[index]);
+    if (isOld && !isStraggler) extendRest(draft, index, outcome, retryAfterMs, config, now);
     else {
       const { kind, scope, relapse } = outcome;
-      failTier(draft, { index, kind, scope, retryAfterMs, relapse }, config, now);
+      failTier(draft, { index, kind, scope, retryAfterMs, relapse, isStraggler }, config, now);
     }
   }
   return draft.done();
@@ -85,15 +91,19 @@ function extendRest(
 function succeed(
   draft: Draft,
   index: number,
-  { chain }: FailoverConfig,
-  mayTry: (index: number) => boolean,
+  {
+    chain,
+    mayTry,
+    isSpared: staysBehind,
+  }: { chain: FailoverConfig['chain']; mayTry: (index: number) => boolean; isSpared: boolean },
   now: number,
 ): void {
   const { state } = draft;
   const { reportedTier: home } = state;
   const tier = state.tiers[index]!;
   recover(draft, index, tier, now);
-  if (settlesAt(state, index, draft.state.tiers[index], chain, now) && index !== home) {
+  const settles = settlesAt(state, index, draft.state.tiers[index], chain, now) && index !== home;
+  if (settles && !(staysBehind && state.exhaustedAt === null)) {
     const isBetter = index < betterThan(chain, home);
     const tries = state.tier < betterThan(chain, index) && state.tier !== home;
     const onTrial = tries && isFree(state.tiers[state.tier], now);
@@ -131,8 +141,8 @@ function recover(draft: Draft, index: number, tier: TierState, now: number): voi
     ...withoutCooldown(tier, now),
     failures: 0,
     cooldownUntil: null,
-    recordedAt: null,
-    unrecorded: null,
+    // What was counted and had no consequence needs no row that says that it is over.
+    ...(hasCounted(tier) && tier.restUntil === null ? {} : { recordedAt: null, unrecorded: null }),
   };
   const isNews = Object.entries(patch).some(([key, value]) => tier[key as keyof TierState] !== value);
   // A tier that may not be asked by others (it is held, or named a wait) ends nothing by an answer.

@@ -4,7 +4,7 @@ import { isStanding } from './rests/standing-pauses.js';
 import type { State, StatePatch, TierState } from './state.js';
 
 /** A last failure may lie so far in the future before a clock counts as set back: clocks of two processes differ. */
-export const CLOCK_TOLERANCE_MS = 1000;
+const CLOCK_TOLERANCE_MS = 1000;
 
 /** A draft of the next transition, in which everything that time alone changes has happened. */
 export function begin(state: State, now: number): Draft {
@@ -22,6 +22,11 @@ export function isOldNews(tier: TierState | undefined, startedAt: number, now: n
   const failedAt = tier?.lastFailureAt ?? null;
   if (failedAt === null || startedAt >= failedAt) return false;
   return failedAt <= now + CLOCK_TOLERANCE_MS || startedAt > now;
+}
+
+/** True when the state was made by a clock that is ahead of this one: what it says of rests is to be re-based. */
+export function isAhead(state: State, now: number): boolean {
+  return state.tiers.some(({ lastFailureAt }) => lastFailureAt !== null && lastFailureAt > now + CLOCK_TOLERANCE_MS);
 }
 
 /** The clock was set back, or another process has another one: what is left of a rest is at most its own length. */
@@ -52,6 +57,7 @@ function rebased(tier: TierState, now: number): Partial<TierState> | undefined {
   const patch: Partial<TierState> = {
     lastFailureAt: lastFailureAt === null ? null : Math.min(lastFailureAt, now),
     recordedAt: tier.recordedAt === null ? null : Math.min(tier.recordedAt, now),
+    ...(byMs > 0 && tier.recentFailures ? { recentFailures: tier.recentFailures.map((at) => Math.min(at, now)) } : {}),
     cooldownUntil: shifted(tier.cooldownUntil),
     restUntil: rest(restUntil, retryAfterUntil),
     retryAfterUntil: wait(retryAfterUntil),

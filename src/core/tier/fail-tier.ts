@@ -15,6 +15,7 @@ import {
   wrapAround,
 } from './step.js';
 import type { LedgerEvent, State, StatePatch, TierState } from './state.js';
+import { belowThreshold, countFailure, hasCounted } from './threshold.js';
 
 /** One failure, by an attempt or reported from outside. */
 export interface Failure {
@@ -23,6 +24,8 @@ export interface Failure {
   scope?: FailureScope | undefined;
   /** It came back, and failed again before it had answered for long. */
   relapse?: boolean | undefined;
+  /** It began before the last failure of the tier, which was only counted. */
+  isStraggler?: boolean | undefined;
   /** The wait the provider named, as it is honoured, in milliseconds. */
   retryAfterMs: number | null;
   /** The end that a host named, epoch milliseconds. */
@@ -45,9 +48,13 @@ export function failTier(draft: Draft, failure: Failure, config: FailoverConfig,
   const { index, kind, scope, source } = failure;
   const tier = state.tiers[index];
   if (!tier) return;
-  const failures = consecutiveFailures(tier, now);
-  const penalty = penaltyAt(tier, now) + (failure.relapse === true && tier.failures === 0 ? 1 : 0);
-  const rest = restAfter(failure, cooldownMs(kind, failures, config.policy, penalty), failures, now);
+  const recent = source === undefined ? belowThreshold(state, failure, config.policy, now) : undefined;
+  if (recent && failure.retryAfterMs === null) return countFailure(draft, failure, recent, now);
+  // Below the threshold it rests for the wait that the provider named, and climbs no ladder.
+  const failures = recent ? 0 : consecutiveFailures(tier, now);
+  const isRelapse = !recent && failure.relapse === true && tier.failures === 0;
+  const penalty = penaltyAt(tier, now) + (isRelapse ? 1 : 0);
+  const rest = restAfter(failure, recent ? 0 : cooldownMs(kind, failures, config.policy, penalty), failures, now);
   const counted = failures > 1 && isCounted(tier, now);
 
   const tiers: Record<number, Partial<TierState>> = {};
@@ -60,10 +67,18 @@ export function failTier(draft: Draft, failure: Failure, config: FailoverConfig,
       lastFailureAt: now,
       penalty: penaltyAt(other, now),
       ...(counted ? { unrecorded: other.unrecorded ?? 0 } : {}),
+      ...(!recent && hasCounted(other) ? { recentFailures: null } : {}),
     };
   }
   const unrecorded = counted ? (tier.unrecorded ?? 0) + 1 : null;
-  tiers[index] = { ...tiers[index], failures, penalty, unrecorded, ...(counted ? {} : { recordedAt: now }) };
+  tiers[index] = {
+    ...tiers[index],
+    failures,
+    penalty,
+    unrecorded,
+    ...(counted ? {} : { recordedAt: now }),
+    ...(recent ? { recentFailures: recent } : {}),
+  };
 
   const set: StatePatch = { tiers, lastFailureKind: kind };
   const concernsCalls = index === state.tier || (source === 'external' && index === state.reportedTier);
@@ -156,7 +171,7 @@ function restAfter(failure: Failure, rungMs: number, failures: number, now: numb
   if (retryAfterMs === null) return { until: cooldownUntil, cooldownUntil, retryAfterMs, scope };
   const waitUntil = clampTime(now + retryAfterMs);
   // The first time the provider is believed; a tier that fails again climbs the ladder all the same.
-  if (failures === 1) return { until: waitUntil, cooldownUntil: null, retryAfterMs, scope };
+  if (failures <= 1) return { until: waitUntil, cooldownUntil: null, retryAfterMs, scope };
   return { until: Math.max(waitUntil, cooldownUntil), cooldownUntil, retryAfterMs, scope };
 }
 

@@ -4,11 +4,12 @@ import { nextTier } from './pool.js';
 import { bestTier, firmRestEnd, isFree } from './rests/rest.js';
 import {
   FOREVER,
-  freshTierState,
+  forgottenTier,
   type Pause,
   type PauseSource,
   type State,
   type StatePatch,
+  type TierState,
   type Transition,
 } from './state.js';
 import { LONG_CHAIN } from './stored/sparse-state.js';
@@ -98,7 +99,7 @@ export function reset(state: State, request: { by: string; reason?: string | und
       tier: 0,
       reportedTier: 0,
       exhaustedAt: null,
-      ...freshTiers(tiers.length),
+      ...freshTiers(tiers),
       absent: [],
       pauses: [],
       lastFailureKind: null,
@@ -118,9 +119,9 @@ export function reset(state: State, request: { by: string; reason?: string | und
 }
 
 /** A pool may have a thousand keys: a long chain is not written out. */
-function freshTiers(count: number): Pick<StatePatch, 'fresh' | 'tiers'> {
-  if (count > LONG_CHAIN) return { fresh: true };
-  return { tiers: Object.fromEntries(Array.from({ length: count }, (_, index) => [index, freshTierState()])) };
+function freshTiers(tiers: readonly TierState[]): Pick<StatePatch, 'fresh' | 'tiers'> {
+  if (tiers.length > LONG_CHAIN) return { fresh: true };
+  return { tiers: Object.fromEntries(tiers.map((tier, index) => [index, forgottenTier(tier)])) };
 }
 
 /**

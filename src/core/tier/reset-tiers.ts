@@ -1,6 +1,6 @@
 import type { TierIdentity } from '../config.js';
 import { begin } from './begin.js';
-import { freshTierState, type State, type TierState, type Transition } from './state.js';
+import { forgottenTier, type State, type TierState, type Transition } from './state.js';
 
 /**
  * Forgets what is known of some tiers: an operator has mended what they share. Unlike `reset` it moves nobody, and
@@ -17,7 +17,7 @@ export function resetTiers(
   draft.state.tiers.forEach((tier, index) => {
     const identity = draft.state.identities[index];
     if (!identity || !concerns(identity) || (tier.lastFailureAt === null && tier.restUntil === null)) return;
-    tiers[index] = { ...freshTierState(), heldUntil: tier.heldUntil };
+    tiers[index] = { ...forgottenTier(tier), heldUntil: tier.heldUntil };
   });
   if (Object.keys(tiers).length > 0) {
     draft.add({ type: 'reset', at: now, by, ...(reason === undefined ? {} : { reason }), set: { tiers } });

@@ -61,6 +61,11 @@ export interface TierState {
   recordedAt: number | null;
   /** Failed attempts that the ledger has no row of; `null` when its rows say all there is to know of this tier. */
   unrecorded: number | null;
+  /**
+   * Under `policy.threshold` when the tier failed lately without being left for it, epoch milliseconds, oldest first;
+   * fewer than the threshold. Absent or `null`: its last failure, if any, counted at once.
+   */
+  recentFailures?: readonly number[] | null;
 }
 
 /** Strongest first: a person, a budget, an alert from outside, a monitor, a used-up chain that waits for a person. */
@@ -186,6 +191,8 @@ export const ledgerEventTypes = [
   'startup',
   /** An attempt failed and put its tier to rest. `count`: how many this row stands for. */
   'tier-failed',
+  /** An attempt failed, fewer times than `policy.threshold` asks for. Always `counted`. */
+  'failure-counted',
   /** A late report of an old failure named a longer wait. */
   'rest-extended',
   /** `tier` moved to a better tier that has not answered since its rest; a `tier-change` follows when it does. */
@@ -281,7 +288,13 @@ const fresh = Object.entries(freshTierState()) as [keyof TierState, unknown][];
 
 /** True when nothing is known of a tier. */
 export function isFreshTier(tier: TierState): boolean {
-  return tier.lastFailureAt === null && fresh.every(([field, value]) => tier[field] === value);
+  const isQuiet = tier.lastFailureAt === null && !tier.recentFailures;
+  return isQuiet && fresh.every(([field, value]) => tier[field] === value);
+}
+
+/** A patch after which nothing is known of a tier. */
+export function forgottenTier({ recentFailures }: TierState): TierState {
+  return { ...freshTierState(), ...(recentFailures ? { recentFailures: null } : {}) };
 }
 
 /** The state of an instance nothing has happened to yet. */

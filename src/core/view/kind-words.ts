@@ -14,6 +14,7 @@ const afterTier: Readonly<Record<string, string>> = {
   invalid_request: 'request invalid',
   unknown: 'failed, unknown why',
   token_budget: 'is out of budget',
+  headroom: 'is near its limit',
   unreadable: 'unknown: its record cannot be read',
 };
 

@@ -26,6 +26,8 @@ export interface ContextSource<T extends Tier> {
   readonly config: { readonly chain: readonly T[] };
   readonly ids: readonly string[];
   readonly clock: EngineClock;
+  /** Takes in the headers of answers, where somebody wants to know. */
+  readonly headroom?: { note(tier: Tier, headers: Headers): void } | undefined;
 }
 
 /** What a call is given. Everything that costs something is made when it is first read. */
@@ -119,7 +121,7 @@ export class Context<T extends Tier> implements CallContext<T> {
   }
 
   #observe(): FetchLog {
-    const { clock, ids } = this.#source;
+    const { clock, ids, headroom, config } = this.#source;
     const idleTimeoutMs = this.#extras?.idleTimeoutMs;
     const tier = ids[this.index] ?? '';
     return observeFetch({
@@ -127,6 +129,7 @@ export class Context<T extends Tier> implements CallContext<T> {
       signal: this.#signal(),
       idleTimeoutMs,
       stalled: () => new StreamStalledError({ tier, afterMs: idleTimeoutMs ?? 0, limit: 'idleTimeoutMs' }),
+      onAnswer: headroom && ((headers) => headroom.note(config.chain[this.index]!, headers)),
       waitOf: (status, headers) => judge({ status, headers }, clock.now(), undefined).retryAfterMs,
     });
   }

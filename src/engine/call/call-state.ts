@@ -68,6 +68,8 @@ export interface CallState<T extends Tier = Tier> {
    * The present attempt is a trial of a tier that another one stands in for, or of a pause: monitors do not count it.
    */
   isTrial: boolean;
+  /** It may ask nobody else: it asks also what is to be left alone before it is used up. */
+  usesAll: boolean;
   /** The answer is a stream that goes on after the call. */
   isStreaming: boolean;
   /** Counts what it uses, where there is a budget and the call says how. */
@@ -114,6 +116,7 @@ export function createCallState<T extends Tier>(
     oddFailure: undefined,
     reportedFailure: undefined,
     judgedAnswer: undefined,
+    usesAll: false,
     isStreaming: false,
     meter: meterFor(engine, instance, options),
     canary: undefined,

@@ -75,7 +75,8 @@ async function ask<T extends Tier>(
 ): Promise<DrillResult> {
   const { clock, config } = engine;
   const tier = engine.ids[index]!;
-  const context = new Context(engine, index, 1, clock.elapsed());
+  // Nothing is learnt from it.
+  const context = new Context({ config, clock, ids: engine.ids }, index, 1, clock.elapsed());
   try {
     await bounded(async () => look(engine, context, await call(config.chain[index]!, context)), {
       clock,

@@ -54,7 +54,9 @@ function prepare<T extends Tier>(
     const now = engine.clock.elapsed();
     if (options.group !== undefined) instance.group = options.group;
     const isMetered = options.usage !== undefined && engine.usageBudget !== undefined;
-    const path = usesChain(options) && !isMetered ? directPathOf(engine, instance, options, now) : undefined;
+    const isSticky = options.session !== undefined && engine.sessions !== undefined;
+    const isPlain = usesChain(options) && !isMetered && !isSticky;
+    const path = isPlain ? directPathOf(engine, instance, options, now) : undefined;
     const counted = engine.pools ? engine.pools.counted(call) : call;
     if (!path) return walk(createCallState(engine, instance, counted, options, now));
     if (engine.isUnlimited && !isLimited(options)) return runDirect(engine, instance, path, counted, options, now);

@@ -6,16 +6,27 @@ import { isMonitors } from '../../core/tier/rests/standing-pauses.js';
 import type { CallResult } from '../../ports/failover.js';
 import { bounded, sleep } from '../time/waits.js';
 import { hasSideEffects } from './call-options.js';
+import { prepareTrial } from './choice/prepare-trial.js';
 import { takeCanary } from './choice/take-canary.js';
 import type { CallState } from './call-state.js';
 import { chooseFirst, chooseNext, choosePinned, isUsedUp, pinnedError } from './choice/choose-tier.js';
 import type { Choice } from './choice/choice.js';
 import { markCovered, markUnfit } from './choice/other-keys.js';
+import { sessionTier } from './choice/session-tier.js';
 import { leavePlace, recordFailure, reportExhausted, reportFailure } from './attempt/end-attempt.js';
 import { FailedAttempt, saysMoreAboutTheCall } from './attempt/failed-attempt.js';
 import { judgedResult } from './verdict/judged-answer.js';
 import { askTier } from './attempt/retry-in-tier.js';
-import { isPaused, isUntried, notAsked, pauseOf, retryAt, soonestOpen } from './choice/tier-access.js';
+import {
+  isAtRest,
+  isPaused,
+  isUnproven,
+  isUntried,
+  notAsked,
+  pauseOf,
+  retryAt,
+  soonestOpen,
+} from './choice/tier-access.js';
 
 /** Least time between two rounds under `wait`, in milliseconds, so that a chain without cooldowns does not spin. */
 const MIN_ROUND_MS = 250;
@@ -53,10 +64,12 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
     instance.checkAvailability();
   }
   for (;;) {
-    const prepared = failed || call.pinned !== undefined ? undefined : prepareTrial(call);
+    const takesNone = failed !== undefined || call.pinned !== undefined || staysWithSession(call);
+    const prepared = takesNone ? undefined : prepareTrial(engine, instance);
     if (prepared) await withinLimits(call, prepared);
     const choice: Choice | undefined = failed ? { index: failed.index } : choose(call);
     if (!choice) {
+      if (usesAllNow(call)) continue;
       if (!(await waitForRest(call))) throw exhausted(call);
       continue;
     }
@@ -81,16 +94,6 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
   }
 }
 
-/**
- * Before an attempt that may be a trial for the whole fleet: asks for the right to it. `undefined`: there is nothing
- * to ask.
- */
-function prepareTrial<T extends Tier>({ engine, instance }: CallState<T>): Promise<unknown> | undefined {
-  const tier = engine.prepareTrial(instance);
-  const canary = engine.prepareCanary();
-  return tier && canary ? Promise.all([tier, canary]) : (tier ?? canary);
-}
-
 /** Reads what is not fresh. A slow store takes half of a deadline at most, and keeps no caller who aborts. */
 async function refresh<T extends Tier>(call: CallState<T>): Promise<void> {
   await withinLimits(call, call.engine.refresh(call.instance));
@@ -108,7 +111,8 @@ async function withinLimits<T extends Tier>(call: CallState<T>, answer: Promise<
 function choose<T extends Tier>(call: CallState<T>): Choice | undefined {
   const { engine, instance } = call;
   const now = engine.clock.now();
-  if (engine.monitoring.admissions.isOpen && !call.canary && call.pinned === undefined) {
+  const mayTry = engine.monitoring.admissions.isOpen && !call.canary && call.pinned === undefined;
+  if (mayTry && (isPaused(call) || !staysWithSession(call))) {
     call.canary = takeCanary(call, now, (index) => isUntried(call, index));
     if (call.canary) return { index: call.canary.index };
   }
@@ -121,6 +125,19 @@ function choose<T extends Tier>(call: CallState<T>): Choice | undefined {
   if (isLate(call)) throw deadlineError(call);
   if (call.pinned !== undefined) return call.unfit?.has(call.pinned) ? undefined : choosePinned(call, call.pinned, now);
   return call.attempts.length === 0 && call.tried.size === 0 ? chooseFirst(call, now) : chooseNext(call, now);
+}
+
+/** Before a call ends without an answer: what was left alone only to spare it may be asked after all. */
+function usesAllNow<T extends Tier>(call: CallState<T>): boolean {
+  if (!call.engine.headroom || call.usesAll) return false;
+  call.usesAll = true;
+  return true;
+}
+
+/** True when the call is about to begin at the tier of its session: no trial is for it. */
+function staysWithSession<T extends Tier>(call: CallState<T>): boolean {
+  const { engine, tried } = call;
+  return engine.sessions !== undefined && tried.size === 0 && sessionTier(call, engine.clock.now()) !== undefined;
 }
 
 /** Takes in the last failure of a tier in this call; throws when it ends the call. */
@@ -155,7 +172,10 @@ function isOnFallback<T extends Tier>(call: CallState<T>, index: number): boolea
   if (first?.includes(firstIndex)) return false;
   const { promptTokens = 0 } = options;
   const isLarge = ({ contextTokens = promptTokens }: Tier) => contextTokens >= promptTokens;
-  return chain.slice(0, poolOf(chain, firstIndex).from).some(isLarge);
+  const now = engine.clock.now();
+  // A session may be below a tier that works.
+  const isLeft = (at: number) => !engine.sessions || isAtRest(call, at, now) || isUnproven(call, at);
+  return chain.slice(0, poolOf(chain, firstIndex).from).some((tier, at) => isLarge(tier) && isLeft(at));
 }
 
 function isLate<T extends Tier>(call: CallState<T>): boolean {

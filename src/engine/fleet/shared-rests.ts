@@ -3,6 +3,7 @@ import { needsPerson } from '../../core/disposition.js';
 import { cooldownMs, honouredRetryAfterMs } from '../../core/tier/rests/ladder.js';
 import { LOOK_INTERVAL_MS, restKeysOf } from '../../core/tier/rests/rest.js';
 import { sharedRestKey } from '../../core/tier/rests/shared-rest.js';
+import { hasCounted } from '../../core/tier/threshold.js';
 import {
   concernsFleet,
   isMuchLonger,
@@ -148,7 +149,9 @@ export class SharedRests {
     const at = this.#clock.now();
     const now = this.#clock.elapsed();
     const waitMs = honouredRetryAfterMs(outcome.retryAfterMs, policy);
-    const isCounted = own.lastFailureAt === at && (waitMs === null || own.failures > 1);
+    // It rests nobody here either.
+    if (hasCounted(own) && waitMs === null) return;
+    const isCounted = own.failures > 0 && own.lastFailureAt === at && (waitMs === null || own.failures > 1);
     const ownRestMs = isCounted ? cooldownMs(kind, own.failures, policy, own.penalty) : 0;
     const storeAt = this.#storeClock.latestAt(now) ?? null;
     const resets = this.#resets.countFor(entry.concerns);

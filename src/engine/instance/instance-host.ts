@@ -4,9 +4,11 @@ import type { Random } from '../../ports/clock.js';
 import type { EventTier } from '../../ports/failover.js';
 import type { FailoverEmitter } from '../events/emitter.js';
 import type { SharedRests } from '../fleet/shared-rests.js';
+import type { Headroom } from '../headroom.js';
 import type { Availability } from '../recovery/availability.js';
 import type { Looks } from '../recovery/looks.js';
 import type { KeyPools } from '../pools/key-pools.js';
+import type { Sessions } from '../sessions.js';
 import type { StateRecord } from '../store/state-record.js';
 import type { EngineClock } from '../time/clock.js';
 
@@ -39,6 +41,10 @@ export interface InstanceHost {
   /** When the pauses over everything end; `now` where there is none, `null` where nobody knows. */
   pausedUntil(now: number): number | null;
   readonly looks: Looks;
+  /** Limits that are nearly used up, where they are watched. */
+  readonly headroom: Headroom | undefined;
+  /** Who served each session last, where sessions are sticky. */
+  readonly sessions: Sessions | undefined;
   /** What cannot be called at present. */
   readonly lost: Set<Availability>;
   /** Instances with calls that wait for a change. */

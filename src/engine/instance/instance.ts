@@ -1,6 +1,6 @@
 import { alignState } from '../../core/tier/align-state.js';
 import { applyOutcome } from '../../core/tier/apply-outcome.js';
-import { CLOCK_TOLERANCE_MS, isOldNews } from '../../core/tier/begin.js';
+import { isAhead, isOldNews } from '../../core/tier/begin.js';
 import { followAnswer } from '../../core/tier/rests/follow-answer.js';
 import { followShared } from '../../core/tier/rests/follow-shared.js';
 import { isFailing, isFree, sharedRestEnd, soonestRestEnd } from '../../core/tier/rests/rest.js';
@@ -82,8 +82,14 @@ export class Instance implements StateListener {
     return this.#host.tierNames;
   }
 
-  /** Rests from outside, as far as they count for this instance. */
+  /** What keeps new calls off tiers from outside: rests, and limits that are nearly used up. */
   get rests(): RestsByKey | undefined {
+    const { headroom } = this.#host;
+    return headroom ? headroom.over(this.fleetRests, this.stateRecord.state) : this.fleetRests;
+  }
+
+  /** Rests from outside, as far as they count for this instance. */
+  get fleetRests(): RestsByKey | undefined {
     return this.#host.restsSince(this.#restsSince);
   }
 
@@ -148,10 +154,9 @@ export class Instance implements StateListener {
   /** When calls may be made again, epoch milliseconds: `now` or earlier at once, `null` when nobody knows. */
   availableAt(now: number): number | null {
     const { config, looks, clock } = this.#host;
-    const { rests } = this;
-    const { state } = this.stateRecord;
-    const pausedUntil = this.#host.pausedUntil(now);
-    return availableAt({ state, config, rests, looks, pausedUntil, now, elapsed: clock.elapsed() });
+    const elapsed = clock.elapsed();
+    const facts = { state: this.stateRecord.state, config, rests: this.rests, looks, now, elapsed };
+    return availableAt({ ...facts, pausedUntil: this.#host.pausedUntil(now) });
   }
 
   /** Its calls cannot be made, as was announced, or is found in the store. */
@@ -179,6 +184,8 @@ export class Instance implements StateListener {
   #reset(): void {
     this.#restsSince = this.#host.sharedRests?.edition ?? NEVER;
     this.#recovery?.reset();
+    this.#host.sessions?.forget(this.name);
+    this.#host.headroom?.clear();
     this.#host.budgetLifted(this);
   }
 
@@ -216,9 +223,8 @@ export class Instance implements StateListener {
     if (path.index !== state.reportedTier) return;
     const pool = this.#host.pools?.at(path.index);
     if (pool?.isSpread) {
-      const facts = { state, chain: config.chain, rests, now, elapsed };
-      const works = (index: number) => this.#works(index, now);
-      if (path !== NO_PATH && !slowStart) this.pool = poolPaths(pool, path, { ...facts, works });
+      const facts = { state, chain: config.chain, rests, now, elapsed, works: (at: number) => this.#works(at, now) };
+      if (path !== NO_PATH && !slowStart) this.pool = poolPaths(pool, path, facts);
     } else if (slowStart?.index !== path.index) this.direct = path;
     else if (pool?.has(slowStart.otherwise) !== false && this.#works(slowStart.otherwise, now))
       this.overflow = { ...path, index: slowStart.otherwise };
@@ -257,7 +263,7 @@ export class Instance implements StateListener {
     const elapsed = this.#host.clock.elapsed();
     const since = this.#followedAt;
     this.#followedAt = elapsed;
-    const { rests } = this;
+    const { fleetRests: rests } = this;
     if (!this.#recovery && !rests && !(sharedRests.lastEndAt > since)) return;
     const { state } = this.stateRecord;
     this.#recover().followFleet(rests, state, now, (index) => {
@@ -391,9 +397,4 @@ export class Instance implements StateListener {
     });
     return this.#recovery;
   }
-}
-
-/** True when the state was made by a clock that is ahead of this one: what it says of rests is to be re-based. */
-function isAhead(state: State, now: number): boolean {
-  return state.tiers.some(({ lastFailureAt }) => lastFailureAt !== null && lastFailureAt > now + CLOCK_TOLERANCE_MS);
 }

@@ -8,6 +8,7 @@ import type { OutcomeReport, SelectResult } from '../../ports/failover.js';
 import { closestName, unknownOptions } from '../../core/unknown-options.js';
 import { looksLikeSeconds } from '../api/operator-options.js';
 import { namedTier } from '../call/call-options.js';
+import { prepareTrial } from '../call/choice/prepare-trial.js';
 import { takeCanary } from '../call/choice/take-canary.js';
 import { createCallState } from '../call/call-state.js';
 import { chooseFirst } from '../call/choice/choose-tier.js';
@@ -23,8 +24,7 @@ import { checkUsage } from '../budget/check-usage.js';
  */
 export async function selectFor<T extends Tier>(engine: Engine<T>, instance: Instance): Promise<SelectResult<T>> {
   instance.followShared();
-  await engine.prepareTrial(instance);
-  await engine.prepareCanary();
+  await prepareTrial(engine, instance);
   const { clock, config } = engine;
   const now = clock.now();
   const canary = engine.monitoring.admissions.isOpen ? takeCanary({ engine, instance }, now) : undefined;

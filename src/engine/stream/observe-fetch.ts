@@ -22,6 +22,8 @@ export interface FetchLog {
 export interface FetchOptions extends BodyOptions {
   /** Aborts when the attempt is abandoned. */
   signal: AbortSignal;
+  /** Called with the headers of a response that is none of a failure. */
+  onAnswer?: ((headers: Headers) => void) | undefined;
   /** Reads the wait a failed response asked for, in milliseconds. */
   waitOf: (status: number, headers: Headers) => number | undefined;
 }
@@ -52,7 +54,10 @@ export function observeFetch(options: FetchOptions): FetchLog {
       request.endedAt = clock.now();
       request.status = response.status;
       request.headers = response.headers;
-      if (response.ok) return watchBody(response, body, options);
+      if (response.ok) {
+        options.onAnswer?.(response.headers);
+        return watchBody(response, body, options);
+      }
       const headers = withoutRetry(response.headers);
       const waitMs = options.waitOf(response.status, response.headers);
       if (waitMs !== undefined) {

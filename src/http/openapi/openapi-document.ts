@@ -44,7 +44,8 @@ export function openApiDocument(routes: readonly Route[], basePath: string): Jso
 function operation(route: Route): Json {
   const { method, path, permission, summary, body, answer, produces, status = 200 } = route;
   const isOpen = permission === null;
-  const statuses = isOpen ? [] : Object.keys(problems);
+  // What is open to everybody can go wrong in one way only: a name that stands for nothing.
+  const statuses = isOpen ? (path.includes(':') ? ['404'] : []) : Object.keys(problems);
   const more =
     method === 'PUT' ? { 412: 'Changed meanwhile.', 428: 'If-Match is missing.', 501: 'Not available.' } : {};
   return {

@@ -17,7 +17,9 @@ const ownOptions: Readonly<Record<Exclude<keyof ConsoleNotifierOptions, keyof No
   output: true,
 };
 
-/** Writes messages to the console, or to any logger. @throws {ConfigError} an option is unknown or wrong */
+/**
+ * Writes messages to the console, or to any logger, each beginning with `tierfall: `: so that a health monitor that
+ * reads the same log knows them for ours. @throws {ConfigError} an option is unknown or wrong */
 export function createConsoleNotifier(options: ConsoleNotifierOptions = {}): Notifier {
   const config = parseNotifierOptions({ channel: 'console', own: Object.keys(ownOptions) }, options);
   const output = options.output ?? globalThis.console;
@@ -26,7 +28,7 @@ export function createConsoleNotifier(options: ConsoleNotifierOptions = {}): Not
   }
   return createChannelNotifier(config, async (delivered) => {
     const message = composeMessage(delivered);
-    const text = renderPlainText(message);
+    const text = `tierfall: ${renderPlainText(message)}`;
     // An async logger that rejects is a channel that fails, like any other.
     const result: unknown = message.bad ? output.warn(text) : output.info(text);
     await result;

@@ -1,6 +1,15 @@
 import type { Kind, TOKEN_BUDGET } from '../../core/kinds.js';
 
-type Reason = Kind | typeof TOKEN_BUDGET | 'recovered' | 'reset' | 'hold' | 'paused' | 'resting' | 'chain-changed';
+type Reason =
+  | Kind
+  | typeof TOKEN_BUDGET
+  | 'recovered'
+  | 'reset'
+  | 'hold'
+  | 'paused'
+  | 'resting'
+  | 'headroom'
+  | 'chain-changed';
 
 const words: ReadonlyMap<string, string> = new Map<Reason, string>([
   ['auth', 'the provider does not accept the key'],
@@ -23,6 +32,7 @@ const words: ReadonlyMap<string, string> = new Map<Reason, string>([
   ['hold', 'the tier was put on hold'],
   ['paused', 'the tier was paused'],
   ['resting', 'the tier is resting'],
+  ['headroom', 'its limit is nearly used up'],
   ['chain-changed', 'the chain was changed'],
 ]);
 

@@ -4,7 +4,7 @@ import type { Strength } from '../rules/rule.js';
 import { fetchFailure, localNames } from '../rules/unknown.js';
 import type { Layer, Signal } from '../signal/signal.js';
 import { plainTexts } from '../signal/text.js';
-import { type RuleBook, ruleBook, type RuleOfKind } from './rule-book.js';
+import { ownRules, type RuleBook, type RuleOfKind } from './rule-book.js';
 import type { WordingMatch } from './wording-matcher.js';
 
 /** A kind, and what decided it. Not redacted. */
@@ -39,7 +39,7 @@ interface Findings {
 }
 
 /** The kind of an error: by a specific code, then a message, then the rest; what is inside before what is outside. */
-export function judgeSignal(signal: Signal, book: RuleBook = ruleBook): Verdict {
+export function judgeSignal(signal: Signal, book: RuleBook = ownRules()): Verdict {
   if (signal.isOwn) return { kind: 'unknown', rule: 'own-error', on: 'code' };
   const found: Findings = { codes: {} };
   for (const layer of signal.layers) {

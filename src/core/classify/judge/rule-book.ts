@@ -1,4 +1,5 @@
 import type { Kind } from '../../kinds.js';
+import { once } from '../../once.js';
 import { allRules, precedence } from '../rules/all-rules.js';
 import type { KindRules, Rule } from '../rules/rule.js';
 import { createWordingMatcher, type WordingMatch } from './wording-matcher.js';
@@ -36,8 +37,8 @@ export function createRuleBook(kinds: readonly KindRules[], order: readonly stri
   };
 }
 
-/** Our own rules. */
-export const ruleBook: RuleBook = createRuleBook(allRules, precedence);
+/** Our own rules, made ready by the first error: that takes longer than all else an import of ours does. */
+export const ownRules: () => RuleBook = once(() => createRuleBook(allRules, precedence));
 
 /** `RateLimitError`, `rate_limit_error` and `com.amazon#RateLimitException:http://…` are one code. */
 export function normaliseCode(code: string): string {

@@ -1,6 +1,7 @@
 import type { FailoverConfig } from '../../config.js';
 import { begin } from '../begin.js';
 import { isEqualRank } from '../pool.js';
+import { HEADROOM } from './headroom.js';
 import { coveringRest, isFree } from './rest.js';
 import { selectTier } from '../select-tier.js';
 import type { SharedRests, State, Transition } from '../state.js';
@@ -26,8 +27,8 @@ export function followShared(
   // Where calls go that are no trial.
   const target = selection.probe && selection.otherwise !== null ? selection.otherwise : selection.index;
   if (target > reportedTier || isEqualRank(config.chain, reportedTier, target)) {
-    const why = { reason: rest!.kind, source: 'shared' as const, ...untilOf(rest!.until) };
-    moveTo(draft, target, why, config.chain, now);
+    const source = rest!.kind === HEADROOM ? 'auto' : 'shared';
+    moveTo(draft, target, { reason: rest!.kind, source, ...untilOf(rest!.until) }, config.chain, now);
   }
   return draft.done();
 }

@@ -39,7 +39,21 @@ export function mergeTier(before: TierState | undefined, other: TierState | unde
     modelRestUntil: latest(mine.modelRestUntil, other.modelRestUntil),
     modelRetryAfterUntil: latest(mine.modelRetryAfterUntil, other.modelRetryAfterUntil),
     penalty: Math.max(mine.penalty, other.penalty),
+    ...mergedFailures(mine, other),
   };
+}
+
+/** What was counted on either side; where one of them left the tier, the count starts over. */
+function mergedFailures(mine: TierState, other: TierState): Pick<TierState, 'recentFailures'> {
+  const [one, two] = [mine.recentFailures, other.recentFailures];
+  if (!one && !two) return {};
+  if (mine.failures > 0 || other.failures > 0) return { recentFailures: null };
+  const left = [...(two ?? [])];
+  for (const at of one ?? []) {
+    const same = left.indexOf(at);
+    if (same >= 0) left.splice(same, 1);
+  }
+  return { recentFailures: [...(one ?? []), ...left].sort((a, b) => a - b) };
 }
 
 /** Parts of states are plain JSON whose keys stand in one order. */

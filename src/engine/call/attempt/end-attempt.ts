@@ -3,6 +3,7 @@ import { isTierfallError } from '../../../core/errors.js';
 import type { CallResult } from '../../../ports/failover.js';
 import type { Context } from '../call-context.js';
 import type { CallState } from '../call-state.js';
+import { keepSession } from '../choice/session-tier.js';
 import { failureOf, keepJudged, saysNothingOfTier } from '../verdict/judged-answer.js';
 import { sdkRetriesOf, type FailedAttempt, type SdkRetry } from './failed-attempt.js';
 
@@ -58,6 +59,7 @@ export function beginStream<T extends Tier>(
 /** Counts an answer. One of a canary lifts the pause that it was let through, before it is recorded. */
 function noteAnswer<T extends Tier>(call: CallState<T>, index: number, durationMs: number): void {
   call.engine.answerTimes[index]!.add(durationMs);
+  keepSession(call, index);
   if (call.isTrial) call.engine.monitoring.counts.trialAnswered(index);
   call.canary?.answered(index);
 }

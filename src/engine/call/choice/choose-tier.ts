@@ -6,16 +6,36 @@ import { FOREVER } from '../../../core/tier/state.js';
 import type { CallState } from '../call-state.js';
 import type { Choice } from './choice.js';
 import { chooseKey } from './choose-key.js';
-import { firmEnd, isAtRest, isBroken, isOpen, isUnproven, isUntried, lookOf, mayBreakAt } from './tier-access.js';
+import { sessionTier } from './session-tier.js';
+import {
+  firmEnd,
+  isAtRest,
+  isBroken,
+  isOpen,
+  isUnproven,
+  isUntried,
+  lookOf,
+  mayBreakAt,
+  restsOf,
+} from './tier-access.js';
 
-/** Where a call begins: where it says, or where the state says, as far as the tiers can answer it. */
+/** Where a call begins: where it or its session says, or the state, as far as the tiers can answer it. */
 export function chooseFirst<T extends Tier>(call: CallState<T>, now: number): Choice | undefined {
   const { first, fallbacks, unfit } = call;
+  const own = sessionTier(call, now);
+  if (own !== undefined) return stay(call, own, now);
   const named = first && (chooseAmong(call, first, now) ?? (fallbacks && chooseAmong(call, fallbacks, now)));
   const chosen = named ?? (first && fallbacks ? chooseToBreak(call, now) : chooseByState(call, now));
   if (!chosen || !unfit?.has(chosen.index)) return chosen;
   chosen.place?.end(now);
   return chooseAmong(call, [...call.engine.config.chain.keys()], now) ?? chooseToBreak(call, now);
+}
+
+/** A session stays on its tier also where that is coming back and has no place left for others. */
+function stay<T extends Tier>({ instance }: CallState<T>, index: number, now: number): Choice {
+  const { slowStart } = instance;
+  const place = slowStart?.index === index && !slowStart.isOver ? slowStart.enter(now) : undefined;
+  return place ? { index, place } : { index };
 }
 
 /** Of tiers that the call may begin at, the first that works; where one that has yet to answer is better, its trial. */
@@ -44,7 +64,7 @@ function chooseAmong<T extends Tier>(call: CallState<T>, order: readonly number[
 /** Where a call begins that does not say so: unless another call is already trying the tier that came back, there. */
 function chooseByState<T extends Tier>(call: CallState<T>, now: number): Choice | undefined {
   const { engine, instance } = call;
-  const selection = selectTier(instance.stateRecord.state, engine.config, now, instance.rests);
+  const selection = selectTier(instance.stateRecord.state, engine.config, now, restsOf(call));
   if (!selection.ok) return undefined;
   const { index, otherwise } = selection;
   if (lookOf(call, index, now) !== undefined) return chooseToBreak(call, now);
@@ -109,7 +129,7 @@ export function chooseNext<T extends Tier>(call: CallState<T>, now: number): Cho
   const inChain = () => (call.first ? [...call.first, ...chain.keys()] : tiersAfter(chain, call.lastIndex ?? -1));
   const order = fallbacks ?? inChain();
   const isNamed = call.first?.some(free) === true;
-  const selection = selectTier(instance.stateRecord.state, engine.config, now, instance.rests);
+  const selection = selectTier(instance.stateRecord.state, engine.config, now, restsOf(call));
   const preferred = selection.ok && !fallbacks && !isNamed ? selection : undefined;
 
   const pool = preferred && engine.pools?.at(preferred.index);

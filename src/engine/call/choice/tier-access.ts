@@ -11,13 +11,21 @@ import {
   wrapRestEnd,
 } from '../../../core/tier/rests/rest.js';
 import { isLook } from '../../../core/tier/select-tier.js';
-import { FOREVER, type Pause } from '../../../core/tier/state.js';
+import { FOREVER, type Pause, type SharedRests } from '../../../core/tier/state.js';
 import { needsPerson } from '../../../core/disposition.js';
 import { lookKey } from '../../recovery/looks.js';
 import { isMonitors } from '../../../core/tier/rests/standing-pauses.js';
 import type { Engine } from '../../engine.js';
 import type { Instance } from '../../instance/instance.js';
 import type { CallState } from '../call-state.js';
+
+/**
+ * Rests from outside, as far as they count for this call: what is to be left alone counts only as long as there is
+ * another tier that it may ask.
+ */
+export function restsOf<T extends Tier>({ instance, usesAll }: CallState<T>): SharedRests | undefined {
+  return usesAll ? instance.fleetRests : instance.rests;
+}
 
 /** Could this call go on to the tier now? */
 export function isOpen<T extends Tier>(call: CallState<T>, index: number, now: number): boolean {
@@ -95,23 +103,21 @@ export function isBroken<T extends Tier>({ instance }: CallState<T>, index: numb
 }
 
 /** What a tier rests for, here or in the fleet, that only a person mends; `undefined`: it does not. */
-export function lookOf<T extends Tier>(
-  { engine, instance }: CallState<T>,
-  index: number,
-  now: number,
-): string | undefined {
+export function lookOf<T extends Tier>(call: CallState<T>, index: number, now: number): string | undefined {
+  const { engine, instance } = call;
   const { state } = instance.stateRecord;
   const tier = engine.config.chain[index];
   if (!tier) return undefined;
   if (isLook(state, index, now)) return lookKey(tier, state.tiers[index]?.lastFailureKind ?? '');
-  const rest = coveringRest(tier, instance.rests, ({ firm, kind, until }) => !firm && needsPerson(kind) && until > now);
+  const rest = coveringRest(tier, restsOf(call), ({ firm, kind, until }) => !firm && needsPerson(kind) && until > now);
   return rest && lookKey(tier, rest.kind);
 }
 
 /** When a used-up chain under `wrap` may ask the tier although it rests; `FOREVER` when nobody knows. */
-export function mayBreakAt<T extends Tier>({ engine, instance }: CallState<T>, index: number): number {
+export function mayBreakAt<T extends Tier>(call: CallState<T>, index: number): number {
+  const { engine, instance } = call;
   const tier = instance.stateRecord.state.tiers[index];
-  return tier ? wrapRestEnd(tier, engine.config.chain[index], instance.rests) : FOREVER;
+  return tier ? wrapRestEnd(tier, engine.config.chain[index], restsOf(call)) : FOREVER;
 }
 
 /** The end of a rest that also holds for a pinned call. */
@@ -160,10 +166,10 @@ function reasonFor<T extends Tier>(call: CallState<T>, index: number, now: numbe
   const configured = engine.config.chain[index];
   if (!tier || !configured) return undefined;
   if ((tier.heldUntil ?? now) > now) return 'held';
-  if (sharedRestEnd(configured, instance.rests, ({ kind }) => kind === 'paused') > now) return 'paused';
+  if (sharedRestEnd(configured, restsOf(call), ({ kind }) => kind === 'paused') > now) return 'paused';
   if ((tier.retryAfterUntil ?? now) > now) return 'retry-after';
   if ((tier.restUntil ?? now) > now || isBroken(call, index, now)) return 'cooldown';
-  return sharedRestEnd(configured, instance.rests) > now ? 'shared' : undefined;
+  return sharedRestEnd(configured, restsOf(call)) > now ? 'shared' : undefined;
 }
 
 /** True where the tier is left out for what its window is, and not because another key of it has refused the call. */
@@ -195,8 +201,9 @@ function allowedTiers<T extends Tier>({ engine, fallbacks, lastIndex, unfit }: C
 }
 
 /** The end of everything that keeps calls off the tier. */
-function end<T extends Tier>({ engine, instance }: CallState<T>, index: number): number {
+function end<T extends Tier>(call: CallState<T>, index: number): number {
+  const { engine, instance } = call;
   const state = instance.stateRecord.state.tiers[index];
   const tier = engine.config.chain[index];
-  return state && tier ? Math.max(restEnd(state), sharedRestEnd(tier, instance.rests)) : FOREVER;
+  return state && tier ? Math.max(restEnd(state), sharedRestEnd(tier, restsOf(call))) : FOREVER;
 }

@@ -1,0 +1,57 @@
+import type { StickySessions, Tier } from '../core/config.js';
+import { fingerprint } from '../core/activity/fingerprint.js';
+import { createRecencyMap } from '../core/recency-map.js';
+
+/** A longer name is kept by its fingerprint, so that what is remembered stays small. */
+const LONGEST_NAME = 200;
+
+/** Who served a session last, and when, epoch milliseconds. */
+export interface LastServed {
+  readonly tier: Tier;
+  readonly at: number;
+}
+
+/** Which tier served each session last, in this process, for as long as that matters. */
+export class Sessions {
+  readonly #idleMs: number;
+  readonly #most: number;
+  readonly #served = createRecencyMap<LastServed & { readonly instance: string }>();
+
+  constructor({ idleMs, maxSessions }: StickySessions) {
+    this.#idleMs = idleMs;
+    this.#most = maxSessions;
+  }
+
+  /** Sessions that are remembered. */
+  get size(): number {
+    return this.#served.size;
+  }
+
+  /** Who served a session last; `undefined` for a new one, and for one that has been idle for too long. */
+  last(instance: string, session: string, now: number): LastServed | undefined {
+    const last = this.#served.get(keyOf(instance, session));
+    return last && now - last.at < this.#idleMs ? last : undefined;
+  }
+
+  /** A tier has answered a call of a session. */
+  served(instance: string, session: string, tier: Tier, now: number): void {
+    this.#served.set(keyOf(instance, session), { instance, tier, at: now });
+    // Two at a time, so that the idle ones go faster than new ones come.
+    for (let count = 0; count < 2; count++) {
+      const oldest = this.#served.oldest();
+      const isSpare = this.#served.size > this.#most || now - (oldest?.value.at ?? now) >= this.#idleMs;
+      if (oldest && isSpare) this.#served.delete(oldest.key);
+    }
+  }
+
+  /** Forgets the sessions of an instance. */
+  forget(instance: string): void {
+    for (const [key, value] of this.#served) if (value.instance === instance) this.#served.delete(key);
+  }
+}
+
+/** The length keeps an instance and a session apart whatever is in their names. */
+function keyOf(instance: string, session: string): string {
+  const key = `${instance.length}:${instance}${session}`;
+  return key.length <= LONGEST_NAME ? key : fingerprint(key);
+}
