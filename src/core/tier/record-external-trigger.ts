@@ -1,4 +1,5 @@
 import { tierIndex, type FailoverConfig, type TierRef } from '../config.js';
+import { TOKEN_BUDGET } from '../kinds.js';
 import { begin } from './begin.js';
 import { failTier } from './fail-tier.js';
 import { isTrigger } from './rests/ladder.js';
@@ -38,6 +39,8 @@ export function recordExternalTrigger(
   // While a better tier is on trial, calls still work where they did.
   if (index !== present.tier && index !== present.reportedTier) return draft.done();
   if (present.exhaustedAt !== null && index !== present.tier) return draft.done();
-  failTier(draft, { index, kind, retryAfterMs: null, until, source: 'external', detail }, config, now);
+  // What a model has used is not the fault of one of its keys.
+  const scope = kind === TOKEN_BUDGET ? 'model' : undefined;
+  failTier(draft, { index, kind, scope, retryAfterMs: null, until, source: 'external', detail }, config, now);
   return draft.done();
 }

@@ -17,18 +17,19 @@ export class SpendWindow {
   readonly key: string;
   readonly startAt: number;
   readonly endAt: number;
+  /** By tier; the keys of one model share one. */
   readonly tiers: readonly Spend[];
   /** When the store was last read, on the clock's `elapsed`; `-Infinity` before the first time. */
   readAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     key: string,
-    facts: { startAt: number; endAt: number; tierCount: number; before: SpendWindow | undefined },
+    facts: { startAt: number; endAt: number; models: readonly number[]; before: SpendWindow | undefined },
   ) {
     this.key = key;
     this.startAt = facts.startAt;
     this.endAt = facts.endAt;
-    this.tiers = Array.from({ length: facts.tierCount }, (_, index) => ({
+    const spends = facts.models.map((_, index) => ({
       stored: 0,
       pending: 0,
       // Calls that began in the window before are still under way.
@@ -36,6 +37,7 @@ export class SpendWindow {
       isWarned: false,
       isExceeded: false,
     }));
+    this.tiers = facts.models.map((first) => spends[first]!);
   }
 
   /** What a tier has used, as far as is known here. */
@@ -44,12 +46,12 @@ export class SpendWindow {
     return stored + pending;
   }
 
-  /** What all tiers have used. */
+  /** What all tiers have used together. */
   get total(): number {
-    return this.tiers.reduce((sum, _, index) => sum + this.used(index), 0);
+    return [...new Set(this.tiers)].reduce((sum, { stored, pending }) => sum + stored + pending, 0);
   }
 
   get reserved(): number {
-    return this.tiers.reduce((sum, { reserved }) => sum + reserved, 0);
+    return [...new Set(this.tiers)].reduce((sum, { reserved }) => sum + reserved, 0);
   }
 }

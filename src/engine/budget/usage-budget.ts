@@ -1,4 +1,4 @@
-import type { FailoverConfig, TierIdentity, TokenBudget } from '../../core/config.js';
+import { isSamePair, type FailoverConfig, type TierIdentity, type TokenBudget } from '../../core/config.js';
 import { TOKEN_BUDGET } from '../../core/kinds.js';
 import { pause } from '../../core/tier/operator.js';
 import { recordExternalTrigger } from '../../core/tier/record-external-trigger.js';
@@ -35,7 +35,7 @@ export interface UsageBudgetFacts {
 }
 
 /**
- * Counts what answers use against `policy.tokenBudget`, per tier and window, in the store together with all processes.
+ * Counts what answers use against `policy.tokenBudget`, per model and window, in the store together with all processes.
  * The next report or call acts on a limit that was reached, in whatever process it was crossed.
  */
 export class UsageBudget {
@@ -45,6 +45,8 @@ export class UsageBudget {
   readonly #onExceeded: 'step' | 'pause' | 'warn';
   readonly #windows = new Map<string, SpendWindow>();
   readonly #estimates: Estimates;
+  /** For each tier the first that is the same model: its keys are counted together. */
+  readonly #models: readonly number[];
   /** What each tier is called in the store. */
   readonly #buckets: readonly string[];
   #writtenAt = Number.NEGATIVE_INFINITY;
@@ -58,9 +60,12 @@ export class UsageBudget {
     this.#softShare = softLimit;
     this.#onExceeded = onExceeded;
     this.#estimates = new Estimates(facts.identities.length);
-    this.#buckets = facts.identities.map(({ provider, model, credential }) =>
-      JSON.stringify([provider, model, credential]),
-    );
+    const { identities } = facts;
+    this.#models = identities.map((own) => identities.findIndex((other) => isSamePair(other, own)));
+    this.#buckets = this.#models.map((first) => {
+      const { provider, model, credential } = identities[first]!;
+      return JSON.stringify([provider, model, credential]);
+    });
   }
 
   /** What is likely to be used by a call at a tier. */
@@ -108,7 +113,7 @@ export class UsageBudget {
     for (let steps = 0; steps < config.chain.length; steps++) {
       const index = this.#tierInUse(instance);
       const { stateRecord } = instance;
-      if (index === undefined || stateRecord.state.paused || instance.waivers.has(waiver(window, index))) return;
+      if (index === undefined || stateRecord.state.paused || this.#isWaived(window, instance, index)) return;
       const isAtLimit = this.#isAtLimit(window, index);
       const isFull = withReserved && window.used(index) + window.tiers[index]!.reserved >= this.#pricing.limit;
       if (!isAtLimit && !isFull) return;
@@ -136,8 +141,8 @@ export class UsageBudget {
   waive(instance: Instance): void {
     const window = this.#window(instance);
     const note = () => {
-      for (let index = 0; index < this.#buckets.length; index++) {
-        if (!this.#isAtLimit(window, index) || instance.waivers.has(waiver(window, index))) continue;
+      for (const index of new Set(this.#models)) {
+        if (!this.#isAtLimit(window, index) || this.#isWaived(window, instance, index)) continue;
         noteWaiver(instance, window, index);
         const bucket = `waived|${instance.name}|${waiver(window, index)}`;
         this.#ask('increment', window, bucket).catch(() => undefined);
@@ -188,6 +193,10 @@ export class UsageBudget {
     return window.used(index) >= this.#pricing.limit;
   }
 
+  #isWaived(window: SpendWindow, instance: Instance, index: number): boolean {
+    return instance.waivers.has(waiver(window, this.#models[index]!));
+  }
+
   /** Where calls of an instance go now that are no trial. */
   #tierInUse(instance: Instance): number | undefined {
     const { config, clock } = this.#facts;
@@ -202,9 +211,9 @@ export class UsageBudget {
   #hasOther(window: SpendWindow, instance: Instance, index: number): boolean {
     const { tiers } = instance.stateRecord.state;
     return tiers.some((tier, other) => {
-      if (other === index) return false;
+      if (this.#models[other] === this.#models[index]) return false;
       const wasLeft = tier.lastFailureKind === TOKEN_BUDGET && (tier.restUntil ?? 0) >= window.endAt;
-      return !wasLeft && (!this.#isAtLimit(window, other) || instance.waivers.has(waiver(window, other)));
+      return !wasLeft && (!this.#isAtLimit(window, other) || this.#isWaived(window, instance, other));
     });
   }
 
@@ -285,7 +294,7 @@ export class UsageBudget {
     const known = this.#windows.get(key);
     if (known && now >= known.startAt && now < known.endAt) return known;
     const startAt = Math.floor(now / budget.windowMs) * budget.windowMs;
-    const facts = { startAt, endAt: startAt + budget.windowMs, tierCount: this.#buckets.length, before: known };
+    const facts = { startAt, endAt: startAt + budget.windowMs, models: this.#models, before: known };
     const window = new SpendWindow(key, facts);
     this.#windows.delete(key);
     this.#windows.set(key, window);
@@ -349,8 +358,9 @@ export class UsageBudget {
     window.readAt = clock.elapsed();
     const sum = (bucket: string) => store.ask('sum', window.key, (asked) => asked.sum(window.key, [bucket]));
     await Promise.all(
-      this.#buckets.map(async (bucket, index) => {
+      [...new Set(this.#models)].map(async (index) => {
         try {
+          const bucket = this.#buckets[index];
           const total = await sum(`${window.startAt}|${bucket}`);
           const spend = window.tiers[index]!;
           if (Number.isFinite(total)) spend.stored = Math.max(spend.stored, total);

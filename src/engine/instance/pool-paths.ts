@@ -4,6 +4,9 @@ import { FOREVER, type SharedRests, type State } from '../../core/tier/state.js'
 import type { KeyPool } from '../pools/key-pool.js';
 import type { DirectPath } from './direct-path.js';
 
+/** Sessions whose key is remembered; it is found again quickly. */
+const MOST_SESSIONS = 1000;
+
 /**
  * The direct paths of an instance whose calls go to a pool in which no key is better: each call picks its key, and goes
  * straight there where that key works.
@@ -13,16 +16,26 @@ export class PoolPaths {
   /** By key; `null`: it has yet to answer, and a call has to look; `undefined`: it rests. */
   readonly #paths: readonly (DirectPath | null | undefined)[];
   readonly #mayAsk: (index: number) => boolean;
+  /** What sessions have picked: for them it stays the same as long as these paths hold. */
+  readonly #picked: Map<string, DirectPath | undefined> | undefined;
 
   constructor(pool: KeyPool, paths: readonly (DirectPath | null | undefined)[]) {
     this.#pool = pool;
     this.#paths = paths;
     this.#mayAsk = (index) => this.#paths[index - pool.from] !== undefined;
+    this.#picked = pool.order === 'session' ? new Map() : undefined;
   }
 
   /** The path of a call of this session; `undefined`: it has to look. */
   pick(session: string): DirectPath | undefined {
-    return this.#paths[this.#pool.pick(session, this.#mayAsk) - this.#pool.from] ?? undefined;
+    const known = this.#picked?.get(session);
+    if (known) return known;
+    const path = this.#paths[this.#pool.pick(session, this.#mayAsk) - this.#pool.from] ?? undefined;
+    if (this.#picked) {
+      if (this.#picked.size >= MOST_SESSIONS) this.#picked.clear();
+      this.#picked.set(session, path);
+    }
+    return path;
   }
 
   /** The path to one key. */
