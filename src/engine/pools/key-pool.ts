@@ -66,14 +66,15 @@ export class KeyPool {
   }
 
   #leastUsed(usable: (index: number) => boolean): number {
-    let best: Key | undefined;
     let index = -1;
+    let underWay = Number.POSITIVE_INFINITY;
+    let uses = Number.POSITIVE_INFINITY;
     for (let at = 0; at < this.#keys.length; at++) {
       const key = this.#keys[at]!;
-      if (best && !isLessUsed(key, best)) continue;
-      if (!usable(this.from + at)) continue;
-      best = key;
+      const isLess = key.underWay < underWay || (key.underWay === underWay && key.uses < uses);
+      if (!isLess || !usable(this.from + at)) continue;
       index = this.from + at;
+      ({ underWay, uses } = key);
     }
     return index;
   }
@@ -85,10 +86,6 @@ interface Key {
   underWay: number;
   /** Calls that used it so far. */
   uses: number;
-}
-
-function isLessUsed(one: Key, other: Key): boolean {
-  return one.underWay < other.underWay || (one.underWay === other.underWay && one.uses < other.uses);
 }
 
 /** Spreads the bits of a whole number over 32 (the finisher of MurmurHash3). */

@@ -9,14 +9,17 @@ type Call<T extends Tier, C extends { readonly index: number }> = (tier: T, cont
 /** The pools of keys of a chain. */
 export class KeyPools {
   readonly #byTier: readonly (KeyPool | undefined)[];
+  /** What ends a use, by tier, where a pool goes by that; made once, and not for each call. */
+  readonly #ends: readonly ((() => void) | undefined)[];
   readonly #counts: boolean;
 
   constructor(byTier: readonly (KeyPool | undefined)[]) {
     this.#byTier = byTier;
-    this.#counts = byTier.some((pool) => pool?.order === 'least-used');
+    this.#ends = byTier.map((pool, index) => (pool?.order === 'least-used' ? () => pool.end(index) : undefined));
+    this.#counts = this.#ends.some((end) => end !== undefined);
   }
 
-  /** The pool of a tier; `undefined`: it is in none of these. */
+  /** The pool of a tier; `undefined`: its model has one key. */
   at(index: number): KeyPool | undefined {
     return this.#byTier[index];
   }
@@ -25,10 +28,9 @@ export class KeyPools {
   counted<T extends Tier, C extends { readonly index: number }>(call: Call<T, C>): Call<T, C> {
     if (!this.#counts) return call;
     return (tier, context) => {
-      const pool = this.#byTier[context.index];
-      if (!pool) return call(tier, context);
-      const end = () => pool.end(context.index);
-      pool.begin(context.index);
+      const end = this.#ends[context.index];
+      if (!end) return call(tier, context);
+      this.#byTier[context.index]!.begin(context.index);
       try {
         const answer = ordinary(call(tier, context));
         void whenSettled(answer, end, end);
