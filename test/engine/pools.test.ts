@@ -381,3 +381,80 @@ describe('Several keys for one model: what is told of them', () => {
     expect(change).toMatchObject({ from: 'p/m@a', to: 'p/m@b', rotation: true });
   });
 });
+
+describe('Several keys for one model, beside other features', () => {
+  test('stickySessions: a session that its key has lost stays with the key that served it, until it is idle', async () => {
+    const { clock, run, fails } = setUp('session', { stickySessions: { idleMs: 300_000 } });
+    const own = (await run({ session: 's' })).value;
+    fails[own] = () => rateLimited(60);
+    const other = (await run({ session: 's' })).value;
+    expect(keys).toContain(other);
+    expect(other).not.toBe(own);
+    delete fails[own];
+    await clock.advance(61_000);
+    // Somebody else finds that the key works again.
+    for (const session of sessions) await run({ session });
+    expect((await run({ session: 's' })).value).toBe(other);
+    await clock.advance(301_000);
+    expect((await run({ session: 's' })).value).toBe(own);
+  });
+
+  test('threshold: a failure that is only counted asks no other key for the same', async () => {
+    const { run, fails, asked } = setUp('fill', { threshold: { failures: 3, windowMs: 60_000 } });
+    for (const key of keys) fails[key] = overloaded;
+    expect((await run()).value).toBe('q');
+    expect(asked).toEqual(['a', 'q']);
+  });
+
+  test.each(spread)('%s: select and record go round the keys for work that runs elsewhere', async (order) => {
+    const { failover } = setUp(order);
+    const first = await failover.select('worker');
+    if (!first.ok) throw new Error('a key is free');
+    const report = {
+      tier: first.index,
+      ok: false,
+      kind: 'rate_limit',
+      scope: 'credential',
+      retryAfterMs: 60_000,
+    } as const;
+    await failover.record('worker', report);
+    const second = await failover.select('worker');
+    expect(second).toMatchObject({ ok: true, tier: { provider: 'p', model: 'm' } });
+    expect(second.ok && second.index).not.toBe(first.index);
+  });
+
+  test('a stream that fails before its content goes on with the next key', async () => {
+    const { failover } = setUp('session');
+    const failed: string[] = [];
+    const { value, attempts } = await failover.run(async (tier) => {
+      const key = tier.credential ?? 'q';
+      return (async function* () {
+        if (failed.length === 0) {
+          failed.push(key);
+          throw rateLimited(60);
+        }
+        yield key;
+      })();
+    });
+    const chunks: string[] = [];
+    for await (const chunk of value) chunks.push(chunk);
+    expect(attempts).toHaveLength(2);
+    expect(keys).toContain(chunks[0]);
+    expect(chunks).not.toEqual(failed);
+  });
+
+  test('a drill asks every key', async () => {
+    const { failover } = setUp('session');
+    const results = await failover.drill(async (tier) => {
+      if (tier.credential === 'b') throw revoked();
+      return 1;
+    });
+    expect(results.map(({ tier, ok }) => `${tier} ${ok}`)).toEqual([
+      'p/m@a true',
+      'p/m@b false',
+      'p/m@c true',
+      'p/m@d true',
+      'q/n true',
+    ]);
+  });
+});

@@ -29,6 +29,22 @@ describe('the tier type is inferred from the chain', () => {
     expectTypeOf<Extract<T, { provider: 'openai' }>['region']>().toEqualTypeOf<'eu'>();
   });
 
+  it('makes a tier with a credential of each key of a pool', () => {
+    const failover = createFailover({
+      chain: [
+        { provider: 'openai', model: 'gpt', credentials: ['a', { name: 'b', fingerprint: 'h' }], region: 'eu' },
+        'x/y',
+      ],
+    });
+    type T = (typeof failover.chain)[number];
+    expectTypeOf<Extract<T, { provider: 'openai' }>['credential']>().toEqualTypeOf<string>();
+    expectTypeOf<Extract<T, { provider: 'openai' }>['region']>().toEqualTypeOf<'eu'>();
+    expectTypeOf<T['credential']>().toEqualTypeOf<string | undefined>();
+    expectTypeOf<T>().not.toHaveProperty('credentials');
+    // @ts-expect-error not an order
+    createFailover({ chain: [{ provider: 'openai', model: 'gpt', credentials: ['a'], order: 'random' }] });
+  });
+
   it("carries the host's own fields", () => {
     const client = { complete: (prompt: string) => Promise.resolve(prompt.length) };
     const failover = createFailover({
