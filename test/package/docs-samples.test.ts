@@ -17,6 +17,11 @@ const givens: Readonly<Record<string, string>> = {
     import { generateText } from 'ai';
     declare const model: import('ai').LanguageModel;
     declare const prompt: string, chatId: string;`,
+  'docs/answers.md': `
+    declare const chain: string[];
+    declare const failover: import('tierfall').Failover;
+    declare function call(tier: import('tierfall').Tier): Promise<object>;
+    declare function callJson(tier: import('tierfall').Tier): Promise<{ text: string }>;`,
   'docs/budgets.md': `
     import { createFailover, resolveWithFallback, usageOf } from 'tierfall';
     declare const failover: import('tierfall').Failover;
@@ -26,10 +31,27 @@ const givens: Readonly<Record<string, string>> = {
     import { createFailover } from 'tierfall';
     declare const chain: string[];
     declare const failover: import('tierfall').Failover;`,
+  'docs/errors.md': `
+    declare const failover: import('tierfall').Failover;
+    declare const text: string;
+    declare function call(tier: import('tierfall').Tier, system?: unknown): Promise<string>;
+    declare function openStream(tier: import('tierfall').Tier): AsyncIterable<string>;`,
   'docs/health.md': `
     import { createHealthMonitor } from 'tierfall/health';
     declare const failover: import('tierfall').Failover;
     declare const monitor: import('tierfall/health').HealthMonitor;`,
+  'docs/lifecycle.md': `
+    declare const failover: import('tierfall').Failover;
+    declare const store: import('tierfall').StateStore;
+    declare const server: { stop(): Promise<void> };`,
+  'docs/migration.md': `
+    import Anthropic from '@anthropic-ai/sdk';
+    import OpenAI from 'openai';
+    import { generateText } from 'ai';
+    declare const claude: Anthropic, gpt: OpenAI;
+    declare const prompt: string, baseURL: string;
+    declare function userSays(input: string): Anthropic.MessageParam[];
+    declare function textOf(answer: Anthropic.Message | OpenAI.Responses.Response): string;`,
   'docs/notifiers.md': `
     declare const chain: string[];
     declare const token: string, webhookUrl: string, session: string, provider: string, model: string;
@@ -188,7 +210,7 @@ function headingsOf(text: string): string[] {
   return [...text.matchAll(/^#+ (.+)$/gmu)].map(([, title]) =>
     title!
       .toLowerCase()
-      .replaceAll(/[^\p{L}\d\s-]/gu, '')
+      .replaceAll(/[^\p{L}\d\s_-]/gu, '')
       .replaceAll(/\s/gu, '-'),
   );
 }
