@@ -44,12 +44,14 @@ describe('docs/errors.md', () => {
 
   it('begins with a row for every code', () => {
     const rows = [...page.matchAll(/^\| \[`(TIERFALL_\w+)`\]\(#(\w+)\)/gmu)];
-    expect(rows.map(([, code]) => code).toSorted()).toEqual(codes.toSorted());
+    expect(rows.map(([, code]) => code!).toSorted()).toEqual(codes.toSorted());
     for (const [, code, anchor] of rows) expect(anchor).toBe(code!.toLowerCase());
   });
 
   it.each(codes)('%s: names its class, lists exactly its fields, says when to try again, and has a sample', (code) => {
-    const [, name, body] = new RegExp(`class (\\w+) extends TierfallError<'${code}'> \\{(.*?)\\n\\}`, 'su').exec(source)!;
+    const [, name, body] = new RegExp(`class (\\w+) extends TierfallError<'${code}'> \\{(.*?)\\n\\}`, 'su').exec(
+      source,
+    )!;
     const section = sections.get(code)!;
     expect(section.split('\n')[2]).toMatch(new RegExp(`^\`${name}\`\\. `, 'u'));
     const fields = [...body!.matchAll(/^ {2}readonly (\w+):/gmu)].map(([, field]) => field!);

@@ -29,7 +29,10 @@ describe('llms.txt', () => {
     const sections = rest.join('\n\n').split(/^## /mu).slice(1);
     expect(sections.length).toBeGreaterThan(3);
     for (const section of sections) {
-      const lines = section.split('\n').slice(1).filter((line) => line !== '');
+      const lines = section
+        .split('\n')
+        .slice(1)
+        .filter((line) => line !== '');
       expect(lines.filter((line) => !/^- \[[^\]]+\]\([^)\s]+\): \S/u.test(line))).toEqual([]);
     }
     expect(text.match(/^# /gmu)).toHaveLength(1);

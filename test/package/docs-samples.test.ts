@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { renderApi } from '../../scripts/api-docs.ts';
 import { createFailover, isTierfallError, type CallOptions } from '../../src/index.js';
 import { relativeLinks } from '../support/markdown.js';
 import { packPackage, repository, tryTool, type PackedPackage, type Project } from '../support/packed-package.js';
@@ -109,6 +110,9 @@ const givens: Readonly<Record<string, string>> = {
 
 const documents = (await readdir(join(repository, 'docs'))).filter((name) => name.endsWith('.md'));
 const pages = ['README.md', ...documents.map((name) => `docs/${name}`)];
+const apiPages = await readdir(join(repository, 'docs', 'api'));
+/** Without samples of their own. */
+const indexes = ['llms.txt', 'examples/README.md', ...apiPages.map((name) => `docs/api/${name}`)];
 
 let packed: PackedPackage;
 let project: Project;
@@ -148,7 +152,7 @@ describe('every sample of README.md and docs', () => {
 });
 
 describe('every relative link of README.md and docs', () => {
-  it.each(pages)('leads somewhere from %s', async (page) => {
+  it.each([...pages, ...indexes])('leads somewhere from %s', async (page) => {
     for (const link of relativeLinks(await readFile(join(repository, page), 'utf8'))) {
       const [path, heading] = link.split('#');
       const target = path === '' ? page : join(page, '..', path!);
@@ -156,6 +160,24 @@ describe('every relative link of README.md and docs', () => {
       expect(found, link).toBeDefined();
       if (heading !== undefined) expect(headingsOf(found!), link).toContain(heading);
     }
+  });
+});
+
+describe('docs/api', () => {
+  it('is what npm run docs:api writes', async () => {
+    const written = renderApi(project.installed);
+    expect(apiPages.toSorted()).toEqual([...written.keys()].toSorted());
+    for (const [name, text] of written) {
+      expect(await readFile(join(repository, 'docs', 'api', name), 'utf8'), name).toBe(text);
+    }
+  });
+
+  it('has a heading for every public name', async () => {
+    const names = await readFile(join(repository, 'test', 'package', 'public-api.txt'), 'utf8');
+    const listed = [...names.matchAll(/^ {2}(?:type|value) (\w+)$/gmu)].map(([, name]) => name!);
+    const shown = await Promise.all(apiPages.map((name) => readFile(join(repository, 'docs', 'api', name), 'utf8')));
+    const headings = [...shown.join('\n').matchAll(/^### `(\w+)`$/gmu)].map(([, name]) => name!);
+    expect(headings.toSorted()).toEqual(listed.toSorted());
   });
 });
 

@@ -42,15 +42,18 @@ describe('the tarball', () => {
       'LICENSE',
       'README.md',
       'THIRD-PARTY-LICENSES.txt',
+      'llms.txt',
       'package.json',
     ]);
     expect(
       packed.contents.filter((path) =>
-        /^docs\/(?!(?:decisions\/)?\w[\w-]*\.(?:md|svg)$|checks\/[\w-]+\.svg$|pictures\/[\w-]+\.png$)/u.test(path),
+        /^docs\/(?!(?:(?:decisions|api)\/)?\w[\w-]*\.(?:md|svg)$|checks\/[\w-]+\.svg$|pictures\/[\w-]+\.png$)/u.test(
+          path,
+        ),
       ),
     ).toEqual([]);
     expect(
-      packed.contents.filter((path) => /^examples\/(?!(?:(?:support|operator)\/)?[\w-]+\.ts$)/u.test(path)),
+      packed.contents.filter((path) => /^examples\/(?!(?:(?:support|operator)\/)?[\w-]+\.ts$|README\.md$)/u.test(path)),
     ).toEqual([]);
     const inside = packed.contents.filter((path) => path.startsWith('dist/'));
     expect(inside.length).toBeGreaterThan(10);
@@ -58,7 +61,7 @@ describe('the tarball', () => {
   });
 
   it('holds everything that its documents link to', async () => {
-    const pages = packed.contents.filter((path) => path.endsWith('.md'));
+    const pages = packed.contents.filter((path) => path.endsWith('.md') || path === 'llms.txt');
     expect(pages.length).toBeGreaterThan(10);
     const dead: string[] = [];
     let count = 0;
