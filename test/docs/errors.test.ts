@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../src/index.js';
@@ -35,6 +35,14 @@ describe('docs/errors.md', () => {
   it('has a heading for every code, and none for a code that does not exist', () => {
     const headings = [...sections.keys()].filter((heading) => heading.startsWith('TIERFALL_'));
     expect(headings.toSorted()).toEqual(codes.toSorted());
+  });
+
+  it('is about every error class of every entry: none has a code of its own elsewhere', () => {
+    const files = readdirSync(join(repository, 'src'), { recursive: true, encoding: 'utf8' });
+    const withClasses = files.filter(
+      (name) => name.endsWith('.ts') && read(join('src', name)).includes('extends TierfallError'),
+    );
+    expect(withClasses).toEqual([join('core', 'errors.ts')]);
   });
 
   it('names no code that does not exist', () => {
