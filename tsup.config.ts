@@ -43,6 +43,8 @@ export default defineConfig(async () => ({
   esbuildOptions(options) {
     // Source maps name files as this folder sees them, wherever its node_modules really lies.
     options.preserveSymlinks = true;
+    // Node prints the line of an error that nobody caught: not one of a hundred kilobytes.
+    options.lineLimit = 160;
   },
   // The time to import grows with the bytes to be parsed; names stay as they are, for stack traces.
   minifySyntax: true,

@@ -98,6 +98,7 @@ const alwaysImportable = [
   'core/answers/fields.ts',
   'core/answers/formats.ts',
   'core/recency-map.ts',
+  'core/redact.ts',
   'core/unknown-options.ts',
   'core/usage/usage-of.ts',
 ];

@@ -1,5 +1,6 @@
 import { ConfigError, StoreError } from '../core/errors.js';
 import type { LedgerEvent } from '../core/tier/state.js';
+import { redact } from '../core/redact.js';
 import { unknownOptions } from '../core/unknown-options.js';
 import type { HistoryOptions } from '../ports/state-store.js';
 
@@ -16,6 +17,11 @@ export function checkOptionNames(options: unknown, known: readonly string[]): vo
   const hints = Object.fromEntries(aliases.filter(([, right]) => known.includes(right)));
   const issues = unknownOptions(options, known, hints);
   if (issues.length > 0) throw new ConfigError(issues);
+}
+
+/** What may be quoted of a message of a client: its beginning, without secrets, as it may name a connection string. */
+export function shown(message: string): string {
+  return redact(message.slice(0, 2000)).slice(0, 200);
 }
 
 /** Rows of one key that a store keeps: a whole number from 2 up, or `Infinity` for all. */

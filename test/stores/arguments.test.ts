@@ -72,3 +72,30 @@ test('a heartbeat beyond what a timer counts', () => {
   expect(() => createRedisStore({ client: new Redis({ lazyConnect: true }), heartbeatMs: 1e21 })).toThrow(message);
   expect(() => createPostgresStore({ pool: new Pool(), heartbeatMs: 1e21 })).toThrow(message);
 });
+
+test.each<[string, (error: Error) => StateStore]>([
+  ['Redis', (error) => createRedisStore({ client: failingRedis(error) })],
+  ['Postgres', (error) => createPostgresStore({ pool: failingPool(error) })],
+])('%s store: what it quotes of a client that failed has no secret', async (_name, open) => {
+  const error = new Error('odd: redis://user:hunter2hunter2@db.example.test/0 with token=abcdefghijklmnop1234');
+  const thrown = await open(error)
+    .load('instance:bot')
+    .catch((each: unknown) => each as Error);
+  expect(thrown).toMatchObject({ code: 'TIERFALL_STORE', cause: error });
+  expect((thrown as Error).message).toContain('odd: ');
+  expect((thrown as Error).message).not.toMatch(/hunter2|abcdefgh/u);
+});
+
+function failingPool(error: Error): Pool {
+  const pool = new Pool();
+  pool.connect = () => Promise.reject(error);
+  pool.query = () => Promise.reject(error);
+  return pool;
+}
+
+function failingRedis(error: Error): Redis {
+  const client = new Redis({ lazyConnect: true });
+  client.call = () => Promise.reject(error);
+  client.sendCommand = () => Promise.reject(error);
+  return client;
+}

@@ -1,4 +1,5 @@
 import { StoreError } from '../../core/errors.js';
+import { shown } from '../arguments.js';
 
 const STORE = 'Postgres store';
 
@@ -36,7 +37,7 @@ export function postgresError(operation: string, key: string | undefined, cause:
   return new StoreError({
     operation,
     key,
-    message: `${STORE}: ${help ?? `${operation} failed (${text.slice(0, 200)})`}`,
+    message: `${STORE}: ${help ?? `${operation} failed (${shown(text)})`}`,
     cause,
   });
 }

@@ -1,5 +1,5 @@
 import { StoreError } from '../../core/errors.js';
-import { quote } from '../arguments.js';
+import { quote, shown } from '../arguments.js';
 import { FOREIGN, LATER } from './scripts.js';
 
 const STORE = 'Redis store';
@@ -46,13 +46,16 @@ function says(...codes: string[]): RegExp {
   return new RegExp(`(^|@user_script: ?\\d+: -?)(${codes.join('|')})\\b`);
 }
 
-/** Whatever the client threw as an error that names the store and the fix. The client's message is only in `cause`. */
+/**
+ * Whatever the client threw as an error that names the store and the fix. Of a client's message that we
+ * do not know the beginning is quoted, without secrets: all of it is in `cause`.
+ */
 export function redisError(operation: string, key: string | undefined, cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
   const text = describe(cause);
   const help = advice.find(([pattern]) => pattern.test(text))?.[1];
   const where = key === undefined ? '' : ` of ${quote(key)}`;
-  const message = `${STORE}: ${help ?? `${operation}${where} failed: ${text.slice(0, 200)}`}`;
+  const message = `${STORE}: ${help ?? `${operation}${where} failed: ${shown(text)}`}`;
   return new StoreError({ operation, key, scope: isAboutRecord.test(text) ? 'record' : 'store', message, cause });
 }
 

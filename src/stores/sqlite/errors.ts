@@ -1,4 +1,5 @@
 import { StoreError } from '../../core/errors.js';
+import { shown } from '../arguments.js';
 
 const STORE = 'SQLite store';
 
@@ -36,7 +37,8 @@ export function sqliteError(
   const help = isBusy(cause)
     ? `another process held the lock for longer than busyTimeoutMs (${busyTimeoutMs} ms); raise it, ` +
       'or end long transactions elsewhere'
-    : (advice[resultCode(cause)] ?? `${operation} failed: ${cause instanceof Error ? cause.message : 'unknown'}`);
+    : (advice[resultCode(cause)] ??
+      `${operation} failed: ${cause instanceof Error ? shown(cause.message) : 'unknown'}`);
   return new StoreError({ operation, key, message: `${STORE} (${path}): ${help}`, cause });
 }
 
