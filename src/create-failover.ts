@@ -1,3 +1,4 @@
+import type { Tier } from './core/config.js';
 import type { ConfigInput, TierOf } from './core/config-input.js';
 import { createFailoverWith, type FailoverOptions } from './engine/api/create-failover-with.js';
 import type { Failover } from './ports/failover.js';
@@ -16,6 +17,11 @@ export function createFailover<const I extends ConfigInput>(
   options: I & FailoverOptions & NoOtherOptions<I>,
 ): Failover<TierOf<I>> {
   return createFailoverWith<I>((now) => createMemoryStore({ now }), options);
+}
+
+/** The same for what a startup has left of the chain in code, by which an update recognises that. */
+export function createStartedFailover(options: ConfigInput & FailoverOptions, codeChain: readonly Tier[]): Failover {
+  return createFailoverWith((now) => createMemoryStore({ now }), options, codeChain);
 }
 
 /** Beside a chain there is nothing but options, so that a misspelt one does not pass for a field of the host's. */

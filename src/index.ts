@@ -32,6 +32,7 @@ export {
   AttemptTimeoutError,
   ChainExhaustedError,
   ClosedError,
+  ConfigConflictError,
   ConfigError,
   DeadlineError,
   isTierfallError,
@@ -91,6 +92,8 @@ export type {
   CallOptions,
   CallResult,
   CallValue,
+  ConfigUpdate,
+  ConfigUpdatedEvent,
   DrillOptions,
   DrillResult,
   ExhaustedEvent,
@@ -117,6 +120,7 @@ export type {
   TierChangeEvent,
   TriggerOptions,
   EventTier,
+  UpdateOptions,
   UsageOptions,
 } from './ports/failover.js';
 export type { Logger } from './ports/logger.js';

@@ -1,5 +1,5 @@
 import type { PolicyOptions, StartupTierInput, StartupTierOf } from './core/config-input.js';
-import { createFailover } from './create-failover.js';
+import { createStartedFailover } from './create-failover.js';
 import { createEngine, readOptions, type FailoverOptions } from './engine/api/create-failover-with.js';
 import {
   checkStartupOptions,
@@ -58,6 +58,8 @@ export async function startFailover<const C extends readonly StartupTierInput[],
     : new Map();
   const started = await walkStartup(startup, rests);
   const left = [started.tier, ...started.remaining];
-  const failover = createFailover({ ...failoverOptions, chain: left, startup: started.attempts });
+  const { attempts } = started;
+  const config = { ...failoverOptions, chain: left, startup: attempts };
+  const failover = createStartedFailover(config, tiers);
   return { ...started, failover: failover as unknown as Failover<StartupTierOf<C[number]>> };
 }

@@ -54,6 +54,7 @@ describe('README', () => {
       TIERFALL_ATTEMPT_TIMEOUT: true,
       TIERFALL_DEADLINE: true,
       TIERFALL_CLOSED: true,
+      TIERFALL_CONFIG_CONFLICT: true,
       TIERFALL_NOTIFIER: true,
     };
     for (const code of Object.keys(codes)) expect(readme).toContain(`\`${code}\``);

@@ -234,6 +234,11 @@ export function tierIndexes(ids: readonly string[], ref: TierRef, identities: re
   return index < 0 ? [] : [index];
 }
 
+/** Where each of some tiers is in a chain; -1: nowhere. */
+export function placesIn(chain: readonly TierIdentity[], tiers: readonly TierIdentity[]): number[] {
+  return tiers.map((tier) => chain.findIndex((each) => isSamePair(each, tier) && each.credential === tier.credential));
+}
+
 export function isSamePair(
   one: { readonly provider: string; readonly model: string },
   other: { readonly provider: string; readonly model: string },

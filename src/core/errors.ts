@@ -33,6 +33,7 @@ export interface ErrorByCode {
   TIERFALL_ATTEMPT_TIMEOUT: AttemptTimeoutError;
   TIERFALL_DEADLINE: DeadlineError;
   TIERFALL_CLOSED: ClosedError;
+  TIERFALL_CONFIG_CONFLICT: ConfigConflictError;
   TIERFALL_NOTIFIER: NotifierError;
 }
 
@@ -315,6 +316,26 @@ export class ClosedError extends TierfallError<'TIERFALL_CLOSED'> {
   constructor() {
     super('TIERFALL_CLOSED', 'this failover was closed; create another one');
     this.name = 'ClosedError';
+  }
+}
+
+/**
+ * `update` was made for a configuration that somebody has replaced since: nothing was changed. Read it again. Code
+ * `TIERFALL_CONFIG_CONFLICT`.
+ */
+export class ConfigConflictError extends TierfallError<'TIERFALL_CONFIG_CONFLICT'> {
+  /** The version that the update was made for. */
+  readonly expectedVersion: number;
+  /** The version that is in the store. */
+  readonly version: number;
+
+  constructor(facts: { expectedVersion: number; version: number }) {
+    const { expectedVersion, version } = facts;
+    const message = `the store has version ${version}, not ${expectedVersion} (expectedVersion): read it again`;
+    super('TIERFALL_CONFIG_CONFLICT', message);
+    this.name = 'ConfigConflictError';
+    this.expectedVersion = expectedVersion;
+    this.version = version;
   }
 }
 

@@ -20,11 +20,16 @@ interface Counts {
 export class AttemptCounts {
   readonly #answerTimes: readonly AnswerTimes[];
   readonly #counts: readonly Counts[];
-  readonly #listeners = new Set<(failure: ObservedFailure) => void>();
+  readonly #listeners: Set<(failure: ObservedFailure) => void>;
 
-  constructor(answerTimes: readonly AnswerTimes[]) {
+  /** @param before what was counted under another chain, and the place of each tier in that, -1 for a new one */
+  constructor(answerTimes: readonly AnswerTimes[], before?: { counts: AttemptCounts; places: readonly number[] }) {
     this.#answerTimes = answerTimes;
-    this.#counts = answerTimes.map(() => ({ failed: 0, broken: 0, reported: 0, trials: 0 }));
+    this.#listeners = before ? before.counts.#listeners : new Set();
+    this.#counts = answerTimes.map((_, index) => {
+      const known = before && before.counts.#counts[before.places[index]!];
+      return known ?? { failed: 0, broken: 0, reported: 0, trials: 0 };
+    });
   }
 
   /** An attempt failed. `isBroken`: it had been counted as an answer. */

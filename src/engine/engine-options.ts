@@ -4,6 +4,7 @@ import type { Random } from '../ports/clock.js';
 import type { Logger } from '../ports/logger.js';
 import type { StateStore } from '../ports/state-store.js';
 import type { Price } from './budget/pricing.js';
+import type { WrittenConfig } from './chain-update/config-mark.js';
 import type { Classify } from './call/verdict/judge.js';
 import type { FailoverEmitter } from './events/emitter.js';
 import type { EngineClock } from './time/clock.js';
@@ -11,6 +12,8 @@ import type { EngineClock } from './time/clock.js';
 /** What an engine is made of: all parts checked, none left out. */
 export interface EngineOptions<T extends Tier> {
   config: FailoverConfig<T>;
+  /** The chain and the policy as they are written in code. */
+  written: WrittenConfig;
   /** Gives the store, when it is first needed. */
   store: () => StateStore;
   /** The store is this failover's own: what is not in memory was never stored. */

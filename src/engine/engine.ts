@@ -1,4 +1,4 @@
-import { printedIds, type FailoverConfig, type HeadroomPolicy, type Tier, type TierIdentity } from '../core/config.js';
+import { placesIn, printedIds, type FailoverConfig, type Tier, type TierIdentity } from '../core/config.js';
 import { type Attempt, ClosedError, configError } from '../core/errors.js';
 import { isSpent } from '../core/tier/stored/is-spent.js';
 import { recordStartup } from '../core/tier/record-startup.js';
@@ -7,19 +7,20 @@ import { initialState, type Pause, type SharedRests as RestsByKey, type State } 
 import type { Random } from '../ports/clock.js';
 import type { EventTier } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
+import { AttemptCounts } from './attempt-counts.js';
 import { AnswerTimes } from './call/attempt/answer-times.js';
 import type { Availability } from './recovery/availability.js';
 import { keyPoolsOf, type KeyPools } from './pools/key-pools.js';
-import { Looks } from './recovery/looks.js';
-import { Budget } from './retry-budget.js';
+import type { Looks } from './recovery/looks.js';
+import type { Budget } from './retry-budget.js';
 import { createUsageBudget, type UsageBudget } from './budget/usage-budget.js';
 import type { FailoverEmitter } from './events/emitter.js';
 import { eventTier } from './events/tier-events.js';
-import { CommonRecords } from './fleet/common-records.js';
+import type { CommonRecords } from './fleet/common-records.js';
 import type { Pauses } from './fleet/pauses.js';
 import type { SharedRests } from './fleet/shared-rests.js';
-import { SnapshotFreshness } from './fleet/snapshot-freshness.js';
-import { Monitoring } from './monitoring.js';
+import type { SnapshotFreshness } from './fleet/snapshot-freshness.js';
+import type { Monitoring } from './monitoring.js';
 import { NO_PATH } from './instance/direct-path.js';
 import { Instance } from './instance/instance.js';
 import type { InstanceHost } from './instance/instance-host.js';
@@ -27,12 +28,12 @@ import type { Classify } from './call/verdict/judge.js';
 import type { ResetTarget } from './fleet/reset-counts.js';
 import { resetInMemory } from './fleet/reset-shared.js';
 import type { EngineOptions } from './engine-options.js';
-import { Headroom } from './headroom.js';
+import { EngineParts } from './engine-parts.js';
+import { headroomOf, type Headroom } from './headroom.js';
 import { Instances } from './instances.js';
-import { Sessions } from './sessions.js';
-import type { StoredRecord } from './store/pending-change.js';
-import { StateRecord, type StateListener } from './store/state-record.js';
-import { StoreClient } from './store/store-client.js';
+import { sessionsOf, type Sessions } from './sessions.js';
+import type { StateRecord, StateListener } from './store/state-record.js';
+import type { StoreClient } from './store/store-client.js';
 import type { EngineClock } from './time/clock.js';
 
 /** Whose state a call means that names no instance. */
@@ -50,30 +51,32 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly budget: Budget;
   /** How long each tier took for its last answers. */
   readonly answerTimes: readonly AnswerTimes[];
+  /** Attempts at each tier. */
+  readonly counts: AttemptCounts;
   /** What it keeps for a health monitor. */
   readonly monitoring: Monitoring;
-  /** Names this process among the holders of leases. */
-  readonly holder: string;
   /** Where a budget is set. */
   readonly usageBudget: UsageBudget | undefined;
-  readonly looks = new Looks();
+  readonly looks: Looks;
   readonly headroom: Headroom | undefined;
   readonly sessions: Sessions | undefined;
-  readonly sharedRests: SharedRests | undefined;
+  /** Of the chain in force; calls that began under another one leave the fleet's rests alone. */
+  sharedRests: SharedRests | undefined;
   #tierNames: readonly EventTier[] | undefined = undefined;
   /** Printed id of each tier. */
   readonly ids: readonly string[];
   readonly pools: KeyPools | undefined;
   /** True when the policy puts no limit on attempts: then a call needs no timer. */
   readonly isUnlimited: boolean;
-  closed = false;
   /** Calls that were not let through at once; the budget alone counts those that were. */
   preparedCalls = 0;
   epoch = 0;
-  readonly waiting = new Set<Instance>();
-  readonly lost = new Set<Availability>();
+  readonly waiting: Set<Instance>;
+  readonly lost: Set<Availability>;
   readonly #options: EngineOptions<T>;
   readonly #instances: Instances;
+  /** What it has in common with the engines of earlier chains. */
+  readonly parts: EngineParts;
   readonly #common: CommonRecords;
   /** The instance of calls that name none, from the first of them on. */
   defaultInstance: Instance | undefined = undefined;
@@ -81,8 +84,9 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly #freshness: SnapshotFreshness;
   #initialState: State | undefined = undefined;
 
-  constructor(options: EngineOptions<T>) {
-    const { config, clock, emitter } = options;
+  /** @param before the engine of the chain that this one takes the place of */
+  constructor(options: EngineOptions<T>, before?: Engine<T>) {
+    const { config } = options;
     this.#options = options;
     this.#startup = [...options.startup];
     this.#instances = new Instances({
@@ -90,57 +94,88 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       onDropped: (instance) => this.#dropped(instance),
     });
     this.config = config;
-    this.clock = clock;
+    this.clock = options.clock;
     this.random = options.random;
-    this.emitter = emitter;
+    this.emitter = options.emitter;
     this.classify = options.classify;
     this.logger = options.logger;
     this.ids = printedIds(config.chain);
     this.pools = keyPoolsOf(config.chain);
     this.isUnlimited = config.policy.attemptTimeoutMs === undefined && config.policy.deadlineMs === undefined;
-    this.budget = new Budget(config.policy.retryBudget);
-    this.headroom = config.policy.headroom && this.#makeHeadroom(config.policy.headroom);
-    this.sessions = config.policy.stickySessions && new Sessions(config.policy.stickySessions);
-    this.answerTimes = config.chain.map(() => new AnswerTimes());
-    this.holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
-    const { answerTimes, holder } = this;
-    this.monitoring = new Monitoring({ answerTimes, clock, onChange: () => this.commonChanged(true) });
-    this.store = new StoreClient({
-      store: options.store,
-      clock,
-      emitter,
-      timeoutMs: options.storeTimeoutMs,
-      onRetry: () => this.#catchUp(),
-      // Also what came after the request that found it back.
-      onRecovered: () => void this.#commitPending(),
-    });
-    this.usageBudget = config.policy.tokenBudget && this.#makeUsageBudget();
-    this.#common = new CommonRecords({
-      ...options,
-      store: this.store,
-      holder,
-      patienceMs: options.loadTimeoutMs,
-      lost: this.lost,
-      makeRecord: (key, gate, initial, listener) => this.#record(key, gate, initial, listener),
-      onChange: (wakes) => this.commonChanged(wakes),
-    });
-    this.sharedRests = this.#common.sharedRests;
-    this.#freshness = new SnapshotFreshness({
-      store: this.store,
-      clock,
-      common: this.#common.shared,
-      stalenessMs: options.stalenessMs,
-      loadTimeoutMs: options.loadTimeoutMs,
-      records: () => this.#records(),
-      beforeReading: async () => this.sharedRests?.measureClock(),
-      onChange: () => this.commonChanged(false),
-      onCommit: (key, version) => this.#changedInStore(key, version),
-    });
-    if (options.privateStore) this.#freshness.trustMemory();
-    else this.#freshness.watch();
-    emitter.onListener = (event) => {
-      if (event === 'available') for (const each of this.lost) each.watch();
-    };
+    const places = before ? placesIn(before.identities, this.identities) : [];
+    this.answerTimes = config.chain.map((_, index) => before?.answerTimes[places[index]!] ?? new AnswerTimes());
+    this.counts = new AttemptCounts(this.answerTimes, before && { counts: before.counts, places });
+    this.parts = before ? before.parts : new EngineParts(this, options);
+    const { store, budget, monitoring, looks, waiting, lost, records, freshness } = this.parts;
+    this.store = store;
+    this.budget = budget;
+    this.monitoring = monitoring;
+    this.looks = looks;
+    this.waiting = waiting;
+    this.lost = lost;
+    this.#common = records;
+    this.#freshness = freshness;
+    this.sharedRests = records.sharedRests;
+    this.sessions = sessionsOf(config.policy, before);
+    const onChange = () => this.latest.commonChanged(false);
+    this.headroom = headroomOf({ config, clock: this.clock, onChange, before: before?.headroom });
+    const spending = () => ({ store, identities: this.identities, names: this.tierNames, isPaused: () => this.paused });
+    this.usageBudget = config.policy.tokenBudget && createUsageBudget({ ...options, ...spending() });
+    if (before) this.#takeOver(before);
+  }
+
+  get closed(): boolean {
+    return this.parts.closed;
+  }
+
+  /** The engine of the chain in force. */
+  get latest(): Engine<T> {
+    return this.parts.current as unknown as Engine<T>;
+  }
+
+  /** Another chain is in force: only calls that began before that are left here. */
+  get isPast(): boolean {
+    return this.latest !== this;
+  }
+
+  /** False until the first call: until then it may have been made only to operate. */
+  get isServing(): boolean {
+    return this.parts.control.isServing;
+  }
+
+  /** Goes on with another chain. Calls under way end on this one. */
+  succeed(config: FailoverConfig<T>): void {
+    const next = new Engine<T>({ ...this.#options, config, startup: [] }, this);
+    next.preparedCalls = this.preparedCalls;
+  }
+
+  #takeOver(before: Engine<T>): void {
+    before.sharedRests = undefined;
+    this.parts.follow(this);
+    for (const instance of before.#instances.values()) {
+      const next = new Instance(instance.name, this, () => instance.stateRecord);
+      this.#instances.add(next);
+      if (next.name === DEFAULT_INSTANCE) this.defaultInstance = next;
+      next.takeOver(instance, this.#initial);
+    }
+    before.#instances.clear();
+    before.defaultInstance = undefined;
+    if (before.usageBudget) this.parts.pastBudgets.push(before.usageBudget);
+  }
+
+  presentOf({ name }: { readonly name: string }): Instance | undefined {
+    return this.closed ? undefined : this.latest.instance(name);
+  }
+
+  releaseTrial(index: number): void {
+    const at = this.placeNow(index);
+    if (at >= 0) this.#common.sharedRests?.release(at);
+  }
+
+  /** Where a tier of this chain is in the one in force; -1: nowhere. */
+  placeNow(index: number): number {
+    const { latest } = this;
+    return latest === this ? index : placesIn(latest.identities, [this.identities[index]!])[0]!;
   }
 
   /** The state of an instance that nothing has happened to. */
@@ -161,24 +196,13 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return this.#common.pauses;
   }
 
-  #makeHeadroom({ share }: HeadroomPolicy): Headroom {
-    const { config, clock } = this;
-    return new Headroom({ config, share, clock, onChange: () => this.commonChanged(false) });
-  }
-
-  #makeUsageBudget(): UsageBudget | undefined {
-    const { identities, tierNames: names } = this;
-    const spending = { store: this.store, identities, names, isPaused: () => this.paused };
-    return createUsageBudget({ ...this.#options, ...spending });
-  }
-
   restsSince(since: number): RestsByKey | undefined {
     return this.#common.restsSince(since);
   }
 
   /** True when the fleet's rest of a tier is over and one of it has yet to try. */
   isUnproven(index: number): boolean {
-    return this.#common.isUnproven(index);
+    return !this.isPast && this.#common.isUnproven(index);
   }
 
   pausedUntil(now: number): number | null {
@@ -222,7 +246,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** The same instance as it is now: where it was dropped meanwhile, another object has its name. */
   current(instance: Instance): Instance {
-    return instance.isDropped && !this.closed ? this.instance(instance.name) : instance;
+    return instance.isDropped && !this.closed && !this.isPast ? this.instance(instance.name) : instance;
   }
 
   /** Until when a call may go on from what is known of an instance, on the clock's `elapsed`. */
@@ -232,7 +256,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** True when a call of this instance has to read the store first. */
   isStale(instance: Instance): boolean {
-    return this.isRecordStale(instance.stateRecord);
+    return this.isRecordStale(this.#present(instance).stateRecord);
   }
 
   isRecordStale(record: StateRecord): boolean {
@@ -241,7 +265,13 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** Reads what is not fresh, for a bounded time. Never rejects. */
   async refresh(instance: Instance): Promise<void> {
-    await this.#freshness.refresh(instance.stateRecord, () => instance.refreshDirectPath());
+    const present = this.#present(instance);
+    await this.#freshness.refresh(present.stateRecord, () => present.refreshDirectPath());
+  }
+
+  /** The instance in the chain in force: what is stored is read for that one. */
+  #present(instance: Instance): Instance {
+    return (this.isPast ? this.presentOf(instance) : undefined) ?? instance;
   }
 
   /** Waits for an answer of the store as long as a call may. Never rejects. */
@@ -253,10 +283,10 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   async resetShared(target: ResetTarget, request: { by: string; reason?: string | undefined }): Promise<void> {
     const { resets } = this.#common;
     const change = resets.add(target);
-    this.sharedRests?.reset(target);
+    this.#common.sharedRests?.reset(target);
     this.headroom?.clear();
-    const records = Array.from(this.#instances.values(), ({ stateRecord }) => stateRecord);
-    resetInMemory({ chain: this.config.chain, clock: this.clock, looks: this.looks, records }, target, request);
+    const facts = { chain: this.config.chain, clock: this.clock, looks: this.looks, records: this.instanceRecords() };
+    resetInMemory(facts, target, request);
     await resets.stored(change);
   }
 
@@ -299,15 +329,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   async close(): Promise<void> {
     if (this.closed) return;
-    this.closed = true;
-    for (const listener of this.monitoring.closeListeners) listener();
-    this.#freshness.stop();
-    await Promise.all(this.#records().map((record) => record.stored().catch(() => undefined)));
-    await this.usageBudget?.close();
-    this.store.close();
-    for (const each of this.lost) each.forget();
-    // Calls of `ready` that wait reject: the failover is closed.
-    for (const instance of this.waiting) instance.changed();
+    await this.parts.close(this.usageBudget);
     this.#instances.clear();
     this.defaultInstance = undefined;
   }
@@ -318,7 +340,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       throw configError('instance', 'expected a name, a non-empty string');
     }
     const makeRecord = (listener: StateListener) =>
-      this.#record(`instance:${name}`, this.config, this.#initial, listener);
+      this.parts.record(`instance:${name}`, this.config, this.#initial, listener);
     const instance = new Instance(name, this, makeRecord);
     if (this.#options.privateStore) instance.stateRecord.trustMemory();
     instance.refreshDirectPath();
@@ -328,12 +350,9 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return instance;
   }
 
-  #record(key: string, config: FailoverConfig, initial: State, listener: StateListener): StateRecord {
-    return new StateRecord(key, { config, initial, store: this.store, clock: this.clock, listener });
-  }
-
-  #records(): StoredRecord[] {
-    return [...this.#common.made, ...Array.from(this.#instances.values(), (each) => each.stateRecord)];
+  /** The records of all instances in memory. */
+  instanceRecords(): StateRecord[] {
+    return Array.from(this.#instances.values(), (each) => each.stateRecord);
   }
 
   /** The store has it all; in a private one, which nobody else reads, nothing is left that matters. */
@@ -368,30 +387,5 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     if (attempts.length === 0) return;
     const now = this.clock.now();
     instance.stateRecord.apply((state) => recordStartup(state, attempts, this.config, now));
-  }
-
-  #changedInStore(key: string, version: number | undefined): void {
-    if (this.closed) return;
-    // A store of the host's that does not say what has changed.
-    if (typeof key !== 'string') return this.#freshness.distrustAll();
-    void this.#find(key)?.reload(version);
-  }
-
-  /** The record in memory that is stored under `key`. */
-  #find(key: string): StoredRecord | undefined {
-    if (key.startsWith('instance:')) return this.#instances.get(key.slice('instance:'.length))?.stateRecord;
-    return this.#common.find(key);
-  }
-
-  /** Tries the store again: by storing what can be stored, or with a read where there is nothing. */
-  #catchUp(): void {
-    if (!this.#commitPending()) void this.pauses.all.load();
-  }
-
-  /** False: there is nothing to store. */
-  #commitPending(): boolean {
-    const waiting = this.#records().filter((record) => record.canCommit);
-    for (const record of waiting) record.commit();
-    return waiting.length > 0;
   }
 }

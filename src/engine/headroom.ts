@@ -18,13 +18,21 @@ export class Headroom {
   readonly #clock: Clock;
   readonly #onChange: () => void;
   /** When the limit resets, epoch milliseconds, by `limitKey`. */
-  readonly #low = new Map<string, number>();
+  readonly #low: Map<string, number>;
 
-  constructor(facts: { config: FailoverConfig; share: number; clock: Clock; onChange: () => void }) {
+  /** @param facts `before`: under another chain, which shares what is known */
+  constructor(facts: {
+    config: FailoverConfig;
+    share: number;
+    clock: Clock;
+    onChange: () => void;
+    before: Headroom | undefined;
+  }) {
     this.#config = facts.config;
     this.#share = facts.share;
     this.#clock = facts.clock;
     this.#onChange = facts.onChange;
+    this.#low = facts.before ? facts.before.#low : new Map();
   }
 
   /** Takes in the headers of an answer. */
@@ -71,4 +79,15 @@ export class Headroom {
     }
     return all;
   }
+}
+
+/** That of a failover, where its policy asks for it. */
+export function headroomOf(facts: {
+  config: FailoverConfig;
+  clock: Clock;
+  onChange: () => void;
+  before: Headroom | undefined;
+}): Headroom | undefined {
+  const { headroom } = facts.config.policy;
+  return headroom && new Headroom({ ...facts, share: headroom.share });
 }

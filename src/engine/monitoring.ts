@@ -1,7 +1,5 @@
 import { isMonitors } from '../core/tier/rests/standing-pauses.js';
 import type { Pause } from '../core/tier/state.js';
-import { AttemptCounts } from './attempt-counts.js';
-import type { AnswerTimes } from './call/attempt/answer-times.js';
 import { Admissions } from './fleet/admissions.js';
 import type { Pauses } from './fleet/pauses.js';
 import type { EngineClock } from './time/clock.js';
@@ -11,7 +9,6 @@ const MOMENT_MS = 1000;
 
 /** What an engine keeps for a health monitor. */
 export class Monitoring {
-  readonly counts: AttemptCounts;
   /** What a monitor lets through its own pauses. */
   readonly admissions: Admissions;
   /** When the pauses of a monitor may end, by the key of their target. */
@@ -22,8 +19,7 @@ export class Monitoring {
   readonly closeListeners = new Set<() => void>();
   readonly #clock: EngineClock;
 
-  constructor(facts: { answerTimes: readonly AnswerTimes[]; clock: EngineClock; onChange: () => void }) {
-    this.counts = new AttemptCounts(facts.answerTimes);
+  constructor(facts: { clock: EngineClock; onChange: () => void }) {
     this.admissions = new Admissions(facts);
     this.#clock = facts.clock;
   }

@@ -10,7 +10,7 @@ const SAVED_SECONDS = 2;
  */
 export class Budget {
   calls = 0;
-  readonly #config: RetryBudget;
+  #config: RetryBudget;
   #counted = 0;
   #balance: number;
   #at = Number.NEGATIVE_INFINITY;
@@ -18,6 +18,11 @@ export class Budget {
   constructor(config: RetryBudget) {
     this.#config = config;
     this.#balance = config.perSecond * SAVED_SECONDS;
+  }
+
+  /** The policy was changed. */
+  follow(config: RetryBudget): void {
+    this.#config = config;
   }
 
   /** Takes one extra attempt; `now` is on the clock's `elapsed`. False: the budget is used up. */

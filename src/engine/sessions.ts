@@ -1,4 +1,4 @@
-import type { StickySessions, Tier } from '../core/config.js';
+import type { Policy, StickySessions, Tier } from '../core/config.js';
 import { fingerprint } from '../core/activity/fingerprint.js';
 import { createRecencyMap } from '../core/recency-map.js';
 
@@ -54,4 +54,14 @@ export class Sessions {
 function keyOf(instance: string, session: string): string {
   const key = `${instance.length}:${instance}${session}`;
   return key.length <= LONGEST_NAME ? key : fingerprint(key);
+}
+
+/** Those of a policy. After a change of the chain the ones that are known, as long as this part of it is the same. */
+export function sessionsOf(
+  { stickySessions: policy }: Policy,
+  before: { readonly config: { readonly policy: Policy }; readonly sessions: Sessions | undefined } | undefined,
+): Sessions | undefined {
+  const known = before?.config.policy.stickySessions;
+  const isSame = known !== undefined && JSON.stringify(known) === JSON.stringify(policy);
+  return isSame ? before?.sessions : policy && new Sessions(policy);
 }

@@ -20,6 +20,8 @@ export class Counting {
   readonly #providers = new Map<string, Reading>();
   readonly #instances = new Map<string, Reading>();
   readonly #startedAt: number;
+  /** When all providers were last read. */
+  #readAt: number;
   /** Rules of these scopes count calls. */
   readonly #callScopes: ReadonlySet<string>;
 
@@ -28,6 +30,7 @@ export class Counting {
     this.#rules = rules;
     this.#tallies = tallies;
     this.#startedAt = now;
+    this.#readAt = now;
     this.#callScopes = new Set(rules.map(({ scope }) => scope));
     for (const provider of access.providers) {
       this.#providers.set(provider, { attempts: access.attempts(provider), at: now });
@@ -70,12 +73,15 @@ export class Counting {
   /** Reads how many calls there were since the last time, and spreads them over that. */
   readCalls(now: number): void {
     if (!this.#tallies.countsCalls) return;
-    for (const provider of this.#providers.keys()) this.#readProvider(provider, now);
+    // The chain may have been changed since.
+    const providers = new Set([...this.#providers.keys(), ...this.#access.providers]);
+    for (const provider of providers) this.#readProvider(provider, now);
+    this.#readAt = now;
     for (const instance of this.#instances.keys()) this.#readInstance(instance, now);
   }
 
   #readProvider(provider: string, now: number): void {
-    const before = this.#providers.get(provider) ?? { attempts: 0, at: this.#startedAt };
+    const before = this.#providers.get(provider) ?? { attempts: 0, at: this.#readAt };
     const attempts = this.#access.attempts(provider);
     const by = attempts - before.attempts;
     this.#providers.set(provider, { attempts, at: now });

@@ -36,6 +36,7 @@ const forwarded: Readonly<Record<FailoverEventName, true>> = {
   'budget-warning': true,
   'budget-exceeded': true,
   'budget-unpriced': true,
+  'config-updated': true,
 };
 
 /**

@@ -87,7 +87,9 @@ export function instrumentFailover<T extends Tier>(
   };
 
   const instrumented: InstrumentedFailover<T> = {
-    chain: failover.chain,
+    get chain() {
+      return failover.chain;
+    },
     run,
     for: (instance) => bind(failover.for(instance), run),
     select: (instance) => failover.select(instance),
@@ -107,6 +109,7 @@ export function instrumentFailover<T extends Tier>(
     recordUsage: (instance, usage, details) => failover.recordUsage(instance, usage, details),
     budget: (instance) => failover.budget(instance),
     forget: (instance) => failover.forget(instance),
+    update: (config, request) => failover.update(config, request),
     async close() {
       await failover.close();
       dispose();

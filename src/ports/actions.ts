@@ -1,4 +1,5 @@
-import type { TierRef } from '../core/config.js';
+import type { Tier, TierRef } from '../core/config.js';
+import type { PolicyOptions, TierInput } from '../core/config-input.js';
 import type { Kind } from '../core/kinds.js';
 import type { PauseSource } from '../core/tier/state.js';
 
@@ -75,6 +76,28 @@ export interface ResetOptions {
   by: string;
   /** Why, for the ledger. */
   reason?: string | undefined;
+}
+
+/** A new chain, a new policy, or both; what is left out stays as it is. */
+export interface ConfigUpdate {
+  /**
+   * Best first. Of a tier `provider`, `model`, `credential`, `contextTokens` and `order` are stored. Its other fields,
+   * which are yours, each process takes from its own entry of the same provider, model and credential.
+   */
+  readonly chain?: readonly (TierInput | (Tier & Readonly<Record<string, unknown>>))[] | undefined;
+  /** Its fields that are left out stay as they are; one that is `undefined` goes back to its default. */
+  readonly policy?: PolicyOptions | undefined;
+}
+
+/** Who changes the configuration. */
+export interface UpdateOptions {
+  /** Name of the person or machine, for the ledger. */
+  by: string;
+  /**
+   * The version that the update was made for, 0 for none. Where the store has another one, the update is refused.
+   * Default: the last one to update wins.
+   */
+  expectedVersion?: number | undefined;
 }
 
 /** Who holds a tier, and how long. */

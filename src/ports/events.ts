@@ -217,6 +217,21 @@ export interface BudgetUnpricedEvent {
   origin: 'local';
 }
 
+/** The processes of the store have a new chain or policy. */
+export interface ConfigUpdatedEvent {
+  /** Grows by one with each update. */
+  version: number;
+  /** Who made the update. */
+  by: string;
+  /** The chain before, best first, as this process had it. */
+  before: EventTier[];
+  /** The chain from now on. */
+  chain: EventTier[];
+  /** When it was made, epoch milliseconds. */
+  at: number;
+  origin: Origin;
+}
+
 /** Every event by name. `Parameters` of a listener: the one event object. */
 export interface FailoverEvents {
   'tier-change': TierChangeEvent;
@@ -231,6 +246,7 @@ export interface FailoverEvents {
   'budget-warning': BudgetEvent;
   'budget-exceeded': BudgetEvent;
   'budget-unpriced': BudgetUnpricedEvent;
+  'config-updated': ConfigUpdatedEvent;
 }
 
 /** The name of an event, for `on`. */

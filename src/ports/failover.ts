@@ -6,6 +6,7 @@ import type { Usage } from '../core/usage/usage.js';
 import type { UsageReader } from '../core/usage/usage-of.js';
 import type { LedgerEvent, Selection, State } from '../core/tier/state.js';
 import type {
+  ConfigUpdate,
   DrillOptions,
   DrillResult,
   HoldOptions,
@@ -15,6 +16,7 @@ import type {
   ResetTarget,
   ResumeOptions,
   TriggerOptions,
+  UpdateOptions,
 } from './actions.js';
 import type { FailoverEventName, FailoverEvents, PauseTarget } from './events.js';
 import type { HistoryQuery } from './state-store.js';
@@ -227,7 +229,7 @@ export interface Run<T extends Tier, Left extends string = never> {
  * `close`.
  */
 export interface Failover<T extends Tier = Tier> {
-  /** The validated chain. */
+  /** The validated chain; after an `update` the new one. */
   readonly chain: readonly T[];
   /** Runs a call on the chain: `resolveWithFallback` with this failover, which says how it can end. */
   readonly run: Run<T>;
@@ -286,6 +288,16 @@ export interface Failover<T extends Tier = Tier> {
   hold(instance: string, tier: TierRef, options: HoldOptions): Promise<void>;
   /** Drops what is kept of an instance, here and in the store: its state and its ledger. */
   forget(instance: string): Promise<void>;
+  /**
+   * Takes a new chain, a new policy or both in every process of the store: at once here and where the store watches,
+   * else within the staleness at the next call. Calls under way end on what they began with. The store keeps it, with
+   * a version that grows by one and a row in its ledger; a process that starts later goes on with it, until its code
+   * has another configuration than the one that the update replaced. Rejects with `StoreError` when the store did not
+   * take it: then nothing has changed.
+   *
+   * @throws {ConfigConflictError} somebody has updated it since `expectedVersion`
+   */
+  update(config: ConfigUpdate, options: UpdateOptions): Promise<void>;
   /**
    * Reports a fact from outside that should step the instance down: `token_budget`, a failure kind, or a name of your
    * own. `tier` is where it was observed, `until` the end of the rest in epoch milliseconds, `detail` goes into the

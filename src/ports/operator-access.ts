@@ -12,6 +12,8 @@ export interface ConfigInForce {
   readonly by: string | null;
   /** When, epoch milliseconds; `null`: the code's own. */
   readonly at: number | null;
+  /** The version in the store, in force or not: what the next update takes the place of. */
+  readonly storedVersion: number;
 }
 
 /** An instance as this process or the store knows it. */

@@ -44,6 +44,7 @@ describe('attachNotifiers', () => {
       'budget-exceeded',
       'budget-unpriced',
       'budget-warning',
+      'config-updated',
       'exhausted',
       'notifier-error',
       'paused',

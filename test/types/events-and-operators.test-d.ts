@@ -34,7 +34,7 @@ describe('events', () => {
     failover.on('tier-changed', () => undefined);
   });
 
-  it('are these twelve', () => {
+  it('are these thirteen', () => {
     expectTypeOf<keyof FailoverEvents>().toEqualTypeOf<
       | 'tier-change'
       | 'attempt-failed'
@@ -48,6 +48,7 @@ describe('events', () => {
       | 'budget-warning'
       | 'budget-exceeded'
       | 'budget-unpriced'
+      | 'config-updated'
     >();
   });
 

@@ -209,6 +209,8 @@ export const ledgerEventTypes = [
   'reset',
   /** The clock was set back: rests keep their lengths from now. */
   'rebased',
+  /** In the ledger of the configuration: somebody gave the processes of the store a new chain or policy. */
+  'config-updated',
   /** Only in rows of schema 1: the chain was used up and started again at the same tier. */
   'wrapped',
 ] as const;

@@ -1,3 +1,4 @@
+import type { Tier } from '../../core/config.js';
 import type { ConfigInput, TierOf } from '../../core/config-input.js';
 import { ConfigError, type Attempt, type ConfigIssue } from '../../core/errors.js';
 import { unknownOptions } from '../../core/unknown-options.js';
@@ -63,12 +64,17 @@ const optionNames: Record<keyof FailoverOptions, true> = {
   storeTimeoutMs: true,
 };
 
-/** Makes the failover of one chain; `makeStore` gives the store of one that was handed none. */
+/**
+ * Makes the failover of one chain; `makeStore` gives the store of one that was handed none.
+ *
+ * @param codeChain the chain of the code, where a startup has left a part of it
+ */
 export function createFailoverWith<I extends ConfigInput>(
   makeStore: (now: () => number) => StateStore,
   options: I & FailoverOptions,
+  codeChain?: readonly Tier[],
 ): Failover<TierOf<I>> {
-  const { engine, warnings } = createEngine(makeStore, options);
+  const { engine, warnings } = createEngine(makeStore, options, codeChain);
   const { emitter, clock, logger } = engine;
   for (const warning of warnings) logger?.warn(`tierfall: ${warning}`);
   logEvents(emitter, logger);
@@ -80,6 +86,7 @@ export function createFailoverWith<I extends ConfigInput>(
 export function createEngine(
   makeStore: (now: () => number) => StateStore,
   options: ConfigInput & FailoverOptions,
+  codeChain?: readonly Tier[],
 ): { engine: Engine; warnings: readonly string[] } {
   const { config, warnings } = readOptions(options);
   const { store, classify, startup = [] } = options;
@@ -87,6 +94,7 @@ export function createEngine(
   const clock = guardClock(options.clock);
   const engine = new Engine({
     config,
+    written: { chain: codeChain ?? config.chain, policy: { ...options.policy } },
     store: store ? () => store : () => makeStore(() => clock.now()),
     privateStore: store === undefined,
     share: options.share === 'rests',

@@ -7,6 +7,7 @@ import type { LedgerEvent, State } from '../../core/tier/state.js';
 import type {
   BudgetStatus,
   CallOptions,
+  ConfigUpdate,
   Failover,
   DrillOptions,
   DrillResult,
@@ -25,6 +26,7 @@ import type {
   Run,
   SelectResult,
   TriggerOptions,
+  UpdateOptions,
   UsageOptions,
 } from '../../ports/failover.js';
 import type { OperatorAccess } from '../../ports/operator-access.js';
@@ -58,17 +60,25 @@ import {
 
 /** The `Failover` that hosts hold: checks what it is given and hands it to the engine. */
 export class FailoverHandle<T extends Tier> implements Failover<T> {
-  readonly chain: readonly T[];
   readonly run: Run<T>;
-  readonly #engine: Engine<T>;
+  readonly #lineage: { readonly current: Engine<T> };
   readonly #disconnect: () => Promise<void>;
   #closing: Promise<void> | undefined;
 
   constructor(engine: Engine<T>, disconnect: () => Promise<void>) {
-    this.#engine = engine;
+    const lineage = engine.parts as unknown as { readonly current: Engine<T> };
+    this.#lineage = lineage;
     this.#disconnect = disconnect;
-    this.chain = engine.config.chain;
-    this.run = (call: Call<T>, options?: CallOptions) => run(engine, call, options);
+    this.run = (call: Call<T>, options?: CallOptions) => run(lineage.current, call, options);
+  }
+
+  /** Of the chain in force. */
+  get #engine(): Engine<T> {
+    return this.#lineage.current;
+  }
+
+  get chain(): readonly T[] {
+    return this.#engine.config.chain;
   }
 
   /** For `tierfall/http`; no part of the public API. */
@@ -88,12 +98,15 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   }
 
   async select(instance: string): Promise<SelectResult<T>> {
-    return selectFor(this.#engine, await this.#fresh(instance));
+    this.#engine.parts.control.serve();
+    const known = await this.#fresh(instance);
+    return selectFor(this.#engine, known);
   }
 
   async record(instance: string, report: OutcomeReport): Promise<void> {
-    const { outcome, code, usage } = reportedOutcome(this.#engine, report);
+    this.#engine.parts.control.serve();
     const known = await this.#fresh(instance);
+    const { outcome, code, usage } = reportedOutcome(this.#engine, report);
     recordReport(this.#engine, known, outcome, code);
     if (usage) await this.#count(known, outcome.tier, usage);
   }
@@ -128,8 +141,8 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   }
 
   stats(): FailoverStats {
-    const { budget, monitoring, ids } = this.#engine;
-    return monitoring.counts.stats(budget.calls, ids);
+    const { budget, counts, ids } = this.#engine;
+    return counts.stats(budget.calls, ids);
   }
 
   instances(): AsyncIterable<string> {
@@ -141,13 +154,13 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     const now = this.#engine.clock.now();
     const { reason = '', ...rest } = checkAction(options, ['by', 'reason', 'until', 'source'], now, 'reason');
     const request = { ...rest, reason };
-    await this.#operate(this.#pausable(covered), (state, at) => pause(state, request, at));
+    await this.#operate(this.#pausable(covered), () => (state, at) => pause(state, request, at));
   }
 
   async resume(target: PauseTarget, options: ResumeOptions): Promise<void> {
     const covered = checkPauseTarget(target);
     const request = checkAction(options, ['by', 'reason', 'source'], this.#engine.clock.now());
-    await this.#operate(this.#pausable(covered), (state, now) => resume(state, request, now));
+    await this.#operate(this.#pausable(covered), () => (state, now) => resume(state, request, now));
   }
 
   async reset(target: ResetTarget, options: ResetOptions): Promise<void> {
@@ -159,14 +172,16 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     }
     const { stateRecord } = this.#instance(covered);
     stateRecord.replaceUnreadable();
-    await this.#operate(stateRecord, (state, now) => reset(state, request, now));
+    await this.#operate(stateRecord, () => (state, now) => reset(state, request, now));
   }
 
   async hold(instance: string, tier: TierRef, options: HoldOptions): Promise<void> {
     const action = checkAction(options, ['by', 'reason', 'until'], this.#engine.clock.now());
-    const request = { ...action, tier: this.#tier(tier) };
-    const { config } = this.#engine;
-    await this.#operate(this.#instance(instance).stateRecord, (state, now) => hold(state, request, now, config));
+    await this.#operate(this.#instance(instance).stateRecord, () => {
+      const request = { ...action, tier: this.#tier(tier) };
+      const { config } = this.#engine;
+      return (state, now) => hold(state, request, now, config);
+    });
   }
 
   async forget(instance: string): Promise<void> {
@@ -180,21 +195,22 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
       ...(detail === undefined ? {} : { detail: detail.slice(0, 500) }),
       ...(until === undefined ? {} : { until }),
     };
-    const observedOn = tier === undefined ? undefined : this.#tier(tier);
     const { stateRecord } = await this.#fresh(instance);
+    const observedOn = tier === undefined ? undefined : this.#tier(tier);
     if (this.#engine.paused) return;
     const now = this.#engine.clock.now();
     // Of the tier that is current here: where another process has left it meanwhile, the report is still about that
     // one.
     const trigger = { ...facts, tier: observedOn ?? stateRecord.state.tier };
-    stateRecord.apply((state) => recordExternalTrigger(state, trigger, this.#engine.config, now));
+    const { config } = this.#engine;
+    stateRecord.apply((state) => recordExternalTrigger(state, trigger, config, now));
   }
 
   async recordUsage(instance: string, usage: Usage, options: UsageOptions = {}): Promise<void> {
     const counted = checkUsage(usage);
     const { group, tier } = checkUsageOptions(options);
-    const index = tier === undefined ? undefined : this.#tier(tier);
     const known = await this.#fresh(instance);
+    const index = tier === undefined ? undefined : this.#tier(tier);
     if (group !== undefined) known.group = group;
     await this.#count(known, index ?? known.stateRecord.state.reportedTier, counted);
   }
@@ -202,6 +218,10 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   async budget(instance: string): Promise<BudgetStatus | null> {
     const known = await this.#fresh(instance);
     return (await this.#engine.usageBudget?.status(known)) ?? null;
+  }
+
+  update(config: ConfigUpdate, options: UpdateOptions): Promise<void> {
+    return this.#engine.parts.control.update(config, options);
   }
 
   close(): Promise<void> {
@@ -224,14 +244,20 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     await usageBudget?.count(instance, index, amount);
   }
 
-  /** Applies an operator's action here and now, then waits until it is stored. */
+  /**
+   * Applies an operator's action here and now, then waits until it is stored. `plan` makes the transition for the chain
+   * in force.
+   */
   async #operate(
     stateRecord: StateRecord,
-    transition: (state: State, now: number) => { state: State; events: LedgerEvent[] },
+    plan: () => (state: State, now: number) => { state: State; events: LedgerEvent[] },
   ): Promise<void> {
     this.#refuseClosed();
     const now = this.#engine.clock.now();
-    const act = () => stateRecord.apply((state) => transition(state, now));
+    const act = () => {
+      const transition = plan();
+      return stateRecord.apply((state) => transition(state, now));
+    };
     let change = act();
     if (!change && this.#engine.isRecordStale(stateRecord)) {
       // It may be about what another process has stored.
@@ -265,8 +291,10 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
 
   async #fresh(name: string): Promise<Instance> {
     const instance = this.#instance(name);
-    if (this.#engine.isStale(instance)) await this.#engine.refresh(instance);
-    return instance;
+    if (!this.#engine.isStale(instance)) return instance;
+    await this.#engine.refresh(instance);
+    // What was read may have changed the chain.
+    return this.#instance(name);
   }
 
   #tier(ref: TierRef): number {

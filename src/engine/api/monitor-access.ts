@@ -7,13 +7,16 @@ import type { MonitorAccess } from '../../ports/monitor-access.js';
 import { DEFAULT_INSTANCE, type Engine } from '../engine.js';
 import type { StateRecord } from '../store/state-record.js';
 
-/** What a health monitor is given of an engine. */
-export function monitorAccess(engine: Engine): MonitorAccess {
-  const { clock, config, store } = engine;
-  const { chain } = config;
-  const tiersOf = (provider: string) => chain.flatMap((tier, index) => (tier.provider === provider ? [index] : []));
+/** What a health monitor is given of an present(). */
+export function monitorAccess(begun: Engine): MonitorAccess {
+  const { clock, store } = begun;
+  /** The chain may be changed. */
+  const present = () => begun.latest;
+  const chainNow = () => present().config.chain;
+  const tiersOf = (provider: string) =>
+    chainNow().flatMap((tier, index) => (tier.provider === provider ? [index] : []));
   const recordOf = (target: PauseTarget): StateRecord =>
-    typeof target === 'string' ? engine.instance(target).stateRecord : engine.pauses.of(target);
+    typeof target === 'string' ? present().instance(target).stateRecord : present().pauses.of(target);
   const applied = async (target: PauseTarget, transition: (state: State) => Transition): Promise<boolean> => {
     const record = recordOf(target);
     const change = record.apply(transition);
@@ -24,26 +27,30 @@ export function monitorAccess(engine: Engine): MonitorAccess {
   };
   return {
     clock,
-    holder: engine.holder,
-    providers: [...new Set(chain.map(({ provider }) => provider))],
-    models: [...new Set(chain.map(({ model }) => model))],
+    holder: begun.parts.holder,
+    get providers() {
+      return [...new Set(chainNow().map(({ provider }) => provider))];
+    },
+    get models() {
+      return [...new Set(chainNow().map(({ model }) => model))];
+    },
     get isClosed() {
-      return engine.closed;
+      return present().closed;
     },
     storeOk: () => !store.failing,
     ask: (operation, key, request) => store.ask(operation, key, request),
-    onFailure: (listener) => engine.monitoring.counts.onFailure(listener),
-    attempts: (provider) => tiersOf(provider).reduce((sum, index) => sum + engine.monitoring.counts.attempts(index), 0),
+    onFailure: (listener) => present().counts.onFailure(listener),
+    attempts: (provider) => tiersOf(provider).reduce((sum, index) => sum + present().counts.attempts(index), 0),
     calls: (name) => {
-      const uses = engine.known(name)?.uses ?? 0;
-      return name === DEFAULT_INSTANCE ? uses + engine.budget.calls - engine.preparedCalls : uses;
+      const uses = present().known(name)?.uses ?? 0;
+      return name === DEFAULT_INSTANCE ? uses + present().budget.calls - present().preparedCalls : uses;
     },
     refresh: (target) => recordOf(target).load(),
     pausesOf: (target) => standingPauses(recordOf(target).state, clock.now()),
     waitUntil: (target) => {
       const isCovered = (index: number) =>
-        typeof target === 'string' || 'all' in target || chain[index]?.provider === target.provider;
-      const states = typeof target === 'string' ? [recordOf(target).state] : engine.states();
+        typeof target === 'string' || 'all' in target || chainNow()[index]?.provider === target.provider;
+      const states = typeof target === 'string' ? [recordOf(target).state] : present().states();
       let until = 0;
       for (const { tiers } of states) {
         const waits = tiers.flatMap((tier, index) => (isCovered(index) ? [latest(tier.retryAfterUntil, 0)] : []));
@@ -56,15 +63,15 @@ export function monitorAccess(engine: Engine): MonitorAccess {
     lift: (target, by) => applied(target, (state) => lift(state, { by, covers: isMonitors }, clock.now())),
     setRetryAt: (target, at) => {
       const { key } = recordOf(target);
-      if (at === null) engine.monitoring.retryTimes.delete(key);
-      else engine.monitoring.retryTimes.set(key, at);
+      if (at === null) present().monitoring.retryTimes.delete(key);
+      else present().monitoring.retryTimes.set(key, at);
     },
     refuseAll: (refusal) => {
-      engine.monitoring.refusal = refusal;
-      engine.commonChanged(true);
+      present().monitoring.refusal = refusal;
+      present().commonChanged(true);
     },
     admit: (target, by, facts) =>
-      engine.monitoring.admissions.open(target, {
+      present().monitoring.admissions.open(target, {
         ...facts,
         onEnd: (end) => {
           if (end === 'answered')
@@ -72,6 +79,6 @@ export function monitorAccess(engine: Engine): MonitorAccess {
           facts.onEnd(end);
         },
       }),
-    onClose: (listener) => void engine.monitoring.closeListeners.add(listener),
+    onClose: (listener) => void present().monitoring.closeListeners.add(listener),
   };
 }

@@ -8,30 +8,33 @@ import { readHistory } from '../store/read-history.js';
 
 /** What the operator's view reads of an engine. */
 export function operatorAccess(engine: Engine): OperatorAccess {
-  const { clock, store: client, config } = engine;
+  const { clock, store: client } = engine;
 
   return {
     clock,
-    config: () => ({ config, version: 0, by: null, at: null }),
+    config: () => engine.parts.control.inForce,
     async find(instance) {
-      const known = engine.known(instance);
+      const known = engine.latest.known(instance);
       if (known) {
         if (engine.isStale(known)) await engine.refresh(known);
-        return { state: known.stateRecord.state, isPristine: known.stateRecord.isPristine };
+        const { stateRecord } = engine.latest.known(instance) ?? known;
+        return { state: stateRecord.state, isPristine: stateRecord.isPristine };
       }
       const key = `instance:${instance}`;
       const stored = await client.ask('load', key, (store) => store.load(key));
       if (!stored) return undefined;
-      return { state: alignState(parse(stored.state, key, engine), config, clock.now()).state, isPristine: false };
+      const { latest } = engine;
+      const { state } = alignState(parse(stored.state, key, latest), latest.config, clock.now());
+      return { state, isPristine: false };
     },
     history: (key, query) =>
       readHistory((page) => client.ask('history', key, (store) => store.history(key, page)), query),
     instances: () => client.instances(),
-    served: (limit) => engine.served(limit),
+    served: (limit) => engine.latest.served(limit),
     refresh: () => engine.refreshCommon(),
     pausedAll: () => engine.pauses.paused,
     pausedProviders: () => engine.pauses.pausedProviders,
-    rests: (instance) => engine.known(instance)?.rests ?? engine.restsSince(Number.NEGATIVE_INFINITY),
+    rests: (instance) => engine.latest.known(instance)?.rests ?? engine.restsSince(Number.NEGATIVE_INFINITY),
     storeOk: () => !client.failing,
     watch(listener) {
       const { store } = client;

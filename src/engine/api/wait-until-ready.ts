@@ -15,17 +15,18 @@ const MIN_READING_MS = 1000;
  * once where the store watches, else within its staleness.
  */
 export async function waitUntilReady<T extends Tier>(
-  engine: Engine<T>,
+  begun: Engine<T>,
   name: string,
   given: ReadyOptions,
 ): Promise<void> {
   const { signal, deadlineMs } = checkReady(given);
-  const { clock } = engine;
+  const { clock } = begun;
   const deadlineAt = deadlineMs === undefined ? Number.POSITIVE_INFINITY : clock.elapsed() + deadlineMs;
   const late = () => new DeadlineError({ deadlineMs: deadlineMs ?? 0, attempts: [] });
   signal?.throwIfAborted();
   for (;;) {
-    // Another object may have its name by now. Throws once the failover is closed.
+    // The chain may be another by now, and another object may have its name. Throws once the failover is closed.
+    const engine = begun.latest;
     const instance = engine.instance(name);
     instance.uses++;
     if (engine.isStale(instance)) {

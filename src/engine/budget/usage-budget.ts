@@ -143,8 +143,8 @@ export class UsageBudget {
     const note = () => {
       for (const index of new Set(this.#models)) {
         if (!this.#isAtLimit(window, index) || this.#isWaived(window, instance, index)) continue;
-        noteWaiver(instance, window, index);
-        const bucket = `waived|${instance.name}|${waiver(window, index)}`;
+        noteWaiver(instance, window, this.#waiver(window, index));
+        const bucket = `waived|${instance.name}|${this.#waiver(window, index)}`;
         this.#ask('increment', window, bucket).catch(() => undefined);
       }
     };
@@ -194,7 +194,7 @@ export class UsageBudget {
   }
 
   #isWaived(window: SpendWindow, instance: Instance, index: number): boolean {
-    return instance.waivers.has(waiver(window, this.#models[index]!));
+    return instance.waivers.has(this.#waiver(window, index));
   }
 
   /** Where calls of an instance go now that are no trial. */
@@ -365,8 +365,8 @@ export class UsageBudget {
           const spend = window.tiers[index]!;
           if (Number.isFinite(total)) spend.stored = Math.max(spend.stored, total);
           if (!this.#isAtLimit(window, index)) return;
-          const waived = await sum(`waived|${instance.name}|${waiver(window, index)}`);
-          if (waived > 0) noteWaiver(instance, window, index);
+          const waived = await sum(`waived|${instance.name}|${this.#waiver(window, index)}`);
+          if (waived > 0) noteWaiver(instance, window, this.#waiver(window, index));
         } catch {
           // The store client has reported it.
         }
@@ -374,14 +374,15 @@ export class UsageBudget {
     );
   }
 
+  /** By the tier, not by its place: the chain may be changed. */
+  #waiver(window: SpendWindow, index: number): string {
+    return `${window.startAt}|${this.#buckets[index]}`;
+  }
+
   #ask(operation: 'increment', window: SpendWindow, bucket: string, by = 1): Promise<number> {
     const ttlMs = this.#facts.budget.windowMs * 2;
     return this.#facts.store.ask(operation, window.key, (store) => store.increment(window.key, bucket, by, ttlMs));
   }
-}
-
-function waiver(window: SpendWindow, index: number): string {
-  return `${window.startAt}|${index}`;
 }
 
 /** The budget of a failover, where its policy sets one. */
@@ -391,7 +392,7 @@ export function createUsageBudget(facts: Omit<UsageBudgetFacts, 'budget'>): Usag
 }
 
 /** Those of earlier windows are over. */
-function noteWaiver(instance: Instance, window: SpendWindow, index: number): void {
+function noteWaiver(instance: Instance, window: SpendWindow, waiver: string): void {
   const present = [...instance.waivers].filter((each) => each.startsWith(`${window.startAt}|`));
-  instance.waivers = new Set([...present, waiver(window, index)]);
+  instance.waivers = new Set([...present, waiver]);
 }

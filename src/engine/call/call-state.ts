@@ -37,6 +37,8 @@ export interface CallState<T extends Tier = Tier> {
   readonly tried: Set<number>;
   /** Tiers that cannot answer this call, whatever round it is: too small, or they said so. Made when there is one. */
   unfit: Set<number> | undefined;
+  /** When it began, on the clock's `elapsed`. */
+  readonly startedAt: number;
   readonly deadlineMs: number | undefined;
   /** On the clock's `elapsed`; infinite without a deadline. */
   readonly deadlineAt: number;
@@ -102,6 +104,7 @@ export function createCallState<T extends Tier>(
     attempts: [],
     tried: new Set(),
     unfit: tooSmall(engine.config.chain, options.promptTokens),
+    startedAt,
     deadlineMs,
     deadlineAt: deadlineMs === undefined ? Number.POSITIVE_INFINITY : startedAt + deadlineMs,
     isLate: false,

@@ -11,6 +11,7 @@ import { createCallState, type Call } from './call-state.js';
 import { beginStream, endWithAnswer } from './attempt/end-attempt.js';
 import { LimitedCall } from './limited-call.js';
 import { needsALook, ordinary, whenSettled } from './ordinary-answer.js';
+import { bounded } from '../time/waits.js';
 import { walk } from './walk.js';
 
 const NO_OPTIONS: CallOptions = {};
@@ -42,16 +43,22 @@ function prepare<T extends Tier>(
   engine: Engine<T>,
   call: Call<T>,
   options: CallOptions = NO_OPTIONS,
+  begunAt?: number,
 ): Promise<CallResult<unknown, T>> {
   try {
     if (typeof options !== 'object' || options === null) throw configError('options', 'expected an object, or nothing');
     if (typeof call !== 'function') throw configError('call', expectedCall(call));
     checkCallOptions(options);
-    const instance = engine.instance(options.instance === undefined ? DEFAULT_INSTANCE : options.instance);
+    engine.parts.control.serve();
+    if (engine.isPast) return prepare(engine.latest, call, options, begunAt);
+    const name = options.instance === undefined ? DEFAULT_INSTANCE : options.instance;
+    const instance = engine.instance(name);
+    // The tiers it names may be those of a chain that is in the store.
+    if (!usesChain(options) && engine.parts.control.isUnread) return afterReading(engine, instance, call, options);
     instance.uses++;
     engine.preparedCalls++;
     engine.budget.calls++;
-    const now = engine.clock.elapsed();
+    const now = begunAt ?? engine.clock.elapsed();
     if (options.group !== undefined) instance.group = options.group;
     const isMetered = options.usage !== undefined && engine.usageBudget !== undefined;
     const isSticky = options.session !== undefined && engine.sessions !== undefined;
@@ -64,6 +71,22 @@ function prepare<T extends Tier>(
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+/** Looks first which chain is in the store: once, and no longer than a call may wait for that. */
+async function afterReading<T extends Tier>(
+  engine: Engine<T>,
+  instance: Instance,
+  call: Call<T>,
+  options: CallOptions,
+): Promise<CallResult<unknown, T>> {
+  const { clock, config } = engine;
+  const { signal, deadlineMs = config.policy.deadlineMs } = options;
+  const begunAt = clock.elapsed();
+  const limitMs = deadlineMs === undefined ? undefined : Math.ceil(deadlineMs / 2);
+  engine.parts.control.isUnread = false;
+  await bounded(() => engine.refresh(instance), { clock, signal, limitMs }).catch(() => signal?.throwIfAborted());
+  return prepare(engine.latest, call, options, begunAt);
 }
 
 /** The direct path that a call of this instance may use now, if there is one. */

@@ -8,7 +8,7 @@ import { bounded, sleep } from '../time/waits.js';
 import { hasSideEffects } from './call-options.js';
 import { prepareTrial } from './choice/prepare-trial.js';
 import { takeCanary } from './choice/take-canary.js';
-import type { CallState } from './call-state.js';
+import { createCallState, type CallState } from './call-state.js';
 import { chooseFirst, chooseNext, choosePinned, isUsedUp, pinnedError } from './choice/choose-tier.js';
 import type { Choice } from './choice/choice.js';
 import { markCovered, markUnfit } from './choice/other-keys.js';
@@ -58,6 +58,8 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
   if (!failed) {
     call.options.signal?.throwIfAborted();
     if (engine.isStale(instance)) await refresh(call);
+    // What was read may have changed the chain, and nobody has been asked yet.
+    if (engine.isPast) return walk(inPresentChain(call));
     const prepared = call.meter?.prepare();
     if (prepared) await withinLimits(call, prepared);
     instance.followShared();
@@ -92,6 +94,11 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
     }
     failed = undefined;
   }
+}
+
+function inPresentChain<T extends Tier>({ engine, instance, call, options, startedAt }: CallState<T>): CallState<T> {
+  const { latest } = engine;
+  return createCallState(latest, latest.instance(instance.name), call, options, startedAt);
 }
 
 /** Reads what is not fresh. A slow store takes half of a deadline at most, and keeps no caller who aborts. */

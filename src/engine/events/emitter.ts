@@ -18,6 +18,7 @@ const names: Record<FailoverEventName, true> = {
   'budget-warning': true,
   'budget-exceeded': true,
   'budget-unpriced': true,
+  'config-updated': true,
 };
 
 /** Characters of a listener's error that a log line may hold. */

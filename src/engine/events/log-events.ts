@@ -45,6 +45,9 @@ export function logEvents(emitter: FailoverEmitter, logger: Logger | undefined):
   emitter.on('budget-unpriced', ({ instance, tier }) =>
     logger.warn(`tierfall: nobody knows what an answer of ${nameOf(tier)} to ${instance} costs; it is not counted`),
   );
+  emitter.on('config-updated', ({ version, by, chain, origin }) =>
+    logger.info(`tierfall: version ${version} of the chain by ${by}: ${chain.map(nameOf).join(' > ')}, ${origin}`),
+  );
   emitter.on('store-error', ({ state, error }) =>
     logger.warn(`tierfall: store ${state}${error ? `: ${error.message}` : ''}`),
   );

@@ -1,5 +1,6 @@
-import { isSamePair, type Tier } from '../../core/config.js';
+import { isSamePair, type Policy, type Tier } from '../../core/config.js';
 import { isKind } from '../../core/kinds.js';
+import { soonestRestEnd } from '../../core/tier/rests/rest.js';
 import {
   FOREVER,
   pauseSources,
@@ -119,6 +120,24 @@ export function announceRemote(
     if (after.pauses.some((pause) => pause.source === source)) continue;
     emitter.emit('resumed', { target, source, by, at, origin: 'remote' });
   }
+}
+
+/** Emits that another process has used up its chain. */
+export function announceRemoteExhausted(
+  emitter: FailoverEmitter,
+  instance: string,
+  state: State,
+  policy: Policy,
+  at: number,
+): void {
+  emitter.emit('exhausted', {
+    instance,
+    ...(isKind(state.lastFailureKind) ? { kind: state.lastFailureKind } : {}),
+    policy: policy.onExhausted,
+    retryAt: soonestRestEnd(state, policy, at),
+    at,
+    origin: 'remote',
+  });
 }
 
 type Change = Pick<TierChangeEvent, 'direction' | 'reason' | 'until' | 'source'>;

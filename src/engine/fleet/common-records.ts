@@ -22,6 +22,8 @@ interface Facts {
   holder: string;
   /** How long a call may wait for a lease, in milliseconds. */
   patienceMs: number;
+  /** The configuration that `update` has stored. */
+  storedConfig: StoredRecord;
   /** What cannot be called at present. */
   lost: Set<Availability>;
   makeRecord: (key: string, config: FailoverConfig, initial: State, listener: StateListener) => StateRecord;
@@ -37,15 +39,25 @@ export class CommonRecords {
   /** What the fleet knows together, where it shares that. */
   readonly sharedRests: SharedRests | undefined;
   readonly #facts: Facts;
+  #config: FailoverConfig;
   #pauses: Pauses | undefined = undefined;
   #resets: ResetRecord | undefined = undefined;
 
   constructor(facts: Facts) {
     this.#facts = facts;
+    this.#config = facts.config;
     const { config, clock, store, holder, patienceMs, onChange } = facts;
     if (facts.share) {
       this.sharedRests = new SharedRests({ config, store, clock, resets: this.resets, holder, patienceMs, onChange });
     }
+  }
+
+  /** The chain was changed. */
+  follow(config: FailoverConfig): void {
+    this.#config = config;
+    this.#pauses?.follow(config.chain.map((tier) => tier.provider));
+    this.sharedRests?.follow(config);
+    if (this.#facts.privateStore) for (const record of this.made) record.trustMemory();
   }
 
   /** The pauses over everything and over providers. In a private store they are made when the first operator acts. */
@@ -68,13 +80,18 @@ export class CommonRecords {
   /** What another process may change. */
   get shared(): readonly StoredRecord[] {
     const rests = this.sharedRests ? [...this.sharedRests.records, this.resets] : [];
-    return this.#facts.privateStore ? rests : [...this.pauses.records, ...rests];
+    return this.#facts.privateStore ? rests : [this.#facts.storedConfig, ...this.pauses.records, ...rests];
   }
 
   /** Every record that has been made. */
   get made(): StoredRecord[] {
     const pauses = this.#pauses ? [...this.#pauses.records, ...this.#pauses.others] : [];
-    return [...pauses, ...(this.sharedRests?.records ?? []), ...(this.#resets ? [this.#resets] : [])];
+    return [
+      this.#facts.storedConfig,
+      ...pauses,
+      ...(this.sharedRests?.records ?? []),
+      ...(this.#resets ? [this.#resets] : []),
+    ];
   }
 
   /**
@@ -91,18 +108,20 @@ export class CommonRecords {
 
   /** True when the fleet's rest of a tier is over and one of it has yet to try. */
   isUnproven(index: number): boolean {
-    const { recovery } = this.#facts.config.policy;
+    const { recovery } = this.#config.policy;
     return this.sharedRests !== undefined && recovery === 'probe' && this.sharedRests.isUnproven(index);
   }
 
   /** The record that is stored under `key`, if it is one of these. */
   find(key: string): StoredRecord | undefined {
+    if (key === this.#facts.storedConfig.key) return this.#facts.privateStore ? undefined : this.#facts.storedConfig;
     if (key === this.#resets?.key) return this.sharedRests && this.#resets;
     return key.startsWith('rest:') ? this.sharedRests?.find(key) : this.pauses.find(key);
   }
 
   #makePauses(): Pauses {
-    const { config, clock, emitter, lost, privateStore, makeRecord, onChange } = this.#facts;
+    const config = this.#config;
+    const { clock, emitter, lost, privateStore, makeRecord, onChange } = this.#facts;
     const gate: FailoverConfig = { chain: [], policy: config.policy };
     const unpaused = initialState(gate);
     const pauses = new Pauses({

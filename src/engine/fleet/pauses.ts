@@ -16,7 +16,7 @@ const NO_TIERS: NamedTiers = { ids: [], names: [] };
  */
 export class Pauses {
   readonly all: StateRecord;
-  readonly #providers: ReadonlyMap<string, StateRecord>;
+  #providers: ReadonlyMap<string, StateRecord>;
   readonly #others = new Map<string, StateRecord>();
   readonly #make: (provider: string) => StateRecord;
   readonly #clock: Clock;
@@ -70,6 +70,17 @@ export class Pauses {
     this.#make = (provider) => pausable(`provider:${provider}`, { provider });
     this.all = pausable('all', { all: true }, everything);
     this.#providers = new Map([...new Set(facts.providers)].map((provider) => [provider, this.#make(provider)]));
+  }
+
+  /** The chain was changed: these are its providers from now on. */
+  follow(providers: Iterable<string>): void {
+    const before = this.#providers;
+    this.#providers = new Map([...new Set(providers)].map((provider) => [provider, this.of({ provider })]));
+    for (const provider of this.#providers.keys()) this.#others.delete(provider);
+    for (const [provider, record] of before) {
+      if (!this.#providers.has(provider)) this.#others.set(provider, record);
+    }
+    this.#changed();
   }
 
   /** The pause over everything. */

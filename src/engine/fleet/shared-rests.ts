@@ -50,13 +50,14 @@ export interface EndedTrouble {
  * in the background, and passed to the selection beside an instance's own state.
  */
 export class SharedRests {
-  readonly #config: FailoverConfig;
+  #config: FailoverConfig;
   readonly #clock: EngineClock;
   readonly #storeClock: StoreClock;
   readonly #resets: ResetRecord;
   readonly #onChange: (hasEnded: boolean) => void;
-  readonly #entries: ReadonlyMap<string, Entry>;
-  readonly #byTier: readonly (readonly Entry[])[];
+  readonly #store: StoreClient;
+  #entries: ReadonlyMap<string, Entry> = new Map();
+  #byTier: readonly (readonly Entry[])[] = [];
   readonly #leases: ProbeLeases;
   /** Counts the changes. */
   edition = 0;
@@ -80,28 +81,27 @@ export class SharedRests {
   }) {
     const { config, store, clock } = facts;
     this.#config = config;
+    this.#store = store;
     this.#clock = clock;
     this.#resets = facts.resets;
     this.#storeClock = new StoreClock({ store: store.store, clock });
     this.#leases = new ProbeLeases(facts);
     this.#onChange = facts.onChange;
+    this.#setChain(config);
+  }
+
+  /** The chain was changed. What is known of keys, providers and models that it shares with the old one stays. */
+  follow(config: FailoverConfig): void {
+    this.#setChain(config);
+    this.#changed();
+  }
+
+  #setChain(config: FailoverConfig): void {
+    this.#config = config;
+    const before = this.#entries;
     const entries = new Map<string, Entry>();
-    const entryOf = (key: string, { provider, credential }: Tier): Entry => {
-      const known = entries.get(key);
-      if (known) return known;
-      const isAnyCredential = key.startsWith('provider:') || key.startsWith('model:');
-      const entry: Entry = {
-        key,
-        concerns: isAnyCredential ? { provider } : { provider, credential },
-        record: new TroublesRecord(key, {
-          store,
-          clock,
-          onLocal: () => this.#changed(),
-          onRemote: (before) => this.#followRemote(entry, before),
-        }),
-        table: new TroubleTable(clock, this.#storeClock),
-        ended: undefined,
-      };
+    const entryOf = (key: string, tier: Tier): Entry => {
+      const entry = entries.get(key) ?? before.get(key) ?? this.#entry(key, tier);
       entries.set(key, entry);
       return entry;
     };
@@ -112,6 +112,23 @@ export class SharedRests {
         .map((key) => entryOf(key, tier)),
     );
     this.#entries = entries;
+  }
+
+  #entry(key: string, { provider, credential }: Tier): Entry {
+    const isAnyCredential = key.startsWith('provider:') || key.startsWith('model:');
+    const entry: Entry = {
+      key,
+      concerns: isAnyCredential ? { provider } : { provider, credential },
+      record: new TroublesRecord(key, {
+        store: this.#store,
+        clock: this.#clock,
+        onLocal: () => this.#changed(),
+        onRemote: (before) => this.#followRemote(entry, before),
+      }),
+      table: new TroubleTable(this.#clock, this.#storeClock),
+      ended: undefined,
+    };
+    return entry;
   }
 
   /** What counts for everybody; also what is over and has yet to be tried. `undefined`: nothing. */

@@ -22,6 +22,8 @@ interface FreshnessFacts {
 /** How old what this process knows may be, and when a call has to wait for the store. */
 export class SnapshotFreshness {
   readonly #facts: FreshnessFacts;
+  /** What every call goes by, whatever its instance. */
+  #common: readonly StoredRecord[];
   /** The store reports every commit by itself. */
   #live = false;
   /** A read took too long; no call waits until one has succeeded. */
@@ -32,11 +34,13 @@ export class SnapshotFreshness {
 
   constructor(facts: FreshnessFacts) {
     this.#facts = facts;
+    this.#common = facts.common;
   }
 
   /** Until when a call may go on from this record and what is common to all, on the clock's `elapsed`. */
   until(record: StoredRecord): number {
-    const { common, stalenessMs } = this.#facts;
+    const common = this.#common;
+    const { stalenessMs } = this.#facts;
     if (!record.isTrusted || !common.every((each) => each.isTrusted)) return Number.NEGATIVE_INFINITY;
     if (this.#live) return Number.POSITIVE_INFINITY;
     return common.reduce((soonest, { readAt }) => Math.min(soonest, readAt), record.readAt) + stalenessMs;
@@ -47,10 +51,10 @@ export class SnapshotFreshness {
    * call waits until a read has succeeded. Never rejects.
    */
   async refresh(record: StoredRecord, onRead: () => void): Promise<void> {
-    const { store, clock, common, stalenessMs, onChange } = this.#facts;
+    const { store, clock, stalenessMs, onChange } = this.#facts;
     const now = clock.elapsed();
     if (store.failing || now < this.until(record)) return;
-    const stale = [record, ...common].filter(
+    const stale = [record, ...this.#common].filter(
       (each) => !each.isTrusted || (!this.#live && each.readAt <= now - stalenessMs),
     );
     const loading = this.#facts
@@ -85,7 +89,12 @@ export class SnapshotFreshness {
   /** Nobody else writes to a private store, so there is nothing to be read from it. */
   trustMemory(): void {
     this.#live = true;
-    for (const record of this.#facts.common) record.trustMemory();
+    for (const record of this.#common) record.trustMemory();
+  }
+
+  /** The chain was changed: these are common to all from now on. */
+  follow(common: readonly StoredRecord[]): void {
+    this.#common = common;
   }
 
   /** Subscribes to the store's notifications, where it has them. */

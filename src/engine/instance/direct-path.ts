@@ -1,6 +1,6 @@
 import type { FailoverConfig } from '../../core/config.js';
 import { betterThan } from '../../core/tier/pool.js';
-import { restEnd, sharedRestEnd } from '../../core/tier/rests/rest.js';
+import { isFailing, isFree, restEnd, sharedRestEnd } from '../../core/tier/rests/rest.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import { FOREVER, type SharedRests, type State } from '../../core/tier/state.js';
 import type { EngineClock } from '../time/clock.js';
@@ -68,6 +68,20 @@ function isWithin(wall: NonNullable<DirectPath['wall']>, elapsed: number, clock:
   if (now < wall.from || now >= wall.until) return false;
   wall.readAt = elapsed;
   return true;
+}
+
+/** True when the tier has no failure that matters, and nothing keeps calls off it. */
+export function works(
+  state: State,
+  config: FailoverConfig,
+  rests: SharedRests | undefined,
+  index: number,
+  now: number,
+): boolean {
+  const tier = state.tiers[index];
+  const configured = config.chain[index];
+  if (!tier || !configured || isFailing(tier) || !isFree(tier, now)) return false;
+  return !(sharedRestEnd(configured, rests) > now);
 }
 
 /** When the first of the best `count` tiers can be asked again. */

@@ -1,5 +1,5 @@
 import type { FailoverConfig } from '../../core/config.js';
-import type { SharedRests as RestsByKey } from '../../core/tier/state.js';
+import type { Outcome, SharedRests as RestsByKey } from '../../core/tier/state.js';
 import type { Random } from '../../ports/clock.js';
 import type { EventTier } from '../../ports/failover.js';
 import type { FailoverEmitter } from '../events/emitter.js';
@@ -10,6 +10,7 @@ import type { Looks } from '../recovery/looks.js';
 import type { KeyPools } from '../pools/key-pools.js';
 import type { Sessions } from '../sessions.js';
 import type { StateRecord } from '../store/state-record.js';
+import type { StoreClient } from '../store/store-client.js';
 import type { EngineClock } from '../time/clock.js';
 
 /** An instance, as far as the failover calls it back. */
@@ -17,6 +18,12 @@ interface Waiting {
   readonly name: string;
   /** Something that decides where calls go has changed. */
   changed(): void;
+}
+
+/** The instance in the chain in force, as calls see it that began before. */
+export interface PresentInstance {
+  readonly stateRecord: StateRecord;
+  record(outcome: Outcome & { tier: number }, now: number, session?: string): void;
 }
 
 /** What an instance needs of the failover it belongs to. */
@@ -53,4 +60,13 @@ export interface InstanceHost {
   /** An operator has lifted a budget's pause, or reset the instance. */
   budgetLifted(instance: Waiting): void;
   freshUntil(record: StateRecord): number;
+  /** Calls are made here. False until the first. */
+  readonly isServing: boolean;
+  readonly store: StoreClient;
+  /** Where a tier of this chain is in the one in force; -1: nowhere. */
+  placeNow(index: number): number;
+  /** The instance of the same name in the chain in force; `undefined`: the failover was closed. */
+  presentOf(instance: Waiting): PresentInstance | undefined;
+  /** The trial of a tier has ended: another process may try. */
+  releaseTrial(index: number): void;
 }

@@ -3,7 +3,6 @@ import { applyOutcome } from '../../core/tier/apply-outcome.js';
 import { isAhead, isOldNews } from '../../core/tier/begin.js';
 import { followAnswer } from '../../core/tier/rests/follow-answer.js';
 import { followShared } from '../../core/tier/rests/follow-shared.js';
-import { isFailing, isFree, sharedRestEnd, soonestRestEnd } from '../../core/tier/rests/rest.js';
 import type {
   LedgerEvent,
   Outcome,
@@ -12,9 +11,8 @@ import type {
   TierState,
   Pause,
 } from '../../core/tier/state.js';
-import { isKind } from '../../core/kinds.js';
 import type { EventTier, Origin } from '../../ports/failover.js';
-import { announceLocal, announceRemote } from '../events/tier-events.js';
+import { announceLocal, announceRemote, announceRemoteExhausted } from '../events/tier-events.js';
 import type { SharedRests } from '../fleet/shared-rests.js';
 import { Availability, losesCalls } from '../recovery/availability.js';
 import { availableAt } from '../recovery/available-at.js';
@@ -23,8 +21,10 @@ import { Recovery } from '../recovery/recovery.js';
 import type { SlowStart } from '../recovery/slow-start.js';
 import type { StateListener, StateRecord } from '../store/state-record.js';
 import type { Canary } from '../fleet/canary.js';
-import { directPath, NO_PATH, type DirectPath } from './direct-path.js';
+import { directPath, NO_PATH, works, type DirectPath } from './direct-path.js';
 import type { InstanceHost } from './instance-host.js';
+import { isKnownToWork } from './is-known-to-work.js';
+import { PastRecord } from './past-record.js';
 import { poolPaths, type PoolPaths } from './pool-paths.js';
 
 /** A time before all others. */
@@ -35,7 +35,7 @@ const NO_WAIVERS: ReadonlySet<string> = new Set();
 /** One instance as this process knows it: its ledger, the direct path of a healthy call, how calls come back. */
 export class Instance implements StateListener {
   readonly name: string;
-  readonly stateRecord: StateRecord;
+  stateRecord: StateRecord;
   direct: DirectPath = NO_PATH;
   /** While a tier is coming back and all places there are taken: the direct path of the calls above that limit. */
   overflow: DirectPath | undefined = undefined;
@@ -58,6 +58,10 @@ export class Instance implements StateListener {
   /** A host's work elsewhere was let through a health monitor's pause, and has not been reported yet. */
   canary: Canary | undefined = undefined;
   readonly #host: InstanceHost;
+  /** Once another chain is in force: what is left for calls that began under this one. */
+  #past: PastRecord | undefined = undefined;
+  /** The instance of such calls, while there are any. */
+  #before: Instance | undefined = undefined;
   #exhausted = false;
   /** Calls that wait for a tier; most instances never have one. */
   #waiting: Set<() => void> | undefined = undefined;
@@ -95,7 +99,26 @@ export class Instance implements StateListener {
 
   /** A call of it is under way, or waits. */
   get isBusy(): boolean {
-    return this.calls > 0 || (this.#waiting?.size ?? 0) > 0;
+    return this.calls > 0 || (this.#waiting?.size ?? 0) > 0 || this.#before?.isBusy === true;
+  }
+
+  /** The chain was changed: this is the instance from now on. Calls that are under way keep what they began with. */
+  takeOver(before: Instance, initial: State): void {
+    before.#past = new PastRecord(before.#host, before, this);
+    before.stateRecord = before.#past;
+    const { uses, usesBefore, group, waivers } = before;
+    Object.assign(this, { uses, usesBefore, group, waivers });
+    [this.#exhausted, this.#restsSince] = [before.#exhausted, before.#restsSince];
+    this.#before = before;
+    before.direct = NO_PATH;
+    before.overflow = before.pool = undefined;
+    const { config, clock } = this.#host;
+    this.stateRecord.follow(config, initial, this, clock.now());
+    this.#known = this.stateRecord.state;
+    this.refreshDirectPath();
+    const lostBy = before.#availability?.lostBy;
+    before.#availability?.forget();
+    if (lostBy !== undefined) this.lose(lostBy);
   }
 
   onLocal(events: readonly LedgerEvent[], session: string | undefined): void {
@@ -137,17 +160,7 @@ export class Instance implements StateListener {
       if (losesCalls(known, state)) this.lose('remote');
       this.#availability?.check('remote');
       if (before.exhaustedAt !== null || state.exhaustedAt === null || !this.markExhausted()) return;
-      const { policy } = config;
-      const kind = isKind(state.lastFailureKind) ? { kind: state.lastFailureKind } : {};
-      const retryAt = soonestRestEnd(state, policy, at);
-      emitter.emit('exhausted', {
-        instance: this.name,
-        ...kind,
-        policy: policy.onExhausted,
-        retryAt,
-        at,
-        origin: 'remote',
-      });
+      announceRemoteExhausted(emitter, this.name, state, config.policy, at);
     });
   }
 
@@ -193,11 +206,14 @@ export class Instance implements StateListener {
   changed(): void {
     this.refreshDirectPath();
     if (this.direct !== NO_PATH || this.overflow || this.pool) this.#exhausted = false;
+    if (this.#before?.isBusy) this.#before.changed();
+    else this.#before = undefined;
     if (this.#waiting) for (const tell of this.#waiting) tell();
   }
 
   /** Recomputes whether calls can use the direct path. */
   refreshDirectPath(): void {
+    if (this.#past) return;
     const { clock, config, sharedRests } = this.#host;
     const { rests } = this;
     const now = clock.now();
@@ -210,7 +226,7 @@ export class Instance implements StateListener {
     this.direct = NO_PATH;
     this.overflow = undefined;
     this.pool = undefined;
-    if (this.#host.paused || this.#host.isAdmitting) return;
+    if (this.#host.paused || this.#host.isAdmitting || !this.#host.isServing) return;
     const elapsed = clock.elapsed();
     const path = directPath(state, config, rests, {
       now,
@@ -222,11 +238,12 @@ export class Instance implements StateListener {
     // Somewhere else than listeners know of: the next call has to say so first.
     if (path.index !== state.reportedTier) return;
     const pool = this.#host.pools?.at(path.index);
+    const isWorking = (at: number) => !this.#host.isUnproven(at) && works(state, config, rests, at, now);
     if (pool?.isSpread) {
-      const facts = { state, chain: config.chain, rests, now, elapsed, works: (at: number) => this.#works(at, now) };
+      const facts = { state, chain: config.chain, rests, now, elapsed, works: isWorking };
       if (path !== NO_PATH && !slowStart) this.pool = poolPaths(pool, path, facts);
     } else if (slowStart?.index !== path.index) this.direct = path;
-    else if (pool?.has(slowStart.otherwise) !== false && this.#works(slowStart.otherwise, now))
+    else if (pool?.has(slowStart.otherwise) !== false && isWorking(slowStart.otherwise))
       this.overflow = { ...path, index: slowStart.otherwise };
   }
 
@@ -241,21 +258,11 @@ export class Instance implements StateListener {
 
   /** Ends cooldowns of troubles that an answer to another instance has ended. */
   #followAnswers(sharedRests: SharedRests, now: number): void {
-    for (const [index, { failures, restUntil }] of this.stateRecord.state.tiers.entries()) {
-      const rests = failures > 0 && restUntil !== null && restUntil > now;
-      if (!rests || !this.#isKnownToWork(sharedRests, index)) continue;
+    for (const [index, tier] of this.stateRecord.state.tiers.entries()) {
+      const rests = tier.failures > 0 && tier.restUntil !== null && tier.restUntil > now;
+      if (!rests || !isKnownToWork(sharedRests, index, tier, this.#host.clock)) continue;
       this.stateRecord.apply((state) => followAnswer(state, index, now));
     }
-  }
-
-  /** True when another instance has had an answer since the tier failed here, if it ever did. */
-  #isKnownToWork(sharedRests: SharedRests, index: number): boolean {
-    const tier = this.stateRecord.state.tiers[index];
-    if (!tier || !sharedRests.hasAnswered(index)) return false;
-    if (tier.failures === 0) return true;
-    const { clock } = this.#host;
-    const failedAt = clock.elapsed() - (clock.now() - (tier.lastFailureAt ?? 0));
-    return sharedRests.endedSince(index, failedAt)?.kind === tier.lastFailureKind;
   }
 
   /** Notices what the fleet has begun and ceased to keep this instance off, also while it had no call. */
@@ -279,15 +286,6 @@ export class Instance implements StateListener {
     return path !== undefined && this.#host.clock.elapsed() < path.until;
   }
 
-  /** True when the tier has no failure that matters, and nothing keeps calls off it. */
-  #works(index: number, now: number): boolean {
-    const { config } = this.#host;
-    const tier = this.stateRecord.state.tiers[index];
-    const configured = config.chain[index];
-    if (!tier || !configured || isFailing(tier) || !isFree(tier, now) || this.#host.isUnproven(index)) return false;
-    return !(sharedRestEnd(configured, this.rests) > now);
-  }
-
   /** Calls back on every change from now on, until the returned function is called. */
   whenChanged(callback: () => void): () => void {
     const waiting = (this.#waiting ??= new Set());
@@ -300,6 +298,7 @@ export class Instance implements StateListener {
   }
 
   record(outcome: Outcome & { tier: number }, now: number, session?: string): void {
+    if (this.#past) return this.#past.record(outcome, now, session);
     const { sharedRests, config } = this.#host;
     const { rests } = this;
     const relapse = !outcome.ok && this.#recovery?.isRelapse(outcome.tier, outcome.kind) === true;
@@ -359,10 +358,11 @@ export class Instance implements StateListener {
   }
 
   isProbeTaken(index: number, now: number): boolean {
-    const { sharedRests, config } = this.#host;
+    const { sharedRests, config, clock } = this.#host;
     if (!this.#recovery) return false;
     const isFleet = sharedRests !== undefined && config.policy.recovery === 'probe';
-    return this.#recovery.isProbeTaken(index, now, isFleet && this.#isKnownToWork(sharedRests, index));
+    const tier = this.stateRecord.state.tiers[index];
+    return this.#recovery.isProbeTaken(index, now, isFleet && isKnownToWork(sharedRests, index, tier, clock));
   }
 
   /** Keeps the place of work that a host runs elsewhere, until it reports an end. */
@@ -382,18 +382,18 @@ export class Instance implements StateListener {
 
   /** Notes that the chain is used up. True once, until a tier has answered again. */
   markExhausted(): boolean {
-    if (this.#exhausted) return false;
+    if (this.#exhausted || this.#past) return false;
     this.#exhausted = true;
     return true;
   }
 
   #recover(): Recovery {
-    const { config, random, sharedRests } = this.#host;
+    const { config, random } = this.#host;
     this.#recovery ??= new Recovery({
       config,
       ids: this.stateRecord.state.ids,
       random,
-      onProbeReleased: (index) => sharedRests?.release(index),
+      onProbeReleased: (index) => this.#host.releaseTrial(index),
     });
     return this.#recovery;
   }

@@ -66,7 +66,7 @@ export function recordReport<T extends Tier>(
     canary.end(!outcome.ok && isTrigger(outcome.kind, engine.config.policy));
   } else {
     const failure = { instance: instance.name, provider, code, startedAt: outcome.startedAt ?? now, at: now };
-    engine.monitoring.counts.reported(index, outcome.ok ? undefined : { ...failure, kind: outcome.kind });
+    engine.counts.reported(index, outcome.ok ? undefined : { ...failure, kind: outcome.kind });
   }
   instance.recordReport(outcome, now);
 }

@@ -26,12 +26,16 @@ export interface AvailabilitySubject {
  */
 export class Availability {
   readonly #subject: AvailabilitySubject;
-  /** Who found out that calls cannot be made; absent: they can. */
   #lostBy: Origin | undefined = undefined;
   #timer: unknown;
 
   constructor(subject: AvailabilitySubject) {
     this.#subject = subject;
+  }
+
+  /** Who found out that calls cannot be made; absent: they can. */
+  get lostBy(): Origin | undefined {
+    return this.#lostBy;
   }
 
   /** `exhausted` or a pause was announced, or found in the store. */

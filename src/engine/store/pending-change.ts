@@ -15,11 +15,22 @@ export type Apply<V> = (value: V) => Changed<V> | undefined;
 
 /** A change that has yet to reach the store. */
 export interface PendingChange<V> extends Changed<V> {
-  readonly apply: Apply<V>;
+  apply: Apply<V>;
+}
+
+/** A commit nobody has answered: it may have reached the store. */
+export interface Unanswered<V> {
+  value: V;
+  changes: readonly PendingChange<V>[];
 }
 
 /** What can be stored. */
 export type Storable = State | Record<string, unknown>;
+
+/** Is `state` what somebody asked to be stored? */
+export function isSameStored(state: unknown, asked: Storable): boolean {
+  return JSON.stringify(state) === JSON.stringify(asked);
+}
 
 /** What can be done with a record whatever its value is. */
 export interface StoredRecord {

@@ -2,6 +2,7 @@ import { StoreError } from '../../core/errors.js';
 import type { LedgerEvent } from '../../core/tier/state.js';
 import type { StoredState } from '../../ports/state-store.js';
 import type { EngineClock } from '../time/clock.js';
+import { isSameStored, type Unanswered } from './pending-change.js';
 import type { Apply, Changed, PendingChange, Storable, StoredRecord } from './pending-change.js';
 import type { StoreClient } from './store-client.js';
 
@@ -15,12 +16,6 @@ const MAX_UNANSWERED = 16;
 
 /** Most records never have a change: they share this one. */
 const NONE: readonly never[] = [];
-
-/** A commit nobody has answered: it may have reached the store. */
-interface Unanswered<V> {
-  value: V;
-  changes: readonly PendingChange<V>[];
-}
 
 /**
  * A value that several processes change, and what of it has yet to reach the store. A change applies here at once and
@@ -37,7 +32,7 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
   /** Nothing has made what was read doubtful since. */
   isTrusted = false;
   /** The value nothing has happened to. Values are never changed in place, so all records may share it. */
-  readonly #initial: V;
+  #initial: V;
   readonly #store: StoreClient;
   readonly #clock: EngineClock;
   /** As the store has it. */
@@ -188,6 +183,17 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
     await this.#run(() => this.#remove());
   }
 
+  /**
+   * What nothing has happened to is `initial` from now on. `adapt` makes what is pending fit that; an answer to a
+   * commit under way still finds it.
+   */
+  protected rebuild(initial: V, adapt: (apply: Apply<V>) => Apply<V>): void {
+    const { isPristine } = this;
+    this.#initial = initial;
+    if (isPristine) this.value = this.#base = initial;
+    for (const change of this.#pending) change.apply = adapt(change.apply);
+  }
+
   /** Allows the next commit to replace a stored value that cannot be read: an operator asked for it. */
   replaceUnreadable(): void {
     this.#isUnreadable = false;
@@ -335,7 +341,8 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
       if (!wasTrusted) this.onRemote(this.value);
       return;
     }
-    const found = this.#unanswered.find((request) => this.#isStored(request, stored));
+    const isNext = version === this.#version + 1;
+    const found = isNext && this.#unanswered.find(({ value }) => isSameStored(stored?.state, this.toStored(value)));
     if (found) this.#pending = this.#pending.filter((each) => !found.changes.includes(each));
     this.#unanswered = NONE;
     this.#version = version;
@@ -347,13 +354,6 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
     // Later it waits for the next change, or processes with two chains on one store would outbid each other for ever.
     if (isFirst || isRepaired) this.commit();
     this.onRemote(isFirst ? this.value : before);
-  }
-
-  /** Is this what the unanswered commit asked to be stored? */
-  #isStored({ value }: Unanswered<V>, stored: StoredState | undefined): boolean {
-    return (
-      stored?.version === this.#version + 1 && JSON.stringify(stored.state) === JSON.stringify(this.toStored(value))
-    );
   }
 
   /** Applies what is pending again to the base; what has no effect there any more is dropped. */

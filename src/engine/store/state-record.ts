@@ -20,9 +20,9 @@ export interface StateListener {
 
 /** The state of an instance, a provider or everything, kept in the store together with its ledger. */
 export class StateRecord extends ReplicatedRecord<State> {
-  readonly #config: FailoverConfig;
-  readonly #listener: StateListener;
-  readonly #initial: State;
+  #config: FailoverConfig;
+  #listener: StateListener;
+  #initial: State;
 
   constructor(
     key: string,
@@ -47,6 +47,21 @@ export class StateRecord extends ReplicatedRecord<State> {
   /** Applies a transition here and now, and stores it in the background. `undefined`: it changes nothing. */
   apply(transition: (state: State) => Transition, session?: string): PendingChange<State> | undefined {
     return this.change((state) => effective(transition(state)), session);
+  }
+
+  /** The chain was changed: maps the state to the new one. What is pending is about the tiers of the old one. */
+  follow(config: FailoverConfig, initial: State, listener: StateListener, now: number): void {
+    const before = this.#config;
+    this.#config = config;
+    this.#listener = listener;
+    this.#initial = initial;
+    this.rebuild(initial, (apply) => (state) => {
+      const changed = apply(alignState(state, before, now).state);
+      if (!changed) return undefined;
+      const { state: value, events } = alignState(changed.value, config, now);
+      return { ...changed, value, events: [...changed.events, ...events] };
+    });
+    if (!this.isPristine) this.apply((state) => alignState(state, config, now));
   }
 
   protected override parse(stored: unknown): State {

@@ -16,6 +16,7 @@ const sentByDefault: Readonly<Record<NotificationEventName, boolean>> = {
   'budget-warning': true,
   'budget-exceeded': true,
   'budget-unpriced': true,
+  'config-updated': true,
   'alert-raised': true,
   'alert-resolved': true,
   // Once per attempt, not once per change: too many messages for a default.

@@ -60,7 +60,7 @@ export function beginStream<T extends Tier>(
 function noteAnswer<T extends Tier>(call: CallState<T>, index: number, durationMs: number): void {
   call.engine.answerTimes[index]!.add(durationMs);
   keepSession(call, index);
-  if (call.isTrial) call.engine.monitoring.counts.trialAnswered(index);
+  if (call.isTrial) call.engine.counts.trialAnswered(index);
   call.canary?.answered(index);
 }
 
@@ -91,7 +91,7 @@ export function reportFailure<T extends Tier>(call: CallState<T>, failure: Faile
   if (judgedAnswer && judgedAnswer.error === failure.error) judgedAnswer.attempt = attempt;
   const { provider } = engine.config.chain[index]!;
   const observed = { instance: instance.name, provider, kind, code, startedAt: failure.startedAt, at: endedAt };
-  engine.monitoring.counts.failed(index, observed, { isTrial: call.isTrial, isBroken });
+  engine.counts.failed(index, observed, { isTrial: call.isTrial, isBroken });
   engine.emitter.emit('attempt-failed', {
     ...subjectOf(call),
     tier: instance.names[index]!,

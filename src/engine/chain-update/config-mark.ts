@@ -1,0 +1,25 @@
+import { fingerprint } from '../../core/activity/fingerprint.js';
+import type { Tier } from '../../core/config.js';
+import { storedTier } from '../../schema/stored-config.js';
+
+/** A configuration as it is written in code; the policy is plain JSON. */
+export interface WrittenConfig {
+  readonly chain: readonly Tier[];
+  readonly policy: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * What a configuration in code is recognised by, whatever the host's own fields hold: its tiers and its policy as they
+ * were written, so that a new default of ours is no other configuration.
+ */
+export function configMark({ chain, policy }: WrittenConfig): string {
+  return fingerprint(JSON.stringify(sorted([chain.map(storedTier), policy])));
+}
+
+/** The same with the keys of all objects in one order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
+}
