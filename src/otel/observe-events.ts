@@ -1,7 +1,7 @@
 import type { BatchObservableCallback, Meter } from '@opentelemetry/api';
 import type { Tier } from '../core/config.js';
 import { createRecencyMap } from '../core/recency-map.js';
-import type { Failover } from '../ports/failover.js';
+import type { EventTier, Failover } from '../ports/failover.js';
 import { attribute, moveAttributes, tierAttributes } from './attributes.js';
 import type { Telemetry } from './operation.js';
 
@@ -53,6 +53,14 @@ export function observeEvents<T extends Tier>(
       if (until === undefined || until <= at) return;
       const rest = { ...named(instance), ...tierAttributes(from, from.index), [attribute.reason]: reason };
       instruments.restDuration.record((until - at) / 1000, rest);
+    }),
+    failover.on('config-updated', ({ before, chain }) => {
+      const next = before.map((tier) => chain.findIndex((each) => isSameTier(each, tier)));
+      for (const [instance, index] of Array.from(places)) {
+        const at = next[index] ?? -1;
+        if (at >= 0) places.set(instance, at);
+        else places.delete(instance);
+      }
     }),
     failover.on('exhausted', ({ instance, kind, policy, origin }) => {
       if (origin === 'remote') return;
@@ -109,4 +117,8 @@ export function observeEvents<T extends Tier>(
       meter.removeBatchObservableCallback(observe, gauges);
     },
   };
+}
+
+function isSameTier(one: EventTier, other: EventTier): boolean {
+  return one.provider === other.provider && one.model === other.model && one.credential === other.credential;
 }

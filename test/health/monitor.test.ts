@@ -110,6 +110,21 @@ describe('a rule that trips', () => {
     expect(row).toMatchObject({ type: 'paused', source: 'health', by: 'health-monitor' });
   });
 
+  test('follows a new chain', async () => {
+    const { failover, monitor, told, calls, call } = setUp();
+    await failover.update({ chain: ['z/9', 'a/1'] }, { by: 'ops' });
+    await calls(5);
+    expect(told).toEqual([]);
+    await failover.update({ chain: ['a/1'] }, { by: 'ops' });
+    await calls(4);
+    expect(told).toEqual([]);
+    expect(await call()).toBe('TIERFALL_CHAIN_EXHAUSTED');
+    expect(told).toEqual(['paused {"provider":"a"} health']);
+    await failover.update({ chain: ['a/1', 'b/2'] }, { by: 'ops' });
+    expect(await call()).toBe('b');
+    expect(monitor.status().pauses).toHaveLength(1);
+  });
+
   test('tells callers when calls may go on', async () => {
     const { clock, failover, calls } = setUp();
     await calls(5);

@@ -59,6 +59,28 @@ describe('a message', () => {
       ],
     ],
     [
+      'names the chain that somebody has saved, and who did',
+      {
+        event: 'config-updated',
+        payload: {
+          version: 3,
+          by: 'dana',
+          before: [gpt],
+          chain: Array.from({ length: 7 }, (_, index) => ({ ...gpt, index, model: `gpt-${index}` })),
+          at,
+          origin,
+        },
+      },
+      'info',
+      [
+        '🔧 The chain or its policy was changed',
+        'Version 3 of the chain, by dana',
+        '1. openai/gpt-0',
+        '5. openai/gpt-4',
+        'and 2 more',
+      ],
+    ],
+    [
       'says "back" for a return',
       restored(),
       'info',

@@ -174,6 +174,25 @@ test("what another process did moves instances here, but is that one's to count"
   }
 });
 
+test('after an update instances are counted by the new chain', async () => {
+  const failover = observed();
+  await failover.for('one').run(() => 'Hi');
+  await failover.for('two').run((tier) => (tier.provider === 'anthropic' ? reject({ status: 500 }) : 'Hi'));
+  await failover.update({ chain: ['openai/gpt', chain[0]!] }, { by: 'ana' });
+  const gpt = { 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt', 'tierfall.tier.index': 0 };
+  const moved = { ...opus, 'tierfall.tier.index': 1 };
+  expect(failover.chain).toHaveLength(2);
+  expect(await points('tierfall.instances')).toEqual([
+    { attributes: gpt, value: 0 },
+    { attributes: moved, value: 1 },
+  ]);
+  await failover.for('two').run(() => 'Hi');
+  expect(await points('tierfall.instances')).toEqual([
+    { attributes: gpt, value: 1 },
+    { attributes: moved, value: 1 },
+  ]);
+});
+
 test('of more than ten thousand instances the last ten thousand are counted', async () => {
   const failover = observed();
   for (let at = 0; at < 10_050; at++) await failover.for(`tenant-${at}`).run(() => 'Hi');

@@ -88,6 +88,8 @@ export function rowWords(row: LedgerEvent, ids: readonly string[]): RowWords {
       return words('reset', 'dim', 'Reset', person, reason === 'lifted' ? '' : reason);
     case 'chain-changed':
       return words('dot', 'dim', 'Chain changed', person);
+    case 'config-updated':
+      return words('dot', 'dim', 'Chain saved', person, detail);
     case 'startup':
       return words('dot', 'dim', `Started on ${number(tier ?? to)}`, kind === undefined ? '' : kindWords(kind));
     case 'rebased':

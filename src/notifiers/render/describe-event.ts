@@ -72,6 +72,8 @@ export function describeEvent(notification: Notification): Description {
       const line = [...agent(notification.payload), ': nobody knows what an answer of ', tierPart(tier), ' costs'];
       return { bad: true, icon: '⛽', title: 'An answer without a price is not counted', line, details: [line] };
     }
+    case 'config-updated':
+      return describeUpdate(notification.payload);
     case 'alert-raised':
     case 'alert-resolved':
       return describeAlert(notification.event, notification.payload);
@@ -192,6 +194,23 @@ function describePause({ target, by, reason, source, until }: NotificationEvents
       ['Why: ', value(reason, limits.text), ' (', value(source, limits.kind), ')'],
       ...timeLine('Ends by itself at: ', until),
     ],
+  };
+}
+
+/** Tiers of a chain that a message names. */
+const MAX_TIERS = 5;
+
+function describeUpdate({ version, by, chain }: NotificationEvents['config-updated']): Description {
+  const line = ['Version ', String(version), ' of the chain, by ', value(by, limits.name)];
+  const tiers = chain.slice(0, MAX_TIERS).map((tier): Line => [`${tierNumber(tier)}. `, tierPart(tier, lineLimits)]);
+  const others = chain.length - tiers.length;
+  const more = others > 0 ? [[`and ${others} more`]] : [];
+  return {
+    bad: false,
+    icon: '🔧',
+    title: 'The chain or its policy was changed',
+    line,
+    details: [line, ...tiers, ...more],
   };
 }
 

@@ -59,6 +59,8 @@ export function eventKeys(notification: Notification): EventKeys {
       const { id, check, severity } = notification.payload.alert;
       return { key: join(event, severity, id), group: join(event, severity, check), subject: join('alert', id) };
     }
+    case 'config-updated':
+      return { key: join(event, String(notification.payload.version)), group: event, subject: event };
     case 'store-error':
       return { key: join(event, notification.payload.state), group: event, subject: event };
     case 'notifier-error': {
