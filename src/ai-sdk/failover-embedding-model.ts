@@ -24,7 +24,6 @@ export function failoverEmbeddingModel<T extends Tier, M extends AnyEmbeddingMod
   options: Omit<FailoverModelOptions, 'recordUsage'> = {},
 ): ModelOf<M, AnyEmbeddingModel> {
   checkModel(failover, modelFor);
-  const { chain } = failover;
   const models = chainModels(failover, modelFor);
   const modelOf = (tier: T) => models.modelOf(tier);
 
@@ -33,25 +32,28 @@ export function failoverEmbeddingModel<T extends Tier, M extends AnyEmbeddingMod
       return models.version;
     },
     provider: 'tierfall',
-    modelId: options.modelId ?? chainName(chain),
+    get modelId() {
+      return options.modelId ?? chainName(failover.chain);
+    },
 
     // A batch is cut before it is known who will answer it: it must fit them all.
     get maxEmbeddingsPerCall() {
-      return Promise.all(chain.map(async (tier) => await modelOf(tier).maxEmbeddingsPerCall)).then((limits) =>
+      return Promise.all(failover.chain.map(async (tier) => await modelOf(tier).maxEmbeddingsPerCall)).then((limits) =>
         Math.min(...limits.map((limit) => limit ?? Number.POSITIVE_INFINITY)),
       );
     },
     get supportsParallelCalls() {
-      return Promise.all(chain.map(async (tier) => await modelOf(tier).supportsParallelCalls)).then((answers) =>
-        answers.every(Boolean),
+      return Promise.all(failover.chain.map(async (tier) => await modelOf(tier).supportsParallelCalls)).then(
+        (answers) => answers.every(Boolean),
       );
     },
 
     get [maxInputBytes]() {
       // Where a model cannot be asked, what is wrong with it shows when it is called.
-      return (async () => sharedInputBytes(chain.map(modelOf)))().catch(() => undefined);
+      return (async () => sharedInputBytes(failover.chain.map(modelOf)))().catch(() => undefined);
     },
-    [optionsTransformer]: (batch: Parameters<typeof batchOptions>[1]) => batchOptions(chain.map(modelOf), batch),
+    [optionsTransformer]: (batch: Parameters<typeof batchOptions>[1]) =>
+      batchOptions(failover.chain.map(modelOf), batch),
 
     async doEmbed(input: ModelInput) {
       const { run, providerOptions } = readCall(input, options);

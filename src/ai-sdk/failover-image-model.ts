@@ -15,11 +15,10 @@ export function failoverImageModel<T extends Tier, M extends AnyImageModel>(
   options: Omit<FailoverModelOptions, 'recordUsage'> = {},
 ): ModelOf<M, AnyImageModel> {
   checkModel(failover, modelFor);
-  const { chain } = failover;
   const models = chainModels(failover, modelFor);
   const modelOf = (tier: T) => models.modelOf(tier);
   const all = async (supported: (each: M) => AnyImageModel['supportsFileInputs']) => {
-    const answers = await Promise.all(chain.map(async (tier) => await supported(modelOf(tier))));
+    const answers = await Promise.all(failover.chain.map(async (tier) => await supported(modelOf(tier))));
     return answers.every((answer) => answer === true);
   };
 
@@ -28,10 +27,12 @@ export function failoverImageModel<T extends Tier, M extends AnyImageModel>(
       return models.version;
     },
     provider: 'tierfall',
-    modelId: options.modelId ?? chainName(chain),
+    get modelId() {
+      return options.modelId ?? chainName(failover.chain);
+    },
     // A batch is cut before it is known who will answer it: it must fit them all.
     async maxImagesPerCall() {
-      const limits = chain.map(async (tier) => {
+      const limits = failover.chain.map(async (tier) => {
         const { maxImagesPerCall: limit, modelId } = modelOf(tier);
         // One is what the SDK takes where a model names no number.
         return (typeof limit === 'function' ? await limit({ modelId }) : limit) ?? 1;

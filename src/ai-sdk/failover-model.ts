@@ -60,7 +60,8 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
   const { firstContentTimeoutMs, idleTimeoutMs } = options;
   const judge = options.judge === undefined ? {} : { judge: options.judge };
   const models = chainModels(failover, modelFor);
-  let urls: Promise<SupportedUrls> | undefined;
+  /** Of one chain: an update of the failover may change it. */
+  let urls: { chain: readonly T[]; shared: Promise<SupportedUrls> } | undefined;
 
   /** What is used counts against the budget, and is held for a call while that is under way. */
   const counted = options.recordUsage ? { usage: usageOf.aiSdk } : {};
@@ -70,13 +71,18 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
       return models.version;
     },
     provider: 'tierfall',
-    modelId: options.modelId ?? chainName(failover.chain),
+    get modelId() {
+      return options.modelId ?? chainName(failover.chain);
+    },
 
     get supportedUrls() {
       if (options.supportedUrls) return options.supportedUrls;
       // Where a model cannot be asked, everything is downloaded; what is wrong with it shows when it is called.
-      urls ??= sharedUrls(failover.chain.map((tier) => () => models.modelOf(tier))).catch(() => ({}));
-      return urls;
+      const { chain } = failover;
+      if (urls?.chain !== chain) {
+        urls = { chain, shared: sharedUrls(chain.map((tier) => () => models.modelOf(tier))).catch(() => ({})) };
+      }
+      return urls.shared;
     },
 
     async doGenerate(input: ModelInput) {

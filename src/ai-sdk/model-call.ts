@@ -23,7 +23,10 @@ export interface FailoverModelOptions
 export interface ModelCall {
   instance: string;
   /** For `failover.run`. */
-  run: Pick<CallOptions, 'instance' | 'session' | 'signal' | 'pinned' | 'first' | 'deadlineMs' | 'fallbacks'>;
+  run: Pick<
+    CallOptions,
+    'instance' | 'session' | 'signal' | 'pinned' | 'first' | 'promptTokens' | 'deadlineMs' | 'fallbacks'
+  >;
   /** Without our own entry: a session's name is no provider's business. */
   providerOptions: ProviderOptions | undefined;
 }
@@ -40,17 +43,21 @@ export function checkModel<T extends Tier>(failover: FailoverRuntime<T>, modelFo
 export function readCall(call: ModelInput, options: FailoverModelOptions): ModelCall {
   const { [OURS]: ours, ...rest } = call.providerOptions ?? {};
   const own = ours === undefined ? {} : readOwn(ours);
-  const { deadlineMs, fallbacks, first } = options;
+  const { deadlineMs, fallbacks } = options;
   const instance = own.instance ?? options.instance ?? 'default';
   const session = own.session ?? options.session;
-  const pinned = own.pinned ?? options.pinned;
+  // What one call says outranks what holds for the others, and a pin where they begin.
+  const isOwn = own.pinned !== undefined || own.first !== undefined;
+  const pinned = isOwn ? own.pinned : options.pinned;
+  const first = isOwn ? own.first : pinned === undefined ? options.first : undefined;
   return {
     instance,
     run: {
       instance,
       ...(session === undefined ? {} : { session }),
-      // A pin of one call outranks where the others begin.
-      ...(pinned === undefined ? (first === undefined ? {} : { first }) : { pinned }),
+      ...(pinned === undefined ? {} : { pinned }),
+      ...(first === undefined ? {} : { first }),
+      ...(own.promptTokens === undefined ? {} : { promptTokens: own.promptTokens }),
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
       ...(fallbacks === undefined ? {} : { fallbacks }),
       ...(call.abortSignal === undefined ? {} : { signal: call.abortSignal }),
@@ -71,19 +78,20 @@ export function chainName(chain: readonly Tier[]): string {
   return chain.map(tierId).join(' > ');
 }
 
-type Own = Pick<CallOptions, 'instance' | 'session' | 'pinned'>;
+type Own = Pick<CallOptions, 'instance' | 'session' | 'pinned' | 'first' | 'promptTokens'>;
 
 function readOwn(value: unknown): Own {
   const path = `providerOptions.${OURS}`;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw configError(path, 'expected { instance?, session?, pinned? }');
+    throw configError(path, 'expected { instance?, session?, pinned?, first?, promptTokens? }');
   }
   const own: Own = {};
   for (const [name, entry] of Object.entries(value)) {
     if (entry === undefined) continue;
     if (name === 'instance' || name === 'session') own[name] = readName(entry, `${path}.${name}`);
-    else if (name === 'pinned') own.pinned = readPinned(entry, `${path}.${name}`);
-    else throw configError(`${path}.${name}`, 'unknown; known are instance, session and pinned');
+    else if (name === 'pinned' || name === 'first') own[name] = readTier(entry, `${path}.${name}`);
+    else if (name === 'promptTokens') own.promptTokens = readTokens(entry, `${path}.${name}`);
+    else throw configError(`${path}.${name}`, 'unknown; known are instance, session, pinned, first and promptTokens');
   }
   return own;
 }
@@ -93,8 +101,13 @@ function readName(value: unknown, path: string): string {
   throw configError(path, 'expected a non-empty string');
 }
 
+function readTokens(value: unknown, path: string): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
+  throw configError(path, 'expected a finite number of tokens, 0 or more');
+}
+
 /** An index, `provider/model` or `{ provider, model }`; whether the chain has it is for `run` to say. */
-function readPinned(value: unknown, path: string): NonNullable<Own['pinned']> {
+function readTier(value: unknown, path: string): NonNullable<Own['pinned']> {
   if (typeof value === 'number') return value;
   if (typeof value === 'string') {
     const slash = value.indexOf('/');

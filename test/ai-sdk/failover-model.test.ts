@@ -46,6 +46,43 @@ describe('the model', () => {
     });
   });
 
+  test('follows an update of the failover: its name, its URLs and its calls', async () => {
+    const https = /^https:/u;
+    const models = [reads(https), reads(https, /^data:/u), answering(textAnswer('new'))];
+    const failover = createFailover({ chain: ['p0/m0', 'p1/m1'] });
+    const model = failoverModel(failover, (tier) => models[Number(tier.model.slice(1))]!);
+    expect(await model.supportedUrls).toEqual({ 'image/*': [https] });
+    await failover.update({ chain: ['p2/m2', 'p1/m1'] }, { by: 'ops' });
+    expect(model.modelId).toBe('p2/m2 > p1/m1');
+    expect(await model.supportedUrls).toEqual({});
+    expect((await generateText({ model, prompt: 'Hello' })).text).toBe('new');
+  });
+
+  test('one call may begin at another tier, and skip those that are too small', async () => {
+    const models = [answering(textAnswer('zero')), answering(textAnswer('one')), answering(textAnswer('two'))];
+    const failover = createFailover({
+      chain: [
+        { provider: 'p0', model: 'm0', contextTokens: 100 },
+        { provider: 'p1', model: 'm1', contextTokens: 1000 },
+        'p2/m2',
+      ],
+    });
+    const modelFor = ({ model }: { model: string }) => models[Number(model.slice(1))]!;
+    const ask = async (tierfall: Record<string, never> | object, options = {}) => {
+      const model = failoverModel(failover, modelFor, options);
+      const providerOptions = { tierfall: tierfall as Record<string, string> };
+      return (await generateText({ model, prompt: 'Hello', maxRetries: 0, providerOptions })).text;
+    };
+    expect(await ask({ first: 'p1/m1' })).toBe('one');
+    expect(await ask({ first: { provider: 'p2', model: 'm2' } }, { pinned: 0 })).toBe('two');
+    expect(await ask({ pinned: 1 }, { first: 2 })).toBe('one');
+    expect(await ask({ promptTokens: 500 })).toBe('one');
+    await expect(ask({ first: 1, pinned: 1 })).rejects.toThrow('first');
+    await expect(ask({ first: 'p9/m9' })).rejects.toThrow('first');
+    await expect(ask({ promptTokens: -1 })).rejects.toThrow('providerOptions.tierfall.promptTokens');
+    await expect(ask({ fallbacks: [] })).rejects.toThrow('known are instance, session, pinned, first and promptTokens');
+  });
+
   test('names itself by its chain, and passes on every setting of a call', async () => {
     const first = answering(textAnswer('Hi'));
     const { failover, modelFor } = over(first, answering(textAnswer('no')));
