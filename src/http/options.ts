@@ -9,7 +9,7 @@ import type { OperatorChecks, OperatorHealth } from './services.js';
 /** What `createOperatorHandler` takes. */
 export interface OperatorOptions {
   /** What is shown and operated: as `createFailover` or `instrumentFailover` gave it. */
-  readonly failover: Pick<Failover, 'pause' | 'resume' | 'reset' | 'hold' | 'on'>;
+  readonly failover: Pick<Failover, 'pause' | 'resume' | 'reset' | 'hold' | 'on' | 'update'>;
   /** The service-health monitor, from `tierfall/health`. Without it its routes answer 404. */
   readonly health?: OperatorHealth | undefined;
   /**

@@ -15,7 +15,6 @@ import {
   type Running,
   type Tab,
 } from './support/browser.js';
-import { updatable } from './support/updatable.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -42,7 +41,7 @@ describe.runIf(browserIsThere)(`the page in Chromium${browserNote}`, () => {
     failover = createFailover({ chain, store: createMemoryStore() });
     server = await listen(
       createOperatorHandler({
-        failover: updatable(failover, Date.now),
+        failover,
         authorize,
         home: { href: '/', name: 'Acme console' },
       }),

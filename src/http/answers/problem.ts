@@ -35,7 +35,6 @@ const titles: Readonly<Record<number, string>> = {
   428: 'If-Match is missing',
   429: 'Too many tries',
   500: 'Something went wrong',
-  501: 'Not available',
   503: 'Not available now',
 };
 

@@ -46,8 +46,7 @@ function operation(route: Route): Json {
   const isOpen = permission === null;
   // What is open to everybody can go wrong in one way only: a name that stands for nothing.
   const statuses = isOpen ? (path.includes(':') ? ['404'] : []) : Object.keys(problems);
-  const more =
-    method === 'PUT' ? { 412: 'Changed meanwhile.', 428: 'If-Match is missing.', 501: 'Not available.' } : {};
+  const more = method === 'PUT' ? { 412: 'Changed meanwhile.', 428: 'If-Match is missing.' } : {};
   return {
     operationId: operationId(method, path),
     summary,

@@ -1,20 +1,17 @@
-import type { Tier } from '../../core/config.js';
-import { ConfigError, type ConfigIssue } from '../../core/errors.js';
+import type { PolicyOptions, TierInput } from '../../core/config-input.js';
+import { ConfigError, isTierfallError, type ConfigIssue } from '../../core/errors.js';
 import type { ConfigInForce } from '../../ports/operator-access.js';
 import { configAnswer, configBody } from '../../schema/operator-schema.js';
+import { knownKeys } from '../../schema/config-schema.js';
 import { parseConfig } from '../../schema/parse-config.js';
 import { parseOperator } from '../../schema/parse-operator.js';
+import { storedTier, storedTierFields } from '../../schema/stored-config.js';
 import { json } from '../answers/json.js';
 import { Problem } from '../answers/problem.js';
 import type { OperatorConfig } from '../options.js';
 import { readJson } from '../requests/read-body.js';
 import { actorOf } from './instance-routes.js';
 import type { Route } from './route.js';
-
-/** What of a tier is shown and may be changed. A host's own fields, such as a base URL, are neither. */
-const TIER_FIELDS = ['provider', 'model', 'credential', 'contextTokens', 'order'] as const;
-
-type Update = (config: unknown, options: { by: string }) => Promise<void>;
 
 export const configRoutes: readonly Route[] = [
   {
@@ -48,13 +45,16 @@ export const configRoutes: readonly Route[] = [
       await updates.run(async () => {
         await access.refresh();
         if (!isMatch(matches, etagOf(access.config()))) {
-          throw new Problem(412, 'Somebody has changed the chain since. Read it again.');
+          throw changedSince();
         }
-        const { update } = failover as { update?: Update };
-        if (typeof update !== 'function')
-          throw new Problem(501, 'This failover cannot take a new chain while it runs.');
-        const next = { chain: body.chain, ...(body.policy === undefined ? {} : { policy: body.policy }) };
-        await update.call(failover, next, { by: actorOf(context) });
+        const next = {
+          chain: body.chain as unknown as TierInput[],
+          ...(body.policy === undefined ? {} : { policy: wholePolicy(body.policy as object) }),
+        };
+        const { storedVersion: expectedVersion } = access.config();
+        await failover.update(next, { by: actorOf(context), expectedVersion }).catch((error: unknown) => {
+          throw isTierfallError(error, 'TIERFALL_CONFIG_CONFLICT') ? changedSince() : error;
+        });
       });
       hub.configChanged();
       return answer(config);
@@ -62,21 +62,25 @@ export const configRoutes: readonly Route[] = [
   },
 ];
 
+function changedSince(): Problem {
+  return new Problem(412, 'Somebody has changed the chain since. Read it again.');
+}
+
+/** What a PUT leaves out goes back to its default. */
+function wholePolicy(policy: object): PolicyOptions {
+  return { ...Object.fromEntries(knownKeys['policy']!.map((key) => [key, undefined])), ...policy };
+}
+
 function answer({ access }: OperatorConfig): Response {
   const inForce = access.config();
   const { version, by, at } = inForce;
   const { chain, policy } = inForce.config;
-  return json({ version, by, at, chain: chain.map(publicTier), policy }, { headers: { etag: etagOf(inForce) } });
-}
-
-function publicTier(tier: Tier): Record<string, unknown> {
-  const all: Record<string, unknown> = { ...tier };
-  return Object.fromEntries(TIER_FIELDS.flatMap((key) => (all[key] === undefined ? [] : [[key, all[key]]])));
+  return json({ version, by, at, chain: chain.map(storedTier), policy }, { headers: { etag: etagOf(inForce) } });
 }
 
 /** Version and content: the code of two processes may differ although neither was ever updated. */
 function etagOf({ version, config }: ConfigInForce): string {
-  const text = JSON.stringify([config.chain.map(publicTier), config.policy]);
+  const text = JSON.stringify([config.chain.map(storedTier), config.policy]);
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0;
   return `"${version}-${hash.toString(36)}"`;
@@ -93,12 +97,12 @@ function refuseOtherFields(chain: readonly unknown[]): void {
   const issues = chain.flatMap((tier, index): ConfigIssue[] =>
     typeof tier === 'object' && tier !== null
       ? Object.keys(tier).flatMap((key) =>
-          (TIER_FIELDS as readonly string[]).includes(key)
+          (storedTierFields as readonly string[]).includes(key)
             ? []
             : [
                 {
                   path: `chain[${index}].${key.slice(0, 60)}`,
-                  message: `unknown field; known: ${TIER_FIELDS.join(', ')}. Others come from the code`,
+                  message: `unknown field; known: ${storedTierFields.join(', ')}. Others come from the code`,
                 },
               ],
         )
