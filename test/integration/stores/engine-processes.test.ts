@@ -63,8 +63,10 @@ describe('processes that share a store', () => {
 
   const soon = <T>(look: () => T) => vi.waitFor(look, { timeout: 10_000, interval: 10 });
 
-  async function start(target: Target): Promise<Member> {
-    const child = spawn(process.execPath, [script, JSON.stringify(target)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  async function start(target: Target, chain = ['a/1', 'b/2']): Promise<Member> {
+    const child = spawn(process.execPath, [script, JSON.stringify(target), JSON.stringify(chain)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     const lines: string[] = [];
     createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
     const answer = async (what: string, from: number): Promise<string> =>
@@ -83,6 +85,12 @@ describe('processes that share a store', () => {
     await answer('ready', 0);
     return member;
   }
+
+  /** A place of its own, beside the target's. */
+  const fresh = (target: Target): Target => {
+    if (target.kind === 'sqlite') return { ...target, path: join(folder, 'chain.db') };
+    return target.kind === 'redis' ? { ...target, prefix: `${name}-chain:` } : { ...target, schema: `${name}_chain` };
+  };
 
   const targets = [
     {
@@ -114,6 +122,30 @@ describe('processes that share a store', () => {
       const third = await start(target);
       expect(await third.ask('pausedBy')).toBe('"ann"');
       expect(await third.ask('rows')).toBe('["tier-failed","tier-change","paused"]');
+    });
+
+    test.skipIf(!isThere)(`a new chain on ${target.kind}${note}`, { timeout: 60_000 }, async () => {
+      const place = fresh(target);
+      const [one, other] = [await start(place), await start(place)];
+      expect([await one.ask('run'), await other.ask('run')]).toEqual(['"a/1"', '"a/1"']);
+      expect(await one.ask('update')).toBe('"done"');
+      expect(await one.ask('run')).toBe('"c/3"');
+      // Where the store tells, nothing is asked of the other process; elsewhere its next call finds out.
+      if (tells) await soon(async () => expect(await other.ask('chain')).toBe('["c/3","a/1"]'));
+      await soon(async () => expect(await other.ask('run')).toBe('"c/3"'));
+      expect(other.lines.filter((line) => line.startsWith('told'))).toEqual(['told version 1 by ann remote']);
+      // Two at once, made for the same version.
+      const raced = await Promise.all([one.ask('race'), other.ask('race')]);
+      expect(raced.toSorted()).toEqual(['"TIERFALL_CONFIG_CONFLICT"', '"done"']);
+      const winner = raced[0] === '"done"' ? one : other;
+      for (const each of [one, other])
+        await soon(async () => expect(await each.ask('run')).toBe(`"${winner.child.pid}/1"`));
+      // A restart with the same code goes on with it, a deployment of another chain with that.
+      one.child.kill('SIGKILL');
+      expect(await (await start(place)).ask('run')).toBe(`"${winner.child.pid}/1"`);
+      const deployed = await start(place, ['d/4', 'a/1']);
+      expect(await deployed.ask('run')).toBe('"d/4"');
+      expect(await other.ask('run')).toBe(`"${winner.child.pid}/1"`);
     });
   }
 });
