@@ -10,6 +10,7 @@ const flat = (code: string) => code.replaceAll(/^\s+/gmu, '');
 describe.each([
   ['docs/runtime.md', 4],
   ['docs/sdks.md', 1],
+  ['docs/configuration.md', 1],
 ])('%s', (path, count) => {
   const page = read(path);
   const samples = [...page.matchAll(/<!-- from (\S+) -->\n```ts\n(.*?)```/gsu)];
