@@ -272,6 +272,35 @@ describe('calls under way', () => {
   });
 });
 
+describe('pools of keys', () => {
+  test('come and go with an update, in every process, and keep their order and the fingerprints of the code', async () => {
+    const store = createMemoryStore();
+    const team = { provider: 'a', model: '1', credential: 'team', fingerprint: 'hash-of-team' };
+    const make = () => createFailover({ chain: [team, 'b/2'], store });
+    const [one, two] = [make(), make()];
+    await two.run(answer);
+    const pool = { provider: 'a', model: '1', credentials: ['team', 'own', 'spare'], order: 'least-used' as const };
+    await one.update({ chain: [pool, 'b/2'] }, by);
+    await settle();
+    for (const failover of [one, two]) {
+      expect(failover.chain).toHaveLength(4);
+      expect(failover.chain[0]).toMatchObject({ ...team, order: 'least-used' });
+      const used: unknown[] = [];
+      for (let count = 0; count < 3; count++) await failover.run(({ credential }) => used.push(credential));
+      expect(new Set(used).size).toBe(3);
+    }
+    expect(JSON.stringify(await store.load('config:chain'))).not.toContain('hash-of-team');
+    const limited = ({ credential }: Tier) => {
+      if (credential === 'team') throw rateLimited(600);
+      return credential;
+    };
+    expect(await two.run(limited, { pinned: 0 }).catch(() => 'failed')).toBe('failed');
+    await one.update({ chain: ['b/2', { provider: 'a', model: '1', credential: 'team' }] }, by);
+    await settle();
+    expect((await two.state('default')).tiers.map(({ failures }) => failures)).toEqual([0, 1]);
+  });
+});
+
 describe('what is refused', () => {
   test.each([
     [{ chain: [] }, by, 'chain'],

@@ -57,6 +57,18 @@ describe('PUT /config', () => {
     expect(JSON.stringify(rows)).not.toContain('secret.example');
   });
 
+  it('takes back a pool of keys as it was', async () => {
+    const { failover, get, put } = world();
+    const { headers } = await get();
+    const pool = { provider: 'a', model: '1', credentials: ['team', 'own'], order: 'session' as const };
+    const tiers = ['team', 'own'].map((credential) => ({ provider: 'a', model: '1', credential, order: 'session' }));
+    await failover.update({ chain: [pool] }, { by: 'code' });
+    expect((await put({ chain: ['x/1'] }, headers.get('etag')!)).status).toBe(412);
+    const seen = await get();
+    expect(seen.body.chain).toEqual(tiers);
+    expect((await put(seen.body, seen.headers.get('etag')!)).body).toMatchObject({ version: 2, chain: tiers });
+  });
+
   it('replaces the policy: what it leaves out goes back to its default', async () => {
     const { failover, get, put } = world();
     const { body, headers } = await get();
