@@ -23,7 +23,7 @@ const bundles: readonly Bundle[] = [
   {
     name: 'tierfall, everything',
     source: takeAll('tierfall'),
-    bar: 98_000,
+    bar: 102_000,
     goal: 55_000,
     unit: 'minified and gzipped',
   },
