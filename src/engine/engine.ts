@@ -51,6 +51,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly budget: Budget;
   /** How long each tier took for its last answers. */
   readonly answerTimes: readonly AnswerTimes[];
+  /** What the end of a call needs of each tier, side by side: it is on the way of every call. */
+  readonly entries: readonly { readonly tier: T; readonly id: string; readonly answerTimes: AnswerTimes }[];
   /** Attempts at each tier. */
   readonly counts: AttemptCounts;
   /** What it keeps for a health monitor. */
@@ -104,6 +106,11 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.isUnlimited = config.policy.attemptTimeoutMs === undefined && config.policy.deadlineMs === undefined;
     const places = before ? placesIn(before.identities, this.identities) : [];
     this.answerTimes = config.chain.map((_, index) => before?.answerTimes[places[index]!] ?? new AnswerTimes());
+    this.entries = config.chain.map((tier, index) => ({
+      tier,
+      id: this.ids[index]!,
+      answerTimes: this.answerTimes[index]!,
+    }));
     this.counts = new AttemptCounts(this.answerTimes, before && { counts: before.counts, places });
     this.parts = before ? before.parts : new EngineParts(this, options);
     const { store, budget, monitoring, looks, waiting, lost, records, freshness } = this.parts;

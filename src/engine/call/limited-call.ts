@@ -98,9 +98,9 @@ export class LimitedCall<T extends Tier> {
       return this.#acceptOther(value);
     }
     const durationMs = Math.round(now - startedAt);
-    this.#engine.answerTimes[index]!.add(durationMs);
-    const attempts = [{ tier: this.#engine.ids[index]!, index, ok: true, durationMs }];
-    this.#settle({ value, tier: this.#engine.config.chain[index]!, index, attempts });
+    const { tier, id, answerTimes } = this.#engine.entries[index]!;
+    answerTimes.add(durationMs);
+    this.#settle({ value, tier, index, attempts: [{ tier: id, index, ok: true, durationMs }] });
   }
 
   /** A stream, an answer that reports a failure, or one that changes the state. */

@@ -133,9 +133,9 @@ function runDirect<T extends Tier>(
       return finishDirect(engine, instance, call, options, context, value);
     }
     const durationMs = Math.round(now - context.startedAt);
-    engine.answerTimes[index]!.add(durationMs);
-    const attempts = [{ tier: engine.ids[index]!, index, ok: true, durationMs }];
-    return { value, tier: engine.config.chain[index]!, index, attempts };
+    const { tier, id, answerTimes } = engine.entries[index]!;
+    answerTimes.add(durationMs);
+    return { value, tier, index, attempts: [{ tier: id, index, ok: true, durationMs }] };
   };
   const fail = (error: unknown) => {
     instance.calls--;
