@@ -21,6 +21,7 @@ const codes = Object.keys({
   TIERFALL_ATTEMPT_TIMEOUT: true,
   TIERFALL_DEADLINE: true,
   TIERFALL_CLOSED: true,
+  TIERFALL_CONFIG_CONFLICT: true,
   TIERFALL_NOTIFIER: true,
 } satisfies Record<ErrorCode, true>);
 
