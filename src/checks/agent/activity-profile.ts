@@ -1,4 +1,5 @@
 import type { Calendar } from './calendar.js';
+import { Stretches } from './stretches.js';
 import { HOUR_MS, MINUTE_MS } from './time.js';
 
 /**
@@ -24,16 +25,18 @@ export class ActivityProfile {
   tasks = 0;
   firstAt = Number.NaN;
   lastAt = Number.NaN;
-  /** Pauses, as pairs of their beginning and end, epoch milliseconds. */
-  readonly gaps: number[] = [];
+  /** Its pauses. */
+  readonly gaps: Stretches;
   /** The same of `SPAN` pauses in a row. */
-  readonly spans: number[] = [];
+  readonly spans: Stretches;
   /** Times of its newest tasks, oldest first. */
   readonly recent: number[] = [];
 
   constructor(calendar: Calendar) {
     this.calendar = calendar;
     this.counts = new Uint32Array(calendar.hours);
+    this.gaps = new Stretches(calendar.startAt);
+    this.spans = new Stretches(calendar.startAt);
   }
 
   /** Takes in the next task; tasks come in order of time. */

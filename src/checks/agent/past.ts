@@ -50,10 +50,11 @@ export class Past {
   /** Its working time: in the past without the days that are taken for holidays, and at present with every day. */
   get workingTime(): { past: WorkingTime; present: WorkingTime } {
     const { calendar } = this.#profile;
-    this.#working ??= {
-      past: createWorkingTime(calendar, this.rhythm, true),
-      present: createWorkingTime(calendar, this.rhythm, false),
-    };
+    if (!this.#working) {
+      const present = createWorkingTime(calendar, this.rhythm, false);
+      const hasHolidays = this.rhythm.holiday.includes(1);
+      this.#working = { past: hasHolidays ? createWorkingTime(calendar, this.rhythm, true) : present, present };
+    }
     return this.#working;
   }
 

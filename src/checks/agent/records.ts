@@ -2,7 +2,6 @@ import type { CheckName } from '../../core/alert.js';
 import type { ActivityCursor, ActivitySource, AgentRows, InstanceLedger } from '../../ports/activity.js';
 import type { CheckOptions } from '../check-options.js';
 import { parseQuiet } from '../quiet.js';
-import type { AgentCheck } from './agent-check.js';
 import { AgentState } from './agent-state.js';
 import { baselineStart, createCalendar, type Calendar } from './calendar.js';
 import { agentChecks } from './check-set.js';
@@ -35,12 +34,14 @@ export function createRecords(source: ActivitySource, names: readonly CheckName[
     const present: Memory = isUsable && memory ? memory : forget(startAt);
     memory = undefined;
     const query = present.cursor === undefined ? { since: startAt } : { since: startAt, after: present.cursor };
-    const whole = new Set<string>();
+    const late = new Set<string>();
     for await (const page of source.readActivity(query)) {
       if (page.isFresh) present.agents.clear();
       present.cursor = page.cursor;
-      for (const agent of page.agents) await takeIn(present, agent, now, whole);
+      for (const agent of page.agents) takeIn(present, agent, now, late);
     }
+    // Afterwards: a source may have but one connection, and be using it.
+    for (const instance of late) await readAnew(present, instance, now);
     present.now = now;
     for (const [instance, agent] of present.agents) {
       agent.take([], now);
@@ -55,21 +56,24 @@ export function createRecords(source: ActivitySource, names: readonly CheckName[
     return { calendar, now: Number.NEGATIVE_INFINITY, cursor: undefined, agents: new Map() };
   }
 
-  /** @param whole agents that were read as a whole in this run: what else comes of them is known already */
-  async function takeIn(
+  /** @param late agents of which a record came late: what is new of them is in no order with what is known */
+  function takeIn(
     { agents, calendar }: Memory,
     { instance, isAll, rows }: AgentRows,
     now: number,
-    whole: Set<string>,
-  ): Promise<void> {
-    if (checks.length === 0 || whole.has(instance)) return;
+    late: Set<string>,
+  ): void {
+    if (checks.length === 0 || late.has(instance)) return;
     const agent = (isAll ? undefined : agents.get(instance)) ?? new AgentState(instance, calendar, checks);
     agents.set(instance, agent);
-    if (agent.take(rows, now)) return;
-    // A record came late. What is new of an agent is in no order with what was read before: all of it anew, once.
-    whole.add(instance);
-    const all = await source.readAgent(instance, { since: calendar.startAt, until: Number.POSITIVE_INFINITY });
-    agents.set(instance, rebuilt(instance, calendar, checks, all, now));
+    if (!agent.take(rows, now)) late.add(instance);
+  }
+
+  async function readAnew({ agents, calendar }: Memory, instance: string, now: number): Promise<void> {
+    const rows = await source.readAgent(instance, { since: calendar.startAt, until: Number.POSITIVE_INFINITY });
+    const agent = new AgentState(instance, calendar, checks);
+    agent.take(rows, now);
+    agents.set(instance, agent);
   }
 
   return {
@@ -80,18 +84,6 @@ export function createRecords(source: ActivitySource, names: readonly CheckName[
       return turn;
     },
   };
-}
-
-function rebuilt(
-  instance: string,
-  calendar: Calendar,
-  checks: readonly AgentCheck[],
-  rows: AgentRows['rows'],
-  now: number,
-): AgentState {
-  const agent = new AgentState(instance, calendar, checks);
-  agent.take(rows, now);
-  return agent;
 }
 
 /** The newest task that an instance's first tier finished, epoch milliseconds; before all time where there is none. */

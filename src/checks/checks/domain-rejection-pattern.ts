@@ -1,5 +1,6 @@
 import type { AgentCheck, AgentCheckState, Finding } from '../agent/agent-check.js';
 import { BernoulliCusum, type CusumTuning } from '../statistics/bernoulli-cusum.js';
+import { ChartMemory } from '../statistics/chart-memory.js';
 import { fisherGreater, holm } from '../statistics/fisher.js';
 import { percent, plural, rounded, short } from '../words.js';
 import { LEAST_RISE, LEAST_SPREADS, shareChartDefaults } from './rejection-spike.js';
@@ -32,16 +33,20 @@ const reasonTuning: CusumTuning = { ...tuning, threshold: 12, clearAt: 4 };
 
 /** One domain of one agent, or one reason in it. */
 interface Part {
-  domain: string;
   /** `null`: any. */
   reason: string | null;
   chart: BernoulliCusum;
   /** Records of it. */
   count: number;
-  /** What the agent had judged and rejected altogether when the present rise began. */
+  /** What the agent had judged, and rejected (for that reason), altogether when the present rise began. */
   judgedBefore: number;
   hitsBefore: number;
-  /** What of that was this domain's, or that reason's in it. */
+}
+
+interface Domain {
+  whole: Part;
+  /** Its reasons that are watched. */
+  reasons: Part[];
 }
 
 /** A part that rises beyond its own past, with the figures of the rest of that agent's work since. */
@@ -72,49 +77,62 @@ export const domainRejectionPattern: AgentCheck = {
   name: 'domain-rejection-pattern',
   category: 'failure_pattern',
   start(): DomainState {
-    const parts = new Map<string, Part>();
-    const reasonsOf = new Map<string, string[]>();
+    const domains = new Map<string, Domain>();
+    const memory = new ChartMemory(6);
+    /** Parts of all domains. */
+    let size = 0;
     let judged = 0;
     let rejected = 0;
     const rejectedByReason = new Map<string, number>();
 
-    function partOf(domain: string, reason: string | null): Part {
-      const key = reason === null ? domain : `${domain}\0${reason}`;
-      const known = parts.get(key);
+    function domainOf(name: string): Domain {
+      const known = domains.get(name);
       if (known) return known;
-      if (parts.size >= MOST_PARTS) forget();
-      const chart = new BernoulliCusum(reason === null ? tuning : reasonTuning);
-      const part = { domain, reason, chart, count: 0, judgedBefore: 0, hitsBefore: 0 };
-      parts.set(key, part);
-      return part;
+      const domain = { whole: newPart(null), reasons: [] };
+      domains.set(name, domain);
+      return domain;
+    }
+
+    function newPart(reason: string | null): Part {
+      if (size >= MOST_PARTS) forget();
+      size += 1;
+      const chart = new BernoulliCusum(reason === null ? tuning : reasonTuning, memory);
+      return { reason, chart, count: 0, judgedBefore: 0, hitsBefore: 0 };
     }
 
     /** Drops the half with the fewest records. */
     function forget(): void {
-      const counts = Array.from(parts.values(), (part) => part.count).sort((one, other) => one - other);
+      const all = [...domains.values()].flatMap(({ whole, reasons }) => [whole, ...reasons]);
+      const counts = all.map((part) => part.count).sort((one, other) => one - other);
       const least = counts[Math.floor(counts.length / 2)] ?? 0;
-      for (const [key, part] of parts) {
-        if (part.count > least || part.chart.isRaised) continue;
-        parts.delete(key);
-        if (part.reason === null) reasonsOf.delete(part.domain);
+      const stays = (part: Part) => part.count > least || part.chart.isRaised;
+      size = 0;
+      for (const [name, domain] of domains) {
+        domain.reasons = domain.reasons.filter(stays);
+        if (domain.reasons.length === 0 && !stays(domain.whole)) domains.delete(name);
+        else size += 1 + domain.reasons.length;
       }
       if (rejectedByReason.size > MOST_PARTS) rejectedByReason.clear();
     }
 
-    function addTo(part: Part, isHit: boolean, hits: number, at: number, day: number): void {
+    function addTo(part: Part, isHit: boolean, at: number, day: number): void {
       const before = part.chart.sum;
       part.chart.add(isHit, at, day);
       part.count += 1;
       if (before === 0 && part.chart.sum > 0) {
         // Before this record, which is the first of the rise.
         part.judgedBefore = judged - 1;
-        part.hitsBefore = hits - 1;
+        part.hitsBefore = hitsOf(part.reason) - 1;
       }
+    }
+
+    function hitsOf(reason: string | null): number {
+      return reason === null ? rejected : (rejectedByReason.get(reason) ?? 0);
     }
 
     return {
       add(row, day) {
-        const domain = row[4];
+        const name = row[4];
         if (row[2] === 2) return;
         const isRejected = row[2] === 1;
         const reason = isRejected ? (row[5] ?? '') : null;
@@ -123,38 +141,40 @@ export const domainRejectionPattern: AgentCheck = {
           rejected += 1;
           rejectedByReason.set(reason, (rejectedByReason.get(reason) ?? 0) + 1);
         }
-        if (domain == null) return;
-        const whole = partOf(domain, null);
-        addTo(whole, isRejected, rejected, row[1], day);
-        let reasons = reasonsOf.get(domain);
-        if (reason !== null && whole.count >= REASONS_FROM && !reasons?.includes(reason)) {
-          if (!reasons) reasonsOf.set(domain, (reasons = []));
-          if (reasons.length < MOST_REASONS) reasons.push(reason);
+        if (name == null) return;
+        const { whole, reasons } = domainOf(name);
+        addTo(whole, isRejected, row[1], day);
+        let isWatched = reason === null || whole.count < REASONS_FROM || reasons.length >= MOST_REASONS;
+        for (const part of reasons) {
+          isWatched ||= part.reason === reason;
+          addTo(part, part.reason === reason, row[1], day);
         }
-        for (const known of reasons ?? []) {
-          const isHit = reason === known;
-          addTo(partOf(domain, known), isHit, rejectedByReason.get(known) ?? 0, row[1], day);
-        }
+        if (isWatched) return;
+        const part = newPart(reason);
+        // Making room may have dropped reasons of this very domain.
+        const present = domainOf(name);
+        present.reasons = [...present.reasons, part];
+        addTo(part, true, row[1], day);
       },
       find: () => [],
       rising(instance) {
         const found: RisingPart[] = [];
-        for (const part of parts.values()) {
-          const { chart, domain, reason } = part;
-          if (!chart.isRaised || !chart.isFar(LEAST_RISE, LEAST_SPREADS)) continue;
-          const hits = reason === null ? rejected : (rejectedByReason.get(reason) ?? 0);
-          found.push({
-            instance,
-            domain,
-            reason,
-            rejected: chart.runHits,
-            judged: chart.runCount,
-            usual: chart.usual,
-            otherRejected: Math.max(0, hits - part.hitsBefore - chart.runHits),
-            otherJudged: Math.max(0, judged - part.judgedBefore - chart.runCount),
-            begunAt: chart.begunAt,
-            lastAt: chart.lastHitAt,
-          });
+        for (const [domain, { whole, reasons }] of domains) {
+          for (const { chart, reason, judgedBefore, hitsBefore } of [whole, ...reasons]) {
+            if (!chart.isRaised || !chart.isFar(LEAST_RISE, LEAST_SPREADS)) continue;
+            found.push({
+              instance,
+              domain,
+              reason,
+              rejected: chart.runHits,
+              judged: chart.runCount,
+              usual: chart.usual,
+              otherRejected: Math.max(0, hitsOf(reason) - hitsBefore - chart.runHits),
+              otherJudged: Math.max(0, judged - judgedBefore - chart.runCount),
+              begunAt: chart.begunAt,
+              lastAt: chart.lastHitAt,
+            });
+          }
         }
         return found;
       },

@@ -75,7 +75,7 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
     enough: number,
   ): readonly Finding[] {
     const { lastAt } = profile;
-    const longest = longestOf(profile.gaps, past, Number.POSITIVE_INFINITY);
+    const longest = profile.gaps.longest(past, Number.POSITIVE_INFINITY);
     const silent = present(lastAt, now);
     const limit = Math.max(least, enough * longest);
     if (silent <= limit) return nothing;
@@ -112,7 +112,7 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
   ): readonly Finding[] {
     if (profile.tasks < MIN_TASKS_OF_TRICKLE || days < MIN_DAYS_OF_TRICKLE) return nothing;
     // Those of the newest tasks are not the past: they would hide what they are part of.
-    const longest = longestOf(profile.spans, past, profile.recent[0] ?? now);
+    const longest = profile.spans.longest(past, profile.recent[0] ?? now);
     const length = present(spanAt, now);
     const limit = Math.max(least, enough * longest);
     if (length <= limit) return nothing;
@@ -136,14 +136,4 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
   }
 
   return { name: 'dormant-agent', category: 'health', start: () => ({ find }) };
-}
-
-/** The longest of these stretches, as pairs of beginning and end, that ended before a moment. */
-function longestOf(stretches: readonly number[], workingTime: WorkingTime, before: number): number {
-  let longest = 0;
-  for (let index = 0; index + 1 < stretches.length; index += 2) {
-    const [from, to] = [stretches[index] ?? 0, stretches[index + 1] ?? 0];
-    if (to <= before) longest = Math.max(longest, workingTime(from, to));
-  }
-  return longest;
 }

@@ -1,5 +1,6 @@
 import { nothing, type AgentCheck, type Finding } from '../agent/agent-check.js';
 import { BernoulliCusum, type CusumTuning } from '../statistics/bernoulli-cusum.js';
+import { ChartMemory } from '../statistics/chart-memory.js';
 import { RunningPercentile } from '../statistics/running-percentile.js';
 import { percent, rounded, short } from '../words.js';
 import {
@@ -33,12 +34,14 @@ const acceptedTuning: CusumTuning = { ...shareChartDefaults, threshold: 12, marg
 
 /** Quality below the agent's own past; where it records none, the share of accepted tasks, failed ones included. */
 export function qualityRegression(options: ShareChartOptions = {}): AgentCheck {
+  const [ofLow, ofRefused] = [shareTuning(options, lowTuning), shareTuning(options, acceptedTuning)];
   return {
     name: 'quality-regression',
     category: 'quality',
     start() {
-      const low = new BernoulliCusum(shareTuning(options, lowTuning));
-      const refused = new BernoulliCusum(shareTuning(options, acceptedTuning));
+      const memory = new ChartMemory(2);
+      const low = new BernoulliCusum(ofLow, memory);
+      const refused = new BernoulliCusum(ofRefused, memory);
       const past = new RunningPercentile(0.1);
       /** The newest qualities, which the percentile does not have yet. */
       const recent: number[] = [];

@@ -1,5 +1,6 @@
 import { nothing, type AgentCheck, type Finding } from '../agent/agent-check.js';
 import { BernoulliCusum, type CusumTuning } from '../statistics/bernoulli-cusum.js';
+import { ChartMemory } from '../statistics/chart-memory.js';
 import { percent, rounded, short } from '../words.js';
 
 /** What the charts of hits and misses are tuned by. */
@@ -49,7 +50,7 @@ export function rejectionSpike(options: ShareChartOptions = {}): AgentCheck {
     name: 'rejection-spike',
     category: 'failure_pattern',
     start() {
-      const chart = new BernoulliCusum(tuning);
+      const chart = new BernoulliCusum(tuning, new ChartMemory(1));
       let lastAt = 0;
       return {
         add(row, day) {

@@ -1,4 +1,5 @@
-import { DayShares } from './day-shares.js';
+import { HELD, type ChartMemory } from './chart-memory.js';
+import { DAY_SHARES_NUMBERS, DayShares } from './day-shares.js';
 
 /** What a chart of hits and misses is tuned by. */
 export interface CusumTuning {
@@ -26,6 +27,19 @@ export interface CusumTuning {
   acceptAfter: number;
 }
 
+// Places of its numbers, behind those of its baseline.
+const SUM = DAY_SHARES_NUMBERS;
+const BEGUN_AT = SUM + 1;
+const LAST_HIT_AT = SUM + 2;
+const RUN_COUNT = SUM + 3;
+const RUN_HITS = SUM + 4;
+const USUAL = SUM + 5;
+const UP = SUM + 6;
+const DOWN = SUM + 7;
+/** Events held back in its place, and where the oldest of them is. */
+const HELD_COUNT = SUM + 8;
+const HELD_FROM = SUM + 9;
+
 /**
  * A cumulative sum chart for a share (Bernoulli CUSUM; Reynolds and Stoumbos, 1999). Each event adds the logarithm of
  * the likelihood ratio between the raised and the usual share; below 0 it starts over. Unlike a test repeated after
@@ -33,52 +47,80 @@ export interface CusumTuning {
  * that recovery does not take as long as the trouble did.
  */
 export class BernoulliCusum {
-  readonly baseline = new DayShares();
-  /** The evidence. */
-  sum = 0;
+  readonly baseline: DayShares;
   /** Whether the rise counts at present. */
   isRaised = false;
-  /** When the present rise began: the event that took the sum off 0. */
-  begunAt = 0;
-  /** The newest hit while it was raised. */
-  lastHitAt = 0;
-  /** Events since the rise began, and hits among them. */
-  runCount = 0;
-  runHits = 0;
-  /** Share the rise is measured against, as it was when the rise began. */
-  usual = 0;
   readonly #tuning: CusumTuning;
-  /** Events the baseline does not have yet, oldest first, from `#from` on: 2 x day, and 1 for a hit. A thousand agents
-   * have tens of thousands of charts, so that each number counts. */
-  #held: number[] = [];
-  #from = 0;
-  #up = 0;
-  #down = 0;
+  readonly #numbers: Float64Array;
+  readonly #numbersAt: number;
+  readonly #held: Int32Array;
+  readonly #heldAt: number;
+  /** Events of a long rise, beyond those held in its place: 2 x day, and 1 for a hit. */
+  #more: number[] | undefined;
+  #moreFrom = 0;
   #isStale = true;
 
-  constructor(tuning: CusumTuning) {
+  /** @param memory where it keeps its numbers */
+  constructor(tuning: CusumTuning, memory: ChartMemory) {
     this.#tuning = tuning;
+    const { numbers, numbersAt, held, heldAt } = memory.take();
+    this.#numbers = numbers;
+    this.#numbersAt = numbersAt;
+    this.#held = held;
+    this.#heldAt = heldAt;
+    this.baseline = new DayShares(numbers, numbersAt);
+  }
+
+  /** The evidence. */
+  get sum(): number {
+    return this.#get(SUM);
+  }
+
+  /** When the present rise began: the event that took the sum off 0. */
+  get begunAt(): number {
+    return this.#get(BEGUN_AT);
+  }
+
+  /** The newest hit while it was raised. */
+  get lastHitAt(): number {
+    return this.#get(LAST_HIT_AT);
+  }
+
+  /** Events since the rise began. */
+  get runCount(): number {
+    return this.#get(RUN_COUNT);
+  }
+
+  /** And hits among them. */
+  get runHits(): number {
+    return this.#get(RUN_HITS);
+  }
+
+  /** Share the rise is measured against, as it was when the rise began. */
+  get usual(): number {
+    return this.#get(USUAL);
   }
 
   add(isHit: boolean, at: number, day: number): void {
-    const { threshold, minBaseline } = this.#tuning;
+    const { threshold, minBaseline, clearAt } = this.#tuning;
     if (this.baseline.count >= minBaseline) {
-      if (this.#isStale && this.sum === 0) this.#weigh();
       const before = this.sum;
-      this.sum = Math.min(2 * threshold, Math.max(0, before + (isHit ? this.#up : this.#down)));
-      if (before === 0 && this.sum > 0) {
-        this.begunAt = at;
-        this.runCount = 0;
-        this.runHits = 0;
-        this.usual = this.baseline.hits / this.baseline.count;
+      if (this.#isStale && before === 0) this.#weigh();
+      const sum = Math.min(2 * threshold, Math.max(0, before + this.#get(isHit ? UP : DOWN)));
+      this.#set(SUM, sum);
+      if (before === 0 && sum > 0) {
+        this.#set(BEGUN_AT, at);
+        this.#set(RUN_COUNT, 0);
+        this.#set(RUN_HITS, 0);
+        this.#set(USUAL, this.baseline.hits / this.baseline.count);
       }
-      this.runCount += 1;
-      if (isHit) this.runHits += 1;
-      if (this.sum >= threshold) this.isRaised = true;
-      else if (this.sum <= this.#tuning.clearAt) this.isRaised = false;
-      if (this.isRaised && isHit) this.lastHitAt = at;
+      this.#set(RUN_COUNT, this.runCount + 1);
+      if (isHit) this.#set(RUN_HITS, this.runHits + 1);
+      if (sum >= threshold) this.isRaised = true;
+      else if (sum <= clearAt) this.isRaised = false;
+      if (this.isRaised && isHit) this.#set(LAST_HIT_AT, at);
     }
-    this.#held.push(2 * day + (isHit ? 1 : 0));
+    this.#hold(2 * day + (isHit ? 1 : 0));
     this.#settle();
   }
 
@@ -88,19 +130,47 @@ export class BernoulliCusum {
     // Of few records nobody knows whether they were the usual ones.
     const accepted = Math.min(acceptAfter, Math.max(acceptAfter / 4, 3 * this.baseline.count));
     if (this.sum > 0 && this.runCount >= accepted) {
-      this.sum = 0;
+      this.#set(SUM, 0);
       this.isRaised = false;
     }
     const keep = this.sum > 0 ? Math.max(lag, this.runCount) : lag;
-    while (this.#held.length - this.#from > keep) {
-      const event = this.#held[this.#from++] ?? 0;
+    const more = this.#more === undefined ? 0 : this.#more.length - this.#moreFrom;
+    for (let held = this.#get(HELD_COUNT) + more; held > keep; held--) {
+      const event = this.#release();
       this.baseline.add(event % 2 === 1, Math.floor(event / 2));
       this.#isStale = true;
     }
-    if (this.#from >= 16 && this.#from * 2 > this.#held.length) {
-      this.#held = this.#held.slice(this.#from);
-      this.#from = 0;
+  }
+
+  /** Holds an event back behind all others. */
+  #hold(event: number): void {
+    const count = this.#get(HELD_COUNT);
+    if (this.#more) this.#more.push(event);
+    else if (count === HELD) this.#more = [event];
+    else {
+      this.#held[this.#heldAt + ((this.#get(HELD_FROM) + count) % HELD)] = event;
+      this.#set(HELD_COUNT, count + 1);
     }
+  }
+
+  /** The oldest event that is held back, which now is no longer. */
+  #release(): number {
+    const place = this.#heldAt + this.#get(HELD_FROM);
+    const event = this.#held[place] ?? 0;
+    this.#set(HELD_FROM, (this.#get(HELD_FROM) + 1) % HELD);
+    const next = this.#more?.[this.#moreFrom];
+    if (next === undefined) {
+      this.#set(HELD_COUNT, this.#get(HELD_COUNT) - 1);
+      return event;
+    }
+    // All places are taken then: the one that has become free is behind the newest.
+    this.#held[place] = next;
+    this.#moreFrom += 1;
+    if (this.#moreFrom === this.#more?.length) {
+      this.#more = undefined;
+      this.#moreFrom = 0;
+    }
+    return event;
   }
 
   /** What one hit and one miss say, against the baseline as it is now. */
@@ -109,9 +179,17 @@ export class BernoulliCusum {
     const share = Math.min(0.9, Math.max(minShare, this.raisedBaseline()));
     const odds = (oddsFactor * share) / (1 - share);
     const raised = odds / (1 + odds);
-    this.#up = Math.log(raised / share);
-    this.#down = Math.log((1 - raised) / (1 - share));
+    this.#set(UP, Math.log(raised / share));
+    this.#set(DOWN, Math.log((1 - raised) / (1 - share)));
     this.#isStale = false;
+  }
+
+  #get(place: number): number {
+    return this.#numbers[this.#numbersAt + place] ?? 0;
+  }
+
+  #set(place: number, value: number): void {
+    this.#numbers[this.#numbersAt + place] = value;
   }
 
   /** How far the rise must reach, in shares, to be more than a poor day. */

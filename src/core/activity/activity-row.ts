@@ -41,6 +41,23 @@ export function rowText(record: ActivityRecord): string {
   return JSON.stringify(row);
 }
 
+/** What stores join the texts of rows with. No text of a row holds a line break. */
+export const ROW_SEPARATOR = ',\n';
+
+/** Characters of a piece, about 50 rows: what is parsed at once is garbage soon, and little of it is there at a time. */
+const PIECE = 12_000;
+
+/** Rows from joined texts, piece by piece; each in the order of `parseRows`. At least one piece. */
+export function* parseInPieces(texts: string): Generator<ActivityRow[]> {
+  let from = 0;
+  do {
+    const next = texts.indexOf(ROW_SEPARATOR, from + PIECE);
+    const until = next < 0 ? texts.length : next;
+    yield parseRows(texts.slice(from, until));
+    from = until + ROW_SEPARATOR.length;
+  } while (from < texts.length);
+}
+
 /** Rows from their texts, separated by commas, in the order every reader agrees on. Throws where it is no JSON. */
 export function parseRows(texts: string): ActivityRow[] {
   const parsed: unknown = JSON.parse(`[${texts}]`);

@@ -49,6 +49,7 @@ export interface ActivityStatements {
   trimCount: string;
   trimAge: string;
   noteTrim: string;
+  agents: string;
   trimmed: string;
   readAgents: string;
   readNew: string;
@@ -103,14 +104,17 @@ export function activityStatements(schema: string): ActivityStatements {
       UPDATE ${name}.activity_agents
          SET count = count - $3, newest_n = $2, trimmed_n = $2, trimmed_at = greatest(trimmed_at, $4::bigint)
        WHERE agent = $1`,
+    agents: `SELECT agent, instance, count FROM ${name}.activity_agents ORDER BY agent`,
     trimmed: `
-      SELECT agent, instance FROM ${name}.activity_agents
+      SELECT agent, instance, count FROM ${name}.activity_agents
        WHERE newest_n > $1 AND trimmed_n > $1 AND trimmed_at >= $2 ORDER BY agent`,
+    // A row for each agent and day. By the index of agents and times alone: nearly every number is below the last one.
     readAgents: `
-      SELECT agent, string_agg(body, ',' ORDER BY at, id) AS rows FROM ${name}.activity
-       WHERE agent = ANY ($1::bigint[]) AND at >= $2 AND n <= $3 GROUP BY agent`,
+      SELECT agent, string_agg(body, E',\\n' ORDER BY at, id) AS rows FROM ${name}.activity
+       WHERE agent = ANY ($1::bigint[]) AND at >= $2 AND n + 0 <= $3
+       GROUP BY agent, at / 86400000 ORDER BY agent, at / 86400000`,
     readNew: `
-      SELECT agent, instance, string_agg(body, ',' ORDER BY n) AS rows
+      SELECT agent, instance, string_agg(body, E',\\n' ORDER BY n) AS rows
         FROM ${name}.activity JOIN ${name}.activity_agents USING (agent)
        WHERE n > $1 AND n <= $2 AND at >= $3 GROUP BY agent, instance`,
     readAgent: `

@@ -36,20 +36,20 @@ export function createPostgresActivitySource(options: PostgresActivitySourceOpti
   }
   if (typeof schema !== 'string' || schema === '') throw wrong('schema must be a text that is not empty');
   const sql = activityStatements(schema);
-  const read = readerOf(pool);
+  const reader = readerOf(pool);
   const name = quoteIdentifier(schema);
 
   async function ask(operation: string, key: string | undefined, text: string, values: unknown[]): Promise<Row[]> {
     try {
-      return (await read(text, values)) ?? [];
+      return (await reader.read(text, values)) ?? [];
     } catch (error) {
       throw postgresError(operation, key, error);
     }
   }
 
   return {
-    readActivity: (query) => readPostgresActivity(read, sql, query),
-    readAgent: async (instance, query) => readPostgresAgent(read, sql, instance, query),
+    readActivity: (query) => readPostgresActivity(reader, sql, query),
+    readAgent: async (instance, query) => readPostgresAgent(reader, sql, instance, query),
     readLedgers: createLedgerReader({
       async list() {
         const text = `SELECT n, coalesce(long_key, id) AS key, version FROM ${name}.states WHERE id LIKE 'instance:%'`;

@@ -1,4 +1,4 @@
-import { parseRows, type ActivityRow } from '../../core/activity/activity-row.js';
+import { parseInPieces, parseRows, type ActivityRow } from '../../core/activity/activity-row.js';
 import type {
   ActivityCursor,
   ActivityLimits,
@@ -6,7 +6,6 @@ import type {
   ActivityQuery,
   ActivityStore,
   AgentQuery,
-  AgentRows,
   StoredActivity,
 } from '../../ports/activity.js';
 import { decodeKey, encodeKey, shortKey } from '../keys.js';
@@ -16,10 +15,15 @@ import { postgresError, sqlState, untilSerialized } from './errors.js';
 
 /** Of two processes that make the tables at once, one waits for the other. Any number, but the same for all. */
 const ADVISORY_LOCK = 7_437_001_206;
-/** Agents of one page: what a reader has in memory at once. */
-const AGENTS_PER_PAGE = 20;
-/** New rows of one page. */
-const ROWS_PER_PAGE = 5000;
+/**
+ * Rows of one statement. Those of one agent are spread over the whole table, so that a statement for each would touch
+ * most pages a thousand times: it asks for many agents, and a cursor hands them over one after the other.
+ */
+const ROWS_PER_STATEMENT = 100_000;
+/** Agents' days that a cursor hands over at once. */
+const ROWS_PER_FETCH = 8;
+/** Rows of one statement where only what is new is read. */
+const NEW_ROWS_PER_STATEMENT = 5000;
 /** Appended rows after which old ones are looked for. */
 const APPENDS_PER_SWEEP = 20_000;
 /** How many rows over the limit an agent may have, as a part of it. */
@@ -42,7 +46,7 @@ export interface PostgresActivityOptions {
 /** Activity in a Postgres schema. */
 export function createPostgresActivity({ pool, schema, migrate, open }: PostgresActivityOptions): ActivityStore {
   const sql = activityStatements(schema);
-  const read = readerOf(pool);
+  const reader = readerOf(pool);
   let making: Promise<void> | undefined;
   let appended = APPENDS_PER_SWEEP;
 
@@ -77,12 +81,12 @@ export function createPostgresActivity({ pool, schema, migrate, open }: Postgres
         await tables();
         await append(rows, limits);
       }),
-    readActivity: (query) => readPostgresActivity(read, sql, query),
-    readAgent: async (instance, query) => readPostgresAgent(read, sql, instance, query),
+    readActivity: (query) => readPostgresActivity(reader, sql, query),
+    readAgent: async (instance, query) => readPostgresAgent(reader, sql, instance, query),
     forgetActivity: async (instance) =>
       guard('forgetActivity', instance, async () => {
         // No table is made for an agent that is not there.
-        if ((await read(sql.head, [])) === undefined) return;
+        if ((await reader.read(sql.head, [])) === undefined) return;
         const id = await shortKey(encodeKey(instance));
         await inTransaction(pool, async (client) => {
           await client.query({ text: sql.lockHead });
@@ -127,40 +131,71 @@ async function appendRows(
   await client.query({ text: sql.setHead, values: [n] });
 }
 
-/** Runs one reading statement; `undefined` where there are no tables of activity yet. */
-export type PostgresRead = (text: string, values: unknown[]) => Promise<Row[] | undefined>;
-
 /** Reads over connections that may not write: each statement is a transaction that says so. */
-export function readerOf(pool: PostgresPool): PostgresRead {
-  return async (text, values) => {
-    const client = await pool.connect();
-    let isDone = false;
-    try {
-      await client.query({ text: 'BEGIN TRANSACTION READ ONLY' });
-      const { rows } = await client.query({ text, values });
-      await client.query({ text: 'COMMIT' });
-      isDone = true;
-      return rows;
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-      await client.query({ text: 'ROLLBACK' });
-      isDone = true;
-      return undefined;
-    } finally {
-      // A connection left inside a failed transaction is closed rather than given back.
-      client.release(!isDone);
-    }
+export interface PostgresReader {
+  /** Runs one statement; `undefined` where there are no tables of activity yet. */
+  read(text: string, values: unknown[]): Promise<Row[] | undefined>;
+  /** Rows of one statement through a cursor, a few at a time. Has a connection until it is read to its end or left. */
+  stream(text: string, values: unknown[]): AsyncIterable<Row[]>;
+}
+
+export function readerOf(pool: PostgresPool): PostgresReader {
+  return {
+    async read(text, values) {
+      const client = await pool.connect();
+      let isDone = false;
+      try {
+        await client.query({ text: 'BEGIN TRANSACTION READ ONLY' });
+        const { rows } = await client.query({ text, values });
+        await client.query({ text: 'COMMIT' });
+        isDone = true;
+        return rows;
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        await client.query({ text: 'ROLLBACK' });
+        isDone = true;
+        return undefined;
+      } finally {
+        // A connection left inside a failed transaction is closed rather than given back.
+        client.release(!isDone);
+      }
+    },
+    async *stream(text, values) {
+      const client = await pool.connect();
+      let isDone = false;
+      const fetch = async () => client.query({ text: `FETCH ${ROWS_PER_FETCH} FROM tierfall_activity` });
+      let next: ReturnType<typeof fetch> | undefined;
+      try {
+        await client.query({ text: 'BEGIN TRANSACTION READ ONLY' });
+        await client.query({ text: `DECLARE tierfall_activity NO SCROLL CURSOR FOR ${text}`, values });
+        next = fetch();
+        while (true) {
+          const { rows } = await next;
+          if (rows.length === 0) break;
+          // On its way while this one is looked at.
+          next = fetch();
+          next.catch(() => undefined);
+          yield rows;
+          // What a promise was resolved with, and all it leads to, is garbage only much later.
+          rows.length = 0;
+        }
+        await client.query({ text: 'COMMIT' });
+        isDone = true;
+      } finally {
+        client.release(!isDone);
+      }
+    },
   };
 }
 
 /** Pages of all agents, or of what came after a cursor. */
 export async function* readPostgresActivity(
-  read: PostgresRead,
+  reader: PostgresReader,
   sql: ActivityStatements,
   { since, after }: ActivityQuery,
 ): AsyncIterable<ActivityPage> {
   const guarded = async (text: string, values: unknown[]) =>
-    guard('readActivity', undefined, async () => read(text, values));
+    guard('readActivity', undefined, async () => reader.read(text, values));
   const [head] = (await guarded(sql.head, [])) ?? [];
   if (!head) {
     yield { cursor: { n: 0, forgotten: -1 } satisfies Cursor, isFresh: true, agents: [] };
@@ -168,41 +203,73 @@ export async function* readPostgresActivity(
   }
   const cursor: Cursor = { n: Number(head['n']), forgotten: Number(head['forgotten']) };
   const from = isCursor(after) && after.forgotten === cursor.forgotten && after.n <= cursor.n ? after : undefined;
-  // Everything is read like what is new, in the order of appending: the rows of one agent are spread over the whole
-  // table, so that reading agent by agent would touch each of its pages again and again.
-  const start = from?.n ?? 0;
-  const whole = from ? ((await guarded(sql.trimmed, [start, Math.ceil(since)])) ?? []) : [];
-  for (let index = 0; index < whole.length; index += AGENTS_PER_PAGE) {
-    const page = whole.slice(index, index + AGENTS_PER_PAGE);
-    const ids = page.map((row) => row['agent']);
-    const rows = (await guarded(sql.readAgents, [ids, Math.ceil(since), cursor.n])) ?? [];
-    const textOf = new Map(rows.map((row) => [String(row['agent']), row['rows']]));
-    const agents = page.map(
-      (row): AgentRows => ({ instance: nameOf(row), isAll: true, rows: rowsOf(textOf.get(String(row['agent']))) }),
-    );
-    yield { cursor, isFresh: false, agents };
+  yield { cursor, isFresh: from === undefined, agents: [] };
+  const whole = (await guarded(from ? sql.trimmed : sql.agents, from ? [from.n, bounded(since)] : [])) ?? [];
+  for (const group of inGroups(whole)) {
+    const names = new Map(group.map((row) => [String(row['agent']), nameOf(row)]));
+    const without = new Set(names.keys());
+    const values = [[...names.keys()], bounded(since), cursor.n];
+    for await (const rows of guardedRows(reader.stream(sql.readAgents, values))) {
+      for (const row of rows) {
+        const agent = String(row['agent']);
+        // Its first day goes with word that nothing else is to be kept of it.
+        yield* pagesOf(cursor, names.get(agent) ?? '', without.delete(agent), row['rows']);
+      }
+    }
+    for (const agent of without) yield* pagesOf(cursor, names.get(agent) ?? '', true, '');
   }
+  if (!from) return;
   const known = new Set(whole.map((row) => String(row['agent'])));
-  for (let n = start; n < cursor.n || n === start; n += ROWS_PER_PAGE) {
-    const upTo = Math.min(cursor.n, n + ROWS_PER_PAGE);
-    const rows = n < upTo ? ((await guarded(sql.readNew, [n, upTo, Math.ceil(since)])) ?? []) : [];
-    const agents = rows
-      .filter((row) => !known.has(String(row['agent'])))
-      .map((row): AgentRows => ({ instance: nameOf(row), isAll: false, rows: rowsOf(row['rows']) }));
-    yield { cursor, isFresh: from === undefined && n === start, agents };
+  for (let n = from.n; n < cursor.n; n += NEW_ROWS_PER_STATEMENT) {
+    const values = [n, Math.min(cursor.n, n + NEW_ROWS_PER_STATEMENT), bounded(since)];
+    for (const row of (await guarded(sql.readNew, values)) ?? []) {
+      if (!known.has(String(row['agent']))) yield* pagesOf(cursor, nameOf(row), false, row['rows']);
+    }
   }
+}
+
+function* pagesOf(cursor: Cursor, instance: string, isWhole: boolean, texts: unknown): Generator<ActivityPage> {
+  let isAll = isWhole;
+  for (const rows of parseInPieces(typeof texts === 'string' ? texts : '')) {
+    yield { cursor, isFresh: false, agents: [{ instance, isAll, rows }] };
+    isAll = false;
+  }
+}
+
+async function* guardedRows(rows: AsyncIterable<Row[]>): AsyncIterable<Row[]> {
+  try {
+    yield* rows;
+  } catch (error) {
+    throw postgresError('readActivity', undefined, error);
+  }
+}
+
+/** Agents in groups that have about `ROWS_PER_STATEMENT` rows each. */
+function inGroups(agents: readonly Row[]): Row[][] {
+  const groups: Row[][] = [];
+  let room = 0;
+  for (const agent of agents) {
+    const group = groups.at(-1);
+    if (group && room > 0) group.push(agent);
+    else {
+      groups.push([agent]);
+      room = ROWS_PER_STATEMENT;
+    }
+    room -= Number(agent['count']);
+  }
+  return groups;
 }
 
 /** Rows of one agent, in order of time. */
 export async function readPostgresAgent(
-  read: PostgresRead,
+  reader: PostgresReader,
   sql: ActivityStatements,
   instance: string,
   { since, until }: AgentQuery,
 ): Promise<ActivityRow[]> {
   return guard('readAgent', instance, async () => {
     const id = await shortKey(encodeKey(instance));
-    const rows = await read(sql.readAgent, [id, bounded(since), bounded(until)]);
+    const rows = await reader.read(sql.readAgent, [id, bounded(since), bounded(until)]);
     return rowsOf(rows?.[0]?.['rows']);
   });
 }

@@ -1,23 +1,24 @@
-import { inOrder, parseRows, type ActivityRow } from '../../core/activity/activity-row.js';
+import { parseRows, type ActivityRow } from '../../core/activity/activity-row.js';
 import type {
   ActivityCursor,
   ActivityPage,
   ActivityQuery,
   ActivityStore,
   AgentQuery,
-  AgentRows,
   StoredActivity,
 } from '../../ports/activity.js';
 import { decodeKey, encodeKey } from '../keys.js';
 import { ACTIVITY_APPEND, ACTIVITY_FORGET } from './activity-scripts.js';
 import type { RedisCommands } from './commands.js';
 
-/** Agents of one page: what a reader has in memory at once. */
-const AGENTS_PER_PAGE = 4;
+/** Agents that are asked for at once where only what is new is wanted: a round trip for each would be a thousand. */
+const AGENTS_PER_READ = 100;
+/** Rows of one agent that are asked for at once. */
+const ROWS_PER_READ = 100;
 /** How many rows over the limit an agent may have, as a part of it. */
 const SLACK = 0.05;
 /** Newest rows of an agent looked at first when only new ones are wanted. */
-const FIRST_LOOK = 64;
+const FIRST_LOOK = 8;
 
 type Run = (
   operation: string,
@@ -100,14 +101,41 @@ export async function* readRedisActivity(
   const from = isCursor(after) && after.forgotten === cursor.forgotten && after.n <= cursor.n ? after : undefined;
   const changed = await commands.ask(keys.agents, 'ZRANGEBYSCORE', keys.agents, from ? `(${from.n}` : '-inf', '+inf');
   const agents = Array.isArray(changed) ? changed.map(String) : [];
-  let isFresh = from === undefined;
-  for (let index = 0; index < agents.length || isFresh; index += AGENTS_PER_PAGE) {
-    const page = agents.slice(index, index + AGENTS_PER_PAGE);
-    const rows = await Promise.all(page.map(async (agent) => readPart(commands, keys, agent, since, from, cursor.n)));
-    yield { cursor, isFresh, agents: rows.filter((part) => part !== undefined) };
-    isFresh = false;
+  yield { cursor, isFresh: from === undefined, agents: [] };
+  const whole = from ? [] : agents;
+  for (let index = 0; from && index < agents.length; index += AGENTS_PER_READ) {
+    const some = agents.slice(index, index + AGENTS_PER_READ);
+    const found = await Promise.all(some.map(async (agent) => newTexts(commands, keys, agent, since, from.n)));
+    for (const [place, texts] of found.entries()) {
+      const agent = some[place] ?? '';
+      if (texts === undefined) whole.push(agent);
+      else yield pageOf(cursor, agent, false, texts, since, from.n);
+    }
   }
-  if (agents.length === 0 && from) yield { cursor, isFresh: false, agents: [] };
+  for (const agent of whole) {
+    let isAll = true;
+    for await (const texts of readWhole(commands, keys.of(agent, 'rows'))) {
+      // What was read of it is no longer right: from its beginning.
+      if (texts === undefined) isAll = true;
+      else {
+        yield pageOf(cursor, agent, isAll, texts, since, 0);
+        isAll = false;
+      }
+    }
+  }
+}
+
+function pageOf(
+  cursor: Cursor,
+  agent: string,
+  isAll: boolean,
+  texts: readonly string[],
+  since: number,
+  after: number,
+): ActivityPage {
+  const isWanted = (text: string) => numberOf(text) > after && numberOf(text) <= cursor.n;
+  const rows = parseTexts(texts.filter(isWanted)).filter(([, at]) => at >= since);
+  return { cursor, isFresh: false, agents: [{ instance: decodeKey(agent), isAll, rows }] };
 }
 
 /** Rows of one agent, in order of time. */
@@ -118,7 +146,7 @@ export async function readRedisAgent(
   { since, until }: AgentQuery,
 ): Promise<ActivityRow[]> {
   const list = keys.of(encodeKey(instance), 'rows');
-  const rows = rowsOf(await texts(commands, list, 0));
+  const rows = parseTexts(await texts(commands, list, 0, -1));
   return rows.filter((row) => row[1] >= since && row[1] < until);
 }
 
@@ -128,22 +156,36 @@ async function readHead(commands: RedisCommands, keys: ActivityKeys): Promise<Cu
   return { n: Number(n ?? 0), forgotten: Number(forgotten ?? 0) };
 }
 
-async function readPart(
-  commands: RedisCommands,
-  keys: ActivityKeys,
-  agent: string,
-  since: number,
-  from: Cursor | undefined,
-  upTo: number,
-): Promise<AgentRows | undefined> {
-  const list = keys.of(agent, 'rows');
-  const instance = decodeKey(agent);
-  if (from && !(await lostRows(commands, keys.of(agent, 'trim'), from.n, since))) {
-    const rows = rowsOf(await newTexts(commands, list, from.n), from.n, upTo).filter((row) => row[1] >= since);
-    return rows.length > 0 ? { instance, isAll: false, rows } : undefined;
+/**
+ * A list, in parts that follow each other; at least one. Parts overlap by a row, which says whether the list lost rows
+ * at its front in between: then `undefined`, and everything once more.
+ */
+async function* readWhole(commands: RedisCommands, list: string): AsyncIterable<string[] | undefined> {
+  const part = async (start: number) => texts(commands, list, start, start + ROWS_PER_READ);
+  let next = part(0);
+  let last: string | undefined;
+  for (let start = 0; ; start += ROWS_PER_READ) {
+    const found = await next;
+    if (last !== undefined && found[0] !== last) {
+      yield undefined;
+      start = -ROWS_PER_READ;
+      last = undefined;
+      next = part(0);
+      continue;
+    }
+    const isEnd = found.length <= ROWS_PER_READ;
+    if (!isEnd) {
+      // On its way while these are looked at.
+      next = part(start + ROWS_PER_READ);
+      next.catch(() => undefined);
+    }
+    const newest = found.at(-1);
+    yield last === undefined ? found : found.slice(1);
+    // What a promise was resolved with, and all it leads to, is garbage only much later.
+    found.length = 0;
+    if (isEnd) return;
+    last = newest;
   }
-  const rows = rowsOf(await texts(commands, list, 0), 0, upTo).filter((row) => row[1] >= since);
-  return { instance, isAll: true, rows };
 }
 
 async function lostRows(commands: RedisCommands, key: string, after: number, since: number): Promise<boolean> {
@@ -152,24 +194,36 @@ async function lostRows(commands: RedisCommands, key: string, after: number, sin
   return n !== null && n !== undefined && Number(n) > after && Number(at) >= since;
 }
 
-/** The end of a list, far enough back that nothing new is missing. */
-async function newTexts(commands: RedisCommands, list: string, after: number): Promise<string[]> {
+/** The end of a list, far enough back that nothing new is missing; `undefined` where rows of this time were let go. */
+async function newTexts(
+  commands: RedisCommands,
+  keys: ActivityKeys,
+  agent: string,
+  since: number,
+  after: number,
+): Promise<string[] | undefined> {
+  const list = keys.of(agent, 'rows');
+  const lost = lostRows(commands, keys.of(agent, 'trim'), after, since);
   for (let look = FIRST_LOOK; ; look *= 8) {
-    const found = await texts(commands, list, -look);
+    const [isLost, found] = await Promise.all([lost, texts(commands, list, -look, -1)]);
+    if (isLost) return undefined;
     const [first] = found;
     if (first === undefined || found.length < look || numberOf(first) <= after) return found;
   }
 }
 
-async function texts(commands: RedisCommands, list: string, start: number): Promise<string[]> {
-  const found = await commands.ask(list, 'LRANGE', list, String(start), '-1');
-  return Array.isArray(found) ? found.map(String) : [];
+async function texts(commands: RedisCommands, list: string, start: number, end: number): Promise<string[]> {
+  const found = await commands.ask(list, 'LRANGE', list, String(start), String(end));
+  return isTexts(found) ? found : [];
 }
 
-/** Rows of their texts, those numbered after `after` up to `upTo`, in order of time. */
-function rowsOf(found: readonly string[], after = 0, upTo = Number.POSITIVE_INFINITY): ActivityRow[] {
-  const bodies = found.filter((text) => numberOf(text) > after && numberOf(text) <= upTo).map(bodyOf);
-  return inOrder(parseRows(bodies.join(',')));
+function isTexts(found: unknown): found is string[] {
+  return Array.isArray(found) && found.every((text) => typeof text === 'string');
+}
+
+/** Rows of their texts, in order of time. */
+function parseTexts(found: readonly string[]): ActivityRow[] {
+  return parseRows(found.map(bodyOf).join(','));
 }
 
 function numberOf(text: string): number {

@@ -1,12 +1,5 @@
-import { parseRows, type ActivityRow } from '../../core/activity/activity-row.js';
-import type {
-  ActivityCursor,
-  ActivityPage,
-  ActivityQuery,
-  ActivityStore,
-  AgentQuery,
-  AgentRows,
-} from '../../ports/activity.js';
+import { parseInPieces, parseRows, type ActivityRow } from '../../core/activity/activity-row.js';
+import type { ActivityCursor, ActivityPage, ActivityQuery, ActivityStore, AgentQuery } from '../../ports/activity.js';
 import { decodeKey, encodeKey } from '../keys.js';
 import type { Connection, Row } from './connection.js';
 import { inTransaction } from './database.js';
@@ -42,8 +35,8 @@ const TABLES = `
   INSERT OR IGNORE INTO tierfall_meta VALUES ('activity', 1), ('activity_n', 0), ('activity_forgotten', 0);
 `;
 
-/** Agents of one page: what a reader has in memory at once. */
-const AGENTS_PER_PAGE = 4;
+/** Reading is synchronous: after so many milliseconds others of this process get their turn. */
+const TURN_MS = 10;
 /** New rows of one page. */
 const ROWS_PER_PAGE = 5000;
 /** Appended rows after which old ones are looked for. */
@@ -127,15 +120,32 @@ export async function* readSqliteActivity(run: Run, { since, after }: ActivityQu
     yield* readNew(run, since, from, cursor);
     return;
   }
-  for (let index = 0; index < agents.length || index === 0; index += AGENTS_PER_PAGE) {
-    const page = agents.slice(index, index + AGENTS_PER_PAGE);
-    const rows = await run('readActivity', undefined, (use) =>
-      page.map((agent) => readAll(use, agent, since, cursor.n)),
-    );
-    yield { cursor, isFresh: index === 0, agents: rows };
-    if (index + AGENTS_PER_PAGE >= agents.length) return;
-    // Reading is synchronous: others of this process get their turn between pages.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+  if (agents.length === 0) yield { cursor, isFresh: true, agents: [] };
+  yield* readWhole(run, agents, since, cursor, true);
+}
+
+/** Everything of some agents, one after the other. */
+async function* readWhole(
+  run: Run,
+  agents: readonly Row[],
+  since: number,
+  cursor: Cursor,
+  isFresh: boolean,
+): AsyncIterable<ActivityPage> {
+  let isFirst = isFresh;
+  let turn = performance.now();
+  for (const agent of agents) {
+    const instance = nameOf(agent);
+    const texts = await run('readActivity', undefined, (use) => textsOf(use, agent, since, cursor.n));
+    let isAll = true;
+    for (const rows of parseInPieces(texts)) {
+      yield { cursor, isFresh: isFirst, agents: [{ instance, isAll, rows }] };
+      isFirst = false;
+      isAll = false;
+    }
+    if (performance.now() - turn < TURN_MS) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    turn = performance.now();
   }
 }
 
@@ -150,13 +160,7 @@ async function* readNew(run: Run, since: number, from: Cursor, cursor: Cursor): 
     ),
   );
   const whole = new Set(trimmed.map((row) => Number(row['agent'])));
-  for (let index = 0; index < trimmed.length; index += AGENTS_PER_PAGE) {
-    const page = trimmed.slice(index, index + AGENTS_PER_PAGE);
-    const agents = await run('readActivity', undefined, (use) =>
-      page.map((agent) => readAll(use, agent, since, cursor.n)),
-    );
-    yield { cursor, isFresh: false, agents };
-  }
+  yield* readWhole(run, trimmed, since, cursor, false);
   for (let n = from.n; n < cursor.n || n === from.n; n += ROWS_PER_PAGE) {
     const rows = await run('readActivity', undefined, (use) =>
       use.all(
@@ -177,16 +181,16 @@ async function* readNew(run: Run, since: number, from: Cursor, cursor: Cursor): 
   }
 }
 
-function readAll(use: Connection, row: Row, since: number, upTo: number): AgentRows {
+function textsOf(use: Connection, row: Row, since: number, upTo: number): string {
   // SQLite joins the rows of one agent; thousands of rows one by one take several times as long.
   const found = use.one(
-    `SELECT group_concat(body) AS rows FROM
+    `SELECT group_concat(body, ',' || char(10)) AS rows FROM
        (SELECT body FROM tierfall_activity WHERE agent = ? AND at >= ? AND n <= ? ORDER BY at, id)`,
     Number(row['agent']),
     since,
     upTo,
   );
-  return { instance: nameOf(row), isAll: true, rows: parseRows(textOf(found?.['rows'])) };
+  return textOf(found?.['rows']);
 }
 
 function nameOf(row: Row): string {
