@@ -4,7 +4,7 @@ import type { LedgerEvent } from '../core/tier/state.js';
 /** What a store keeps of a task: the row as text, and what it is found by. */
 export interface StoredActivity {
   instance: string;
-  /** The same id is the same record. */
+  /** The same id is the same record. One that begins with another sign than `=` holds the time: it never has two. */
   id: string;
   /** Epoch milliseconds. */
   at: number;

@@ -1,6 +1,7 @@
 import { configError } from '../core/errors.js';
 import type { StateStore } from '../ports/state-store.js';
 import { aBoolean, aFunction, checkOptions, type OptionRule } from './check-options.js';
+import { activityCases } from './store-conformance/activity.js';
 import { commitCases } from './store-conformance/commits.js';
 import { forgettingCases } from './store-conformance/forgetting.js';
 import { historyCases } from './store-conformance/history.js';
@@ -58,6 +59,7 @@ export function storeConformance(options: StoreConformanceOptions): StoreConform
     ...lifetimeCases(options.advance ?? wait),
     ...watchCases,
     ...forgettingCases,
+    ...activityCases,
   ];
   return cases
     .filter(({ needsSharing }) => !needsSharing || options.isShared !== false)

@@ -36,6 +36,24 @@ const faults: [what: string, rule: string, fault: (store: StateStore) => Partial
       },
     }),
   ],
+  [
+    'reads on as though nothing had been let go',
+    'lets the oldest records of an agent go, and says so to who had read them',
+    (store) => ({
+      async *readActivity(query) {
+        for await (const page of store.readActivity?.(query) ?? []) {
+          yield { ...page, agents: page.agents.map((agent) => ({ ...agent, isAll: false })) };
+        }
+      },
+    }),
+  ],
+  [
+    'gives activity in the order in which it came',
+    'gives activity in order of time, from a time on and before a time',
+    (store) => ({
+      readAgent: async (instance, query) => ((await store.readAgent?.(instance, query)) ?? []).toReversed(),
+    }),
+  ],
 ];
 
 test.for(faults)('a store that %s is found out', async ([, rule, fault]) => {
