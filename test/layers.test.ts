@@ -34,9 +34,14 @@ const rooms: Readonly<Record<string, Room>> = {
       'node:fs': ['stores/sqlite/file.ts'],
     },
   },
-  notifiers: { inside: ['ports', 'core'], outside: { 'p-retry': ['notifiers/delivery/retry-send.ts'] } },
+  // What stands beside the engine has the engine's clock from nowhere.
+  'system-clock.ts': { inside: ['ports'], typesOf: ['ports'] },
+  notifiers: {
+    inside: ['ports', 'core', 'system-clock.ts'],
+    outside: { 'p-retry': ['notifiers/delivery/retry-send.ts'] },
+  },
   health: { inside: ['ports', 'core', 'schema'] },
-  checks: { inside: ['ports', 'core'] },
+  checks: { inside: ['ports', 'core', 'system-clock.ts'] },
   http: { inside: ['ports', 'schema', 'core', 'load-checks.ts'], outside: { hono: 'anywhere' } },
   'load-checks.ts': { inside: ['checks'] },
   elements: {

@@ -4,7 +4,8 @@ import type { Failover, FailoverEventName, NotifierErrorEvent } from '../ports/f
 import type { Notification, Notifier, NotifierConnection } from '../ports/notifier.js';
 import { contain } from './contain.js';
 import { checkOptions } from './notifier-options.js';
-import { isClock, systemClock } from './time/system-clock.js';
+import { systemClock } from '../system-clock.js';
+import { isClock } from './time/is-clock.js';
 
 /** What `attachNotifiers` takes. */
 export interface AttachOptions {

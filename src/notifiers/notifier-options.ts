@@ -6,7 +6,7 @@ import { contain } from './contain.js';
 import { parseLink } from './render/compose-message.js';
 import type { NotifierFilter } from './selection/filter.js';
 import { parseFilter } from './selection/filter.js';
-import { MAX_TIMER_MS } from './time/system-clock.js';
+import { MAX_TIMER_MS } from './time/is-clock.js';
 
 /** Options of every notifier of this package. */
 export interface NotifierOptions {

@@ -7,7 +7,7 @@ import type { ActivitySource } from '../../ports/activity.js';
 import type { Clock } from '../../ports/clock.js';
 import type { StateStore } from '../../ports/state-store.js';
 import { DAY_MS } from '../agent/time.js';
-import { systemClock } from '../system-clock.js';
+import { systemClock } from '../../system-clock.js';
 import { createQueue } from './queue.js';
 import { activityStore, createStoreSource } from './store-source.js';
 

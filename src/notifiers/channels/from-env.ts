@@ -2,7 +2,7 @@ import type { Notifier } from '../../ports/notifier.js';
 import { ConfigError, configError } from '../../core/errors.js';
 import type { HttpNotifierOptions } from '../notifier-options.js';
 import { checkOptions, commonOptionNames, debugTo } from '../notifier-options.js';
-import { MAX_TIMER_MS } from '../time/system-clock.js';
+import { MAX_TIMER_MS } from '../time/is-clock.js';
 import { createSlackNotifier } from './slack.js';
 import { createTelegramNotifier } from './telegram.js';
 import { createWebhookNotifier } from './webhook.js';

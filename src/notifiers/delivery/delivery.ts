@@ -1,7 +1,7 @@
 import { NotifierError } from '../../core/errors.js';
 import type { Clock } from '../../ports/clock.js';
 import type { NotifierStateChange } from '../../ports/notifier.js';
-import { MAX_TIMER_MS } from '../time/system-clock.js';
+import { MAX_TIMER_MS } from '../time/is-clock.js';
 import { within } from '../time/wait.js';
 import { asChannelError, type ChannelError } from './channel-error.js';
 import { retrySend } from './retry-send.js';

@@ -4,12 +4,13 @@ import type { Clock } from '../../ports/clock.js';
 import type { NotifierErrorEvent } from '../../ports/failover.js';
 import type { Logger } from '../../ports/logger.js';
 import type { ModelName, Notifier, SessionChangeEvent } from '../../ports/notifier.js';
+import { systemClock } from '../../system-clock.js';
 import { closeConnections, connectNotifiers } from '../attach-notifiers.js';
 import { notifiersFromEnv } from '../channels/from-env.js';
 import { contain } from '../contain.js';
 import { checkLogger, checkOptions, debugTo, DEFAULT_THROTTLE_MS, parseNumber } from '../notifier-options.js';
 import { createSteadyClock } from '../time/steady-clock.js';
-import { MAX_TIMER_MS, systemClock } from '../time/system-clock.js';
+import { MAX_TIMER_MS } from '../time/is-clock.js';
 import { isTerminalFinish } from './terminal-finish.js';
 
 /** What `createSessionWatcher` takes. */
