@@ -22,9 +22,11 @@ export class ChecksRunner {
     this.#clock = facts.clock;
   }
 
-  /** When the last run that this process knows of was, epoch milliseconds. */
-  get checkedAt(): number | null {
-    return this.#checkedAt;
+  /** When the newest run that the book or this process knows of was, epoch milliseconds. */
+  async checkedAt(): Promise<number | null> {
+    const kept = (await this.#given().book.checkedAt?.()) ?? null;
+    if (kept === null || this.#checkedAt === null) return kept ?? this.#checkedAt;
+    return Math.max(kept, this.#checkedAt);
   }
 
   /** Runs them now; who asks meanwhile is given the same result. */

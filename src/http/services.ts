@@ -27,6 +27,8 @@ export interface AlertFilter {
 export interface OperatorAlertBook {
   update(result: never): Promise<unknown>;
   active(filter?: AlertFilter): Promise<unknown[]>;
+  /** When the newest run was, by any process; a book without it knows of this process's runs only. */
+  checkedAt?(): Promise<number | null>;
 }
 
 /** What the checks read, and where their alerts are kept. */

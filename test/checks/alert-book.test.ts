@@ -107,6 +107,20 @@ describe('an alert book', () => {
     expect(await book.update(run(1))).toEqual({ raised: [], resolved: [] });
     expect(await book.update(run(1))).toEqual({ raised: [], resolved: [] });
     expect(await book.active()).toMatchObject([{ id: 'a', severity: 'critical', title: 'worse' }]);
+    expect(await book.checkedAt()).toBe(6);
+  });
+
+  it('says when the newest run was, also while the store fails', async () => {
+    const inner = createMemoryStore();
+    let fails = false;
+    const load: StateStore['load'] = async (key) => (fails ? Promise.reject(new Error('down')) : inner.load(key));
+    const book = createAlertBook({ store: { ...inner, load } });
+    expect(await book.checkedAt()).toBe(null);
+    await book.update(run(5));
+    expect(await createAlertBook({ store: inner }).checkedAt()).toBe(5);
+    fails = true;
+    await book.update(run(7));
+    expect(await book.checkedAt()).toBe(7);
   });
 
   it.each(places.filter(({ isThere }) => isThere))(

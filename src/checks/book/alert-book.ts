@@ -7,7 +7,7 @@ import type { Notifier, NotifierConnection } from '../../ports/notifier.js';
 import type { StateStore } from '../../ports/state-store.js';
 import { inUrgency } from '../make-alert.js';
 import type { CheckResult } from '../run-checks.js';
-import { systemClock } from '../system-clock.js';
+import { systemClock } from '../../system-clock.js';
 import { applyResult, parseBook, type BookState } from './book-state.js';
 
 /** What `createAlertBook` takes. */
@@ -42,6 +42,8 @@ export interface AlertBook {
   update(result: CheckResult): Promise<{ raised: Alert[]; resolved: Alert[] }>;
   /** What is active, most urgent first. */
   active(filter?: AlertFilter): Promise<Alert[]>;
+  /** When the newest run that was taken in was, by any process, epoch milliseconds; `null` before the first. */
+  checkedAt(): Promise<number | null>;
   /** Delivers what notifiers still hold. Never rejects. The store stays open. */
   close(): Promise<void>;
 }
@@ -105,6 +107,19 @@ export function createAlertBook(options: AlertBookOptions = {}): AlertBook {
     }
   }
 
+  /** The book as it is now, other processes' runs included where the store can be read. */
+  async function present(): Promise<BookState> {
+    await busy;
+    if (store && !isBehind) {
+      try {
+        known = await load();
+      } catch (error) {
+        failed(error);
+      }
+    }
+    return known?.state ?? parseBook(undefined);
+  }
+
   return {
     async update(result) {
       checkResult(result);
@@ -120,18 +135,13 @@ export function createAlertBook(options: AlertBookOptions = {}): AlertBook {
     },
     async active(filter = {}) {
       checkFilter(filter);
-      await busy;
-      let state = known?.state ?? parseBook(undefined);
-      if (store && !isBehind) {
-        try {
-          known = await load();
-          state = known.state;
-        } catch (error) {
-          failed(error);
-        }
-      }
-      const alerts = state.entries.map(({ alert }) => alert);
+      const { entries } = await present();
+      const alerts = entries.map(({ alert }) => alert);
       return inUrgency(alerts.filter((alert) => filterNames.every((name) => matches(alert, name, filter[name]))));
+    },
+    async checkedAt() {
+      const { checkedAt } = await present();
+      return checkedAt === 0 ? null : checkedAt;
     },
     async close() {
       await busy;

@@ -48,7 +48,7 @@ export const checkRoutes: readonly Route[] = [
     async handle({ url, config, checks }) {
       const filter = parseOperator(alertsQuery, readQuery(url), 'query') as AlertFilter;
       const alerts = await checksOf(config).book.active(filter);
-      return json({ alerts, total: alerts.length, checkedAt: checks.checkedAt });
+      return json({ alerts, total: alerts.length, checkedAt: await checks.checkedAt() });
     },
   },
   {

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { createActivityLog, createAlertBook } from '../../src/checks/index.js';
+import { createMemoryStore } from '../../src/index.js';
+import { createWorld } from './support/world.js';
+
+/** A process of its own on a store. */
+function createProcess(store = createMemoryStore()) {
+  const log = createActivityLog({ store });
+  return createWorld({ checks: { source: log.source, book: createAlertBook({ store }) } }, { store });
+}
+
+describe('when the checks ran', () => {
+  it('is null before the first run, and then the time of the run', async () => {
+    const { ask, clock } = createProcess();
+    expect((await ask('GET', '/alerts')).body).toEqual({ alerts: [], total: 0, checkedAt: null });
+    await clock.advance(5000);
+    const { body } = await ask('POST', '/checks/run', { body: {} });
+    expect(body.checkedAt).toBe(clock.now());
+    expect((await ask('GET', '/alerts')).body.checkedAt).toBe(clock.now());
+  });
+
+  it('is known after a restart and to every process of the store', async () => {
+    const one = createProcess();
+    const other = createProcess(one.store);
+    await one.clock.advance(60_000);
+    await one.ask('POST', '/checks/run', { body: {} });
+    expect((await other.ask('GET', '/alerts')).body.checkedAt).toBe(one.clock.now());
+    await other.clock.advance(90_000);
+    await other.ask('POST', '/checks/run', { body: {} });
+    expect((await one.ask('GET', '/alerts')).body.checkedAt).toBe(other.clock.now());
+    expect((await createProcess(one.store).ask('GET', '/alerts')).body.checkedAt).toBe(other.clock.now());
+  });
+
+  it('is that of the runs of this process where the book does not say', async () => {
+    const { checkedAt: _, ...book } = createAlertBook();
+    const source = createActivityLog({ store: createMemoryStore() }).source;
+    const { ask, clock } = createWorld({ checks: { source, book } });
+    expect((await ask('GET', '/alerts')).body.checkedAt).toBe(null);
+    await ask('POST', '/checks/run', { body: {} });
+    expect((await ask('GET', '/alerts')).body.checkedAt).toBe(clock.now());
+  });
+});
