@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { on, once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,8 +23,8 @@ import { createRedisStore } from 'tierfall/stores/redis';
 import { createSqliteStore } from 'tierfall/stores/sqlite';
 import { createSeededRandom } from 'tierfall/testing';
 
-// Checks a million records of a thousand agents in each durable store, through a read-only source, and again after a
-// thousand more. Needs Redis and Postgres on loopback (REDIS_URL, DATABASE_URL).
+// Checks a million records of a thousand agents in each durable store, through a read-only source, again after a
+// thousand more, and once more from nothing: all stores must give the same answers, and so must both ways. Needs Redis and Postgres on loopback (REDIS_URL, DATABASE_URL).
 //   npm run checks:scale
 //   npm run checks:scale -- --stores sqlite --records 100000
 
@@ -42,7 +43,8 @@ const perAgent = Math.floor(records / agents);
 const DAY_MS = 86_400_000;
 const startAt = Date.UTC(2026, 0, 5);
 const now = startAt + 28.4 * DAY_MS;
-const random = createSeededRandom(15);
+/** Begun anew for each store. */
+let random = createSeededRandom(15);
 
 interface Place {
   store: StateStore;
@@ -54,8 +56,12 @@ const home = values.home ?? join(tmpdir(), `tierfall-scale-${process.pid}`);
 const name = basename(home).replaceAll('-', '_');
 const databaseUrl = process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test';
 const redisUrl = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
-/** What a first run may take, in milliseconds. */
-const bars: Record<string, number> = { sqlite: 5000, postgres: 5000, redis: 15_000 };
+/** What a first run may take, in milliseconds, and the process beyond an idle one, in MB. */
+const bars: Record<string, { ms: number; mb?: number }> = {
+  sqlite: { ms: 5000, mb: 200 },
+  postgres: { ms: 5000, mb: 200 },
+  redis: { ms: 15_000 },
+};
 
 const places: Record<string, () => Place> = {
   sqlite() {
@@ -120,6 +126,7 @@ function task(agent: number, at: number): ActivityTask {
 }
 
 async function fill({ store }: Place): Promise<void> {
+  random = createSeededRandom(15);
   const log = createActivityLog({ store });
   // As they come in life: by time, the agents mixed.
   const step = (28.3 * DAY_MS) / perAgent;
@@ -146,6 +153,8 @@ interface Measured {
   ms: number;
   cpuMs: number;
   alerts: number;
+  /** A digest of the whole result. */
+  result: string;
   mostMb: number;
 }
 
@@ -154,42 +163,62 @@ else await read(values.reader);
 
 async function main(): Promise<void> {
   let failed = false;
+  const results = new Set<string>();
   for (const kind of values.stores.split(',')) {
     const place = places[kind]?.();
-    if (!place) throw new Error(`--stores: ${kind} is none of ${Object.keys(places).join(', ')}`);
-    const reader = fork(fileURLToPath(import.meta.url), ['--reader', kind, '--home', home]);
-    const run = async (at: number) => {
-      reader.send(at);
-      const [measured] = (await once(reader, 'message')) as [Measured];
-      return measured;
-    };
-    const tell = (what: string, value: number, bar: number, unit: string): void => {
-      const ok = value < bar;
+    const bar = bars[kind];
+    if (!place || !bar) throw new Error(`--stores: ${kind} is none of ${Object.keys(places).join(', ')}`);
+    const tell = (what: string, value: number, below: number | undefined, unit: string): void => {
+      const ok = below === undefined || value < below;
       failed ||= !ok;
-      console.log(
-        `  ${ok ? 'ok  ' : 'MISS'}  ${what.padEnd(40)} ${value.toFixed(0).padStart(6)} ${unit}, below ${bar} ${unit}`,
-      );
+      const sign = below === undefined ? '    ' : ok ? 'ok  ' : 'MISS';
+      const limit = below === undefined ? '' : `, below ${below} ${unit}`;
+      console.log(`  ${sign}  ${what.padEnd(40)} ${value.toFixed(0).padStart(6)} ${unit}${limit}`);
     };
+    const reader = openReader(kind);
+    const fresh = openReader(kind);
     try {
       const filling = performance.now();
       await fill(place);
       console.log(`${kind}: ${records} records of ${agents} agents written in ${seconds(performance.now() - filling)}`);
-      const first = await run(now);
+      const first = await reader.run(now);
       await more(place);
-      const second = await run(now + 1000);
-      tell('first run', first.ms, bars[kind] ?? 0, 'ms');
-      tell('memory, at most, beyond an idle process', second.mostMb, 200, 'MB');
+      const second = await reader.run(now + 1000);
+      const anew = await fresh.run(now + 1000);
+      tell('first run', first.ms, bar.ms, 'ms');
+      tell('memory, at most, beyond an idle process', second.mostMb, bar.mb, 'MB');
       tell('second run, 1,000 new records', second.ms, 200, 'ms');
       console.log(
-        `  the process itself computed for ${first.cpuMs.toFixed(0)} ms of the first, ${second.cpuMs.toFixed(0)} ms of the second`,
+        `        the process itself computed for ${first.cpuMs.toFixed(0)} ms of the first, ` +
+          `${second.cpuMs.toFixed(0)} ms of the second`,
       );
-      console.log(`  alerts: ${first.alerts}, then ${second.alerts}\n`);
+      results.add(`${first.result} ${second.result}`);
+      const isEqual = second.result === anew.result && results.size === 1;
+      failed ||= !isEqual;
+      console.log(
+        `  ${isEqual ? 'ok  ' : 'MISS'}  ${first.alerts} alerts, then ${second.alerts}: ` +
+          `${isEqual ? 'as from nothing, and as from every other store' : 'not the same as elsewhere'}\n`,
+      );
     } finally {
-      reader.kill();
+      reader.end();
+      fresh.end();
       await place.end();
     }
   }
   if (failed) process.exitCode = 1;
+}
+
+/** A process of its own that runs the checks when it is told a time. */
+function openReader(kind: string): { run: (at: number) => Promise<Measured>; end: () => void } {
+  const reader = fork(fileURLToPath(import.meta.url), ['--reader', kind, '--home', home]);
+  return {
+    async run(at) {
+      reader.send(at);
+      const [measured] = (await once(reader, 'message')) as [Measured];
+      return measured;
+    },
+    end: () => void reader.kill(),
+  };
 }
 
 async function read(kind: string): Promise<void> {
@@ -200,13 +229,14 @@ async function read(kind: string): Promise<void> {
     source ??= openSource(kind);
     before ??= process.memoryUsage.rss() / 2 ** 20;
     const [begun, cpu] = [performance.now(), process.cpuUsage()];
-    const { alerts } = await runChecks(source, { now: at });
+    const found = await runChecks(source, { now: at });
     const { user, system } = process.cpuUsage(cpu);
     const ms = performance.now() - begun;
     process.send?.({
       ms,
       cpuMs: (user + system) / 1000,
-      alerts: alerts.length,
+      alerts: found.alerts.length,
+      result: createHash('sha256').update(JSON.stringify(found)).digest('hex'),
       mostMb: process.resourceUsage().maxRSS / 1024 - before,
     });
   }

@@ -44,7 +44,7 @@ export function rowText(record: ActivityRecord): string {
 /** What stores join the texts of rows with. No text of a row holds a line break. */
 export const ROW_SEPARATOR = ',\n';
 
-/** Characters of a piece, about 50 rows: what is parsed at once is garbage soon, and little of it is there at a time. */
+/** Characters of a piece, about 50 rows: what is parsed is garbage soon, and there is little of it at a time. */
 const PIECE = 12_000;
 
 /** Rows from joined texts, piece by piece; each in the order of `parseRows`. At least one piece. */
