@@ -92,6 +92,37 @@ describe('odd records', () => {
     expect((await runChecks(log.source, { now: startAt + 100_000 * 8000 })).alerts).toEqual([]);
   });
 
+  it('nor do as many reasons', async () => {
+    const log = logAt(startAt + 10 * DAY);
+    log.record(
+      Array.from({ length: 100_000 }, (_, index) => ({
+        instance: 'crawler',
+        task: `page ${index}`,
+        domain: 'site.example',
+        outcome: index % 10 === 0 ? ('rejected' as const) : ('accepted' as const),
+        reason: index % 10 === 0 ? `status of page ${index}` : undefined,
+        at: startAt + index * 8000,
+      })),
+    );
+    await log.flush();
+    expect((await runChecks(log.source, { now: startAt + 100_000 * 8000 })).alerts).toEqual([]);
+  });
+
+  it('an agent that is forgotten is no silence, and what it does later is a new beginning', async () => {
+    const history = generateHistory({ seed: 5, fault: 'silence', shape: 'round-the-clock' });
+    const log = logAt(history.endAt);
+    const now = history.fault!.deadlineAt;
+    log.record(history.tasks);
+    await log.flush();
+    expect((await runChecks(log.source, { now })).alerts).toMatchObject([{ check: 'dormant-agent' }]);
+    await log.forget(history.instance);
+    expect((await runChecks(log.source, { now })).alerts).toEqual([]);
+    log.record({ instance: history.instance, task: 'late', outcome: 'rejected', at: now - HOUR });
+    await log.flush();
+    expect(await log.source.readAgent(history.instance, { since: 0, until: now })).toHaveLength(1);
+    expect((await runChecks(log.source, { now })).alerts).toEqual([]);
+  });
+
   it('any records at any time give a result, equal to one from nothing', async () => {
     const task = fc.record(
       {

@@ -83,7 +83,8 @@ export const domainRejectionPattern: AgentCheck = {
     let size = 0;
     let judged = 0;
     let rejected = 0;
-    const rejectedByReason = new Map<string, number>();
+    /** Of each reason that is watched anywhere, how often it was given since. */
+    const timesOf = new Map<string, number>();
 
     function domainOf(name: string): Domain {
       const known = domains.get(name);
@@ -96,6 +97,7 @@ export const domainRejectionPattern: AgentCheck = {
     function newPart(reason: string | null): Part {
       if (size >= MOST_PARTS) forget();
       size += 1;
+      if (reason !== null && !timesOf.has(reason)) timesOf.set(reason, 0);
       const chart = new BernoulliCusum(reason === null ? tuning : reasonTuning, memory);
       return { reason, chart, count: 0, judgedBefore: 0, hitsBefore: 0 };
     }
@@ -106,13 +108,15 @@ export const domainRejectionPattern: AgentCheck = {
       const counts = all.map((part) => part.count).sort((one, other) => one - other);
       const least = counts[Math.floor(counts.length / 2)] ?? 0;
       const stays = (part: Part) => part.count > least || part.chart.isRaised;
+      const watched = new Set<string | null>();
       size = 0;
       for (const [name, domain] of domains) {
         domain.reasons = domain.reasons.filter(stays);
         if (domain.reasons.length === 0 && !stays(domain.whole)) domains.delete(name);
         else size += 1 + domain.reasons.length;
+        for (const { reason } of domain.reasons) watched.add(reason);
       }
-      if (rejectedByReason.size > MOST_PARTS) rejectedByReason.clear();
+      for (const reason of timesOf.keys()) if (!watched.has(reason)) timesOf.delete(reason);
     }
 
     function addTo(part: Part, isHit: boolean, at: number, day: number): void {
@@ -127,7 +131,7 @@ export const domainRejectionPattern: AgentCheck = {
     }
 
     function hitsOf(reason: string | null): number {
-      return reason === null ? rejected : (rejectedByReason.get(reason) ?? 0);
+      return reason === null ? rejected : (timesOf.get(reason) ?? 0);
     }
 
     return {
@@ -139,7 +143,8 @@ export const domainRejectionPattern: AgentCheck = {
         judged += 1;
         if (reason !== null) {
           rejected += 1;
-          rejectedByReason.set(reason, (rejectedByReason.get(reason) ?? 0) + 1);
+          const times = timesOf.get(reason);
+          if (times !== undefined) timesOf.set(reason, times + 1);
         }
         if (name == null) return;
         const { whole, reasons } = domainOf(name);
