@@ -4,12 +4,14 @@ import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { createMemoryStore } from 'tierfall';
 import { createActivityLog, runChecks, type CheckName } from 'tierfall/checks';
-import { findsFault, generateHistory, historyFaults, type History, type HistoryFault } from 'tierfall/testing';
+import { findsFault, generateHistory, historyFaults, type HistoryFault } from 'tierfall/testing';
+import { generateOther, type OtherHistory } from './checks/second-generator.ts';
 
 // Plays histories with planted faults, runs the checks every hour of them, and prints what was found, in time or not, and
 // what was told of healthy days.
 //   npm run checks:evaluate                          1,000 histories
 //   npm run checks:evaluate -- --first 5001          other seeds
+//   npm run checks:evaluate -- --generator second    histories of another make, which the checks were not tuned on
 //   npm run checks:evaluate -- --histories 100 --tell    each miss and each false alert
 //   npm run checks:evaluate -- --start 2026-06-01    another time of the year
 
@@ -21,6 +23,7 @@ const bars = { found: 0.95, falsePer100Days: 1 };
 interface Task {
   seeds: number[];
   startAt: number | undefined;
+  isSecond: boolean;
 }
 
 interface Outcome {
@@ -43,6 +46,7 @@ async function main(): Promise<void> {
       first: { type: 'string', default: '1' },
       histories: { type: 'string', default: '1000' },
       start: { type: 'string' },
+      generator: { type: 'string', default: 'first' },
       tell: { type: 'boolean', default: false },
     },
   });
@@ -50,19 +54,25 @@ async function main(): Promise<void> {
   if (!Number.isInteger(first) || !Number.isInteger(histories) || histories < 1) {
     throw new Error('--first and --histories: expected whole numbers');
   }
+  if (values.generator !== 'first' && values.generator !== 'second') {
+    throw new Error('--generator: expected first or second');
+  }
+  const isSecond = values.generator === 'second';
   const startAt = values.start === undefined ? undefined : Date.parse(`${values.start}T00:00:00Z`);
   const begun = performance.now();
   const seeds = Array.from({ length: histories }, (_, index) => first + index);
   const workers = Math.min(availableParallelism(), histories);
   const parts = await Promise.all(
     Array.from({ length: workers }, (_, worker) =>
-      inWorker({ seeds: seeds.filter((_seed, index) => index % workers === worker), startAt }),
+      inWorker({ seeds: seeds.filter((_seed, index) => index % workers === worker), startAt, isSecond }),
     ),
   );
   const outcomes = parts.flat();
   if (values.tell) for (const { notes } of outcomes) for (const note of notes) console.log(note);
   const ok = report(outcomes);
-  console.log(`\n${histories} histories from seed ${first}, ${((performance.now() - begun) / 1000).toFixed(0)} s`);
+  console.log(
+    `\n${histories} histories of the ${values.generator} generator from seed ${first}, ${((performance.now() - begun) / 1000).toFixed(0)} s`,
+  );
   if (!ok) process.exitCode = 1;
 }
 
@@ -74,18 +84,19 @@ async function inWorker(task: Task): Promise<Outcome[]> {
   });
 }
 
-async function evaluateAll({ seeds, startAt }: Task): Promise<Outcome[]> {
+async function evaluateAll({ seeds, startAt, isSecond }: Task): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const seed of seeds) {
     const fault = seed % 2 === 0 ? null : (historyFaults[Math.floor(seed / 2) % historyFaults.length] ?? null);
-    outcomes.push(
-      await evaluate(seed, generateHistory({ seed, fault, ...(startAt === undefined ? {} : { startAt }) })),
-    );
+    const history = isSecond
+      ? generateOther(seed, fault, startAt)
+      : generateHistory({ seed, fault, ...(startAt === undefined ? {} : { startAt }) });
+    outcomes.push(await evaluate(seed, history));
   }
   return outcomes;
 }
 
-async function evaluate(seed: number, history: History): Promise<Outcome> {
+async function evaluate(seed: number, history: OtherHistory): Promise<Outcome> {
   const { fault, healthyFrom, healthyUntil } = history;
   const unlimited = { maxAgeMs: Infinity, maxRecords: Infinity };
   const clock = { now: () => history.endAt + DAY_MS };

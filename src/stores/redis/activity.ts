@@ -146,7 +146,7 @@ export async function readRedisAgent(
   { since, until }: AgentQuery,
 ): Promise<ActivityRow[]> {
   const list = keys.of(encodeKey(instance), 'rows');
-  const rows = parseTexts(await texts(commands, list, 0, -1));
+  const rows = parseTexts(await range(commands, list, 0, -1));
   return rows.filter((row) => row[1] >= since && row[1] < until);
 }
 
@@ -161,7 +161,7 @@ async function readHead(commands: RedisCommands, keys: ActivityKeys): Promise<Cu
  * at its front in between: then `undefined`, and everything once more.
  */
 async function* readWhole(commands: RedisCommands, list: string): AsyncIterable<string[] | undefined> {
-  const part = async (start: number) => texts(commands, list, start, start + ROWS_PER_READ);
+  const part = async (start: number) => range(commands, list, start, start + ROWS_PER_READ);
   let next = part(0);
   let last: string | undefined;
   for (let start = 0; ; start += ROWS_PER_READ) {
@@ -205,14 +205,14 @@ async function newTexts(
   const list = keys.of(agent, 'rows');
   const lost = lostRows(commands, keys.of(agent, 'trim'), after, since);
   for (let look = FIRST_LOOK; ; look *= 8) {
-    const [isLost, found] = await Promise.all([lost, texts(commands, list, -look, -1)]);
+    const [isLost, found] = await Promise.all([lost, range(commands, list, -look, -1)]);
     if (isLost) return undefined;
     const [first] = found;
     if (first === undefined || found.length < look || numberOf(first) <= after) return found;
   }
 }
 
-async function texts(commands: RedisCommands, list: string, start: number, end: number): Promise<string[]> {
+async function range(commands: RedisCommands, list: string, start: number, end: number): Promise<string[]> {
   const found = await commands.ask(list, 'LRANGE', list, String(start), String(end));
   return isTexts(found) ? found : [];
 }
