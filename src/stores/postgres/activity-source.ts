@@ -5,7 +5,7 @@ import { parseEvent } from '../arguments.js';
 import { decodeKey } from '../keys.js';
 import { createLedgerReader } from '../ledger-reader.js';
 import { activityStatements } from './activity-schema.js';
-import { readerOf, readPostgresActivity, readPostgresAgent } from './activity.js';
+import { readerOf, readPostgresActivity, readPostgresAgent } from './activity-reading.js';
 import type { PostgresPool, Row } from './client.js';
 import { postgresError } from './errors.js';
 import { quoteIdentifier } from './schema.js';

@@ -4,7 +4,7 @@ import type { ActivitySource } from '../../ports/activity.js';
 import { createLedgerReader } from '../ledger-reader.js';
 import { parseEvent } from '../arguments.js';
 import { decodeKey } from '../keys.js';
-import { readSqliteActivity, readSqliteAgent } from './activity.js';
+import { readSqliteActivity, readSqliteAgent } from './activity-reading.js';
 import { connect, type Connection } from './connection.js';
 import { whenFree } from './database.js';
 import { sqliteError } from './errors.js';
