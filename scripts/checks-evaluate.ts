@@ -17,8 +17,8 @@ import { generateOther, type OtherHistory } from './checks/second-generator.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** Half of the histories have a fault. */
-const bars = { found: 0.95, falsePer100Days: 1 };
+/** Half of the histories have a fault. Of another make, two points less is agreement. */
+const bars = { first: { found: 0.95, falsePer100Days: 1 }, second: { found: 0.93, falsePer100Days: 1 } };
 
 interface Task {
   seeds: number[];
@@ -69,7 +69,7 @@ async function main(): Promise<void> {
   );
   const outcomes = parts.flat();
   if (values.tell) for (const { notes } of outcomes) for (const note of notes) console.log(note);
-  const ok = report(outcomes);
+  const ok = report(outcomes, bars[values.generator]);
   console.log(
     `\n${histories} histories of the ${values.generator} generator from seed ${first}, ${((performance.now() - begun) / 1000).toFixed(0)} s`,
   );
@@ -137,7 +137,7 @@ async function evaluate(seed: number, history: OtherHistory): Promise<Outcome> {
   return outcome;
 }
 
-function report(outcomes: readonly Outcome[]): boolean {
+function report(outcomes: readonly Outcome[], bar: (typeof bars)['first']): boolean {
   const planted = outcomes.filter(({ fault }) => fault !== null);
   console.log('planted fault      planted  in time  missed   found   after (median)   other checks that fired');
   for (const name of historyFaults) {
@@ -169,12 +169,12 @@ function report(outcomes: readonly Outcome[]): boolean {
   }
   const share = planted.filter(({ foundAfterMs }) => foundAfterMs !== null).length / planted.length;
   const rate = (100 * falseAlerts.length) / days;
-  const [isFound, isQuiet] = [share >= bars.found, rate <= bars.falsePer100Days];
+  const [isFound, isQuiet] = [share >= bar.found, rate <= bar.falsePer100Days];
   console.log(
-    `\n${isFound ? 'ok  ' : 'MISS'}  ${percent(share)} of ${planted.length} planted faults found in time, at least ${percent(bars.found)}`,
+    `\n${isFound ? 'ok  ' : 'MISS'}  ${percent(share)} of ${planted.length} planted faults found in time, at least ${percent(bar.found)}`,
   );
   console.log(
-    `${isQuiet ? 'ok  ' : 'MISS'}  ${rate.toFixed(2)} false alerts per 100 healthy agent-days (${days.toFixed(0)}), at most ${bars.falsePer100Days}`,
+    `${isQuiet ? 'ok  ' : 'MISS'}  ${rate.toFixed(2)} false alerts per 100 healthy agent-days (${days.toFixed(0)}), at most ${bar.falsePer100Days}`,
   );
   return isFound && isQuiet;
 }

@@ -102,11 +102,13 @@ export class BernoulliCusum {
   }
 
   add(isHit: boolean, at: number, day: number): void {
-    const { threshold, minBaseline, clearAt } = this.#tuning;
+    const { threshold, minBaseline, clearAt, oddsFactor } = this.#tuning;
     if (this.baseline.count >= minBaseline) {
       const before = this.sum;
-      if (this.#isStale && before === 0) this.#weigh();
-      const sum = Math.min(2 * threshold, Math.max(0, before + this.#get(isHit ? UP : DOWN)));
+      // Below 0 it starts over, whatever a miss weighs: most events are such ones.
+      const isNone = before === 0 && !isHit && oddsFactor > 1;
+      if (this.#isStale && before === 0 && !isNone) this.#weigh();
+      const sum = isNone ? 0 : Math.min(2 * threshold, Math.max(0, before + this.#get(isHit ? UP : DOWN)));
       this.#set(SUM, sum);
       if (before === 0 && sum > 0) {
         this.#set(BEGUN_AT, at);
