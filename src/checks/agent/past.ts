@@ -17,27 +17,32 @@ export interface PastSeries {
 /** What one agent was like before an hour of the calendar: worked out once an hour. */
 export class Past {
   readonly rhythm: Rhythm;
-  /** 1: enough is known of this hour's kind of day. */
-  readonly known: Uint8Array;
   /** Days with work, of the kind that saw more of them. */
   readonly days: number;
-  readonly tasks: PastSeries;
   readonly #profile: ActivityProfile;
+  #known: Uint8Array | undefined;
+  #tasks: PastSeries | undefined;
   #costs: PastSeries | undefined;
-  #working: { past: WorkingTime; present: WorkingTime } | undefined;
 
   /** @param until hour of the calendar, left out */
   constructor(profile: ActivityProfile, until: number) {
     this.#profile = profile;
     this.rhythm = learnRhythm(profile, until);
-    this.known = knownHours(this.rhythm, KNOWN_DAYS);
     this.days = Math.max(...this.rhythm.active);
-    this.tasks = this.#series(profile.counts);
   }
 
   /** Whether anything can be expected at all. */
   get isKnown(): boolean {
     return this.days >= KNOWN_DAYS;
+  }
+
+  /** 1: enough is known of this hour's kind of day. */
+  get known(): Uint8Array {
+    return (this.#known ??= knownHours(this.rhythm, KNOWN_DAYS));
+  }
+
+  get tasks(): PastSeries {
+    return (this.#tasks ??= this.#series(this.#profile.counts));
   }
 
   /** Dollars; `undefined` where no task had a price. */
@@ -47,15 +52,15 @@ export class Past {
     return this.#costs;
   }
 
-  /** Its working time: in the past without the days that are taken for holidays, and at present with every day. */
-  get workingTime(): { past: WorkingTime; present: WorkingTime } {
+  /**
+   * Its working time: in the past without the days that are taken for holidays, and at present with every day. Made
+   * anew each time, which is cheaper than to keep it of every agent that is silent.
+   */
+  workingTime(): { past: WorkingTime; present: WorkingTime } {
     const { calendar } = this.#profile;
-    if (!this.#working) {
-      const present = createWorkingTime(calendar, this.rhythm, false);
-      const hasHolidays = this.rhythm.holiday.includes(1);
-      this.#working = { past: hasHolidays ? createWorkingTime(calendar, this.rhythm, true) : present, present };
-    }
-    return this.#working;
+    const present = createWorkingTime(calendar, this.rhythm, false);
+    const hasHolidays = this.rhythm.holiday.includes(1);
+    return { past: hasHolidays ? createWorkingTime(calendar, this.rhythm, true) : present, present };
   }
 
   #series(values: ArrayLike<number>): PastSeries {

@@ -78,7 +78,7 @@ export const domainRejectionPattern: AgentCheck = {
   category: 'failure_pattern',
   start(): DomainState {
     const domains = new Map<string, Domain>();
-    const memory = new ChartMemory(6);
+    const memory = new ChartMemory(8);
     /** Parts of all domains. */
     let size = 0;
     let judged = 0;

@@ -60,7 +60,7 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
     const least = minSilenceMs + (learnt.hasBreaks ? BREAK_MARGIN_MS : 0);
     // The longest of few pauses says little of the longest of many.
     const enough = factor * (1 + FEW_TASKS / tasks);
-    const { past, present } = view.past.workingTime;
+    const { past, present } = view.past.workingTime();
     return [
       ...findSilence(view, past, present, least, enough),
       ...findTrickle(view, past, present, SPAN * least, enough, spanAt, days),

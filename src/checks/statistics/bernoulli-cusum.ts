@@ -1,4 +1,4 @@
-import { HELD, type ChartMemory } from './chart-memory.js';
+import { HELD, NUMBERS, type ChartMemory } from './chart-memory.js';
 import { DAY_SHARES_NUMBERS, DayShares } from './day-shares.js';
 
 /** What a chart of hits and misses is tuned by. */
@@ -52,9 +52,8 @@ export class BernoulliCusum {
   isRaised = false;
   readonly #tuning: CusumTuning;
   readonly #numbers: Float64Array;
-  readonly #numbersAt: number;
-  readonly #held: Int32Array;
-  readonly #heldAt: number;
+  /** Where in them its own begin. */
+  readonly #at: number;
   /** Events of a long rise, beyond those held in its place: 2 x day, and 1 for a hit. */
   #more: number[] | undefined;
   #moreFrom = 0;
@@ -63,12 +62,10 @@ export class BernoulliCusum {
   /** @param memory where it keeps its numbers */
   constructor(tuning: CusumTuning, memory: ChartMemory) {
     this.#tuning = tuning;
-    const { numbers, numbersAt, held, heldAt } = memory.take();
+    const { numbers, at } = memory.take();
     this.#numbers = numbers;
-    this.#numbersAt = numbersAt;
-    this.#held = held;
-    this.#heldAt = heldAt;
-    this.baseline = new DayShares(numbers, numbersAt);
+    this.#at = at;
+    this.baseline = new DayShares(numbers, at);
   }
 
   /** The evidence. */
@@ -150,15 +147,15 @@ export class BernoulliCusum {
     if (this.#more) this.#more.push(event);
     else if (count === HELD) this.#more = [event];
     else {
-      this.#held[this.#heldAt + ((this.#get(HELD_FROM) + count) % HELD)] = event;
+      this.#set(NUMBERS + ((this.#get(HELD_FROM) + count) % HELD), event);
       this.#set(HELD_COUNT, count + 1);
     }
   }
 
   /** The oldest event that is held back, which now is no longer. */
   #release(): number {
-    const place = this.#heldAt + this.#get(HELD_FROM);
-    const event = this.#held[place] ?? 0;
+    const place = NUMBERS + this.#get(HELD_FROM);
+    const event = this.#get(place);
     this.#set(HELD_FROM, (this.#get(HELD_FROM) + 1) % HELD);
     const next = this.#more?.[this.#moreFrom];
     if (next === undefined) {
@@ -166,7 +163,7 @@ export class BernoulliCusum {
       return event;
     }
     // All places are taken then: the one that has become free is behind the newest.
-    this.#held[place] = next;
+    this.#set(place, next);
     this.#moreFrom += 1;
     if (this.#moreFrom === this.#more?.length) {
       this.#more = undefined;
@@ -187,11 +184,11 @@ export class BernoulliCusum {
   }
 
   #get(place: number): number {
-    return this.#numbers[this.#numbersAt + place] ?? 0;
+    return this.#numbers[this.#at + place] ?? 0;
   }
 
   #set(place: number, value: number): void {
-    this.#numbers[this.#numbersAt + place] = value;
+    this.#numbers[this.#at + place] = value;
   }
 
   /** How far the rise must reach, in shares, to be more than a poor day. */

@@ -2,12 +2,10 @@
 export const NUMBERS = 20;
 export const HELD = 24;
 
-/** Where the numbers of one chart are. */
+/** Where the numbers of one chart are: from `at` on, those it holds back behind the others. */
 export interface ChartPlace {
   readonly numbers: Float64Array;
-  readonly numbersAt: number;
-  readonly held: Int32Array;
-  readonly heldAt: number;
+  readonly at: number;
 }
 
 /**
@@ -18,7 +16,6 @@ export class ChartMemory {
   readonly #charts: number;
   #used: number;
   #numbers = new Float64Array(0);
-  #held = new Int32Array(0);
 
   /** @param charts how many are side by side; there may be any number of them */
   constructor(charts: number) {
@@ -29,11 +26,9 @@ export class ChartMemory {
   /** A place for one more chart. */
   take(): ChartPlace {
     if (this.#used === this.#charts) {
-      this.#numbers = new Float64Array(this.#charts * NUMBERS);
-      this.#held = new Int32Array(this.#charts * HELD);
+      this.#numbers = new Float64Array(this.#charts * (NUMBERS + HELD));
       this.#used = 0;
     }
-    const place = this.#used++;
-    return { numbers: this.#numbers, numbersAt: place * NUMBERS, held: this.#held, heldAt: place * HELD };
+    return { numbers: this.#numbers, at: this.#used++ * (NUMBERS + HELD) };
   }
 }
