@@ -87,15 +87,17 @@ test.each<[string, (error: Error) => StateStore]>([
 });
 
 function failingPool(error: Error): Pool {
-  const pool = new Pool();
-  pool.connect = () => Promise.reject(error);
-  pool.query = () => Promise.reject(error);
-  return pool;
+  const fail = rejecting(error);
+  return Object.assign(new Pool(), { connect: fail, query: fail });
 }
 
 function failingRedis(error: Error): Redis {
-  const client = new Redis({ lazyConnect: true });
-  client.call = () => Promise.reject(error);
-  client.sendCommand = () => Promise.reject(error);
-  return client;
+  const fail = rejecting(error);
+  return Object.assign(new Redis({ lazyConnect: true }), { call: fail, sendCommand: fail });
+}
+
+function rejecting(error: Error): () => Promise<never> {
+  return async () => {
+    throw error;
+  };
 }
