@@ -343,8 +343,9 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   #make(name: string): Instance {
     if (this.closed) throw new ClosedError();
-    if (typeof name !== 'string' || name === '') {
-      throw configError('instance', 'expected a name, a non-empty string');
+    // The last two would be steps in the path of a URL, where an operator names it.
+    if (typeof name !== 'string' || ['', '.', '..'].includes(name)) {
+      throw configError('instance', "expected a name, a non-empty string other than '.' and '..'");
     }
     const makeRecord = (listener: StateListener) =>
       this.parts.record(`instance:${name}`, this.config, this.#initial, listener);

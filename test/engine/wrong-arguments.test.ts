@@ -118,6 +118,16 @@ describe('A wrong argument is told by name, with what would be right', () => {
       () => failover['history']!('x', { limit: 5, before: Number.NaN }),
       'before: expected the seq of a row',
     ],
+    [
+      'an instance that is a step in a path',
+      () => failover['run']!(() => 1, { instance: '..' }),
+      "instance: expected a name, a non-empty string other than '.' and '..'",
+    ],
+    [
+      'a pause of one',
+      () => failover['pause']!('.', { by: 'ana', reason: 'r' }),
+      "instance: expected a name, a non-empty string other than '.' and '..'",
+    ],
     ['a session that is no name', () => failover['run']!(() => 1, { session: 7 }), 'session: expected a string'],
     ['a stream that is no switch', () => failover['run']!(() => 1, { stream: 'no' }), 'stream: expected true or false'],
     ['pause, by nobody', () => failover['pause']!('x'), `${nobody}; reason: expected a non-empty string`],
