@@ -11,6 +11,7 @@ describe.each([
   ['docs/runtime.md', 4],
   ['docs/sdks.md', 1],
   ['docs/configuration.md', 1],
+  ['docs/frameworks.md', 7],
 ])('%s', (path, count) => {
   const page = read(path);
   const samples = [...page.matchAll(/<!-- from (\S+) -->\n```ts\n(.*?)```/gsu)];

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { httpError, startLoopbackProvider } from '../../examples/support/loopback-provider.ts';
-import { packPackage, repository, tryCommand, type PackedPackage, type Project } from '../support/packed-package.js';
+import {
+  packPackage,
+  repository,
+  tryCommand,
+  withoutModules,
+  type PackedPackage,
+  type Project,
+} from '../support/packed-package.js';
 import { readImports } from '../support/read-imports.js';
 
 // Each example is a process that loads several SDKs.
@@ -18,7 +25,10 @@ beforeAll(async () => {
   packed = await packPackage();
   const { dependencies, devDependencies, peerDependencies } = packed.manifest;
   project = await packed.install('project', Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies }));
-  await cp(join(repository, 'examples'), join(project.folder, 'examples'), { recursive: true });
+  await cp(join(repository, 'examples'), join(project.folder, 'examples'), {
+    recursive: true,
+    filter: withoutModules,
+  });
 });
 afterAll(() => packed[Symbol.asyncDispose]());
 

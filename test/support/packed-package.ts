@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -72,10 +72,15 @@ async function copySources(target: string): Promise<void> {
   const entries = await readdir(repository, { withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && !entry.name.endsWith('.tgz'));
   for (const folder of ['src', 'docs', 'examples', 'scripts']) {
-    await cp(join(repository, folder), join(target, folder), { recursive: true });
+    await cp(join(repository, folder), join(target, folder), { recursive: true, filter: withoutModules });
   }
   await Promise.all(files.map(({ name }) => cp(join(repository, name), join(target, name))));
   await symlink(join(repository, 'node_modules'), join(target, 'node_modules'), 'dir');
+}
+
+/** For `cp`: leaves out what examples/frameworks has installed. */
+export function withoutModules(source: string): boolean {
+  return basename(source) !== 'node_modules';
 }
 
 /** An empty project, the tarball unpacked in it, and beside it the packages named, as links to the repository's. */
