@@ -111,6 +111,8 @@ const givens: Readonly<Record<string, string>> = {
 const documents = (await readdir(join(repository, 'docs'))).filter((name) => name.endsWith('.md'));
 const pages = ['README.md', ...documents.map((name) => `docs/${name}`)];
 const apiPages = await readdir(join(repository, 'docs', 'api'));
+/** Its packages are installed apart; `npm run frameworks` checks the files that its samples are taken from. */
+const installedApart = 'docs/frameworks.md';
 /** Without samples of their own. */
 const indexes = ['llms.txt', 'examples/README.md', ...apiPages.map((name) => `docs/api/${name}`)];
 
@@ -122,7 +124,7 @@ beforeAll(async () => {
   const { dependencies, devDependencies, peerDependencies } = packed.manifest;
   project = await packed.install('project', Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies }));
   await mkdir(join(project.folder, 'samples'));
-  for (const page of pages) {
+  for (const page of pages.filter((each) => each !== installedApart)) {
     const text = await readFile(join(repository, page), 'utf8');
     for (const { 1: code, index } of text.matchAll(/```ts\n(.*?)```/gsu)) {
       const line = text.slice(0, index).split('\n').length + 1;

@@ -53,7 +53,11 @@ describe('the tarball', () => {
       ),
     ).toEqual([]);
     expect(
-      packed.contents.filter((path) => /^examples\/(?!(?:(?:support|operator)\/)?[\w-]+\.ts$|README\.md$)/u.test(path)),
+      packed.contents.filter((path) =>
+        /^examples\/(?!(?:(?:frameworks\/)?(?:support|operator|frameworks)\/)?[\w-]+\.ts$|README\.md$|frameworks\/package\.json$)/u.test(
+          path,
+        ),
+      ),
     ).toEqual([]);
     const inside = packed.contents.filter((path) => path.startsWith('dist/'));
     expect(inside.length).toBeGreaterThan(10);
