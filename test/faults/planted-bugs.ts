@@ -1,0 +1,117 @@
+import type { Patch } from './library.ts';
+
+/** A bug of the kind that this simulation is there to find, planted in a copy of the package. */
+export interface PlantedBug {
+  name: string;
+  patches: Patch[];
+}
+
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: 'lost update',
+    patches: [
+      {
+        file: 'stores/memory.ts',
+        find: 'if (entry.version !== text.version) return',
+        replace: 'if (text.version < 0) return',
+      },
+    ],
+  },
+  {
+    name: 'double step',
+    patches: [
+      {
+        file: 'core/tier/fail-tier.ts',
+        find: "const concernsCalls = index === state.tier || (source === 'external' && index === state.reportedTier);",
+        replace: 'const concernsCalls = true;',
+      },
+    ],
+  },
+  {
+    name: 'lifted pause of a person',
+    patches: [
+      {
+        file: 'core/tier/operator.ts',
+        find: "const pauses = source === 'operator' ? []",
+        replace: "const pauses = source !== 'budget' ? []",
+      },
+    ],
+  },
+  {
+    name: 'shortened retry-after',
+    patches: [
+      {
+        file: 'core/tier/fail-tier.ts',
+        find: 'const retryAfterUntil = unlessOver(latest(tier.retryAfterUntil, waitUntil), now);',
+        replace: 'const retryAfterUntil = unlessOver(waitUntil ?? latest(tier.retryAfterUntil), now);',
+      },
+    ],
+  },
+  {
+    name: 'false all-clear',
+    patches: [
+      {
+        file: 'engine/recovery/availability.ts',
+        find: 'if (at === null || at > now) {',
+        replace: 'if (at !== null && at > now) {',
+      },
+    ],
+  },
+  {
+    name: 'stuck fallback',
+    patches: [
+      {
+        file: 'core/tier/rests/rest.ts',
+        find: 'for (let index = 0; index < limit; index++)',
+        replace: 'for (let index = 1; index < limit; index++)',
+      },
+    ],
+  },
+  {
+    name: 'budget lost in a crash',
+    patches: [
+      {
+        file: 'engine/budget/usage-budget.ts',
+        find: 'spend.pending > 0 ? [this.#writeOne(window, spend, index)] : []',
+        replace: 'spend.pending > LIMITLESS ? [this.#writeOne(window, spend, index)] : []',
+      },
+      {
+        file: 'engine/budget/usage-budget.ts',
+        find: 'const WRITE_EVERY_MS = 1000;',
+        replace: 'const WRITE_EVERY_MS = 1000;\nconst LIMITLESS = 1e9;',
+      },
+    ],
+  },
+  {
+    name: 'rate limit spread at startup',
+    patches: [
+      {
+        file: 'engine/startup/resolve-startup.ts',
+        find: "kind === 'rate_limit' || !fallbackOn.includes(kind)",
+        replace: "(kind !== 'rate_limit' && !fallbackOn.includes(kind))",
+      },
+    ],
+  },
+  {
+    name: 'up before an answer',
+    patches: [
+      {
+        file: 'core/tier/step.ts',
+        find: "    type: 'trial',\n    at: now,\n    tier: to,\n    from,\n    to,\n",
+        replace:
+          "    type: 'tier-change',\n    at: now,\n    tier: to,\n    from,\n    to,\n    direction: 'up',\n    reason: 'recovered',\n    source: 'auto',\n",
+      },
+      { file: 'core/tier/step.ts', find: '      tier: target,\n      ...(counted', replace: '      tier: target,\n      reportedTier: target,\n      ...(counted' },
+    ],
+  },
+  {
+    name: 'acknowledged before it is stored',
+    patches: [
+      {
+        file: 'engine/store/replicated-record.ts',
+        find: 'while (change && this.#pending.includes(change)) await this.#begin();',
+        replace: 'if (change && this.#pending.includes(change)) void this.#begin().catch(() => undefined);',
+      },
+    ],
+  },
+];
