@@ -93,6 +93,16 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
+    name: 'key in an event',
+    patches: [
+      {
+        file: 'engine/call/attempt/end-attempt.ts',
+        find: "rule: verdict.evidence?.rule ?? 'none',",
+        replace: "rule: `${verdict.evidence?.rule} ${(failure.error as Error)?.message}`,",
+      },
+    ],
+  },
+  {
     name: 'up before an answer',
     patches: [
       {
@@ -111,6 +121,26 @@ export const plantedBugs: readonly PlantedBug[] = [
         file: 'engine/store/replicated-record.ts',
         find: 'while (change && this.#pending.includes(change)) await this.#begin();',
         replace: 'if (change && this.#pending.includes(change)) void this.#begin().catch(() => undefined);',
+      },
+    ],
+  },
+  {
+    name: 'wait of the provider ignored',
+    patches: [
+      {
+        file: 'core/tier/fail-tier.ts',
+        find: 'if (failures <= 1) return { until: waitUntil,',
+        replace: 'if (failures <= 1) return { until: Math.min(waitUntil, now + 5000),',
+      },
+      {
+        file: 'core/tier/rests/rest.ts',
+        find: 'return latest(tier.restUntil, tier.retryAfterUntil, tier.heldUntil);',
+        replace: 'return latest(tier.restUntil, tier.heldUntil);',
+      },
+      {
+        file: 'core/tier/fail-tier.ts',
+        find: 'restUntil: unlessOver(latest(tier.restUntil, until, retryAfterUntil), now),',
+        replace: 'restUntil: unlessOver(latest(tier.restUntil, until), now),',
       },
     ],
   },

@@ -107,6 +107,8 @@ export class World {
         this.#skews[member.place]! += step.ms;
         member.forwardMs += Math.max(0, step.ms);
         this.#noteLeads();
+        // What was counted in the last second of a window that a jump has left is not written any more.
+        for (const use of this.#used) if (use.member === member) use.isSafe = false;
         return;
       }
       case 'pause':
@@ -239,7 +241,8 @@ export class World {
     const to = `${payload.to.provider}/${payload.to.model}`;
     const told = member.toldTier.get(instance);
     member.toldTier.set(instance, to);
-    if (!this.#setup.share && told !== undefined && told !== from)
+    const { share, monitor } = this.#setup;
+    if (!share && !monitor && told !== undefined && told !== from)
       throw new BrokenRule('each change begins where the last one ended', `${instance}: ${told}, then ${from} to ${to}`);
     if (payload.direction === 'up' && origin === 'local' && payload.source === 'auto')
       expected?.checkUp(member, payload.to.index, this.#clock.now());
@@ -288,8 +291,9 @@ export class World {
   async #answer(member: Member, tier: Tier, index: number, expected: Expectations, signal: AbortSignal): Promise<void> {
     const mood = this.#moods.get(tier.provider)!;
     const ms = mood.behaviour === 'hangs' ? Number.POSITIVE_INFINITY : mood.latencyMs;
+    const live = async (): Promise<void> => (member.isDead ? new Promise(() => undefined) : undefined);
     try {
-      if (ms > 0) await pass(this.#clock, ms, signal);
+      if (ms > 0) await pass(this.#clock, ms, signal).finally(live);
       const error = errorOf(this.#library, mood);
       if (error !== undefined) throw error;
     } catch (error) {
@@ -363,7 +367,8 @@ export class World {
       const lifting = isPerson ? expected.lift(false) : undefined;
       run(failover.resume(instance, { by, source: step.source }), lifting);
     } else if (step.do === 'reset') {
-      run(failover.reset(instance, { by }), expected.lift(true));
+      const lifting = expected.lift(true);
+      run(failover.reset(instance, { by }), lifting);
     } else {
       run(failover.hold(instance, step.tier, { by, until: member.now() + step.ms }));
     }
