@@ -93,7 +93,10 @@ export class Expectations {
     for (const { at, ms, forwardMs, index: waiting } of this.#waits.get(process) ?? []) {
       const leftMs = at + ms - now - (process.forwardMs - forwardMs) - leewayMs;
       if (waiting === index && now > at && leftMs > 0 && this.#lifting === 0) {
-        throw new BrokenRule('a wait that the provider named is obeyed', `${chain[index]} asked ${leftMs} ms too early`);
+        throw new BrokenRule(
+          'a wait that the provider named is obeyed',
+          `${chain[index]} asked ${leftMs} ms too early`,
+        );
       }
     }
     const pause = this.#standing;

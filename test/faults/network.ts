@@ -19,12 +19,7 @@ export interface Network {
 const silence = () => new Promise<never>(() => undefined);
 
 /** @param random of the present step */
-export function createNetwork(
-  shared: StateStore,
-  clock: ManualClock,
-  random: () => number,
-  watches: boolean,
-): Network {
+export function createNetwork(shared: StateStore, clock: ManualClock, random: () => number, watches: boolean): Network {
   const wait = (ms: number) => new Promise<void>((resolve) => void clock.setTimeout(resolve, ms));
   const fail = (code: string) => new Error(`${code} redis://app:${STORE_SECRET}@127.0.0.1:6379`);
   const turns = async () => {

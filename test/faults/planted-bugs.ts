@@ -98,7 +98,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       {
         file: 'engine/call/attempt/end-attempt.ts',
         find: "rule: verdict.evidence?.rule ?? 'none',",
-        replace: "rule: `${verdict.evidence?.rule} ${(failure.error as Error)?.message}`,",
+        replace: 'rule: `${verdict.evidence?.rule} ${(failure.error as Error)?.message}`,',
       },
     ],
   },
@@ -111,7 +111,11 @@ export const plantedBugs: readonly PlantedBug[] = [
         replace:
           "    type: 'tier-change',\n    at: now,\n    tier: to,\n    from,\n    to,\n    direction: 'up',\n    reason: 'recovered',\n    source: 'auto',\n",
       },
-      { file: 'core/tier/step.ts', find: '      tier: target,\n      ...(counted', replace: '      tier: target,\n      reportedTier: target,\n      ...(counted' },
+      {
+        file: 'core/tier/step.ts',
+        find: '      tier: target,\n      ...(counted',
+        replace: '      tier: target,\n      reportedTier: target,\n      ...(counted',
+      },
     ],
   },
   {

@@ -20,7 +20,8 @@ export async function play(library: Library, { setup, steps }: Trace): Promise<F
         await world.take(step);
       } catch (error) {
         const rule = error instanceof BrokenRule ? error.rule : 'nothing throws';
-        const message = error instanceof Error ? (error instanceof BrokenRule ? error.message : `${error.stack}`) : String(error);
+        const message =
+          error instanceof Error ? (error instanceof BrokenRule ? error.message : `${error.stack}`) : String(error);
         return { rule, message, steps: steps.slice(0, at + 1) };
       }
     }
@@ -35,7 +36,11 @@ export function traceOf(library: Library, seed: number): Trace {
 }
 
 /** Leaves out steps, many and then single ones, as long as the same rule is broken. */
-export async function shrink(library: Library, trace: Trace, failure: Failure): Promise<{ trace: Trace; failure: Failure }> {
+export async function shrink(
+  library: Library,
+  trace: Trace,
+  failure: Failure,
+): Promise<{ trace: Trace; failure: Failure }> {
   let best = failure;
   for (let size = Math.ceil(best.steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let at = 0; at < best.steps.length; ) {

@@ -46,7 +46,16 @@ export type Step = { salt: number } & (
   | { do: 'reset'; process: number; instance: string }
   | { do: 'hold'; process: number; instance: string; tier: number; ms: number }
   | { do: 'trigger'; process: number; instance: string; tier: number; count: number }
-  | { do: 'report'; process: number; instance: string; tier: number; ok: boolean; ageMs: number; waitMs: number; count: number }
+  | {
+      do: 'report';
+      process: number;
+      instance: string;
+      tier: number;
+      ok: boolean;
+      ageMs: number;
+      waitMs: number;
+      count: number;
+    }
   | { do: 'usage'; process: number; instance: string; tokens: number }
   | { do: 'startup'; process: number }
   | { do: 'heal' }
