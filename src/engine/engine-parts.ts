@@ -17,6 +17,7 @@ import type { EngineClock } from './time/clock.js';
 
 /** The engine of one chain, as far as it is called back. */
 export interface PresentEngine {
+  readonly usageBudget: UsageBudget | undefined;
   readonly config: FailoverConfig;
   /** The records of all instances in memory. */
   instanceRecords(): StateRecord[];
@@ -63,7 +64,10 @@ export class EngineParts {
       timeoutMs: options.storeTimeoutMs,
       onRetry: () => this.#catchUp(),
       // Also what came after the request that found it back.
-      onRecovered: () => void this.#commitPending(),
+      onRecovered: () => {
+        void this.#commitPending();
+        for (const budget of [this.current.usageBudget ?? [], this.pastBudgets].flat()) budget.catchUp();
+      },
     });
     const { store } = this;
     this.control = new ConfigControl({

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createFailover, createMemoryStore } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
+import { moodyStore } from '../support/fake-stores.js';
 
 const DAY = 86_400_000;
 const tokens = (count: number) => ({ inputTokens: count, outputTokens: 0 });
@@ -50,4 +51,19 @@ test('what an operator resets stays lifted until the window ends', async () => {
   await clock.advance(DAY);
   await failover.recordUsage('agent', tokens(1100));
   expect((await failover.state('agent')).tier).toBe(1);
+});
+
+test('what was used while the store was down is stored when it is back, also by a process that has nothing more to do', async () => {
+  const clock = createManualClock();
+  const inner = createMemoryStore({ now: () => clock.now() });
+  const { store, mood } = moodyStore(inner);
+  const policy = { tokenBudget: { limit: 1000, windowMs: DAY } };
+  const failover = createFailover({ chain: ['a/1', 'b/2'], clock, store, policy });
+  mood.fails = true;
+  await failover.recordUsage('agent', tokens(400));
+  await clock.advance(10_000);
+  mood.fails = false;
+  await clock.advance(60_000);
+  const other = createFailover({ chain: ['a/1', 'b/2'], clock, store: inner, policy });
+  expect((await other.budget('agent'))?.used).toBe(400);
 });

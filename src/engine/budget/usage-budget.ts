@@ -169,6 +169,11 @@ export class UsageBudget {
     };
   }
 
+  /** The store works again: what was counted meanwhile is written, also where nobody calls any more. */
+  catchUp(): void {
+    void this.#write();
+  }
+
   /** Writes what the store does not have yet. */
   async close(): Promise<void> {
     if (this.#timer !== undefined) this.#facts.clock.clearTimeout(this.#timer);
