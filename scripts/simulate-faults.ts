@@ -34,7 +34,11 @@ interface Found {
 }
 
 /** The first seed from `from` on that breaks a rule, within so many minutes. */
-async function search(library: Library, from: number, minutes: number): Promise<Found | { runs: number; steps: number }> {
+async function search(
+  library: Library,
+  from: number,
+  minutes: number,
+): Promise<Found | { runs: number; steps: number }> {
   const startedAt = performance.now();
   let [runs, steps] = [0, 0];
   for (let seed = from; performance.now() - startedAt < minutes * 60_000; seed++) {

@@ -3,16 +3,20 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import type * as root from 'tierfall';
+import type * as health from 'tierfall/health';
+import type * as notifiers from 'tierfall/notifiers';
+import type * as testing from 'tierfall/testing';
 
 /** What the simulation uses of the package. */
 export type Library = Pick<
-  typeof import('tierfall'),
+  typeof root,
   'createFailover' | 'createMemoryStore' | 'parseConfig' | 'replay' | 'startFailover'
 > &
-  Pick<typeof import('tierfall/health'), 'createHealthMonitor'> &
-  Pick<typeof import('tierfall/notifiers'), 'createSlackNotifier'> &
+  Pick<typeof health, 'createHealthMonitor'> &
+  Pick<typeof notifiers, 'createSlackNotifier'> &
   Pick<
-    typeof import('tierfall/testing'),
+    typeof testing,
     | 'auth'
     | 'createManualClock'
     | 'createSeededRandom'
@@ -32,7 +36,7 @@ export interface Patch {
   replace: string;
 }
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const home = fileURLToPath(new URL('../../', import.meta.url));
 const entry = ['index', 'health/index', 'notifiers/index', 'testing/index']
   .map((name) => `export * from './src/${name}.ts';`)
   .join('\n');
@@ -44,7 +48,7 @@ export async function loadLibrary(patches: readonly Patch[] = []): Promise<Libra
     name: 'patches',
     setup(building) {
       building.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-        const file = relative(join(root, 'src'), path).replaceAll('\\', '/');
+        const file = relative(join(home, 'src'), path).replaceAll('\\', '/');
         let contents = await readFile(path, 'utf8');
         for (const patch of patches.filter((each) => each.file === file)) {
           const parts = contents.split(patch.find);
@@ -57,7 +61,7 @@ export async function loadLibrary(patches: readonly Patch[] = []): Promise<Libra
     },
   };
   const { outputFiles } = await build({
-    stdin: { contents: entry, resolveDir: root },
+    stdin: { contents: entry, resolveDir: home },
     bundle: true,
     format: 'esm',
     platform: 'node',

@@ -66,7 +66,7 @@ export class World {
     }
     for (const provider of providers) this.#moods.set(provider, { behaviour: 'answers', waitMs: 0, latencyMs: 0 });
     this.#members = setup.processes.map((_, place) => this.#begin(place, 0));
-    this.#noteLeads();
+    this.#noteSpread();
   }
 
   /** Takes one step, lets everything settle, and looks at all rules. */
@@ -107,7 +107,7 @@ export class World {
         const member = this.#member(step);
         this.#skews[member.place]! += step.ms;
         member.forwardMs += Math.max(0, step.ms);
-        this.#noteLeads();
+        this.#noteSpread();
         // What was counted in the last second of a window that a jump has left is not written any more.
         for (const use of this.#used) if (use.member === member) use.isSafe = false;
         return;
@@ -131,21 +131,19 @@ export class World {
   }
 
   readonly #skews: number[] = [];
-  /** How far the clock of each process has been ahead of the slowest at most. */
-  readonly #leads: number[] = [];
+  /** How far the clocks of the processes have differed at most. */
+  #spreadMs = 0;
 
-  #noteLeads(): void {
-    const slowest = Math.min(...this.#skews);
-    this.#skews.forEach((skew, place) => (this.#leads[place] = Math.max(this.#leads[place] ?? 0, skew - slowest)));
+  #noteSpread(): void {
+    this.#spreadMs = Math.max(this.#spreadMs, Math.max(...this.#skews) - Math.min(...this.#skews));
   }
 
   /**
-   * A process whose clock is behind takes what another one wrote for a clock that was set back, and begins its waits
-   * again by its own clock: one that is ahead may ask that much too early.
+   * Processes of one instance whose clocks differ by more than a second take each other's times for those of a clock
+   * that was set: a wait may then end that much too early.
    */
-  #leadMs({ place }: Member): number {
-    const leadMs = this.#leads[place] ?? 0;
-    return leadMs > 1000 ? leadMs : 0;
+  get #leewayMs(): number {
+    return this.#spreadMs > 1000 ? this.#spreadMs : 0;
   }
 
   #member({ process }: { process: number }): Member {
@@ -271,7 +269,7 @@ export class World {
       if (member.isDead) return new Promise<never>(() => undefined);
       const now = this.#clock.now();
       this.#guard(() => {
-        expected.checkAsk(member, index, { now, callAt, leewayMs: this.#leadMs(member) });
+        expected.checkAsk(member, index, { now, callAt, leewayMs: this.#leewayMs });
         if (pinned !== null && index !== pinned)
           throw new BrokenRule('a pinned call stays on its tier', `${chain[index]} asked`);
         if (this.#setup.onExhausted !== 'wait' && asked.includes(index))
@@ -296,17 +294,18 @@ export class World {
   async #answer(member: Member, tier: Tier, index: number, expected: Expectations, signal: AbortSignal): Promise<void> {
     const mood = this.#moods.get(tier.provider)!;
     const ms = mood.behaviour === 'hangs' ? Number.POSITIVE_INFINITY : mood.latencyMs;
-    const live = async (): Promise<void> => (member.isDead ? new Promise(() => undefined) : undefined);
     try {
-      if (ms > 0) await pass(this.#clock, ms, signal).finally(live);
+      if (ms > 0) await pass(this.#clock, ms, signal);
       const error = errorOf(this.#library, mood);
       if (error !== undefined) throw error;
     } catch (error) {
+      if (member.isDead) return new Promise(() => undefined);
       const now = this.#clock.now();
       expected.failed(member, index, now);
       if (namesWait(mood) && !signal.aborted) expected.wait(member, index, mood.waitMs, now);
       throw error;
     }
+    if (member.isDead) return new Promise(() => undefined);
     expected.answered(member, index, this.#clock.now());
     this.#answeredAt.set(tier.provider, this.#clock.now());
   }
@@ -362,7 +361,8 @@ export class World {
         },
       );
     };
-    const by = isPerson ? 'eve' : 'machine';
+    // Each person another one: the same pause again, by a process that has not heard of the resume, is no change.
+    const by = isPerson ? `eve-${step.salt}` : 'machine';
     if (step.do === 'pause') {
       const ended = isPerson ? expected.pause(member) : undefined;
       const until = isPerson ? {} : { until: member.now() + 30_000 };
@@ -440,7 +440,7 @@ export class World {
     const started = this.#library.startFailover({
       chain: [...chain],
       store: member.network.store,
-      clock: { now: member.now, setTimeout: this.#clock.setTimeout, clearTimeout: this.#clock.clearTimeout },
+      clock: { ...this.#clock, now: member.now },
       resolve: async ({ provider }) => {
         if (isLimited)
           this.#broken ??= new BrokenRule('a rate limit at startup spreads nowhere', `${provider} asked after it`);
@@ -542,6 +542,6 @@ interface Heard {
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   const show = (_key: string, inner: unknown) =>
-    inner instanceof Error ? { ...inner, message: inner.message, code: (inner as { code?: string }).code } : inner;
+    inner instanceof Error ? Object.assign({}, inner, { message: inner.message }) : inner;
   return JSON.stringify(value, show) ?? '';
 }
