@@ -13,6 +13,7 @@ import type { EngineClock } from '../time/clock.js';
 import { Estimates } from './estimates.js';
 import { Pricing, type Price } from './pricing.js';
 import { SpendWindow } from './spend-window.js';
+import { noteWaiver } from './note-waiver.js';
 
 /** What is counted here goes to the store once in this time at most, in milliseconds. */
 const WRITE_EVERY_MS = 1000;
@@ -394,10 +395,4 @@ export class UsageBudget {
 export function createUsageBudget(facts: Omit<UsageBudgetFacts, 'budget'>): UsageBudget | undefined {
   const { tokenBudget } = facts.config.policy;
   return tokenBudget && new UsageBudget({ ...facts, budget: tokenBudget });
-}
-
-/** Those of earlier windows are over. */
-function noteWaiver(instance: Instance, window: SpendWindow, waiver: string): void {
-  const present = [...instance.waivers].filter((each) => each.startsWith(`${window.startAt}|`));
-  instance.waivers = new Set([...present, waiver]);
 }
