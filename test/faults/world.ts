@@ -12,7 +12,7 @@ const HOOK_SECRET = 'T000-B000-hook-secret';
 const WINDOW_MS = 3_600_000;
 const LIMIT = 1000;
 /** Of what only a person mends, after many failures. */
-const LONGEST_REST_MS = 24 * 3_600_000;
+const LONGEST_REST_MS = 6 * 3_600_000;
 const USED_BY_ANSWER = 40;
 /** How long a call may be away when nothing is wrong any more. */
 const LONGEST_CALL_MS = 300_000;
