@@ -263,11 +263,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** True when a call of this instance has to read the store first. */
   isStale(instance: Instance): boolean {
-    return this.isRecordStale(this.#present(instance).stateRecord);
-  }
-
-  isRecordStale(record: StateRecord): boolean {
-    return this.clock.elapsed() >= this.#freshness.until(record);
+    return this.clock.elapsed() >= this.#freshness.until(this.#present(instance).stateRecord);
   }
 
   /** Reads what is not fresh, for a bounded time. Never rejects. */

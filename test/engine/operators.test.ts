@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   createFailover,
+  createMemoryStore,
   PausedError,
   resolveWithFallback,
   type FailoverEvents,
@@ -43,6 +44,19 @@ describe('Failover: pauses', () => {
       `paused ${JSON.stringify(target)} operator ann`,
       `resumed ${JSON.stringify(target)} operator bob`,
     ]);
+  });
+
+  test('is stored also by a process that has not heard yet that another one lifted the same pause', async () => {
+    const clock = createManualClock();
+    // Nobody hears of changes before its snapshot is stale.
+    const { watch: _, ...store } = createMemoryStore({ now: () => clock.now() });
+    const [one, two, third] = [0, 1, 2].map(() => createFailover({ chain, clock, store }));
+    const pause = { by: 'ann', reason: 'deploy' };
+    await one!.pause('bot', pause);
+    await two!.for('bot').state();
+    await one!.resume('bot', { by: 'bob' });
+    await two!.pause('bot', pause);
+    await expect(third!.for('bot').run(() => 1)).rejects.toMatchObject({ by: 'ann' });
   });
 
   test('a paused instance leaves the others alone', async () => {

@@ -259,8 +259,9 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
       return stateRecord.apply((state) => transition(state, now));
     };
     let change = act();
-    if (!change && this.#engine.isRecordStale(stateRecord)) {
-      // It may be about what another process has stored.
+    if (!change) {
+      // Nothing to do by what this process knows, which may be old news: of a pause that another process has lifted
+      // nobody may be told that it holds.
       await stateRecord.load();
       change = act();
     }
