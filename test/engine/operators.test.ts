@@ -49,7 +49,7 @@ describe('Failover: pauses', () => {
   test('is stored also by a process that has not heard yet that another one lifted the same pause', async () => {
     const clock = createManualClock();
     // Nobody hears of changes before its snapshot is stale.
-    const { watch: _, ...store } = createMemoryStore({ now: () => clock.now() });
+    const store = Object.assign(createMemoryStore({ now: () => clock.now() }), { watch: undefined });
     const [one, two, third] = [0, 1, 2].map(() => createFailover({ chain, clock, store }));
     const pause = { by: 'ann', reason: 'deploy' };
     await one!.pause('bot', pause);
