@@ -26,7 +26,7 @@ import { Instance } from './instance/instance.js';
 import type { InstanceHost } from './instance/instance-host.js';
 import type { Classify } from './call/verdict/judge.js';
 import type { ResetTarget } from './fleet/reset-counts.js';
-import { resetInMemory } from './fleet/reset-shared.js';
+import { resetInMemory, resetInStore } from './fleet/reset-shared.js';
 import type { EngineOptions } from './engine-options.js';
 import { EngineParts } from './engine-parts.js';
 import { headroomOf, type Headroom } from './headroom.js';
@@ -291,6 +291,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     const facts = { chain: this.config.chain, clock: this.clock, looks: this.looks, records: this.instanceRecords() };
     resetInMemory(facts, target, request);
     await resets.stored(change);
+    const isKnown = (name: string) => this.known(name) !== undefined;
+    await resetInStore({ store: this.store, isKnown, clock: this.clock }, target, request);
   }
 
   /** Drops what is kept of an instance, here and in the store. */

@@ -116,6 +116,22 @@ describe('pause, resume, reset, hold', () => {
     expect((await cli(['history', '--all'])).out).toMatch(/resumed +by kim/u);
   });
 
+  it.each([['--provider', 'anthropic'], ['--all']])(
+    'reset what every stored instance has learnt: %s',
+    async (...target) => {
+      for (let agent = 0; agent < 120; agent++) await stepDown(`agent-${agent}`);
+      expect(await cli(['reset', ...target])).toMatchObject({ code: 0 });
+      const fresh = createFailover({ chain, store });
+      const served = await Promise.all(
+        Array.from({ length: 120 }, (_, agent) =>
+          fresh.run(({ provider }) => provider, { instance: `agent-${agent}` }),
+        ),
+      );
+      expect(new Set(served.map(({ value }) => value))).toEqual(new Set(['anthropic']));
+      await fresh.close();
+    },
+  );
+
   it('pause a name in advance, and know no other action on it', async () => {
     await stepDown('other');
     expect((await cli(['resume', 'early'])).code).toBe(1);

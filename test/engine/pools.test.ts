@@ -302,6 +302,24 @@ describe('Several keys for one model: a replaced key', () => {
     expect(asked).toEqual(['a']);
   });
 
+  test('reset works in a process that has just started, for every instance of the store', async () => {
+    const store = createMemoryStore();
+    const first = setUp('fill', {}, { store });
+    first.fails['a'] = revoked;
+    for (const instance of ['one', 'two']) await first.run({ instance });
+    await first.failover.close();
+    const operator = setUp('fill', {}, { store });
+    await operator.failover.reset({ credential: 'a' }, { by: 'ann' });
+    await operator.failover.close();
+    const later = setUp('fill', {}, { store });
+    for (const instance of ['one', 'two']) await later.run({ instance });
+    expect(later.asked).toEqual(['a', 'a']);
+    expect((await later.failover.history('two', { limit: 9 })).map(({ type, by }) => [type, by])).toContainEqual([
+      'reset',
+      'ann',
+    ]);
+  });
+
   test.each([undefined, 'rests'] as const)(
     'another fingerprint ends the rests of the old key (share: %s)',
     async (share) => {
