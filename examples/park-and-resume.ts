@@ -16,7 +16,7 @@ import { answers, httpError, startLoopbackProvider } from './support/loopback-pr
 const HOUR = 3_600_000;
 const SPEED = 36_000;
 
-/** The runner: works until its job is done. What it learnt is in the store, so it can be killed at any time. */
+/** The runner: works until its job is done. What it learnt is in the store, so it can be killed. */
 async function runJob(baseURL: string, path: string, startedAt: number): Promise<void> {
   const failover = createFailover({
     chain: ['anthropic/claude-opus-4-8'],
@@ -41,6 +41,8 @@ async function runJob(baseURL: string, path: string, startedAt: number): Promise
       return await failover.close();
     } catch (error) {
       if (!isTierfallError(error, 'TIERFALL_CHAIN_EXHAUSTED')) throw error;
+      // Written in the background, so that no call waits for the store: whoever reads the ledger waits for that.
+      await failover.history('runner', { limit: 1 });
       console.log('parked');
     }
   }
