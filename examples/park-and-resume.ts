@@ -41,7 +41,7 @@ async function runJob(baseURL: string, path: string, startedAt: number): Promise
       return await failover.close();
     } catch (error) {
       if (!isTierfallError(error, 'TIERFALL_CHAIN_EXHAUSTED')) throw error;
-      // Written in the background, so that no call waits for the store: whoever reads the ledger waits for that.
+      // Written in the background, so that no call waits for the store; `history` waits until it is stored.
       await failover.history('runner', { limit: 1 });
       console.log('parked');
     }

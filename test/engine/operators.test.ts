@@ -9,6 +9,7 @@ import {
 } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { settle } from '../support/event-loop.js';
+import { moodyStore } from '../support/fake-stores.js';
 import { overloaded, rateLimited, revoked, scripted } from '../support/scripted.js';
 
 const chain = ['a/1', 'b/2', 'c/3'] as const;
@@ -57,6 +58,19 @@ describe('Failover: pauses', () => {
     await one!.resume('bot', { by: 'bob' });
     await two!.pause('bot', pause);
     await expect(third!.for('bot').run(() => 1)).rejects.toMatchObject({ by: 'ann' });
+  });
+
+  test('that changes nothing is not acknowledged while the store cannot be read', async () => {
+    const { store, mood } = moodyStore();
+    const failover = createFailover({ chain, clock: createManualClock(), store });
+    failover.on('store-error', () => undefined);
+    const pause = { by: 'ann', reason: 'deploy' };
+    await failover.pause('bot', pause);
+    mood.fails = true;
+    await expect(failover.pause('bot', pause)).rejects.toMatchObject({ code: 'TIERFALL_STORE', operation: 'load' });
+    mood.fails = false;
+    await failover.pause('bot', pause);
+    expect((await failover.history('bot', { limit: 9 })).filter(({ type }) => type === 'paused')).toHaveLength(1);
   });
 
   test('a paused instance leaves the others alone', async () => {

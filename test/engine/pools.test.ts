@@ -116,7 +116,7 @@ describe('Several keys for one model: which key a call uses', () => {
     const { failover, run, asked } = setUp('least-used');
     let thens = 0;
     const lazy = {
-      // oxlint-disable-next-line unicorn/no-thenable
+      // oxlint-disable-next-line unicorn/no-thenable -- a thenable is what the call hands back here
       then(resolve: (value: string) => void) {
         thens++;
         resolve('lazy');

@@ -7,6 +7,7 @@ import {
   startFailover,
   StoreError,
   type ConfigUpdatedEvent,
+  type Notifier,
   type StateStore,
   type Tier,
 } from '../../src/index.js';
@@ -387,6 +388,21 @@ describe('the ledger and the listeners', () => {
     const kept = [await store.load('config:chain'), rows, events, told, await store.load('instance:default')];
     expect(JSON.stringify(kept)).not.toContain('sk-live');
   });
+});
+
+test('a notifier given to createFailover hears of it, from the process that made it and from no other', async () => {
+  const store = createMemoryStore();
+  const told: string[] = [];
+  const notifier = (process: string): Notifier => ({
+    name: process,
+    attach: () => ({ notify: ({ event }) => void told.push(`${process} ${event}`), close: async () => undefined }),
+  });
+  const make = (process: string) => createFailover({ chain: ['a/1'], store, notifiers: [notifier(process)] });
+  const [one, two] = [make('one'), make('two')];
+  await two.run(answer);
+  await one.update({ chain: ['b/2'] }, by);
+  await settle();
+  expect(told).toEqual(['one config-updated']);
 });
 
 describe('several processes of one store', () => {

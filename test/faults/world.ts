@@ -363,7 +363,7 @@ export class World {
         },
       );
     };
-    // Each person another one: the same pause again is no change here, and is lost where the store cannot be read.
+    // Each person another one: the same pause again, while the store cannot be read, is rejected and not kept here.
     const by = isPerson ? `eve-${step.salt}` : 'machine';
     if (step.do === 'pause') {
       const ended = isPerson ? expected.pause(member) : undefined;

@@ -263,6 +263,10 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
       // Nothing to do by what this process knows, which may be old news: of a pause that another process has lifted
       // nobody may be told that it holds.
       await stateRecord.load();
+      if (!stateRecord.isTrusted) {
+        const message = 'it changes nothing here, and whether it does in the store could not be read; try again';
+        throw new StoreError({ operation: 'load', key: stateRecord.key, message });
+      }
       change = act();
     }
     await this.#stored(stateRecord.key, stateRecord.stored(change));

@@ -2,22 +2,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { FailoverEventName, FailoverEvents } from '../../ports/failover.js';
 import type { Notification, Notifier, NotifierConnection } from '../../ports/notifier.js';
 import { catchRejection } from './catch-rejection.js';
-import type { FailoverEmitter } from './emitter.js';
-
-const notified: readonly FailoverEventName[] = [
-  'tier-change',
-  'attempt-failed',
-  'retry',
-  'exhausted',
-  'available',
-  'paused',
-  'resumed',
-  'store-error',
-  'notifier-error',
-  'budget-warning',
-  'budget-exceeded',
-  'budget-unpriced',
-];
+import { eventNames, type FailoverEmitter } from './emitter.js';
 
 /**
  * Attaches notifiers to a failover's events. Only local ones are passed on: the process in which a change was made
@@ -42,7 +27,7 @@ export function connectNotifiers(
     }),
   );
   if (connections.length > 0) {
-    for (const event of notified) emitter.on(event, (payload) => notify(connections, event, payload));
+    for (const event of eventNames) emitter.on(event, (payload) => notify(connections, event, payload));
   }
   return async () => {
     // A host's own notifier may throw, or return nothing: neither keeps the others from closing.

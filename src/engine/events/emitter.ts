@@ -21,6 +21,9 @@ const names: Record<FailoverEventName, true> = {
   'config-updated': true,
 };
 
+/** Every event of a failover. */
+export const eventNames = Object.keys(names) as FailoverEventName[];
+
 /** Characters of a listener's error that a log line may hold. */
 const MAX_DESCRIPTION = 200;
 

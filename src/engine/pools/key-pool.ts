@@ -21,7 +21,7 @@ export class KeyPool {
     this.#keys = chain.slice(from, to).map((tier) => ({ hash: hash53(credentialKey(tier)) | 0, underWay: 0, uses: 0 }));
   }
 
-  /** The key for a session, or for whoever else calls, of those that are usable; -1 when none is. */
+  /** The key for a session, or for a call without one, of those that are usable; -1 when none is. */
   pick(session: string, usable: (index: number) => boolean): number {
     if (this.order === 'session') return this.#ownKey(session, usable);
     return this.order === 'fill' ? this.#first(usable) : this.#leastUsed(usable);
