@@ -280,6 +280,44 @@ describe('more changes than are kept, while the store is away and others go on',
   });
 });
 
+describe('what has changed here before the first read of the store', () => {
+  /** One process knows that `b/2` rests and that the instance is paused; another has not read of it. */
+  async function unaware() {
+    const clock = createManualClock();
+    const store = createMemoryStore();
+    const there = member(clock, store, { chain: ['a/1', 'b/2', 'c/3'] });
+    await there.record('bot', { tier: 1, ok: false, kind: 'quota', retryAfterMs: 600_000 });
+    await there.pause('bot', { by: 'ann', reason: 'r', source: 'health' });
+    const here = member(clock, store, { chain: ['a/1', 'b/2', 'c/3'] });
+    const told: string[] = [];
+    here.on('tier-change', ({ from, to, direction, reason, origin }) =>
+      told.push(`${from.index} to ${to.index}, ${direction}, ${reason}, ${origin}`),
+    );
+    here.on('paused', ({ source, origin }) => told.push(`paused, ${source}, ${origin}`));
+    return { clock, here, there, told };
+  }
+
+  test('is announced as it happened, then how what was found differs: each step begins where the last ended', async () => {
+    const { clock, here, there, told } = await unaware();
+    await here.hold('bot', 0, { by: 'bob', until: clock.now() + 60_000 });
+    await clock.settle();
+    await there.resume('bot', { by: 'ann' });
+    await here.reset('bot', { by: 'bob' });
+    expect(told).toEqual([
+      '0 to 1, down, hold, local',
+      '1 to 2, down, quota, remote',
+      'paused, health, remote',
+      '2 to 0, reset, reset, local',
+    ]);
+  });
+
+  test('and where nothing has, what is found is no change', async () => {
+    const { here, told } = await unaware();
+    expect(await here.state('bot')).toMatchObject({ tier: 0, paused: { source: 'health' } });
+    expect(told).toEqual([]);
+  });
+});
+
 describe('processes with different chains on one store, as while a new one is rolled out', () => {
   test('do not outbid each other, and each takes in what the other learns of the tiers they share', async () => {
     const clock = createManualClock();

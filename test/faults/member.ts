@@ -15,8 +15,6 @@ export interface Member {
   forwardMs: number;
   /** Since when it reaches the store without trouble, on the true clock; `Infinity`: it does not. */
   goodSince: number;
-  /** It has been away from the store: what it told before its first read may not fit what it finds there. */
-  wasAway: boolean;
   isDead: boolean;
   /** The tier each instance was last told to be at, by its id. */
   readonly toldTier: Map<string, string>;

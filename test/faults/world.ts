@@ -178,7 +178,6 @@ export class World {
       now,
       forwardMs,
       goodSince: clock.now(),
-      wasAway: false,
       isDead: false,
       toldTier: new Map(),
     };
@@ -244,7 +243,7 @@ export class World {
     const told = member.toldTier.get(instance);
     member.toldTier.set(instance, to);
     const { share, monitor } = this.#setup;
-    if (!share && !monitor && !member.wasAway && told !== undefined && told !== from)
+    if (!share && !monitor && told !== undefined && told !== from)
       throw new BrokenRule(
         'each change begins where the last one ended',
         `${instance}: ${told}, then ${from} to ${to}`,
@@ -325,7 +324,6 @@ export class World {
     member.network.weather = weather;
     if (weather !== 'good') {
       member.goodSince = Number.POSITIVE_INFINITY;
-      member.wasAway = true;
       this.#unsafe(member);
     } else if (!wasGood) member.goodSince = this.#clock.now();
   }

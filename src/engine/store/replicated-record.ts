@@ -251,8 +251,7 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
       this.#later = undefined;
       this.#isDue = false;
       const { value } = changes.at(-1)!;
-      const changed = changes.flatMap((change) => change.events);
-      const events = this.rowsOf(changed);
+      const events = this.rowsOf(changes.flatMap((change) => change.events));
       const expected = this.#version;
       if (this.#unanswered.length < MAX_UNANSWERED) this.#unanswered = [...this.#unanswered, { value, changes }];
       const state = this.toStored(value);
@@ -353,7 +352,8 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
     this.#reapply();
     // Later it waits for the next change, or processes with two chains on one store would outbid each other for ever.
     if (isFirst || isRepaired) this.commit();
-    this.onRemote(isFirst ? this.value : before);
+    // What is read first changes nothing that was announced, unless something has happened here before it.
+    this.onRemote(isFirst && before === this.#initial ? this.value : before);
   }
 
   /** Applies what is pending again to the base; what has no effect there any more is dropped. */
