@@ -20,6 +20,28 @@ const DAY_MS = 24 * HOUR_MS;
 const folder = fileURLToPath(new URL('../docs/checks/', import.meta.url));
 await mkdir(folder, { recursive: true });
 
+/** What is to be seen in each picture, healthy above, sick below. */
+const descriptions: Readonly<Record<CheckName, string>> = {
+  'dormant-agent':
+    'Tasks per hour. Above, bars on every working day. Below, the bars end, and the alert is raised on the next working day.',
+  'throughput-anomaly':
+    'Tasks per hour. Above, low bars on working days. Below, bars that are suddenly several times as high, and the alert at once.',
+  'quality-regression':
+    'Quality of each task. Above, dots at one height. Below, dots at that height that drop, and the alert on the next working day.',
+  'rejection-spike':
+    'Rejected share of the last 20 tasks. Above, a line near zero. Below, it rises to nearly half, and the alert during the rise.',
+  'stuck-loop':
+    'Each task in a row of its own. Above, dots that climb steadily. Below, many red dots in one row, and the alert among them.',
+  'cost-spike':
+    'Cost of each task, logarithmic. Above, dots at one height. Below, dots that jump to a higher one, and the alert soon after.',
+  'domain-rejection-pattern':
+    'Rejected share in one domain, red, and in the rest, dashed. Above, both low. Below, the red line rises alone until the alert.',
+  'constantly-failing-primary':
+    'The tier in use. Above, one short dip to tier 2. Below, tier 2 from the failure on, tier 1 failing each trial, and the alert an hour later.',
+  'flapping-chain':
+    'The tier in use. Above, one short dip to tier 2. Below, a line that goes down and up every few minutes, and the alert after an hour and a half.',
+};
+
 type Task = ActivityTask & { at: number };
 type Draw = (tasks: readonly Task[], from: number, until: number) => { y: Panel['y']; marks: Mark[] };
 
@@ -71,7 +93,10 @@ async function firstAlert(
 }
 
 async function save(check: CheckName, panels: readonly Panel[]): Promise<void> {
-  await writeFile(`${folder}${check}.svg`, renderSvg(`${check}: a healthy and a sick series`, panels));
+  await writeFile(
+    `${folder}${check}.svg`,
+    renderSvg({ title: `${check}: a healthy and a sick series`, description: descriptions[check] }, panels),
+  );
   console.log(`docs/checks/${check}.svg`);
 }
 

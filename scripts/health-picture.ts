@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { createFailover, PausedError, resolveWithFallback } from 'tierfall';
 import { createHealthMonitor } from 'tierfall/health';
 import { createManualClock, createSeededRandom } from 'tierfall/testing';
+import { renderSvg, type Mark, type Point, type Tone, type Words } from './svg-chart.ts';
 
 const MINUTE = 60_000;
 const LENGTH_MIN = 50;
@@ -49,40 +50,37 @@ for (let minute = 0; minute < LENGTH_MIN; minute++) {
 await monitor.close();
 await failover.close();
 
-const [left, top, width, height, bar] = [60, 70, LENGTH_MIN * 14, 180, 10];
-const x = (minute: number) => left + minute * 14;
-const y = (calls: number) => top + height - (calls / 60) * height;
-const colours = { answered: '#2e7d32', failed: '#c62828', refused: '#b0bec5' };
-const bars = minutes.flatMap((counts, minute) => {
-  let below = 0;
-  return (['answered', 'failed', 'refused'] as const).map((kind) => {
-    const from = below;
-    below += counts[kind];
-    const tall = ((counts[kind] / 60) * height).toFixed(1);
-    return `<rect x="${x(minute)}" y="${y(from + counts[kind]).toFixed(1)}" width="${bar}" height="${tall}" fill="${colours[kind]}"/>`;
-  });
+// One behind the other, the tallest first: what is left to be seen of each is its own share.
+const stacked = (tone: Tone, ...kinds: (keyof Minute)[]): Mark => ({
+  kind: 'bars',
+  width: 1,
+  tone,
+  points: minutes.map((counts, minute): Point => [minute, kinds.reduce((sum, kind) => sum + counts[kind], 0)]),
 });
-const lines = marks.map(({ at, text }, index) => {
-  const place = x(at).toFixed(1);
-  const line = `<path d="M${place} ${top - 8}V${top + height}" stroke="#37474f" stroke-dasharray="3 3"/>`;
-  return `${line}<text x="${place}" y="${top - 14 - (index % 2) * 16}" text-anchor="middle">${text}</text>`;
-});
-const ticks = Array.from({ length: LENGTH_MIN / 10 + 1 }, (_, index) => index * 10).map(
-  (minute) => `<text x="${x(minute)}" y="${top + height + 18}" text-anchor="middle">${minute}</text>`,
-);
-const legend = (['answered', 'failed', 'refused'] as const).map((kind, index) => {
-  const at = left + index * 130;
-  const shown = kind === 'refused' ? 'refused at once' : kind;
-  return `<rect x="${at}" y="${top + height + 44}" width="12" height="12" fill="${colours[kind]}"/><text x="${at + 18}" y="${top + height + 54}">${shown}</text>`;
-});
-const outage = `<rect x="${x(OUTAGE.from)}" y="${top}" width="${(OUTAGE.to - OUTAGE.from) * 14}" height="${height}" fill="#ffebee"/>`;
-const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width + 30} ${top + height + 70}" font-family="sans-serif" font-size="12" role="img" aria-label="Calls per minute before, during and after an outage">
-<rect width="100%" height="100%" fill="#fff"/>
-<text x="${left}" y="20" font-weight="bold">One call a second; the provider is down from minute ${OUTAGE.from} to ${OUTAGE.to}</text>
-${[outage, ...bars, ...lines, ...ticks, ...legend].join('\n')}
-<text x="${left + width}" y="${top + height + 34}" text-anchor="end">minutes</text>
-<text x="${left - 8}" y="${y(60) + 4}" text-anchor="end">60</text><text x="${left - 8}" y="${y(0)}" text-anchor="end">0</text>
-</svg>
-`;
-writeFileSync(new URL('../docs/health-pause.svg', import.meta.url), svg);
+const { from, to } = OUTAGE;
+const words: Words = {
+  title: 'A monitor pauses a provider that is down, and lets it return',
+  description:
+    `Calls per minute, one a second, for ${LENGTH_MIN} minutes. The provider is down from minute ${from} to ${to}: calls fail for some ` +
+    'minutes, then it is paused and calls are refused at once. A first canary fails, a later one succeeds, and calls are answered again.',
+};
+const picture = renderSvg(words, [
+  {
+    title: `Of 60 calls a minute: answered (green), failed (red), refused at once (grey)`,
+    x: [0, LENGTH_MIN],
+    y: [0, 95],
+    ticks: Array.from({ length: LENGTH_MIN / 10 - 1 }, (_, index) => ({
+      at: (index + 1) * 10,
+      label: index === 0 ? 'minute 10' : String((index + 1) * 10),
+    })),
+    marks: [
+      { kind: 'span', tone: 'trouble', from, to },
+      stacked('quiet', 'answered', 'failed', 'refused'),
+      stacked('bad', 'answered', 'failed'),
+      stacked('usual', 'answered'),
+      ...marks.map(({ at, text }, index): Mark => ({ kind: 'moment', at, label: text, row: index % 2 })),
+    ],
+  },
+]);
+writeFileSync(new URL('../docs/health-pause.svg', import.meta.url), picture);
 console.log(marks.map(({ at, text }) => `${at.toFixed(1)} min ${text}`).join('\n'));

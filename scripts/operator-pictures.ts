@@ -1,10 +1,13 @@
 import { createServer } from 'node:http';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { chromium, type Page } from 'playwright-core';
 import { bearerTokens, createOperatorHandler } from 'tierfall/http';
 import { playNight } from '../examples/operator/bad-night.ts';
+import { hashOfSources } from './operator-sources.ts';
+
+// Takes the pictures of the operator page: `npm run docs:operator`. Where sources change, a test says that they are stale.
 
 const folder = process.argv[2] ?? 'docs/pictures';
 const token = 'picture-token';
@@ -72,6 +75,7 @@ await picture('operator-chain', { width: 1440 }, async (page) => {
   await page.waitForTimeout(300);
 });
 await browser.close();
+if (process.argv[2] === undefined) await writeFile('test/docs/operator-pictures.sha256', `${hashOfSources()}\n`);
 server.closeAllConnections();
 server.close();
 await night.failover.close();

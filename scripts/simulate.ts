@@ -9,6 +9,7 @@ import {
 } from 'tierfall/testing';
 import { defaultBars, faults, fleetBars, judge, triedFigures, triedLadders, type Bar } from './simulation-bars.ts';
 import { measureKeyPools, renderKeyPools } from './key-pools.ts';
+import { drawOutages } from './outage-pictures.ts';
 import { measureTotalOutages, renderTotalOutages } from './total-outage.ts';
 
 // Runs the faults for an hour of virtual time each, and holds what comes of tierfall's defaults to its bars.
@@ -17,6 +18,7 @@ import { measureTotalOutages, renderTotalOutages } from './total-outage.ts';
 //   npm run simulate -- --policy '{"cooldown":{"initialMs":2000}}'    another policy, told beside the bars of the defaults
 //   npm run simulate -- --total-outage      only requests per call while every tier fails
 //   npm run simulate -- --ladders --seeds 12   only the ladders of a sick tier that were tried, side by side
+//   npm run simulate -- --svg               only the pictures of docs/policy.md
 
 const { values } = parseArgs({
   options: {
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     policy: { type: 'string' },
     'total-outage': { type: 'boolean', default: false },
     ladders: { type: 'boolean', default: false },
+    svg: { type: 'boolean', default: false },
   },
 });
 const seeds = Number(values.seeds);
@@ -85,8 +88,9 @@ async function compareLadders(): Promise<void> {
 
 const startedAt = performance.now();
 let ok = true;
-const isWhole = !values['total-outage'] && !values.ladders;
+const isWhole = !values['total-outage'] && !values.ladders && !values.svg;
 if (values.ladders) await compareLadders();
+if (values.svg) for (const path of await drawOutages()) console.log(path);
 if (isWhole) {
   console.log(
     '8 workers, 20 calls/s, first tier 0.8 s, second tier 1 s; one hour each, the fault from minute 10;\n' +
@@ -111,7 +115,7 @@ if (isWhole && !policy) {
   console.log(`${renderKeyPools(pools)}\n`);
   ok &&= pools.every((pool) => pool.ok);
 }
-if (!policy && !values.ladders) {
+if (!policy && !values.ladders && !values.svg) {
   const outages = await measureTotalOutages();
   console.log('Every tier fails, onExhausted: wrap; one instance, at least five minutes and 300 calls\n');
   console.log(`${renderTotalOutages(outages)}\n`);

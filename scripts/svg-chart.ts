@@ -1,3 +1,9 @@
+/** What a picture shows, for readers who do not see it: `title` in a few words, `description` in a sentence or two. */
+export interface Words {
+  title: string;
+  description: string;
+}
+
 /** One panel of a picture: what is drawn in it, and the ranges of its axes. */
 export interface Panel {
   title: string;
@@ -14,6 +20,10 @@ export type Mark =
   | { kind: 'bars'; points: readonly Point[]; width: number; tone?: Tone }
   | { kind: 'dots'; points: readonly Point[]; tone?: Tone }
   | { kind: 'line'; points: readonly Point[]; tone?: Tone; steps?: boolean }
+  /** A time, behind everything that is drawn after it. */
+  | { kind: 'span'; from: number; to: number; tone: 'trouble' | 'wait'; label?: string }
+  /** A moment, with a word above it; `row` keeps words apart that stand close together. */
+  | { kind: 'moment'; at: number; label: string; row?: number }
   | { kind: 'limit'; y: number; label: string };
 
 export type Tone = 'usual' | 'bad' | 'quiet';
@@ -30,16 +40,20 @@ const STYLE = `
   .usual{fill:#239183}.bad{fill:#c9252e}.quiet{fill:#b0b8c4}
   .line{fill:none;stroke-width:1.6}.line.usual{stroke:#239183;fill:none}.line.bad{stroke:#c9252e;fill:none}
   .line.quiet{stroke:#7e8795;fill:none;stroke-dasharray:4 3}
+  .trouble{fill:#c9252e;fill-opacity:.13}.wait{fill:#b87b0a;fill-opacity:.22}.moment{stroke:#5f6978;stroke-dasharray:3 3}
   .limit{stroke:#b87b0a;stroke-dasharray:5 4}.limit-label{fill:#805000}.alert{stroke:#c9252e}.alert-label{fill:#b4161f;font-weight:600}
   @media (prefers-color-scheme:dark){.ground{fill:#12151a}.frame{stroke:#232830}.title{fill:#edeff2}.label{fill:#8d97a5}
   .usual{fill:#2fa391}.bad{fill:#e5484d}.quiet{fill:#4a5360}.line.usual{stroke:#2fa391}.line.bad{stroke:#e5484d}
+  .trouble{fill:#e5484d;fill-opacity:.2}.wait{fill:#e8b04a;fill-opacity:.26}.moment{stroke:#8d97a5}
   .line.quiet{stroke:#6c7684}.limit-label{fill:#e8b04a}.alert-label{fill:#ff8a8a}}`.replace(/\s*\n\s*/g, '');
 
 /** A picture of panels below each other. The same input gives the same text. */
-export function renderSvg(description: string, panels: readonly Panel[]): string {
+export function renderSvg({ title, description }: Words, panels: readonly Panel[]): string {
   const height = panels.length * PANEL;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escape(description)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="title description">`,
+    `<title id="title">${escape(title)}</title>`,
+    `<desc id="description">${escape(description)}</desc>`,
     `<style>${STYLE}</style>`,
     `<rect class="ground" width="${WIDTH}" height="${height}"/>`,
     ...panels.map((panel, index) => `<g transform="translate(0 ${index * PANEL})">${renderPanel(panel)}</g>`),
@@ -77,6 +91,19 @@ function renderMark(mark: Mark, x: (value: number) => number, y: (value: number)
     return (
       `<line class="limit" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at}" y2="${at}"/>` +
       `<text class="limit-label" x="${WIDTH - RIGHT - 4}" y="${at - 4}" text-anchor="end">${escape(mark.label)}</text>`
+    );
+  }
+  if (mark.kind === 'span') {
+    const [left, right] = [x(mark.from), x(mark.to)];
+    const rect = `<rect class="${mark.tone}" x="${left}" y="${TOP}" width="${round(right - left)}" height="${ground - TOP}"/>`;
+    if (mark.label === undefined) return rect;
+    return `${rect}<text class="label" x="${left + 4}" y="${TOP + 14}">${escape(mark.label)}</text>`;
+  }
+  if (mark.kind === 'moment') {
+    const [at, top] = [x(mark.at), TOP + (mark.row ?? 0) * 14];
+    return (
+      `<line class="moment" x1="${at}" x2="${at}" y1="${top}" y2="${ground}"/>` +
+      `<text class="label" x="${at + 4}" y="${top + 12}">${escape(mark.label)}</text>`
     );
   }
   const tone = mark.tone ?? 'usual';

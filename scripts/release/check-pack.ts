@@ -21,6 +21,9 @@ const repository = fileURLToPath(new URL('../../', import.meta.url));
 // npm packs files with the modes they have, and those come from the umask of whoever cloned and built them.
 process.umask(0o022);
 
+// Read once: the folder may be on another commit before the second clone is made.
+const commit = run('git', ['rev-parse', 'HEAD'], repository).trim();
+
 interface Clone {
   /** Path below the temporary folder. */
   folder: string;
@@ -40,9 +43,7 @@ try {
   const [first, second] = tarballs.map((path) => ({ path, sha256: sha256Of(path) }));
   if (first!.sha256 === second!.sha256) {
     const name = first!.path.split('/').at(-1)!;
-    console.log(
-      `ok    two clones of ${run('git', ['rev-parse', '--short', 'HEAD'], repository).trim()} give the same tarball`,
-    );
+    console.log(`ok    two clones of ${commit.slice(0, 7)} give the same tarball`);
     console.log(`${first!.sha256}  ${name}`);
     const target = positionals[0];
     if (target !== undefined) {
@@ -66,6 +67,7 @@ function pack(folder: string, env: Clone['env']): string {
   mkdirSync(folder, { recursive: true });
   const sources = join(folder, 'tierfall');
   run('git', ['clone', '--quiet', '--no-hardlinks', repository, sources], folder);
+  run('git', ['checkout', '--quiet', '--detach', commit], sources);
   if (values.install) run('npm', ['ci'], sources, env);
   else symlinkSync(join(repository, 'node_modules'), join(sources, 'node_modules'), 'dir');
   run('npm', ['run', '--silent', 'build'], sources, env);

@@ -27,7 +27,7 @@ export type { SimulationResult } from './simulation/measure.js';
 export { createSeededRandom } from './simulation/seeded-random.js';
 export type { NumberRange } from './simulation/seeded-random.js';
 export { simulate } from './simulation/simulate.js';
-export type { SimulationOptions } from './simulation/simulate.js';
+export type { SimulatedAttempt, SimulationOptions } from './simulation/simulate.js';
 export { meanOfSimulations, renderSimulations } from './simulation/summary.js';
 export { generateHistory } from './histories/generate-history.js';
 export type { History, HistoryOptions } from './histories/generate-history.js';

@@ -47,7 +47,7 @@ describe('the tarball', () => {
     ]);
     expect(
       packed.contents.filter((path) =>
-        /^docs\/(?!(?:(?:decisions|api)\/)?\w[\w-]*\.(?:md|svg)$|checks\/[\w-]+\.svg$|pictures\/[\w-]+\.png$)/u.test(
+        /^docs\/(?!(?:(?:decisions|api)\/)?\w[\w-]*\.(?:md|svg)$|checks\/[\w-]+\.svg$|pictures\/[\w-]+\.(?:png|svg)$)/u.test(
           path,
         ),
       ),

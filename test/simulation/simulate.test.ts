@@ -9,6 +9,7 @@ import {
   revokedKey,
   simulate,
   storm,
+  type SimulatedAttempt,
 } from '../../src/testing/index.js';
 
 const minute = 60_000;
@@ -42,6 +43,21 @@ describe('the outage simulator', () => {
     expect(result.failedAttempts).toBe(8);
     expect(result.load[0]! + result.load[1]!).toBe(result.calls + 8);
     expect(result).toMatchObject({ failedCalls: 0, backMs: null });
+  });
+
+  test('tells every attempt in the order in which they end', async () => {
+    const attempts: SimulatedAttempt[] = [];
+    const fault = storm({ startMs: minute, lastsMs: 2 * minute, retryAfterMs: 20_000 });
+    const onAttempt = (attempt: SimulatedAttempt) => void attempts.push(attempt);
+    const result = await simulate({ ...short, durationMs: 5 * minute, fault, workers: 3, onAttempt });
+    expect(attempts.length).toBe(result.load[0]! + result.load[1]!);
+    expect(attempts.filter(({ tier, ok }) => tier === 0 && !ok).length).toBe(result.failedAttempts);
+    expect(attempts.map(({ atMs }) => atMs)).toEqual(attempts.map(({ atMs }) => atMs).toSorted((a, b) => a - b));
+    for (const { worker, ok, durationMs, retryAfterMs, tier } of attempts) {
+      expect([0, 1, 2]).toContain(worker);
+      expect(durationMs).toBeCloseTo(ok ? [800, 1000][tier]! : 30, 3);
+      expect(retryAfterMs).toBe(ok ? undefined : 20_000);
+    }
   });
 
   test('sees a policy that loses calls', async () => {

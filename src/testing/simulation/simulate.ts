@@ -40,6 +40,24 @@ export interface SimulationOptions {
   share?: 'rests';
   /** Creates the store that the workers share. Default: each keeps its own state. */
   store?: (clock: Clock) => StateStore;
+  /** Called with every attempt when it ends, in that order: for a picture or a count of your own. */
+  onAttempt?: (attempt: SimulatedAttempt) => void;
+}
+
+/** One attempt of a simulation. */
+export interface SimulatedAttempt {
+  /** Which worker made it, from 0. */
+  worker: number;
+  /** Place of its tier in the chain: 0 or 1. */
+  tier: number;
+  /** When it ended, in milliseconds since the run began. */
+  atMs: number;
+  /** How long it took, in milliseconds. */
+  durationMs: number;
+  /** Whether the tier answered. */
+  ok: boolean;
+  /** The wait that the provider named, in milliseconds, where it named one. */
+  retryAfterMs?: number;
 }
 
 const chain = ['first/model', 'second/model'] as const;
@@ -55,6 +73,7 @@ const rules: Readonly<Record<keyof SimulationOptions, OptionRule>> = {
   seed: wholeNumber,
   share: [(value) => value === 'rests', "'rests'"],
   store: aFunction,
+  onAttempt: aFunction,
 };
 
 /**
@@ -68,7 +87,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   }
   checkOptions(options, rules);
   const { fault, policy = {}, primaryMs = 800, secondaryMs = 1000, seed = 1, share } = options;
-  const { workers = 8, callsPerSecond = 20, durationMs = 3_600_000 } = options;
+  const { workers = 8, callsPerSecond = 20, durationMs = 3_600_000, onAttempt } = options;
   const clock = createManualClock();
   const beganAt = clock.now();
   const elapsed = () => clock.now() - beganAt;
@@ -88,8 +107,11 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     failover.on('tier-change', ({ direction }) => {
       if (direction === 'down') measure.left(worker, elapsed());
     });
-    failover.on('attempt-failed', ({ tier, retryAfterMs }) => {
-      if (tier.index === 0) measure.failed(worker, elapsed(), retryAfterMs ?? 0);
+    failover.on('attempt-failed', ({ tier, retryAfterMs, durationMs: tookMs }) => {
+      const atMs = elapsed();
+      if (tier.index === 0) measure.failed(worker, atMs, retryAfterMs ?? 0);
+      const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+      onAttempt?.({ worker, tier: tier.index, atMs, durationMs: tookMs, ok: false, ...wait });
     });
     return failover;
   });
@@ -107,7 +129,11 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
       },
       { instance: `worker-${worker}` },
     ).then(
-      ({ index }) => index,
+      ({ index, attempts }) => {
+        const { durationMs: tookMs } = attempts.at(-1)!;
+        onAttempt?.({ worker, tier: index, atMs: elapsed(), durationMs: tookMs, ok: true });
+        return index;
+      },
       () => null,
     );
     measure.ended(worker, cameMs, elapsed(), answered);
