@@ -107,6 +107,21 @@ describe.each(Object.entries(stores))(
       expect(await startsAt(failover, 'three')).toBe(0);
     });
 
+    test('an answer to another instance leaves a wait as it was that is over only by the time that has passed', async () => {
+      const time = createManualClock();
+      const { clock, wrong } = machine(time);
+      const failover = createFailover({ chain, clock, store: makeStore(time), share: 'rests' });
+      const served = async (instance: string) => (await failover.run(({ provider }) => provider, { instance })).value;
+      await failover.record('one', { tier: 0, ok: false, kind: 'quota', retryAfterMs: 30_000 });
+      await time.advance(31_000);
+      await failover.state('two');
+      wrong.offsetMs = -10_000;
+      expect(await served('two')).toBe('a');
+      expect(await served('one')).toBe('b');
+      await time.advance(10_000);
+      expect(await served('one')).toBe('a');
+    });
+
     test("an instance's reset ends its own view of a wait, whatever the clocks; the others keep theirs", async () => {
       const time = createManualClock();
       const store = makeStore(time);

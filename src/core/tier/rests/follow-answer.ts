@@ -4,15 +4,17 @@ import { nameOf, withoutCooldown } from '../step.js';
 
 /**
  * Another instance of the fleet has had an answer of a tier that rests here for the same trouble: the cooldown ends,
- * and
- * this instance may try for itself. The ladder stays, and so does a wait that the provider named.
+ * and this instance may try for itself. The ladder stays, and so does a wait that the provider named.
  */
 export function followAnswer(state: State, index: number, now: number): Transition {
   const draft = begin(state, now);
   const tier = draft.state.tiers[index];
   if (!tier || tier.restUntil === null || tier.restUntil <= now) return draft.done();
+  const left = withoutCooldown(tier, now);
+  // It rests for such a wait alone.
+  if (left.restUntil === tier.restUntil && left.modelRestUntil === tier.modelRestUntil) return draft.done();
   const cooldownUntil = tier.cooldownUntil === null ? null : Math.min(tier.cooldownUntil, now);
-  const patch = { ...withoutCooldown(tier, now), cooldownUntil, unrecorded: tier.unrecorded ?? 0 };
+  const patch = { ...left, cooldownUntil, unrecorded: tier.unrecorded ?? 0 };
   draft.add({
     type: 'tier-recovered',
     at: now,
