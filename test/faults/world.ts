@@ -86,7 +86,7 @@ export class World {
 
   async #check(): Promise<void> {
     if (this.#broken) throw this.#broken;
-    for (const [name, ledger] of this.#ledgers) await ledger.check(this.#expected.get(name)!);
+    for (const [name, ledger] of this.#ledgers) await ledger.check(this.#expected.get(name)!, this.#leewayMs);
   }
 
   async #act(step: Step): Promise<void> {
@@ -219,10 +219,12 @@ export class World {
         if (!member.isDead) this.#guard(() => this.#heard(member, event, payload as unknown as Heard));
       });
     }
-    if (monitor) {
-      member.monitor = this.#library.createHealthMonitor(failover, { intervalMs: 20_000, resumeAfterMs: 60_000 });
-    }
+    if (monitor) this.#watch(member);
     return member;
+  }
+
+  #watch(member: Member): void {
+    member.monitor = this.#library.createHealthMonitor(member.failover, { intervalMs: 20_000, resumeAfterMs: 60_000 });
   }
 
   #heard(member: Member, event: FailoverEventName, payload: Heard): void {
@@ -496,6 +498,8 @@ export class World {
       this.#operate({ do: 'resume', process: 0, instance: name, source: 'operator', salt: 0 });
       await this.#clock.settle();
     }
+    // Hours of looking every 20 s are most of what a run costs, and find nothing.
+    for (const { monitor } of this.#members) await monitor?.close();
     if (member!.monitor) for (const provider of providers) void member!.failover.resume({ provider }, { by: 'eve' });
     // Longer than the longest rest, and than a window of the budget.
     await this.#clock.advance(LONGEST_REST_MS + 2 * WINDOW_MS);
@@ -524,6 +528,7 @@ export class World {
       if (served.get(name) !== 0)
         throw new BrokenRule('calls come back', `${name} is served by ${chain[served.get(name) ?? -1] ?? 'nobody'}`);
     }
+    if (this.#setup.monitor) for (const each of this.#members) this.#watch(each);
   }
 }
 
