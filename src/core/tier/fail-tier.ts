@@ -1,9 +1,10 @@
 import type { FailoverConfig } from '../config.js';
+import { needsPerson } from '../disposition.js';
 import type { FailureScope } from '../kinds.js';
 import type { Draft } from './draft.js';
 import { clampTime, consecutiveFailures, cooldownMs, penaltyAt } from './rests/ladder.js';
 import { nextTier } from './pool.js';
-import { coveredTiers, isFree, latest, unlessOver } from './rests/rest.js';
+import { budgetEnd, coveredTiers, isFree, latest, unlessOver } from './rests/rest.js';
 import {
   exhaust,
   isCounted,
@@ -63,7 +64,7 @@ export function failTier(draft: Draft, failure: Failure, config: FailoverConfig,
     if (!other) continue;
     tiers[covered] = {
       ...lengthened(other, rest, now),
-      lastFailureKind: kind,
+      lastFailureKind: covered !== index && outlasts(other, kind, now) ? other.lastFailureKind : kind,
       lastFailureAt: now,
       penalty: penaltyAt(other, now),
       ...(counted ? { unrecorded: other.unrecorded ?? 0 } : {}),
@@ -173,6 +174,15 @@ function restAfter(failure: Failure, rungMs: number, failures: number, now: numb
   // The first time the provider is believed; a tier that fails again climbs the ladder all the same.
   if (failures <= 1) return { until: waitUntil, cooldownUntil: null, retryAfterMs, scope };
   return { until: Math.max(waitUntil, cooldownUntil), cooldownUntil, retryAfterMs, scope };
+}
+
+/**
+ * True while a tier rests for what does not pass by itself: the failure of another tier that covers it for a shorter
+ * reason does not change why it rests, or `wrap` would ask a key without credit again.
+ */
+function outlasts(tier: TierState, kind: string, now: number): boolean {
+  if (tier.restUntil === null || tier.restUntil <= now) return false;
+  return budgetEnd(tier) !== null || (needsPerson(tier.lastFailureKind) && !needsPerson(kind));
 }
 
 /** Rests only ever grow here; what is over counts as none. */

@@ -56,8 +56,9 @@ export function logEvents(emitter: FailoverEmitter, logger: Logger | undefined):
   );
 }
 
-function nameOf({ provider, model }: EventTier): string {
-  return `${provider}/${model}`;
+/** With its key, where it names one: a change from key to key is otherwise a change from a model to itself. */
+function nameOf({ provider, model, credential }: EventTier): string {
+  return `${provider}/${model}${credential === undefined ? '' : `@${credential}`}`;
 }
 
 function targetOf(target: PauseTarget): string {
