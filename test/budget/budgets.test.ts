@@ -10,10 +10,12 @@ import {
   usageOf,
 } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
+import { moodyStore } from '../support/fake-stores.js';
 
 const HOUR = 3_600_000;
 const chain = ['a/1', 'b/2', 'c/3'] as const;
 const tokens = (count: number): Usage => ({ inputTokens: count, outputTokens: 0 });
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 /** An answer that says what it cost. */
 const answer = (count: number) => ({ usage: { prompt_tokens: count, completion_tokens: 0 } });
 
@@ -268,6 +270,24 @@ test('what another process used is known within the staleness', async () => {
     usage: usageOf.any,
   });
   expect(index).toBe(1);
+});
+
+test('a store that does not answer holds a call for loadTimeoutMs and no longer, and `close` for one request', async () => {
+  const { store, mood } = moodyStore();
+  mood.hangs = true;
+  const { clock, failover } = setUp({}, { store, loadTimeoutMs: 200, storeTimeoutMs: 5000, logger: silent });
+  const call = () => resolveWithFallback(failover, async () => answer(1), { usage: usageOf.any });
+  let answered = 0;
+  void call().then(() => answered++);
+  await clock.advance(200);
+  void call().then(() => answered++);
+  await clock.settle();
+  expect(answered).toBe(2);
+
+  let isClosed = false;
+  void failover.close().then(() => (isClosed = true));
+  await clock.advance(5000);
+  expect(isClosed).toBe(true);
 });
 
 test('callers of one process overshoot by at most one call each', async () => {

@@ -129,19 +129,41 @@ describe('A limit that one call brings', () => {
     expect(await restUntil()).not.toBeNull();
   });
 
-  test('a stream that stalls after its first content for longer than its reader waits puts nobody to rest at once', async () => {
-    const { clock, failover, restUntil } = setUp();
+  describe('a stream that stalls after its first content for longer than its reader waits', () => {
     async function* stalls() {
       yield 'content';
       await new Promise(() => undefined);
     }
-    const read = async () => {
-      const { value } = await failover.run(() => stalls(), { idleTimeoutMs: 500 });
-      const rest = drain(value).catch(({ code }: { code: string }) => code);
-      await clock.advance(600);
-      return rest;
-    };
-    expect(await read()).toBe('TIERFALL_STREAM_STALLED');
-    expect(await restUntil()).toBeNull();
+    function setUpStalls() {
+      const { clock, failover, restUntil, ask } = setUp();
+      const read = async () => {
+        const { value } = await failover.run(() => stalls(), { idleTimeoutMs: 500 });
+        const rest = drain(value).catch(({ code }: { code: string }) => code);
+        await clock.advance(600);
+        return rest;
+      };
+      return { read, restUntil, ask };
+    }
+
+    test('puts nobody to rest at once', async () => {
+      const { read, restUntil } = setUpStalls();
+      expect(await read()).toBe('TIERFALL_STREAM_STALLED');
+      expect(await restUntil()).toBeNull();
+    });
+
+    test('does so the second time: content that nothing followed is no answer in between', async () => {
+      const { read, restUntil } = setUpStalls();
+      await read();
+      expect(await read()).toBe('TIERFALL_STREAM_STALLED');
+      expect(await restUntil()).not.toBeNull();
+    });
+
+    test('does not, where the tier has answered another call in between', async () => {
+      const { read, restUntil, ask } = setUpStalls();
+      await read();
+      await ask();
+      await read();
+      expect(await restUntil()).toBeNull();
+    });
   });
 });

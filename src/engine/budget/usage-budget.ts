@@ -179,8 +179,10 @@ export class UsageBudget {
   async close(): Promise<void> {
     if (this.#timer !== undefined) this.#facts.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
-    await this.#writing;
-    await this.#writeAll();
+    const writing = this.#writing;
+    await writing;
+    // A store that has just failed is not asked a second time: the process waits to end.
+    if (!writing || !this.#facts.store.failing) await this.#writeAll();
   }
 
   /** With one tier a step is not possible, and the budget only reports. */

@@ -61,7 +61,7 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
     // What was read may have changed the chain, and nobody has been asked yet.
     if (engine.isPast) return walk(inPresentChain(call));
     const prepared = call.meter?.prepare();
-    if (prepared) await withinLimits(call, prepared);
+    if (prepared) await withinLimits(call, engine.waitForStore(prepared));
     instance.followShared();
     instance.checkAvailability();
   }

@@ -14,8 +14,10 @@ const GENEROUS = 3;
 export class AnswerTimes {
   #count = 0;
   readonly #lastMs: number[] = [];
+  /** Streams among them that broke after their first content. */
+  #broken = 0;
   /** The last attempt that a caller's limit ended and that was no evidence yet. */
-  #cut: { endedAt: number; count: number } | undefined = undefined;
+  #cut: { endedAt: number; answers: number } | undefined = undefined;
 
   /** Answers so far. */
   get count(): number {
@@ -32,6 +34,11 @@ export class AnswerTimes {
     this.#lastMs[this.#count++ & (ROOM - 1)] = durationMs;
   }
 
+  /** A stream that had answered broke: it is no answer between two attempts that a limit ended. */
+  broke(): void {
+    this.#broken++;
+  }
+
   /**
    * A caller's limit has ended an attempt. True when this is evidence: the limit was generous, or this is the second
    * such attempt, began after the first had ended, and the tier has not answered in between.
@@ -41,10 +48,11 @@ export class AnswerTimes {
   isEvidence(limitMs: number, startedAt: number, endedAt: number): boolean {
     if (this.#count >= FEWEST && limitMs >= GENEROUS * this.#slowestMs()) return true;
     const cut = this.#cut;
-    const isSilent = cut !== undefined && cut.count === this.#count;
+    const answers = this.#count - this.#broken;
+    const isSilent = cut !== undefined && cut.answers === answers;
     if (isSilent && startedAt >= cut.endedAt) return true;
     // Attempts that were under way together are one observation: the first of them counts.
-    if (!isSilent) this.#cut = { endedAt, count: this.#count };
+    if (!isSilent) this.#cut = { endedAt, answers };
     return false;
   }
 

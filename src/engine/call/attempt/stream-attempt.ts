@@ -104,6 +104,7 @@ export class StreamAttempt<T extends Tier> implements StreamHost {
   onError(thrown: unknown): unknown {
     // Some SDKs wrap the error with which `fetch` ended a body that stalled.
     const error = stalled(thrown) ?? thrown;
+    this.#call.engine.answerTimes[this.#context.index]!.broke();
     const failure = failedAttempt(this.#call.engine, this.#context, error);
     reportFailure(this.#call, failure, true);
     if (failure.counts) recordFailure(this.#call, failure);
