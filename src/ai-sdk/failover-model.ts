@@ -19,10 +19,10 @@ import type {
   StreamPart,
   SupportedUrls,
 } from './model-types.js';
+import { withoutRawParts, withRefusalsNoted } from './raw-parts.js';
 import { sharedUrls } from './shared-urls.js';
 import { chainModels } from './specification.js';
-import { readableParts } from './stream-parts.js';
-import { withoutRawParts } from './raw-parts.js';
+import { isContentPart, readableParts } from './stream-parts.js';
 
 /** What holds for every call of a language model; `providerOptions.tierfall` outranks it for one call. */
 export interface FailoverLanguageModelOptions extends FailoverModelOptions {
@@ -98,19 +98,23 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
     async doStream(input: ModelInput) {
       const call = readCall(input, options);
       let head: object = {};
+      const refused = new WeakSet<object>();
       const result = await failover.run(
         async (tier, { signal }) => {
           const asked = models.modelOf(tier);
           const isOld = asked.specificationVersion === 'v2';
-          const own = isOld ? { ...input, includeRawChunks: true } : input;
+          const own = isOld || options.judge ? { ...input, includeRawChunks: true } : input;
           const { stream, ...rest } = await asked.doStream(inputFor(own, call, signal));
           // An abandoned attempt may still answer; the last one that is waited for is the one that counts.
           if (!signal.aborted) head = rest;
-          return isOld ? withoutRawParts(stream, { keep: input.includeRawChunks === true }) : stream;
+          const keep = input.includeRawChunks === true;
+          if (isOld) return withoutRawParts(stream, { keep });
+          return options.judge ? withRefusalsNoted(stream, { keep, refused }) : stream;
         },
         {
           ...call.run,
           ...aiSdkMarks,
+          ...(options.judge ? { isContent: (part: StreamPart) => !refused.has(part) && isContentPart(part) } : {}),
           ...judge,
           ...counted,
           ...(firstContentTimeoutMs === undefined ? {} : { firstContentTimeoutMs }),

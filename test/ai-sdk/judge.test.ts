@@ -28,9 +28,9 @@ describe.each(majors)('$name', (major) => {
   const policy = { reroute: ['content_policy'] as const };
   const prompt = { prompt: 'Capital?', maxRetries: 0 };
 
-  const setUp = (provider: ProviderName, { whole, events }: (typeof cases)[number][2]) => {
-    const second = provider === 'openai-chat' ? 'anthropic' : 'openai-chat';
-    const chain = chainOf(major, loopback, [provider, second], { policy, judge: judges.all });
+  const setUp = (provider: ProviderName, { whole, events }: (typeof cases)[number][2], judge = judges.all) => {
+    const second = provider.startsWith('openai') ? 'anthropic' : 'openai-chat';
+    const chain = chainOf(major, loopback, [provider, second], { policy, judge });
     loopback.on(chain.names[0]!, ({ streaming }) =>
       streaming ? eventStream(events) : httpError(200, { body: whole }),
     );
@@ -49,6 +49,20 @@ describe.each(majors)('$name', (major) => {
     '%s in a stream is for the next model, and its reader sees one stream',
     async (_, provider, reply) => {
       const { model } = setUp(provider, reply);
+      const result = streamText({ model, ...prompt });
+      let text = '';
+      for await (const delta of result.textStream) text += delta;
+      expect([text, await result.providerMetadata]).toMatchObject(['Bern it is.', { tierfall: { index: 1 } }]);
+    },
+  );
+
+  test.each([
+    ['chat completions', 'openai-chat', refusals.openai],
+    ['responses', 'openai', refusals.openaiResponses],
+  ] as const)(
+    'a refusal in OpenAI’s %s is for the next model, also where the SDK makes text of it',
+    async (_, provider, reply) => {
+      const { model } = setUp(provider, reply, judges.refusal);
       const result = streamText({ model, ...prompt });
       let text = '';
       for await (const delta of result.textStream) text += delta;
