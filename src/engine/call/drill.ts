@@ -117,30 +117,14 @@ class Onlooker<T extends Tier> implements StreamHost {
   readonly logger;
   readonly tier: string;
   readonly reject: StreamHost['reject'];
-  readonly #context: Context<T>;
+  readonly attempt: Context<T>;
 
   constructor(engine: Engine<T>, context: Context<T>, tier: string, reject: StreamHost['reject']) {
     this.clock = engine.clock;
     this.logger = engine.logger;
     this.tier = tier;
     this.reject = reject;
-    this.#context = context;
-  }
-
-  get isStopped(): boolean {
-    return this.#context.stopped;
-  }
-
-  get hiddenError(): unknown {
-    return this.#context.fetchLog?.streamError;
-  }
-
-  whenStopped(callback: (reason: unknown) => void): void {
-    this.#context.whenStopped(callback);
-  }
-
-  stop(reason: unknown): void {
-    this.#context.stop(reason);
+    this.attempt = context;
   }
 
   judge(): undefined {

@@ -6,22 +6,27 @@ import type { Source } from './source.js';
 import { StreamJudge, type JudgeHost } from './stream-judge.js';
 import { StreamProgress, type MarkHost, type MarkOptions } from './stream-progress.js';
 
-/** The attempt that a stream belongs to, as far as the stream needs it. */
+/** Whether anybody still waits for the attempt that a stream belongs to. */
+export interface StoppableAttempt {
+  /** True once nobody waits for it any more. */
+  readonly stopped: boolean;
+  /** What the handed-out `fetch` saw: an error that the stream carried and its SDK did not throw. */
+  readonly fetchLog: { readonly streamError: unknown } | undefined;
+  /** Registers a callback for the moment in which nobody waits any more. */
+  whenStopped(callback: (reason: unknown) => void): void;
+  /** Asks the provider to stop. */
+  stop(reason: unknown): void;
+}
+
+/** What a stream needs of the attempt that it belongs to, and where it reports. */
 export interface StreamHost extends MarkHost, JudgeHost {
+  readonly attempt: StoppableAttempt;
   readonly clock: Clock;
   /** `provider/model`, for errors. */
   readonly tier: string;
   readonly options: StreamOptions;
-  /** True once nobody waits for this stream any more. */
-  readonly isStopped: boolean;
-  /** An error the stream carried that its SDK did not throw; `undefined`: none. */
-  readonly hiddenError: unknown;
-  /** Registers a callback for the moment in which nobody waits any more. */
-  whenStopped(callback: (reason: unknown) => void): void;
   /** Makes the error for a failure that an answer reports. */
   reject(answer: unknown, failure: AnswerFailure): unknown;
-  /** Asks the provider to stop. */
-  stop(reason: unknown): void;
   /** The stream was judged a failure before its content. It stays open, unread, until `discard` is called. */
   keep(stream: unknown, error: AnswerRejectedError, discard: () => void): void;
   /** The stream ended well, and was judged a failure after its content. */
@@ -88,11 +93,11 @@ export class Relay implements AsyncIterableIterator<unknown> {
 
   /** Reads up to the first content. Rejects when the stream fails, ends or stalls before that. */
   async open<V>(present: (relay: this) => V): Promise<V> {
-    const host = this.#host;
-    if (!host.isStopped) host.whenStopped((reason) => this.#abandon(reason));
-    while (!this.#progress.hasContent && !host.isStopped) {
+    const { attempt, options } = this.#host;
+    if (!attempt.stopped) attempt.whenStopped((reason) => this.#abandon(reason));
+    while (!this.#progress.hasContent && !attempt.stopped) {
       const result = checked(await this.#read(undefined));
-      if (host.isStopped) break;
+      if (attempt.stopped) break;
       if (result.done) {
         this.#refuseBadEnd();
         this.#end = result;
@@ -105,8 +110,8 @@ export class Relay implements AsyncIterableIterator<unknown> {
       else this.#opening = [result.value];
       this.#refuseJudged(this.#judge?.ofChunk(result.value), present);
     }
-    if (host.isStopped) this.#cancel(undefined);
-    else this.#watch(host.options.signal);
+    if (attempt.stopped) this.#cancel(undefined);
+    else this.#watch(options.signal);
     return present(this);
   }
 
@@ -294,10 +299,15 @@ export class Relay implements AsyncIterableIterator<unknown> {
 
   /** Throws where an end is not a good one: an error was not thrown, or the end mark is missing. */
   #refuseBadEnd(): void {
-    const { hiddenError } = this.#host;
+    const hiddenError = this.#hiddenError();
     if (hiddenError !== undefined) throw this.#host.reject(hiddenError, { inside: hiddenError, reason: 'an error' });
     const { hasEnded, chunks } = this.#progress;
     if (!hasEnded) throw new StreamCutError({ tier: this.#host.tier, chunks });
+  }
+
+  /** An error that the stream carried and its SDK did not throw; `undefined`: none. */
+  #hiddenError(): unknown {
+    return this.#host.attempt.fetchLog?.streamError;
   }
 
   #finish(value: unknown): Result {
@@ -315,7 +325,7 @@ export class Relay implements AsyncIterableIterator<unknown> {
   #reportLeave(): void {
     if (this.#isReported) return;
     this.#isReported = true;
-    if (this.#isAnswered && this.#host.hiddenError === undefined) this.#host.onEnd(!this.#progress.hasEndMark);
+    if (this.#isAnswered && this.#hiddenError() === undefined) this.#host.onEnd(!this.#progress.hasEndMark);
     else this.#host.onLeave();
   }
 
@@ -334,7 +344,7 @@ export class Relay implements AsyncIterableIterator<unknown> {
   #cancel(reason: unknown): void {
     if (this.#isCancelled) return;
     this.#isCancelled = true;
-    this.#host.stop(reason);
+    this.#host.attempt.stop(reason);
     this.#source.cancel(reason);
   }
 }

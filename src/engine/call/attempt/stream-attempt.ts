@@ -18,13 +18,13 @@ import { keepJudged, saysNothingOfTier } from '../verdict/judged-answer.js';
 /** An attempt that was answered with a stream: what the stream needs of it, and how it ends. */
 export class StreamAttempt<T extends Tier> implements StreamHost {
   readonly #call: CallState<T>;
-  readonly #context: Context<T>;
+  readonly attempt: Context<T>;
   /** Held until the stream ends: by then the call itself is over. */
   readonly #place: Place | undefined;
 
   constructor(call: CallState<T>, context: Context<T>) {
     this.#call = call;
-    this.#context = context;
+    this.attempt = context;
     this.#place = call.place;
   }
 
@@ -41,23 +41,7 @@ export class StreamAttempt<T extends Tier> implements StreamHost {
   }
 
   get tier(): string {
-    return this.#call.engine.ids[this.#context.index]!;
-  }
-
-  get isStopped(): boolean {
-    return this.#context.stopped;
-  }
-
-  get hiddenError(): unknown {
-    return this.#context.fetchLog?.streamError;
-  }
-
-  whenStopped(callback: (reason: unknown) => void): void {
-    this.#context.whenStopped(callback);
-  }
-
-  stop(reason: unknown): void {
-    this.#context.stop(reason);
+    return this.#call.engine.ids[this.attempt.index]!;
   }
 
   reject(answer: unknown, failure: AnswerFailure): unknown {
@@ -74,17 +58,17 @@ export class StreamAttempt<T extends Tier> implements StreamHost {
   }
 
   keep(value: unknown, error: AnswerRejectedError, discard: () => void): void {
-    keepJudged(this.#call, { index: this.#context.index, value, error, discard });
+    keepJudged(this.#call, { index: this.attempt.index, value, error, discard });
     // What it will have cost is known only where it has said so.
-    this.#call.meter?.leave(this.#context.index);
-    noteJudged(this.#call, this.#context, error);
+    this.#call.meter?.leave(this.attempt.index);
+    noteJudged(this.#call, this.attempt, error);
   }
 
   onJudged(error: AnswerRejectedError): void {
-    const failure = failedAttempt(this.#call.engine, this.#context, error);
+    const failure = failedAttempt(this.#call.engine, this.attempt, error);
     reportFailure(this.#call, failure, true);
     if (saysNothingOfTier(this.#call, error)) return this.onEnd(false);
-    this.#call.meter?.end(this.#context.index);
+    this.#call.meter?.end(this.attempt.index);
     recordFailure(this.#call, failure);
     this.#place?.end(this.clock.now());
   }
@@ -95,26 +79,26 @@ export class StreamAttempt<T extends Tier> implements StreamHost {
   }
 
   onEnd(isCut: boolean): void {
-    recordSuccess(this.#call, this.#context);
+    recordSuccess(this.#call, this.attempt);
     this.#place?.answered(this.clock.now());
-    if (isCut) this.#call.meter?.leave(this.#context.index);
-    else this.#call.meter?.end(this.#context.index);
+    if (isCut) this.#call.meter?.leave(this.attempt.index);
+    else this.#call.meter?.end(this.attempt.index);
   }
 
   onError(thrown: unknown): unknown {
     // Some SDKs wrap the error with which `fetch` ended a body that stalled.
     const error = stalled(thrown) ?? thrown;
-    this.#call.engine.answerTimes[this.#context.index]!.broke();
-    const failure = failedAttempt(this.#call.engine, this.#context, error);
+    this.#call.engine.answerTimes[this.attempt.index]!.broke();
+    const failure = failedAttempt(this.#call.engine, this.attempt, error);
     reportFailure(this.#call, failure, true);
     if (failure.counts) recordFailure(this.#call, failure);
     this.#place?.end(this.clock.now());
-    this.#call.meter?.end(this.#context.index);
+    this.#call.meter?.end(this.attempt.index);
     return error;
   }
 
   onLeave(): void {
     this.#place?.end(this.clock.now());
-    this.#call.meter?.leave(this.#context.index);
+    this.#call.meter?.leave(this.attempt.index);
   }
 }
