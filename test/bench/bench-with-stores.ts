@@ -11,9 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createFailover, parseConfig, resolveWithFallback, type StateStore } from 'tierfall';
 import { openTarget, type Target } from '../chaos/targets.ts';
-import { Redis } from 'ioredis';
-import { Pool } from 'pg';
-import { databaseUrl, deleteKeys, dropSchemas, redisUrl, uniqueName } from '../stores/servers.ts';
+import { clearServers, databaseUrl, redisUrl, uniqueName } from '../stores/servers.ts';
 import { report, type Figure } from './figures.ts';
 import { answers, loop, ratio } from './happy-path.ts';
 
@@ -112,14 +110,5 @@ try {
   else await measureHere(chosen);
 } finally {
   rmSync(folder, { recursive: true });
-  if (chosen === 'redis') {
-    const client = new Redis(redisUrl);
-    await deleteKeys(client, name);
-    client.disconnect();
-  }
-  if (chosen === 'postgres') {
-    const pool = new Pool({ connectionString: databaseUrl });
-    await dropSchemas(pool, name);
-    await pool.end();
-  }
+  if (chosen !== undefined) await clearServers(name);
 }

@@ -1,20 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { Redis } from 'ioredis';
-import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  databaseUrl,
-  deleteKeys,
-  dropSchemas,
-  postgresServer,
-  redisServer,
-  redisUrl,
-  uniqueName,
-} from '../stores/servers.js';
+import { clearServers, databaseUrl, postgresServer, redisServer, redisUrl, uniqueName } from '../stores/servers.js';
+import { bundleProgram } from '../support/members.js';
 import { stampede } from './stampede.js';
 import type { Target } from './targets.js';
 
@@ -24,29 +13,10 @@ describe('processes that commit to one instance while some are killed', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tierfall-chaos-'));
   const script = join(folder, 'worker.cjs');
 
-  beforeAll(async () => {
-    await build({
-      entryPoints: [fileURLToPath(new URL('worker.ts', import.meta.url))],
-      outfile: script,
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      external: ['pg-native', 'pg-cloudflare'],
-      logLevel: 'error',
-    });
-  });
+  beforeAll(() => bundleProgram(new URL('worker.ts', import.meta.url), script));
   afterAll(async () => {
     rmSync(folder, { recursive: true });
-    if (redisServer.isThere) {
-      const client = new Redis(redisUrl);
-      await deleteKeys(client, name);
-      client.disconnect();
-    }
-    if (postgresServer.isThere) {
-      const pool = new Pool({ connectionString: databaseUrl });
-      await dropSchemas(pool, name);
-      await pool.end();
-    }
+    await clearServers(name);
   });
 
   const run = async (target: Target) => stampede({ target, script, workers: 3, commits: 150, kills: 2 });

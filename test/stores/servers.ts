@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { Client, type Pool } from 'pg';
+import { Client, Pool } from 'pg';
+import type { Target } from '../chaos/targets.js';
 
 /** Where the tests look for real servers. */
 export const redisUrl = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
@@ -67,4 +69,27 @@ export async function dropSchemas(pool: Pool, root: string): Promise<void> {
     [root],
   );
   for (const { name } of rows) await pool.query(`DROP SCHEMA "${name.replaceAll('"', '""')}" CASCADE`);
+}
+
+/** Deletes what a test has left under a name, on the servers that are there. */
+export async function clearServers(name: string): Promise<void> {
+  if (redisServer.isThere) {
+    const client = new Redis(redisUrl);
+    await deleteKeys(client, name);
+    client.disconnect();
+  }
+  if (postgresServer.isThere) {
+    const pool = new Pool({ connectionString: databaseUrl });
+    await dropSchemas(pool, name);
+    await pool.end();
+  }
+}
+
+/** Where processes can share a store: one place of each kind, under a name, and whether the store tells of commits by itself. */
+export function sharedTargets(name: string, folder: string): (Server & { target: Target; tells: boolean })[] {
+  return [
+    { target: { kind: 'sqlite', path: join(folder, 'store.db') }, isThere: true, note: '', tells: false },
+    { target: { kind: 'redis', url: redisUrl, prefix: `${name}:` }, ...redisServer, tells: true },
+    { target: { kind: 'postgres', url: databaseUrl, schema: name }, ...postgresServer, tells: true },
+  ];
 }

@@ -2,16 +2,12 @@
  * One process of a fleet with a health monitor. Its argument is a `Target` as JSON; each line it reads is an order,
  * answered by one line; what the failover tells is written as lines too.
  */
-import { createInterface } from 'node:readline';
 import { createFailover, resolveWithFallback } from 'tierfall';
 import { createHealthMonitor } from 'tierfall/health';
 import { openTarget, type Target } from '../../chaos/targets.ts';
+import { answerOrders, say } from '../../support/answer-orders.ts';
 
 const target = JSON.parse(process.argv[2] ?? '') as Target;
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
 
 async function main(): Promise<void> {
   const { store, close } = openTarget(target);
@@ -48,10 +44,7 @@ async function main(): Promise<void> {
     pauses: () => monitor.status().pauses.map(({ source, rule }) => `${source} ${rule ?? ''}`),
   };
   await failover.state('default');
-  say('ready');
-  for await (const order of createInterface({ input: process.stdin })) {
-    say(`${order} ${JSON.stringify((await orders[order]?.()) ?? null)}`);
-  }
+  await answerOrders(orders);
   await monitor.close();
   await failover.close();
   await close();

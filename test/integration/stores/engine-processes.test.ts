@@ -1,30 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { Redis } from 'ioredis';
-import { Pool } from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Target } from '../../chaos/targets.js';
-import {
-  databaseUrl,
-  deleteKeys,
-  dropSchemas,
-  postgresServer,
-  redisServer,
-  redisUrl,
-  uniqueName,
-} from '../../stores/servers.js';
-
-interface Member {
-  child: ChildProcess;
-  lines: string[];
-  /** Gives an order and waits for its answer. */
-  ask: (order: string) => Promise<string>;
-}
+import { clearServers, sharedTargets, uniqueName } from '../../stores/servers.js';
+import { bundleProgram, soon, startMember, type Member } from '../../support/members.js';
 
 /** Failovers in processes of their own, on one store. */
 describe('processes that share a store', () => {
@@ -33,56 +13,18 @@ describe('processes that share a store', () => {
   const script = join(folder, 'member.cjs');
   const members: Member[] = [];
 
-  beforeAll(async () => {
-    await build({
-      entryPoints: [fileURLToPath(new URL('member.ts', import.meta.url))],
-      outfile: script,
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      external: ['pg-native', 'pg-cloudflare'],
-      logLevel: 'error',
-    });
-  });
+  beforeAll(() => bundleProgram(new URL('member.ts', import.meta.url), script));
   afterEach(() => {
     for (const { child } of members.splice(0)) child.kill('SIGKILL');
   });
   afterAll(async () => {
     rmSync(folder, { recursive: true });
-    if (redisServer.isThere) {
-      const client = new Redis(redisUrl);
-      await deleteKeys(client, name);
-      client.disconnect();
-    }
-    if (postgresServer.isThere) {
-      const pool = new Pool({ connectionString: databaseUrl });
-      await dropSchemas(pool, name);
-      await pool.end();
-    }
+    await clearServers(name);
   });
 
-  const soon = <T>(look: () => T) => vi.waitFor(look, { timeout: 10_000, interval: 10 });
-
   async function start(target: Target, chain = ['a/1', 'b/2']): Promise<Member> {
-    const child = spawn(process.execPath, [script, JSON.stringify(target), JSON.stringify(chain)], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    const lines: string[] = [];
-    createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
-    const answer = async (what: string, from: number): Promise<string> =>
-      soon(() => {
-        const line = lines.slice(from).find((each) => each.startsWith(`${what} `) || each === what);
-        if (line === undefined) throw new Error(`no answer to ${what}`);
-        return line.slice(what.length + 1);
-      });
-    const ask = async (order: string): Promise<string> => {
-      const from = lines.length;
-      child.stdin.write(`${order}\n`);
-      return answer(order, from);
-    };
-    const member: Member = { child, lines, ask };
+    const member = await startMember(script, target, chain);
     members.push(member);
-    await answer('ready', 0);
     return member;
   }
 
@@ -92,60 +34,50 @@ describe('processes that share a store', () => {
     return target.kind === 'redis' ? { ...target, prefix: `${name}-chain:` } : { ...target, schema: `${name}_chain` };
   };
 
-  const targets = [
-    {
-      target: { kind: 'sqlite', path: join(folder, 'store.db') } satisfies Target,
-      isThere: true,
-      note: '',
-      tells: false,
-    },
-    { target: { kind: 'redis', url: redisUrl, prefix: `${name}:` } satisfies Target, ...redisServer, tells: true },
-    { target: { kind: 'postgres', url: databaseUrl, schema: name } satisfies Target, ...postgresServer, tells: true },
-  ];
-  for (const { target, isThere, note, tells } of targets) {
+  for (const { target, isThere, note, tells } of sharedTargets(name, folder)) {
     test.skipIf(!isThere)(`${target.kind}${note}`, { timeout: 60_000 }, async () => {
       const [one, other] = [await start(target), await start(target)];
       await one.ask('fail');
       // Where the store tells, nothing is asked of the other process; elsewhere its next call finds out.
       if (tells) await soon(() => expect(other.lines).toContain('told 0 -> 1 remote'));
-      else await soon(async () => expect(await other.ask('tier')).toBe('1'));
+      else await soon(async () => expect(await other.ask('tier')).toBe(1));
       expect(other.lines).toContain('told 0 -> 1 remote');
       await one.ask('pause');
       one.child.kill('SIGKILL');
       if (tells) await soon(() => expect(other.lines).toContain('told paused by ann remote'));
-      else await soon(async () => expect(await other.ask('pausedBy')).toBe('"ann"'));
+      else await soon(async () => expect(await other.ask('pausedBy')).toBe('ann'));
       expect(other.lines.filter((line) => line.startsWith('told'))).toEqual([
         'told 0 -> 1 remote',
         'told paused by ann remote',
       ]);
       // A third that begins later finds what the dead one left.
       const third = await start(target);
-      expect(await third.ask('pausedBy')).toBe('"ann"');
-      expect(await third.ask('rows')).toBe('["tier-failed","tier-change","paused"]');
+      expect(await third.ask('pausedBy')).toBe('ann');
+      expect(await third.ask('rows')).toEqual(['tier-failed', 'tier-change', 'paused']);
     });
 
     test.skipIf(!isThere)(`a new chain on ${target.kind}${note}`, { timeout: 60_000 }, async () => {
       const place = fresh(target);
       const [one, other] = [await start(place), await start(place)];
-      expect([await one.ask('run'), await other.ask('run')]).toEqual(['"a/1"', '"a/1"']);
-      expect(await one.ask('update')).toBe('"done"');
-      expect(await one.ask('run')).toBe('"c/3"');
+      expect([await one.ask('run'), await other.ask('run')]).toEqual(['a/1', 'a/1']);
+      expect(await one.ask('update')).toBe('done');
+      expect(await one.ask('run')).toBe('c/3');
       // Where the store tells, nothing is asked of the other process; elsewhere its next call finds out.
-      if (tells) await soon(async () => expect(await other.ask('chain')).toBe('["c/3","a/1"]'));
-      await soon(async () => expect(await other.ask('run')).toBe('"c/3"'));
+      if (tells) await soon(async () => expect(await other.ask('chain')).toEqual(['c/3', 'a/1']));
+      await soon(async () => expect(await other.ask('run')).toBe('c/3'));
       expect(other.lines.filter((line) => line.startsWith('told'))).toEqual(['told version 1 by ann remote']);
       // Two at once, made for the same version.
       const raced = await Promise.all([one.ask('race'), other.ask('race')]);
-      expect(raced.toSorted()).toEqual(['"TIERFALL_CONFIG_CONFLICT"', '"done"']);
-      const winner = raced[0] === '"done"' ? one : other;
+      expect(raced.toSorted()).toEqual(['TIERFALL_CONFIG_CONFLICT', 'done']);
+      const winner = raced[0] === 'done' ? one : other;
       for (const each of [one, other])
-        await soon(async () => expect(await each.ask('run')).toBe(`"${winner.child.pid}/1"`));
+        await soon(async () => expect(await each.ask('run')).toBe(`${winner.child.pid}/1`));
       // A restart with the same code goes on with it, a deployment of another chain with that.
       one.child.kill('SIGKILL');
-      expect(await (await start(place)).ask('run')).toBe(`"${winner.child.pid}/1"`);
+      expect(await (await start(place)).ask('run')).toBe(`${winner.child.pid}/1`);
       const deployed = await start(place, ['d/4', 'a/1']);
-      expect(await deployed.ask('run')).toBe('"d/4"');
-      expect(await other.ask('run')).toBe(`"${winner.child.pid}/1"`);
+      expect(await deployed.ask('run')).toBe('d/4');
+      expect(await other.ask('run')).toBe(`${winner.child.pid}/1`);
     });
   }
 });

@@ -2,16 +2,12 @@
  * One process of a fleet. Its arguments are a `Target` and the chain of its code as JSON; each line it reads is an order, answered by one line;
  * what the failover tells is written as lines too.
  */
-import { createInterface } from 'node:readline';
 import { createFailover } from 'tierfall';
 import { openTarget, type Target } from '../../chaos/targets.ts';
+import { answerOrders, say } from '../../support/answer-orders.ts';
 
 const target = JSON.parse(process.argv[2] ?? '') as Target;
 const chain = JSON.parse(process.argv[3] ?? '["a/1", "b/2"]') as string[];
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
 
 async function main(): Promise<void> {
   const { store, close } = openTarget(target);
@@ -38,10 +34,7 @@ async function main(): Promise<void> {
     rows: async () => (await bot.history({ limit: 100 })).map(({ type }) => type).toReversed(),
   };
   await bot.state();
-  say('ready');
-  for await (const order of createInterface({ input: process.stdin })) {
-    say(`${order} ${JSON.stringify((await orders[order]?.()) ?? null)}`);
-  }
+  await answerOrders(orders);
   await failover.close();
   await close();
 }
