@@ -4,24 +4,12 @@ import {
   createFailover,
   PinnedTierError,
   resolveWithFallback,
-  type ConfigInput,
   type Failover,
-  type FailoverEvents,
-  type FailoverOptions,
 } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { settle } from '../support/event-loop.js';
 import { apiError, invalid, overloaded, rateLimited, revoked, scripted } from '../support/scripted.js';
-
-const chain = ['a/1', 'b/2', 'c/3'] as const;
-
-function setUp(options: Partial<ConfigInput & FailoverOptions> = {}) {
-  const clock = createManualClock();
-  const failover = createFailover({ chain, clock, ...options } as { chain: typeof chain });
-  const changes: FailoverEvents['tier-change'][] = [];
-  failover.on('tier-change', (event) => changes.push(event));
-  return { clock, failover, changes };
-}
+import { chain, setUp } from '../support/watched-chain.js';
 
 describe('Runtime: a call walks the chain', () => {
   test('the value, its tier and every attempt come back', async () => {

@@ -1,26 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import {
-  ChainExhaustedError,
-  createFailover,
-  PausedError,
-  resolveWithFallback,
-  type ConfigInput,
-  type FailoverEvents,
-  type FailoverOptions,
-} from '../../src/index.js';
+import { ChainExhaustedError, createFailover, PausedError, resolveWithFallback } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { settle } from '../support/event-loop.js';
 import { overloaded, scripted } from '../support/scripted.js';
-
-const chain = ['a/1', 'b/2', 'c/3'] as const;
-
-function setUp(options: Partial<ConfigInput & FailoverOptions> = {}) {
-  const clock = createManualClock();
-  const failover = createFailover({ chain, clock, ...options } as { chain: typeof chain });
-  const changes: FailoverEvents['tier-change'][] = [];
-  failover.on('tier-change', (event) => changes.push(event));
-  return { clock, failover, changes };
-}
+import { chain, setUp } from '../support/watched-chain.js';
 
 describe('Runtime: time and aborts', () => {
   const hang = () => new Promise(() => undefined);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createFailover, createMemoryStore, replay, type Failover, type StateStore } from '../../src/index.js';
 import { createManualClock, type ManualClock } from '../../src/testing/manual-clock.js';
+import { breakableStore } from './breakable-store.js';
 
 const chain = ['a/1', 'b/2', 'c/3'] as const;
 const tier = fc.nat(chain.length - 1);
@@ -44,21 +45,7 @@ const steps = fc.array(
 
 /** One process: its way to the store takes a while and can break, and it notes what it is told. */
 function member(clock: ManualClock, inner: StateStore, policy: object, watches: boolean, delays: Iterator<number>) {
-  const network = { isDown: false };
-  async function travel<T>(work: () => Promise<T>): Promise<T> {
-    for (let turn = delays.next().value as number; turn > 0; turn--) await Promise.resolve();
-    if (network.isDown) throw new Error('ECONNREFUSED');
-    const answer = await work();
-    for (let turn = delays.next().value as number; turn > 0; turn--) await Promise.resolve();
-    if (network.isDown) throw new Error('ECONNRESET');
-    return answer;
-  }
-  const store: StateStore = {
-    ...inner,
-    load: (key) => travel(() => inner.load(key)),
-    commit: (...facts) => travel(() => inner.commit(...facts)),
-  };
-  if (!watches) delete store.watch;
+  const { store, network } = breakableStore(inner, watches, delays);
   const failover = createFailover({ chain, clock, store, policy });
   const told = { tier: 0, isPath: true, pauses: new Set<string>() };
   failover.on('tier-change', ({ from, to }) => {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { SharedTroubles } from '../../src/core/tier/rests/shared-trouble.js';
-import { createFailover, createMemoryStore, type StateStore } from '../../src/index.js';
+import { createFailover, createMemoryStore } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
+import { breakableStore } from './breakable-store.js';
 
 const chain = ['a/1', 'b/2'] as const;
 
@@ -24,21 +25,7 @@ test('property: members that learn at once over slow and broken ways to the stor
         const clock = createManualClock();
         const shared = createMemoryStore({ now: () => clock.now() });
         const members = [0, 1, 2].map(() => {
-          const network = { isDown: false };
-          const travel = async <T>(work: () => Promise<T>): Promise<T> => {
-            for (let turn = delays.next().value as number; turn > 0; turn--) await Promise.resolve();
-            if (network.isDown) throw new Error('ECONNREFUSED');
-            const answer = await work();
-            for (let turn = delays.next().value as number; turn > 0; turn--) await Promise.resolve();
-            if (network.isDown) throw new Error('ECONNRESET');
-            return answer;
-          };
-          const store: StateStore = {
-            ...shared,
-            load: (key) => travel(() => shared.load(key)),
-            commit: (...facts) => travel(() => shared.commit(...facts)),
-          };
-          if (!watches) delete store.watch;
+          const { store, network } = breakableStore(shared, watches, delays);
           const failover = createFailover({ chain, clock, store, share: 'rests' });
           failover.on('store-error', () => undefined);
           return { failover, network };
