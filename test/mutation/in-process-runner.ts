@@ -1,18 +1,18 @@
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
-import { globSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import { build, type Plugin } from 'esbuild';
 import { collectTests, type CollectedTest } from './collect-tests.ts';
-import { leftOut, testFiles } from './test-files.ts';
+import { farTestFiles, leftOut, testFiles } from './test-files.ts';
 
 /**
  * A test runner for Stryker that keeps everything in one process. Its own runner for Vitest loads the modules anew in a
  * worker for each mutant, which takes half a second and more; here the tests and src are bundled once, and a mutant
- * costs as long as its tests take. Each mutant still gets modules of its own, so that nothing one leaves behind can
- * reach the next, and it is active while they load: a table made at the top of a module is tested like any other code.
+ * costs as long as its tests take. A mutant in what runs while modules load gets modules of its own, which load while
+ * it is active: a table made at the top of a module is tested like any other code.
  */
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -22,7 +22,7 @@ const fromHere = createRequire(import.meta.url);
 /** A test that has not ended by then hangs. The longest takes a fraction of it. */
 const testLimitMs = 10_000;
 /** Properties run as often as this, from one seed. */
-const propertyRuns = 20;
+const propertyRuns = 15;
 
 /** Where the instrumented code finds what it reads and writes. */
 const namespace = '__stryker__';
@@ -44,20 +44,41 @@ interface Coverage {
 interface MutantRun {
   readonly testFilter?: readonly string[];
   readonly hitLimit?: number;
-  readonly activeMutant: { readonly id: string };
+  readonly activeMutant: { readonly id: string; readonly fileName: string };
 }
 
-/** The modules of one mutant, loaded when a test file asks for them. */
-interface Environment {
-  load(file: string): readonly CollectedTest[];
+interface MutantResult {
+  readonly status: 'killed' | 'survived' | 'timeout';
+  readonly killedBy?: readonly string[];
+  readonly failureMessage?: string;
+  readonly reason?: string;
+  readonly nrOfTests?: number;
 }
+
+/** A copy of all modules, loaded when a test file asks for them. */
+interface Environment {
+  load(file: string): ReadonlyMap<string, CollectedTest>;
+}
+
+/** What the first run finds out; a process that takes the place of one that was stopped reads it. */
+interface Findings {
+  /** How long each test took, so that the quickest are asked first. */
+  readonly durations: Record<string, number>;
+  /** Mutants in what runs while modules load. */
+  readonly atLoad: string[];
+}
+
+const findingsFile = 'first-run.json';
 
 class InProcessRunner {
   readonly #activation: Activation;
   readonly #files: string[] = [];
-  /** How long each test took, so that the quickest are asked first. */
-  readonly #durations = new Map<string, number>();
+  readonly #far = new Set<string>();
+  #findings: Findings = { durations: {}, atLoad: [] };
+  /** The tests that noticed the last mutants of each file, the latest first. */
+  readonly #noticed = new Map<string, string[]>();
   #bundle: Script | undefined;
+  #kept: Environment | undefined;
 
   constructor() {
     const global = globalThis as unknown as Record<string, Activation>;
@@ -70,7 +91,9 @@ class InProcessRunner {
 
   async init(): Promise<void> {
     const sandbox = process.cwd();
-    this.#files.push(...globSync([...testFiles], { cwd: sandbox }).sort());
+    const far = globSync([...farTestFiles], { cwd: sandbox }).sort();
+    this.#files.push(...globSync([...testFiles], { cwd: sandbox }).sort(), ...far);
+    for (const file of far) this.#far.add(file);
     const table = this.#files.map((file) => `${JSON.stringify(file)}: () => require(${JSON.stringify(`./${file}`)})`);
     const { outputFiles } = await build({
       stdin: { contents: `module.exports = {${table.join(',\n')}};`, resolveDir: sandbox, loader: 'js' },
@@ -84,100 +107,112 @@ class InProcessRunner {
       plugins: [sources(sandbox)],
     });
     this.#bundle = new Script(`(function (require, module) {${outputFiles[0]!.text}\n})`, { filename: 'bundle.cjs' });
+    if (existsSync(findingsFile)) this.#findings = JSON.parse(readFileSync(findingsFile, 'utf8')) as Findings;
     // A promise that nobody waits for any more, of a test that has failed.
     process.on('unhandledRejection', () => {});
   }
 
   async dryRun(): Promise<object> {
-    const coverage: Coverage = { static: {}, perTest: {} };
+    const perTest: Coverage['perTest'] = {};
     const results: object[] = [];
+    const atLoad = new Set<string>();
+    const reached = new Set<string>();
     for (const file of this.#files) {
       const hits: Coverage = { static: {}, perTest: {} };
       this.#activation.mutantCoverage = hits;
-      let tests: readonly CollectedTest[];
+      let tests: ReadonlyMap<string, CollectedTest>;
       try {
         tests = this.#environment().load(file);
       } catch (error) {
         return { status: 'error', errorMessage: `${file}: ${textOf(error)}` };
       }
-      for (const test of tests) {
-        const id = idOf(file, test);
+      for (const [id, test] of tests) {
         this.#activation.currentTestId = id;
         const begun = performance.now();
         const failure = await this.#failureOf(test);
         this.#activation.currentTestId = undefined;
         const timeSpentMs = performance.now() - begun;
-        this.#durations.set(id, timeSpentMs);
+        this.#findings.durations[id] = timeSpentMs;
         const result = { id, name: id, fileName: file, timeSpentMs };
-        results.push(
-          failure === undefined ? { ...result, status: 0 } : { ...result, status: 1, failureMessage: failure },
-        );
+        const failed = { ...result, status: 1, failureMessage: failure };
+        results.push(failure === undefined ? { ...result, status: 0 } : failed);
       }
       // What runs while the file and its modules load belongs to each of its tests.
-      for (const test of tests) {
-        const own = (coverage.perTest[idOf(file, test)] = { ...hits.static });
-        for (const [mutant, count] of Object.entries(hits.perTest[idOf(file, test)] ?? {})) {
-          own[mutant] = (own[mutant] ?? 0) + count;
-        }
+      for (const id of tests.keys()) {
+        const counts: Counts = { ...hits.static };
+        for (const [mutant, count] of Object.entries(hits.perTest[id] ?? {}))
+          counts[mutant] = (counts[mutant] ?? 0) + count;
+        const own = Object.entries(counts).filter(([mutant]) => !this.#far.has(file) || !reached.has(mutant));
+        perTest[id] = Object.fromEntries(own);
       }
+      for (const mutant of Object.keys(hits.static)) atLoad.add(mutant);
+      if (this.#far.has(file)) continue;
+      for (const counts of Object.values(perTest)) for (const mutant of Object.keys(counts)) reached.add(mutant);
     }
-    return { status: 'complete', tests: results, mutantCoverage: coverage };
+    this.#findings.atLoad.push(...atLoad);
+    writeFileSync(findingsFile, JSON.stringify(this.#findings));
+    return { status: 'complete', tests: results, mutantCoverage: { static: {}, perTest } };
   }
 
-  async mutantRun({ testFilter, hitLimit, activeMutant }: MutantRun): Promise<object> {
-    Object.assign(this.#activation, { activeMutant: activeMutant.id, hitCount: 0, hitLimit });
-    let asked = 0;
+  async mutantRun(run: MutantRun): Promise<object> {
+    const { activeMutant, testFilter = Object.keys(this.#findings.durations) } = run;
+    const own = this.#findings.atLoad.includes(activeMutant.id) || testFilter.some((id) => this.#far.has(fileOf(id)));
+    if (own) return this.#try(this.#environment(), run);
+    const isKept = this.#kept !== undefined;
+    this.#kept ??= this.#environment();
+    const result = await this.#try(this.#kept, run);
+    if (result.status === 'survived') return result;
+    const [id] = result.killedBy ?? [];
+    if (id !== undefined && isKept && (await this.#failureOf(this.#kept.load(fileOf(id)).get(id)!)) === undefined)
+      return result;
+    // An earlier mutant has left something behind, or this one may: the modules are not used again.
+    this.#kept = undefined;
+    return isKept ? this.#try(this.#environment(), run) : result;
+  }
+
+  async #try(environment: Environment, { testFilter, hitLimit, activeMutant }: MutantRun): Promise<MutantResult> {
+    const { id: mutant, fileName } = activeMutant;
+    const noticed = this.#noticed.get(fileName) ?? [];
+    this.#noticed.set(fileName, noticed);
+    Object.assign(this.#activation, { activeMutant: mutant, hitCount: 0, hitLimit });
+    let nrOfTests = 0;
     try {
-      const environment = this.#environment();
-      for (const [file, ids] of this.#ordered(testFilter)) {
-        let tests: readonly CollectedTest[];
-        try {
-          tests = environment.load(file);
-        } catch (error) {
-          return this.#killed([`${file}: load`], textOf(error), asked + 1, ids);
-        }
-        const byId = new Map(tests.map((test) => [idOf(file, test), test]));
-        for (const id of ids) {
-          const test = byId.get(id);
-          asked += 1;
-          // A mutant that changes which tests there are has been seen.
-          const failure = test === undefined ? 'the test is gone' : await this.#failureOf(test);
-          if (failure !== undefined) return this.#killed([id], failure, asked, ids);
-        }
+      for (const id of this.#ordered(testFilter, noticed)) {
+        nrOfTests += 1;
+        const failure = await this.#failureIn(environment, id);
+        if (failure === undefined) continue;
+        const { hitCount = 0 } = this.#activation;
+        if (hitLimit !== undefined && hitCount > hitLimit) return { status: 'timeout', reason: 'too many rounds' };
+        const at = noticed.indexOf(id);
+        if (at >= 0) noticed.splice(at, 1);
+        noticed.unshift(id);
+        return { status: 'killed', killedBy: [id], failureMessage: failure, nrOfTests };
       }
-      return { status: 'survived', nrOfTests: asked };
+      return { status: 'survived', nrOfTests };
     } finally {
       Object.assign(this.#activation, { activeMutant: undefined, hitCount: undefined, hitLimit: undefined });
     }
   }
 
-  async dispose(): Promise<void> {}
-
-  #killed(killedBy: readonly string[], failureMessage: string, nrOfTests: number, ids: readonly string[]): object {
-    const { hitCount = 0, hitLimit } = this.#activation;
-    if (hitLimit !== undefined && hitCount > hitLimit) return { status: 'timeout', reason: 'too many rounds' };
-    return {
-      status: 'killed',
-      killedBy: killedBy[0]!.endsWith(': load') ? [ids[0]!] : killedBy,
-      failureMessage,
-      nrOfTests,
-    };
+  /** First what noticed other mutants of the file, then the quickest. */
+  #ordered(filter: readonly string[] | undefined, noticed: readonly string[]): string[] {
+    const { durations } = this.#findings;
+    const asked = new Set(filter ?? Object.keys(durations));
+    const first = noticed.slice(0, 20).filter((id) => asked.delete(id));
+    return [...first, ...[...asked].sort((a, b) => (durations[a] ?? 0) - (durations[b] ?? 0))];
   }
 
-  /** Files with the quickest tests first, and in each the quickest test. */
-  #ordered(filter: readonly string[] | undefined): [string, string[]][] {
-    const files = new Map<string, { ids: string[]; ms: number }>();
-    const asked = [...(filter ?? this.#durations.keys())];
-    asked.sort((a, b) => (this.#durations.get(a) ?? 0) - (this.#durations.get(b) ?? 0));
-    for (const id of asked) {
-      const file = id.slice(0, id.indexOf('#'));
-      const entry = files.get(file) ?? { ids: [], ms: 0 };
-      files.set(file, entry);
-      entry.ids.push(id);
-      entry.ms += this.#durations.get(id) ?? 0;
+  async #failureIn(environment: Environment, id: string): Promise<string | undefined> {
+    try {
+      const test = environment.load(fileOf(id)).get(id);
+      // A mutant that changes which tests there are has been noticed.
+      return test === undefined ? 'the test is gone' : await this.#failureOf(test);
+    } catch (error) {
+      return `the file does not load: ${textOf(error)}`;
     }
-    return [...files].sort(([, a], [, b]) => a.ms - b.ms).map(([file, { ids }]) => [file, ids]);
   }
+
+  async dispose(): Promise<void> {}
 
   #environment(): Environment {
     let collected: CollectedTest[] = [];
@@ -192,11 +227,17 @@ class InProcessRunner {
     };
     const module: { exports: Record<string, () => void> } = { exports: {} };
     (this.#bundle!.runInThisContext() as (require: unknown, module: unknown) => void)(find, module);
+    const loaded = new Map<string, ReadonlyMap<string, CollectedTest>>();
     return {
       load: (file) => {
+        const before = loaded.get(file);
+        if (before !== undefined) return before;
         collected = [];
         module.exports[file]!();
-        return collected.filter(({ name }) => !leftOut.some((part) => name.includes(part)));
+        const tests = collected.filter(({ name }) => !leftOut.some((part) => name.includes(part)));
+        const byId = new Map(tests.map((test) => [`${file}#${test.name}`, test]));
+        loaded.set(file, byId);
+        return byId;
       },
     };
   }
@@ -282,8 +323,8 @@ function createExpect(): unknown {
   return made;
 }
 
-function idOf(file: string, test: CollectedTest): string {
-  return `${file}#${test.name}`;
+function fileOf(id: string): string {
+  return id.slice(0, id.indexOf('#'));
 }
 
 function textOf(error: unknown): string {
