@@ -108,7 +108,7 @@ describe('a state made by hand, or of an earlier schema', () => {
     const kept = { pauses: [pause('operator')], paused: pause('operator'), lastFailureKind: 'timeout', exhaustedAt: 5 };
     const { reportedTier: _, ...partial } = stateOf(kept);
     expect(completeState(partial)).toEqual(stateOf(kept));
-    expect(completeState({ ...base, schema: 1 } as unknown as State)).toEqual(base);
+    expect(completeState({ ...base, schema: 1 })).toEqual(base);
   });
 });
 
@@ -372,7 +372,7 @@ describe('what other instances and operators change', () => {
       { ...attempt, tier: 'r/c', ok: true },
     ];
     const { state, events } = recordStartup(base, attempts, config, 30);
-    expect(events.map(({ set: _, ...event }) => event)).toEqual([
+    expect(events.map(({ set: _set, ...event }) => event)).toEqual([
       { type: 'startup', at: 30, tier: 'x/y', kind: 'timeout' },
       { type: 'startup', at: 30, tier: 'p/a', kind: 'rate_limit' },
       { type: 'tier-failed', at: 30, tier: 'p/a', kind: 'rate_limit', until: 5030 },

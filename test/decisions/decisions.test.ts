@@ -52,6 +52,8 @@ interface Phase {
     /** Of the `exhausted` event. */
     until?: number;
     select?: unknown;
+    /** All of the events but `set`, which the fold covers, and of the state all that is neither null, 0 nor empty. */
+    whole?: { events: unknown[]; state?: unknown };
     state?: Record<string, unknown>;
   };
 }
@@ -150,7 +152,24 @@ function check(
     expect(events.find((event) => event.type === 'exhausted')?.until, `${label}: until`).toBe(want.until);
   }
   if (want.select) expect(selectTier(state, config, at, shared), `${label}: selection`).toEqual(want.select);
+  if (want.whole) {
+    const told = events.map(({ set: _set, state: _state, at: _at, ...event }) => event);
+    expect(told, `${label}: events`).toEqual(want.whole.events);
+    expect(events.filter((event) => event.at !== at)).toEqual([]);
+    const { schema: _schema, ids: _ids, identities: _identities, paused: _paused, tiers, absent, ...others } = state;
+    const kept = {
+      ...known(others),
+      tiers: tiers.map(known),
+      ...(absent.length > 0 ? { absent: absent.map(known) } : {}),
+    };
+    if (want.whole.state) expect(kept, `${label}: state`).toEqual(want.whole.state);
+  }
   if (want.state) expect(state, `${label}: state`).toMatchObject(want.state);
+}
+
+function known(part: object): object {
+  const isNothing = (value: unknown) => value === null || value === 0 || (Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(part).filter(([, value]) => !isNothing(value)));
 }
 
 function deepFreeze<T>(value: T): T {
