@@ -67,11 +67,11 @@ const mutants = await new Stryker({
   concurrency: 1,
   // Stryker reads TypeScript's own parser here, which TypeScript 7 has no more.
   tsconfigFile: 'none.json',
-  tempDirName: join('test', 'mutation', '.stryker'),
+  tempDirName: join('.mutants', 'sandbox'),
   cleanTempDir: 'always',
   ignorePatterns: ['*', '!src/**', '!test/**', '!docs/**', '!scripts/**', '!package.json', 'test/mutation'],
   incremental: true,
-  incrementalFile: join('test', 'mutation', '.incremental', 'report.json'),
+  incrementalFile: join('.mutants', 'last-run.json'),
   force: options.force,
   reporters: process.stdout.isTTY ? ['progress'] : ['progress-append-only'],
   fileLogLevel: 'off',
