@@ -12,6 +12,8 @@ const entry = [
   'src/checks/index.ts',
   'src/health/index.ts',
   'src/ai-sdk/index.ts',
+  'src/langchain/index.ts',
+  'src/openai-agents/index.ts',
   'src/otel/index.ts',
   'src/http/index.ts',
   'src/elements/index.ts',

@@ -64,11 +64,28 @@ const rooms: Readonly<Record<string, Room>> = {
     },
   },
   // The bridges take the Failover they are handed; of core they need little more than types.
+  'bridge-call.ts': { inside: ['ports', 'core'], typesOf: ['ports', 'core'] },
   'ai-sdk': {
-    inside: ['ports', 'core'],
+    inside: ['ports', 'core', 'bridge-call.ts'],
     typesOf: ['core'],
     outside: { ai: 'anywhere', '@ai-sdk/provider': 'anywhere' },
   },
+  langchain: {
+    inside: ['ports', 'core', 'bridge-call.ts'],
+    typesOf: ['core'],
+    outside: {
+      '@langchain/core/callbacks/base': 'anywhere',
+      '@langchain/core/callbacks/manager': 'anywhere',
+      '@langchain/core/language_models/base': 'anywhere',
+      '@langchain/core/language_models/chat_models': 'anywhere',
+      '@langchain/core/messages': 'anywhere',
+      '@langchain/core/outputs': 'anywhere',
+      '@langchain/core/runnables': 'anywhere',
+      '@langchain/core/tracers/base': 'anywhere',
+      '@langchain/core/utils/stream': 'anywhere',
+    },
+  },
+  'openai-agents': { inside: ['ports', 'core', 'bridge-call.ts'], typesOf: ['core'] },
   otel: { inside: ['ports', 'core'], typesOf: ['core'], outside: { '@opentelemetry/api': 'anywhere' } },
   // Users' simulations run the failover they use: the one with its default store.
   testing: { inside: ['core', 'ports', 'engine', 'create-failover.ts'] },

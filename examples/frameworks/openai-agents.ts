@@ -2,17 +2,10 @@
  * An agent of the OpenAI Agents SDK on a chain of two providers. OpenAI answers its first turn with a tool call and limits the
  * rate at the second; Groq ends the run. The providers are a server on loopback.
  */
-import {
-  Agent,
-  OpenAIChatCompletionsModel,
-  Runner,
-  tool,
-  type Model,
-  type ModelRequest,
-  type StreamEvent,
-} from '@openai/agents';
+import { Agent, OpenAIChatCompletionsModel, Runner, tool, type Model } from '@openai/agents';
 import OpenAI from 'openai';
 import { createFailover } from 'tierfall';
+import { failoverAgentsModel } from 'tierfall/openai-agents';
 import { z } from 'zod';
 import { check, failures, startOutage } from './support/outage.ts';
 
@@ -30,36 +23,16 @@ const weather = tool({
 });
 
 const clients = {
-  openai: new OpenAI({ apiKey, baseURL: loopback.url('openai'), maxRetries: 0 }),
-  groq: new OpenAI({ apiKey, baseURL: `${loopback.url('groq')}/openai/v1`, maxRetries: 0 }),
+  openai: new OpenAI({ apiKey, baseURL: loopback.url('openai') }),
+  groq: new OpenAI({ apiKey, baseURL: `${loopback.url('groq')}/openai/v1` }),
 };
 const failover = createFailover({ chain: ['openai/gpt-5.2', 'groq/llama-4-maverick'] });
 
 type Name = { provider: keyof typeof clients; model: string };
-const modelOf = ({ provider, model }: Name, fetch: typeof globalThis.fetch): Model =>
+const modelOf = ({ provider, model }: Name, { fetch }: { fetch: typeof globalThis.fetch }): Model =>
   new OpenAIChatCompletionsModel(clients[provider].withOptions({ fetch }), model);
 
-const chain: Model = {
-  async getResponse(request: ModelRequest) {
-    const { value } = await failover.run(
-      (tier, { signal, fetch }) => modelOf(tier, fetch).getResponse({ ...request, signal }),
-      { signal: request.signal },
-    );
-    return value;
-  },
-  async *getStreamedResponse(request: ModelRequest) {
-    const { value } = await failover.run(
-      (tier, { signal, fetch }) => modelOf(tier, fetch).getStreamedResponse({ ...request, signal }),
-      {
-        signal: request.signal,
-        isContent: ({ type }: StreamEvent) => type === 'output_text_delta' || type === 'response_done',
-        isComplete: ({ type }: StreamEvent) => type === 'response_done',
-      },
-    );
-    yield* value;
-  },
-};
-const agent = new Agent({ name: 'Weather agent', model: chain, tools: [weather] });
+const agent = new Agent({ name: 'Weather agent', model: failoverAgentsModel(failover, modelOf), tools: [weather] });
 const runner = new Runner({ tracingDisabled: true });
 
 const streamed = await runner.run(agent, 'How is the weather in Rome?', { stream: true });

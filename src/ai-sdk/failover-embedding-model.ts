@@ -1,13 +1,7 @@
+import { chainName, checkModel, type FailoverRuntime } from '../bridge-call.js';
 import type { Tier } from '../core/config.js';
 import { batchOptions, maxInputBytes, optionsTransformer, sharedInputBytes } from './embedding-batches.js';
-import {
-  answeredBy,
-  chainName,
-  checkModel,
-  readCall,
-  type FailoverModelOptions,
-  type FailoverRuntime,
-} from './model-call.js';
+import { answeredBy, readCall, type FailoverModelOptions } from './model-call.js';
 import type { AnyEmbeddingModel, ModelInput, ModelOf } from './model-types.js';
 import { chainModels } from './specification.js';
 

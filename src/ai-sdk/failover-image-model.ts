@@ -1,5 +1,6 @@
+import { chainName, checkModel, type FailoverRuntime } from '../bridge-call.js';
 import type { Tier } from '../core/config.js';
-import { chainName, checkModel, readCall, type FailoverModelOptions, type FailoverRuntime } from './model-call.js';
+import { readCall, type FailoverModelOptions } from './model-call.js';
 import type { AnyImageModel, ModelInput, ModelOf } from './model-types.js';
 import { chainModels } from './specification.js';
 

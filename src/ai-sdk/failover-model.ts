@@ -1,15 +1,8 @@
+import { chainName, checkModel, type FailoverRuntime } from '../bridge-call.js';
 import { aiSdkMarks } from '../core/answers/ai-sdk.js';
 import { usageOf } from '../core/usage/usage-of.js';
 import type { Tier } from '../core/config.js';
-import {
-  answeredBy,
-  chainName,
-  checkModel,
-  readCall,
-  type FailoverModelOptions,
-  type FailoverRuntime,
-  type ModelCall,
-} from './model-call.js';
+import { answeredBy, readCall, type FailoverModelOptions, type ModelCall } from './model-call.js';
 import type { CallOptions } from '../ports/failover.js';
 import type {
   AnyLanguageModel,

@@ -2,7 +2,8 @@ export { failoverEmbeddingModel } from './failover-embedding-model.js';
 export { failoverImageModel } from './failover-image-model.js';
 export { failoverModel } from './failover-model.js';
 export type { FailoverLanguageModelOptions } from './failover-model.js';
-export type { FailoverModelOptions, FailoverRuntime } from './model-call.js';
+export type { FailoverRuntime } from '../bridge-call.js';
+export type { FailoverModelOptions } from './model-call.js';
 export type {
   AnyEmbeddingModel,
   AnyImageModel,

@@ -1,14 +1,10 @@
-import type { Tier } from '../core/config.js';
-import { tierId } from '../core/config.js';
-import { configError, type Attempt } from '../core/errors.js';
-import type { CallOptions, Failover } from '../ports/failover.js';
+import { answeredBy as whoAnswered, type AnsweredBy } from '../bridge-call.js';
+import { configError } from '../core/errors.js';
+import type { CallOptions } from '../ports/failover.js';
 import type { ModelInput, ProviderOptions } from './model-types.js';
 
 /** Where `providerOptions` and `providerMetadata` keep what is ours. */
 const OURS = 'tierfall';
-
-/** The part of a `Failover` the models need. */
-export type FailoverRuntime<T extends Tier> = Pick<Failover<T>, 'chain' | 'run' | 'recordUsage'>;
 
 /** What holds for every call of a model; `providerOptions.tierfall` outranks it for one call. */
 export interface FailoverModelOptions
@@ -29,14 +25,6 @@ export interface ModelCall {
   >;
   /** Without our own entry: a session's name is no provider's business. */
   providerOptions: ProviderOptions | undefined;
-}
-
-/** Checks what a model was made with. @throws {ConfigError} naming the argument that is wrong */
-export function checkModel<T extends Tier>(failover: FailoverRuntime<T>, modelFor: unknown): void {
-  if (typeof failover?.run !== 'function' || !Array.isArray(failover.chain)) {
-    throw configError('failover', 'expected what createFailover returned');
-  }
-  if (typeof modelFor !== 'function') throw configError('modelFor', 'expected a function (tier) => model');
 }
 
 /** Sorts one call. @throws {ConfigError} naming the entry of `providerOptions.tierfall` that is wrong */
@@ -67,15 +55,8 @@ export function readCall(call: ModelInput, options: FailoverModelOptions): Model
 }
 
 /** Who answered, for `providerMetadata.tierfall`. */
-export function answeredBy(result: { tier: Tier; index: number; attempts: readonly Attempt[] }): {
-  [OURS]: { tier: string; index: number; attempts: number };
-} {
-  return { [OURS]: { tier: tierId(result.tier), index: result.index, attempts: result.attempts.length } };
-}
-
-/** The name of a chain. */
-export function chainName(chain: readonly Tier[]): string {
-  return chain.map(tierId).join(' > ');
+export function answeredBy(result: Parameters<typeof whoAnswered>[0]): { [OURS]: AnsweredBy } {
+  return { [OURS]: whoAnswered(result) };
 }
 
 type Own = Pick<CallOptions, 'instance' | 'session' | 'pinned' | 'first' | 'promptTokens'>;

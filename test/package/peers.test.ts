@@ -35,6 +35,8 @@ it.each([
   ['redis', '3.1.2'],
   ['pg', '7.18.2'],
   ['@opentelemetry/api', '1.0.4'],
+  ['@langchain/core', '0.2.36'],
+  ['@openai/agents', '0.1.0'],
 ])('npm installs it beside %s@%s, which it may never be used with', async (name, version) => {
   const project = await projectWith(`beside-${name.replace('/', '-')}-${version}`, { [name]: version });
   // The level by name: npm hands its own (`npm test --silent`) down to those that it starts.
