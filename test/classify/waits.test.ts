@@ -159,3 +159,14 @@ describe('waits', () => {
     expect(classifyError(text).retryAfterMs).toBe(20_000);
   });
 });
+
+it('reads the wait that Genkit keeps of the headers it hides', () => {
+  const genkit = Object.assign(new Error('RESOURCE_EXHAUSTED: 429 Rate limit reached'), {
+    name: 'GenkitError',
+    code: 429,
+    status: 'RESOURCE_EXHAUSTED',
+    originalMessage: '429 Rate limit reached',
+    responseMetadata: { retryAfterMs: 60_000 },
+  });
+  expect(classifyError(genkit)).toMatchObject({ kind: 'rate_limit', retryAfterMs: 60_000 });
+});

@@ -59,7 +59,7 @@ describe('examples/README.md', () => {
   const listed = entries(read('examples/README.md'));
 
   it('has one line for every example, and for nothing else', () => {
-    const examples = filesIn('examples', '.ts').filter((name) => !/(^|\/)support\//u.test(name));
+    const examples = filesIn('examples', '.ts').filter((name) => !/(^|\/)(?:support|tests)\//u.test(name));
     expect(listed.map(({ path }) => path).toSorted()).toEqual(examples.toSorted());
   });
 });

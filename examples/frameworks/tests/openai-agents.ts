@@ -123,8 +123,8 @@ for (const [name, reply] of [
 }
 
 test('a tool that one model called runs once, and the next model ends the run; all of it counts', async () => {
-  loopback.script(first, [callsTool('weather', { city: 'Rome' })]);
   loopback.on(first, httpError(503));
+  loopback.script(first, [callsTool('weather', { city: 'Rome' })]);
   let ran = 0;
   const weather = tool({
     name: 'weather',

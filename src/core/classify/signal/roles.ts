@@ -19,7 +19,7 @@ const names: Readonly<Record<Exclude<Role, 'event'>, string>> = {
   text: 'title msg details raw message statusmsg detail faultstring description',
   nested:
     'promptfeedback fault response candidates rawresponse choices error $response cause baseresp data lasterror ' +
-    'metadata value innererror originalerror $metadata incompletedetails statusdetails',
+    'metadata value innererror originalerror $metadata incompletedetails statusdetails responsemetadata',
   body: 'body responsebody rawbody responsetext',
   // Further errors after the one that stands for them: they speak only where it was silent.
   later: 'violations errors',
