@@ -95,7 +95,7 @@ describe('who is shown tokens', () => {
     loopback.on(first, streamError({ status: 529, after: 'half a' }));
     const { model } = chainOf(loopback);
     const screen = new Screen();
-    await expect(model.invoke('Hello', { callbacks: [screen] })).rejects.toThrow();
+    await expect(model.invoke('Hello', { callbacks: [screen] })).rejects.toThrow(/overloaded/u);
     expect([screen.text, loopback.calls(second)]).toEqual(['half a', 0]);
     expect((await model.invoke('Hello', { callbacks: [screen] })).text).toBe(`hello from ${second}`);
   });

@@ -114,7 +114,7 @@ describe('a call', () => {
     const { model, failover } = chainOf(loopback);
     const controller = new AbortController();
     const answer = ask(model, method, { signal: controller.signal });
-    const ended = expect(answer).rejects.toThrow();
+    const ended = expect(answer).rejects.toMatchObject({ name: 'AbortError' });
     await loopback.stalled();
     controller.abort();
     await ended;

@@ -66,7 +66,7 @@ describe('a judge', () => {
 
   test('knows an empty answer, which reasoning alone is, too', async () => {
     const thought = { type: 'reasoning', reasoning: 'hm' };
-    const empty = new AIMessage({ content: [thought], response_metadata: { finish_reason: 'stop' } } as never);
+    const empty = new AIMessage({ content: [thought], response_metadata: { finish_reason: 'stop' } });
     const { model } = modelOf([empty, new AIMessage('Bern it is.')]);
     expect((await model.invoke('Capital?')).content).toBe('Bern it is.');
   });

@@ -116,9 +116,9 @@ describe('a response', () => {
     const { model } = chainOf([{ error: apiError(401) }, { error: apiError(503) }]);
     const error: unknown = await model.getResponse(request).catch((failure: unknown) => failure);
     expect(error).toMatchObject({ code: 'TIERFALL_CHAIN_EXHAUSTED' });
-    const advice = (model as unknown as { getRetryAdvice(of: object): object | undefined }).getRetryAdvice;
-    expect(advice({ error })).toMatchObject({ suggested: false });
-    expect(advice({ error: apiError(503) })).toBeUndefined();
+    const advising = model as unknown as { getRetryAdvice(of: object): object | undefined };
+    expect(advising.getRetryAdvice({ error })).toMatchObject({ suggested: false });
+    expect(advising.getRetryAdvice({ error: apiError(503) })).toBeUndefined();
   });
 
   test('that its caller aborts counts against nobody', async () => {
