@@ -22,7 +22,7 @@ export const contentPolicy: KindRules = {
         },
         { any: ['violat'], behind: ['guideline', 'polic', 'terms', 'usage'], without: ['account'] },
         { any: ['sensitive'], behind: ['content', 'info', 'word'] },
-        { any: ['content'], behind: ['blocked', 'filter', 'management', 'polic', 'prohibit', 'risk', 'violat'] },
+        { any: ['content'], behind: ['filter', 'management', 'polic', 'prohibit', 'risk', 'violat'] },
         {
           any: [
             'acceptable use', 'blocklist', 'flagged', 'guardrail', 'harmful', 'high risk', 'inappropriate',

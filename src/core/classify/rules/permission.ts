@@ -42,7 +42,7 @@ export const permission: KindRules = {
             'accept', 'activat', 'allow', 'approve', 'authori', 'eligible', 'enable', 'entitle', 'grant', 'permit',
             'submit', 'subscrib',
           ],
-          near: [...holders, ...plans, ...places, 'account', 'api key', 'org', 'team', 'user', 'workspace', 'you'],
+          near: [...holders, ...plans, ...places, 'account', 'org', 'team', 'user', 'workspace', 'you'],
         },
         {
           any: [...plans, ...holders, 'account', 'plus', 'pro', 'user', 'workspace'],
