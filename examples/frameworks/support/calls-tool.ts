@@ -5,7 +5,8 @@ export function callsTool(name: string, input: object): Answering {
   return ({ model, streaming }) => {
     const call = { id: 'call_1', type: 'function', function: { name, arguments: JSON.stringify(input) } };
     const message = { role: 'assistant', content: null };
-    const about = { id: 'chatcmpl-loopback', created: 1, model };
+    // Of its own: LangGraph takes two messages of one id for one.
+    const about = { id: 'chatcmpl-tool', created: 1, model };
     if (!streaming) {
       const choice = { index: 0, message: { ...message, tool_calls: [call] }, finish_reason: 'tool_calls' };
       const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
