@@ -9,6 +9,8 @@ import { parseState } from '../schema/parse-state.js';
 const NO_CHAIN: readonly Tier[] = [{ provider: 'unknown', model: 'unknown' }];
 /** Instances that are read at the same time. */
 const AT_ONCE = 16;
+/** Instances that are looked through for a name. */
+const MOST_READ = 1000;
 
 /** What a store says of its instances, read without a chain: each state names the tiers it was made for. */
 export class StoredInstances {
@@ -75,6 +77,27 @@ export class StoredInstances {
       if (known) return chainOf(known);
     }
     return NO_CHAIN;
+  }
+
+  /** Providers of the instances read so far that are paused, with the strongest pause of each. */
+  pausedProviders(): { provider: string; pause: Pause }[] {
+    const paused: { provider: string; pause: Pause }[] = [];
+    for (const [key, pauses] of this.#pauses) {
+      const [pause] = activePauses(pauses, this.#now());
+      if (pause && key.startsWith('provider:')) paused.push({ provider: key.slice('provider:'.length), pause });
+    }
+    return paused;
+  }
+
+  /** False when instances are stored, and none of the first thousand has a tier of this provider. */
+  async mayHaveProvider(provider: string): Promise<boolean> {
+    let count = 0;
+    for await (const name of this.#store.instances()) {
+      const state = await this.state(name).catch(() => undefined);
+      if (!state || count++ >= MOST_READ) return true;
+      if (chainOf(state).some((tier) => tier.provider === provider)) return true;
+    }
+    return count === 0;
   }
 
   async #rests(config: FailoverConfig): Promise<SharedRests> {

@@ -31,9 +31,12 @@ export function toConfigIssues(
 
 function unknown(key: string, known: readonly string[] | undefined): string {
   if (!known) return 'unknown key';
-  // Only a ladder has two forms: what is known here belongs to the other one.
-  if (known.includes(key))
-    return 'stands beside initialMs, factor or maxMs; give one ladder for all kinds, or one per kind';
+  // Ladders and health rules have two forms: what is known here belongs to the other one.
+  if (known.includes(key)) {
+    return known.includes('windows')
+      ? 'belongs to the form { threshold, windowMs }, which has no windows'
+      : 'stands beside initialMs, factor or maxMs; give one ladder for all kinds, or one per kind';
+  }
   return `unknown key; known: ${known.join(', ')}`;
 }
 

@@ -7,9 +7,16 @@ const ordinary: ReadonlySet<string> = new Set(['mode', 'modes', 'models', 'modal
 export function misspelt(name: string, known: readonly string[]): string | undefined {
   if (known.includes(name) || name.length > 30 || ordinary.has(name)) return undefined;
   const lower = name.toLowerCase();
-  return known.find((word) => {
+  let meant: string | undefined;
+  let fewest = 3;
+  for (const word of known) {
     const wanted = word.toLowerCase();
     const most = wanted.length < 8 ? 1 : 2;
-    return Math.abs(lower.length - wanted.length) <= most && editDistance(lower, wanted) <= most;
-  });
+    if (Math.abs(lower.length - wanted.length) > most) continue;
+    const edits = editDistance(lower, wanted);
+    if (edits > most || edits >= fewest) continue;
+    meant = word;
+    fewest = edits;
+  }
+  return meant;
 }

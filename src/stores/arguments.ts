@@ -16,6 +16,10 @@ export function checkOptionNames(options: unknown, known: readonly string[]): vo
   if (typeof options !== 'object' || options === null) return;
   const hints = Object.fromEntries(aliases.filter(([, right]) => known.includes(right)));
   const issues = unknownOptions(options, known, hints);
+  const isSomethingElse = issues.length > 3 && known.every((name) => !Object.hasOwn(options, name));
+  if (isSomethingElse) {
+    throw new ConfigError([{ path: 'options', message: `expected { ${known[0]} }; known: ${known.join(', ')}` }]);
+  }
   if (issues.length > 0) throw new ConfigError(issues);
 }
 

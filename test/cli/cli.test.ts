@@ -65,9 +65,9 @@ describe('status', () => {
   it('counts what is paused for everybody', async () => {
     await stepDown('inbox-triage');
     await failover.pause({ provider: 'openai' }, { by: 'dana', reason: 'bills' });
-    expect((await cli(['status'])).out).toMatch(/^③/u);
+    expect((await cli(['status'])).out).toMatch(/^openai is paused by dana: bills\n③/u);
     await failover.pause({ all: true }, { by: 'sam', reason: 'fire' });
-    expect((await cli(['status'])).out).toMatch(/^Everything is paused by sam: fire\n✕/u);
+    expect((await cli(['status'])).out).toMatch(/^Everything is paused by sam: fire\nopenai is paused .*\n✕/u);
   });
 
   it('says so where nothing is stored, and fails for a name nobody has heard of', async () => {
@@ -107,7 +107,7 @@ describe('pause, resume, reset, hold', () => {
   it('pause a provider and everything', async () => {
     await stepDown('inbox-triage');
     expect(await cli(['pause', '--provider', 'openai'])).toMatchObject({ code: 0, out: 'provider openai: paused\n' });
-    expect((await cli(['status'])).out).toMatch(/^③/u);
+    expect((await cli(['status'])).out).toMatch(/^openai is paused by kim: no reason given\n③/u);
     expect((await cli(['pause', '--all', '--json'])).out).toContain('"all": true');
     expect((await cli(['status'])).out).toContain('Everything is paused by kim');
     await cli(['resume', '--all']);
@@ -132,12 +132,25 @@ describe('pause, resume, reset, hold', () => {
     },
   );
 
+  it('say that no instance has a tier of a provider that is paused', async () => {
+    await stepDown('inbox-triage');
+    expect(await cli(['pause', '--provider', 'opnai'])).toEqual({
+      code: 0,
+      out: 'provider opnai: paused\n',
+      error: 'no stored instance has a tier of opnai: is that its name?\n',
+    });
+    expect((await cli(['pause', '--provider', 'openai'])).error).toBe('');
+  });
+
   it('pause a name in advance, and know no other action on it', async () => {
     await stepDown('other');
     expect((await cli(['resume', 'early'])).code).toBe(1);
     expect((await cli(['reset', 'early'])).code).toBe(1);
     expect((await cli(['hold', 'early', '1'])).code).toBe(1);
-    expect((await cli(['pause', 'early'])).code).toBe(0);
+    expect(await cli(['pause', 'early'])).toMatchObject({
+      code: 0,
+      error: 'nothing was stored of early before: is that its name?\n',
+    });
     await expect(createFailover({ chain, store }).run(() => 1, { instance: 'early' })).rejects.toMatchObject({
       code: 'TIERFALL_PAUSED',
     });

@@ -476,3 +476,14 @@ describe('Several keys for one model, beside other features', () => {
     ]);
   });
 });
+
+test('a used-up chain names the keys that were not asked because another key of their model has failed', async () => {
+  const { run, fails, clock } = setUp('fill');
+  fails['a'] = overloaded;
+  fails['q'] = overloaded;
+  const error = await run().catch((thrown: unknown) => thrown);
+  const until = clock.now() + 7400;
+  expect(error).toMatchObject({
+    notAsked: ['b', 'c', 'd'].map((key) => ({ tier: `p/m@${key}`, reason: 'cooldown', until })),
+  });
+});

@@ -178,3 +178,9 @@ describe('patterns', () => {
     expect(pattern.test('a'.repeat(10_000))).toBe(false);
   });
 });
+
+test('a short form without its threshold is told of its own form', () => {
+  expect(() => parseHealthRules([{ name: 'x', treshold: 3, windowMs: 1000 } as never])).toThrow(
+    'rules[0].windowMs: belongs to the form { threshold, windowMs }, which has no windows',
+  );
+});

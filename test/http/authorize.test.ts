@@ -228,3 +228,20 @@ describe('the options', () => {
     expect(seen).toHaveLength(1);
   });
 });
+
+describe('bearerTokens refuses', () => {
+  it.each([
+    [
+      'a variable that is not set',
+      { [String(undefined)]: 'ann' },
+      'tokens[0]: is the word undefined: is its variable set?',
+    ],
+    [
+      'a word that is no permission',
+      { 'a-token': { actor: 'ann', can: ['raed'] } },
+      'tokens[0].can: knows no other word than read, operate, configure',
+    ],
+  ])('%s', (_, given, message) => {
+    expect(() => bearerTokens(given as never)).toThrow(message);
+  });
+});

@@ -50,6 +50,18 @@ describe('a message', () => {
       ],
     ],
     [
+      'says of a budget that it is used up',
+      steppedDown({ source: 'external', reason: 'token_budget' }),
+      'warn',
+      ['Why: the budget is used up (token_budget)'],
+    ],
+    [
+      'says that a fact comes from outside',
+      steppedDown({ source: 'external', reason: 'over_budget' }),
+      'warn',
+      ['Why: over_budget, reported from outside'],
+    ],
+    [
       'says that a tier is held',
       steppedDown({ source: 'operator', reason: 'hold' }),
       'warn',

@@ -214,6 +214,7 @@ describe('Chain config', () => {
 
   test.each([
     ['credentail', 'credential'],
+    ['credentails', 'credentials'],
     ['Model', 'model'],
     ['provder', 'provider'],
   ])('a field that looks like one of ours is warned of: %s', (field, meant) => {

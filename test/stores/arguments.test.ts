@@ -101,3 +101,10 @@ function rejecting(error: Error): () => Promise<never> {
     throw error;
   };
 }
+
+test('a store that is handed the client itself says what it takes, and names nothing of the client', () => {
+  const client = new Redis({ lazyConnect: true });
+  expect(() => createRedisStore(client as never)).toThrow(
+    /^options: expected \{ client \}; known: client, prefix, historyLimit, instanceTtlMs, heartbeatMs$/,
+  );
+});

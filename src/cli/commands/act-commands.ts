@@ -39,13 +39,30 @@ function action(
           io.error(`nothing is stored of ${plain(target)}\n`);
           return 1;
         }
+        const note = await unknownTarget(store, stored, target);
         const { reason, until } = typed.values;
         const facts = { target, by: actorOf(typed, io), reason, until: readUntil(until, io.now()) };
         await operate(store, await chainOf(stored, target), (failover) => act({ failover, ...facts }));
         await show(typed, io, store, target, done);
+        if (note) io.error(`${note}\n`);
         return 0;
       }),
   };
+}
+
+/** Said beside what was done where the store does not know the target: a name may be misspelt. */
+async function unknownTarget(
+  store: StateStore,
+  stored: StoredInstances,
+  target: PauseTarget,
+): Promise<string | undefined> {
+  if (typeof target === 'string') {
+    return (await isKnown(store, target))
+      ? undefined
+      : `nothing was stored of ${plain(target)} before: is that its name?`;
+  }
+  if (!('provider' in target) || (await stored.mayHaveProvider(target.provider))) return undefined;
+  return `no stored instance has a tier of ${plain(target.provider)}: is that its name?`;
 }
 
 export const pause = action({

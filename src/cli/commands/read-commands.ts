@@ -35,6 +35,9 @@ export const status: Command = {
       }
       const [all] = activePauses(await stored.pauses('all'), io.now());
       if (all) io.out(`${paint(io, 'red', 'Everything is paused')} by ${plain(all.by)}: ${plain(all.reason)}\n`);
+      for (const { provider, pause } of stored.pausedProviders()) {
+        io.out(`${paint(io, 'red', `${plain(provider)} is paused`)} by ${plain(pause.by)}: ${plain(pause.reason)}\n`);
+      }
       showInstances(known, io);
       return 0;
     }),

@@ -11,7 +11,8 @@ const LONGEST_TOKEN = 4096;
  * under a key of this process only.
  *
  * @param tokens the actor of each token, or `{ actor, can }`
- * @throws {ConfigError} there is no token, or one is empty, has white space, or has no valid owner
+ * @throws {ConfigError} there is no token, or one is empty, has white space, is the word `undefined`, or has an owner
+ * that is not valid
  */
 export function bearerTokens(tokens: Readonly<Record<string, TokenOwner>>): Authorize {
   const grants = readTokens(tokens);
@@ -64,11 +65,16 @@ function readTokens(tokens: unknown): [token: string, grant: Grant][] {
     if (token === '' || /\s/u.test(token) || token.length > LONGEST_TOKEN) {
       issues.push({ path, message: `a token is 1 to ${LONGEST_TOKEN} characters without white space` });
     }
+    // `{ [process.env.TOKEN]: 'ann' }` without that variable.
+    if (token === 'undefined' || token === 'null')
+      issues.push({ path, message: `is the word ${token}: is its variable set?` });
     const given: unknown = typeof owner === 'string' ? { actor: owner, can: permissions } : owner;
     const grant = readGrant(given);
     if (!grant) issues.push({ path, message: 'expected the name of an actor, or { actor, can }' });
     else if (!Array.isArray((given as { can?: unknown }).can)) {
       issues.push({ path: `${path}.can`, message: `expected a list of ${permissions.join(', ')}` });
+    } else if (!(given as { can: unknown[] }).can.every((word) => (permissions as unknown[]).includes(word))) {
+      issues.push({ path: `${path}.can`, message: `knows no other word than ${permissions.join(', ')}` });
     } else return [[token, grant]];
     return [];
   });

@@ -1,3 +1,4 @@
+import { TOKEN_BUDGET } from '../../core/kinds.js';
 import type { EventTier, NotifierErrorEvent } from '../../ports/failover.js';
 import type { AlertEvent, Notification, NotificationEvents } from '../../ports/notifier.js';
 import { shortSession } from './clean-text.js';
@@ -127,7 +128,8 @@ function describeTierChange(event: NotificationEvents['tier-change']): Descripti
   const origins = {
     auto: '',
     operator: ', requested by an operator',
-    external: ', reported from outside',
+    // A budget is counted here.
+    external: reason === TOKEN_BUDGET ? '' : ', reported from outside',
     shared: ', from a rest or pause that several instances share',
   };
   const states: Readonly<Record<string, string>> = { hold: 'is held', paused: 'is paused' };

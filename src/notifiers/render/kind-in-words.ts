@@ -26,7 +26,7 @@ const words: ReadonlyMap<string, string> = new Map<Reason, string>([
   ['invalid_request', 'the request was not valid'],
   ['aborted', 'the caller cancelled the call'],
   ['unknown', 'an error without a known kind'],
-  ['token_budget', 'the token budget is used up'],
+  ['token_budget', 'the budget is used up'],
   ['recovered', 'the better tier answers again'],
   ['reset', 'the state was reset'],
   ['hold', 'the tier was put on hold'],

@@ -168,7 +168,9 @@ function reasonFor<T extends Tier>(call: CallState<T>, index: number, now: numbe
   if ((tier.heldUntil ?? now) > now) return 'held';
   if (sharedRestEnd(configured, restsOf(call), ({ kind }) => kind === 'paused') > now) return 'paused';
   if ((tier.retryAfterUntil ?? now) > now) return 'retry-after';
-  if ((tier.restUntil ?? now) > now || isBroken(call, index, now)) return 'cooldown';
+  // The failure of another key has covered it, and `wrap` has ended the rest that this began.
+  const isCovered = call.tried.has(index) && (tier.cooldownUntil ?? now) > now;
+  if ((tier.restUntil ?? now) > now || isBroken(call, index, now) || isCovered) return 'cooldown';
   return sharedRestEnd(configured, restsOf(call)) > now ? 'shared' : undefined;
 }
 
