@@ -272,6 +272,21 @@ describe('more changes than are kept, while the store is away and others go on',
     },
   );
 
+  test.each(['rate_limit', 'overloaded'] as const)(
+    'a wait met there since is not made shorter by what was changed here before: %s',
+    async (kind) => {
+      const { clock, here, there, meet } = await apart(() => Promise.resolve());
+      await expect(here.hold('bot', 1, ann)).rejects.toMatchObject({ code: 'TIERFALL_STORE' });
+      await here.record('bot', { tier: 1, ok: false, kind: 'quota' });
+      await clock.advance(400_000);
+      const until = clock.now() + 300_000;
+      await there.record('bot', { tier: 0, ok: false, kind, retryAfterMs: 300_000 });
+      const { tiers } = await meet();
+      expect(tiers[0]).toMatchObject({ retryAfterUntil: until, restUntil: until, lastFailureAt: until - 300_000 });
+      expect(tiers[1]).toMatchObject({ heldUntil: expect.any(Number), failures: 1 });
+    },
+  );
+
   test('a step made there is not taken back by one who never left', async () => {
     const { there, goOn, meet } = await apart((other) => other.pause('bot', ann));
     await goOn();

@@ -4,7 +4,7 @@ import { isStanding } from './rests/standing-pauses.js';
 import type { State, StatePatch, TierState } from './state.js';
 
 /** A last failure may lie so far in the future before a clock counts as set back: clocks of two processes differ. */
-const CLOCK_TOLERANCE_MS = 1000;
+export const CLOCK_TOLERANCE_MS = 1000;
 
 /** A draft of the next transition, in which everything that time alone changes has happened. */
 export function begin(state: State, now: number): Draft {

@@ -253,8 +253,8 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     plan: () => (state: State, now: number) => { state: State; events: LedgerEvent[] },
   ): Promise<void> {
     this.#refuseClosed();
-    const now = this.#engine.clock.now();
     const act = () => {
+      const now = this.#engine.clock.now();
       const transition = plan();
       return stateRecord.apply((state) => transition(state, now));
     };

@@ -34,7 +34,7 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
   /** The value nothing has happened to. Values are never changed in place, so all records may share it. */
   #initial: V;
   readonly #store: StoreClient;
-  readonly #clock: EngineClock;
+  protected readonly clock: EngineClock;
   /** As the store has it. */
   #base: V;
   #version = 0;
@@ -59,7 +59,7 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
     this.key = key;
     this.#initial = initial;
     this.#store = store;
-    this.#clock = clock;
+    this.clock = clock;
     this.value = initial;
     this.#base = initial;
   }
@@ -117,7 +117,7 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
 
   /** Notes that there is nothing to read: nobody else writes to this store. */
   trustMemory(): void {
-    this.readAt = this.#clock.elapsed();
+    this.readAt = this.clock.elapsed();
     this.isTrusted = true;
   }
 
@@ -200,7 +200,7 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
   }
 
   #commitLater(): void {
-    this.#later ??= this.#clock.setTimeout(() => {
+    this.#later ??= this.clock.setTimeout(() => {
       this.#later = undefined;
       this.#isDue = true;
       if (!this.#store.failing) this.commit();
@@ -247,7 +247,7 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
       if (conflicts > MAX_CONFLICTS) throw this.#refusal(`lost ${MAX_CONFLICTS} races for the same key in a row`);
       // The list is replaced, never altered: what comes meanwhile is not part of it.
       const changes = this.#pending;
-      if (this.#later !== undefined) this.#clock.clearTimeout(this.#later);
+      if (this.#later !== undefined) this.clock.clearTimeout(this.#later);
       this.#later = undefined;
       this.#isDue = false;
       const { value } = changes.at(-1)!;
@@ -358,7 +358,7 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
 
   /** Applies what is pending again to the base; what has no effect there any more is dropped. */
   #reapply(): void {
-    const now = this.#clock.now();
+    const now = this.clock.now();
     this.value = this.#base;
     const kept: PendingChange<V>[] = [];
     const aligned = this.align(this.#base, now);
@@ -394,7 +394,7 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
   /** Folds the older half of what is pending into one change, so that a long outage of the store stays small. */
   #fold(): void {
     const half = this.#pending.slice(0, MAX_PENDING / 2);
-    const folded = this.fold(this.#base, half, this.#clock.now());
+    const folded = this.fold(this.#base, half, this.clock.now());
     this.#pending = [folded, ...this.#pending.slice(half.length)];
   }
 }

@@ -1,5 +1,6 @@
 import type { FailoverConfig } from '../../core/config.js';
 import { alignState } from '../../core/tier/align-state.js';
+import { applyLate } from '../../core/tier/apply-late.js';
 import { toSparse } from '../../core/tier/stored/sparse-state.js';
 import { mergeState } from '../../core/tier/stored/merge-state.js';
 import type { LedgerEvent, State, Transition } from '../../core/tier/state.js';
@@ -46,7 +47,8 @@ export class StateRecord extends ReplicatedRecord<State> {
 
   /** Applies a transition here and now, and stores it in the background. `undefined`: it changes nothing. */
   apply(transition: (state: State) => Transition, session?: string): PendingChange<State> | undefined {
-    return this.change((state) => effective(transition(state)), session);
+    const madeAt = this.clock.now();
+    return this.change((state) => effective(applyLate(state, madeAt, this.clock.now(), transition)), session);
   }
 
   /** The chain was changed: maps the state to the new one. What is pending is about the tiers of the old one. */
