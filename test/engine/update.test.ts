@@ -623,3 +623,19 @@ test('updates back and forth lose no call', async () => {
   }
   expect(failover.stats()).toMatchObject({ calls: 5, tiers: [{ ok: 3 }, { ok: 2 }] });
 });
+
+test('a call that began before an update does not come to a provider that a person has paused and the new chain lacks', async () => {
+  const failover = createFailover({ chain: ['a/1', 'b/2', 'a/3'], clock: createManualClock() });
+  await failover.pause({ provider: 'b' }, { ...by, reason: 'an invoice' });
+  const { promise, reject } = Promise.withResolvers<string>();
+  const asked: string[] = [];
+  const run = failover.run((tier) => {
+    asked.push(idOf(tier));
+    return tier.model === '1' ? promise : idOf(tier);
+  });
+  await Promise.resolve();
+  await failover.update({ chain: ['a/1', 'c/4', 'a/3'] }, by);
+  reject(down());
+  expect((await run).value).toBe('a/3');
+  expect(asked).toEqual(['a/1', 'a/3']);
+});

@@ -3,8 +3,9 @@ import { applyEvent } from './fold.js';
 import type { LedgerEvent, State, TierState, Transition } from './state.js';
 
 /**
- * Applies a change that was made at `madeAt` to a state that others may have changed since. A failure that is newer than
- * the change is then no sign of a clock that was set back: nothing is re-based to `madeAt`, so that no wait gets shorter.
+ * Applies a change that was made at `madeAt` to a state that others may have changed since. A failure that is newer
+ * than the change is then no sign of a clock that was set back: nothing is re-based to `madeAt`, so that no wait gets
+ * shorter.
  */
 export function applyLate(
   state: State,

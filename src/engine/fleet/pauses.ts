@@ -156,7 +156,8 @@ export class Pauses {
 
   #changed(): void {
     const now = this.#clock.now();
-    const rests = [...this.#providers].flatMap(([name, { state }]) => {
+    // A call that began under another chain may still come to a provider that the present one lacks.
+    const rests = [...this.#providers, ...this.#others].flatMap(([name, { state }]) => {
       const standing = state.paused ? standingPauses(state, now) : [];
       if (standing.length === 0) return [];
       const until = pauseEnd(standing) ?? FOREVER;
