@@ -154,7 +154,7 @@ function check(
   if (want.select) expect(selectTier(state, config, at, shared), `${label}: selection`).toEqual(want.select);
   if (want.whole) {
     const told = events.map(({ set: _set, state: _state, at: _at, ...event }) => event);
-    expect(told, `${label}: events`).toEqual(want.whole.events);
+    expect(told, `${label}: events`).toStrictEqual(want.whole.events);
     expect(events.filter((event) => event.at !== at)).toEqual([]);
     const { schema: _schema, ids: _ids, identities: _identities, paused: _paused, tiers, absent, ...others } = state;
     const kept = {
@@ -162,7 +162,7 @@ function check(
       tiers: tiers.map(known),
       ...(absent.length > 0 ? { absent: absent.map(known) } : {}),
     };
-    if (want.whole.state) expect(kept, `${label}: state`).toEqual(want.whole.state);
+    if (want.whole.state) expect(kept, `${label}: state`).toStrictEqual(want.whole.state);
   }
   if (want.state) expect(state, `${label}: state`).toMatchObject(want.state);
 }

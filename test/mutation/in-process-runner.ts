@@ -106,7 +106,9 @@ class InProcessRunner {
       logLevel: 'error',
       plugins: [sources(sandbox)],
     });
-    this.#bundle = new Script(`(function (require, module) {${outputFiles[0]!.text}\n})`, { filename: 'bundle.cjs' });
+    this.#bundle = new Script(`(function (require, module) {'use strict';${outputFiles[0]!.text}\n})`, {
+      filename: 'bundle.cjs',
+    });
     if (existsSync(findingsFile)) this.#findings = JSON.parse(readFileSync(findingsFile, 'utf8')) as Findings;
     // A promise that nobody waits for any more, of a test that has failed.
     process.on('unhandledRejection', () => {});

@@ -37,7 +37,7 @@ const quiet: TierView = {
 
 describe('a view', () => {
   it('of an instance of which nothing is known', () => {
-    expect(viewOf()).toEqual({
+    expect(viewOf()).toStrictEqual({
       name: 'bot',
       tier: { index: 0, provider: 'a', model: 'one' },
       badge: '①',
@@ -114,6 +114,8 @@ describe('a view', () => {
     const rests = { 'provider:a': { until: 400, firm: false, kind: 'timeout' } };
     const state = stateOf({ tier: 2, reportedTier: 2 }, { restUntil: 300 }, { restUntil: 350 });
     expect([viewOf({ state }).retryAt, viewOf({ state, rests }).retryAt]).toEqual([300, 350]);
+    const worse = stateOf({ tier: 1, reportedTier: 1 }, { restUntil: 400 }, {}, { restUntil: 300 });
+    expect(viewOf({ state: worse }).retryAt).toBe(400);
     const held = stateOf({ tier: 1, reportedTier: 1 }, { heldUntil: FOREVER });
     expect(viewOf({ state: held }).retryAt).toBeNull();
   });
@@ -123,6 +125,7 @@ describe('a view', () => {
     expect(viewOf({ state: stateOf({ tier: 1, reportedTier: 1 }, used) }).icon).toBe('⛽');
     expect(viewOf({ state: stateOf({ tier: 1, reportedTier: 1 }, { ...used, restUntil: 100 }) }).icon).toBeNull();
     expect(viewOf({ state: stateOf({}, {}, used) }).icon).toBeNull();
+    expect(viewOf({ state: stateOf({}, used, used, used) }).icon).toBeNull();
     expect(viewOf({ state: stateOf({ pauses: [pauseOf('budget')] }) }).icon).toBe('⛽');
     expect(viewOf({ state: stateOf({ pauses: [pauseOf('health')] }) }).icon).toBeNull();
     expect([BUDGET_ICON, PAUSED_BADGE]).toEqual(['⛽', '✕']);
@@ -152,6 +155,8 @@ describe('a view', () => {
     // A trial with nowhere else to go.
     const alone = stateOf({}, { failures: 1 }, { heldUntil: 300 }, { heldUntil: 300 });
     expect(viewOf({ state: alone })).toMatchObject({ trial: null, tier: { index: 0 } });
+    const cornered = stateOf({ tier: 0, reportedTier: 1 }, { failures: 1 }, { heldUntil: 300 }, { heldUntil: 300 });
+    expect(viewOf({ state: cornered })).toMatchObject({ trial: null, tier: { index: 0 } });
     const resting = stateOf({ tier: 1, reportedTier: 1 }, { heldUntil: 300 }, { heldUntil: 200 }, { heldUntil: 400 });
     expect(viewOf({ state: resting })).toMatchObject({ trial: null, tier: { index: 1 }, retryAt: 200 });
   });
@@ -315,6 +320,16 @@ describe('an explanation', () => {
       'it is at rest for nothing known',
       on(1, { tiers: tiers({ restUntil: 400 }) }),
       { why: 'Tier 1 is at rest', next: null, group: 'itself' },
+    ],
+    [
+      'the provider of another instance’s is paused, by its name',
+      on(1, { tiers: tiers({ id: 'openai/gpt', shared: { kind: 'paused', until: 400 } }) }),
+      { why: 'Tier 1 skipped: openai is paused', next: null, group: 'itself' },
+    ],
+    [
+      'it rests itself, and a better one does not',
+      on(1, { tiers: tiers({}, { restUntil: 400 }) }),
+      { why: 'On tier 2', next: { text: 'One comes back with its next answer' }, group: 'itself' },
     ],
     [
       'the first of those that are blocked counts, and none that is worse',

@@ -38,7 +38,7 @@ export function refusedPattern(source: string, flags: string): string | undefine
   } catch {
     return 'is no regular expression';
   }
-  if (source === '' || pattern.test('')) return 'matches the empty text: it would match every line';
+  if (pattern.test('')) return 'matches the empty text: it would match every line';
   return backtracks(source);
 }
 
@@ -57,7 +57,7 @@ function backtracks(source: string): string | undefined {
   for (let at = 0; at < source.length; ) {
     const rest = source.slice(at);
     const found = quantifier.exec(rest);
-    if (found && at > 0) {
+    if (found) {
       if (closed?.isComplex && found[0] !== '?')
         return 'repeats a group that holds repetitions or alternatives: it can backtrack';
       steps *= timesOf(found);
@@ -85,7 +85,7 @@ function timesOf(found: RegExpExecArray): number {
   if (text.startsWith('?')) return 2;
   if (least === undefined) return MAX_LINE;
   if (comma === undefined) return 1;
-  return most === '' || most === undefined ? MAX_LINE : Math.max(1, Number(most) - Number(least) + 1);
+  return most === '' ? MAX_LINE : Math.max(1, Number(most) - Number(least) + 1);
 }
 
 /** An escape, a class, the head of a group, or one character. */

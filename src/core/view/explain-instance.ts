@@ -25,7 +25,7 @@ const untilResumed: Next = { text: 'Until someone resumes it' };
 export function explainInstance(view: InstanceView): Explanation {
   if (view.paused) return explainPause(view, view.paused);
   const { index } = view.tier;
-  if (view.tiers.length > 0 && view.tiers.every((tier) => endOf(tier) !== null) && index < view.tiers.length) {
+  if (view.tiers.every((tier) => endOf(tier) !== null) && index < view.tiers.length) {
     return { why: 'No tier may be asked now', next: againAt(view), group: view.retryAt === null ? 'person' : 'itself' };
   }
   if (view.trial !== null) {

@@ -128,7 +128,7 @@ export function activePauses(pauses: readonly Pause[], now: number): Pause[] {
 function viewTier(state: State, tier: Tier, index: number, now: number, rests: SharedRests | undefined): TierView {
   const known = state.tiers[index];
   const covering = coveringRest(tier, rests);
-  const ahead = (time: number | null | undefined) => (time !== null && time !== undefined && time > now ? time : null);
+  const ahead = (time: number | null = null) => (time !== null && time > now ? time : null);
   return {
     id: state.ids[index] ?? `${tier.provider}/${tier.model}`,
     index,
