@@ -52,7 +52,7 @@ interface Phase {
     /** Of the `exhausted` event. */
     until?: number;
     select?: unknown;
-    /** All of the events but `set`, which the fold covers, and of the state all that is neither null, 0 nor empty. */
+    /** All of the events but `set`, which the fold covers, and of the state all that is neither null nor empty. */
     whole?: { events: unknown[]; state?: unknown };
     state?: Record<string, unknown>;
   };
@@ -168,7 +168,7 @@ function check(
 }
 
 function known(part: object): object {
-  const isNothing = (value: unknown) => value === null || value === 0 || (Array.isArray(value) && value.length === 0);
+  const isNothing = (value: unknown) => value === null || (Array.isArray(value) && value.length === 0);
   return Object.fromEntries(Object.entries(part).filter(([, value]) => !isNothing(value)));
 }
 
