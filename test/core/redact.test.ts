@@ -5,34 +5,11 @@ const R = '[redacted]';
 const uuid = '3f2b8c1e-9d47-4a6b-8e05-c7d19a2f6b34';
 
 describe('what is named like a secret', () => {
-  test.each([
-    ...[
-      'key',
-      'KEY',
-      'key-id',
-      'key_id',
-      'keyid',
-      'token',
-      'secret',
-      'auth',
-      'authorization',
-      'assertion',
-      'credential',
-    ],
-    ...[
-      'credentials',
-      'cookie',
-      'password',
-      'passwd',
-      'passphrase',
-      'pass',
-      'pwd',
-      'sig',
-      'signature',
-      'api_key',
-      'apiKey',
-    ],
-  ])('%s', (name) => {
+  const names =
+    'key KEY key-id key_id keyid token secret auth authorization assertion credential credentials cookie password ' +
+    'passwd passphrase pass pwd sig signature api_key apiKey';
+
+  test.each(names.split(' '))('%s', (name) => {
     if (name === 'pass') expect(redact('pass: ab12')).toBe('pass: ab12');
     else {
       expect(redact(`${name}=ab12`)).toBe(`${name}=${R}`);
