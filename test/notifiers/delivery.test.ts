@@ -184,6 +184,64 @@ describe('delivery', () => {
     await host.close();
   });
 
+  it.each([
+    ['webhook', 408, (options: HttpNotifierOptions) => createWebhookNotifier({ url, secret, ...options })],
+    ['webhook', 425, (options: HttpNotifierOptions) => createWebhookNotifier({ url, secret, ...options })],
+    ['slack', 408, (options: HttpNotifierOptions) => createSlackNotifier({ webhookUrl: url, ...options })],
+  ])('asks a %s that answers %i again after a second', async (_name, status, make) => {
+    const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
+    const { fetch, sent } = fakeFetch(clock, (turn) => new Response('', { status: turn === 0 ? status : 200 }));
+    const host = attach(make({ fetch }), clock);
+    host.notify(steppedDown());
+    await until(() => clock.delays.includes(1_000));
+    await clock.advance(1_000);
+    await until(() => sent.length === 2);
+    await host.close();
+    expect(host.changes).toEqual([]);
+  });
+
+  it.each([
+    ['webhook', (options: HttpNotifierOptions) => createWebhookNotifier({ url, secret, ...options })],
+    ['slack', (options: HttpNotifierOptions) => createSlackNotifier({ webhookUrl: url, ...options })],
+  ])('gives a message up that a %s cannot take, and sends the next one', async (_name, make) => {
+    const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
+    const { fetch, sent } = fakeFetch(clock, (turn) => new Response('', { status: turn === 0 ? 413 : 200 }));
+    const host = attach(make({ fetch, throttleMs: 0 }), clock);
+    host.notify(steppedDown({ instance: 'too-large' }));
+    host.notify(steppedDown({ instance: 'next' }));
+    await until(() => host.changes.length === 2);
+    expect(sent.map(({ body }) => /too-large|next/u.exec(JSON.stringify(body))?.[0])).toEqual(['too-large', 'next']);
+    expect(host.changes).toMatchObject([{ state: 'failing', error: { status: 413 } }, { state: 'recovered' }]);
+    await host.close();
+  });
+
+  it('drops the message that failed where the queue has filled behind it', async () => {
+    const lines: string[] = [];
+    const answers: (() => void)[] = [];
+    const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
+    const notifier = createTelegramNotifier({
+      token: '1:a',
+      chatId: 1,
+      throttleMs: 0,
+      queueLimit: 1,
+      maxAttempts: 1,
+      logger: { debug: (line) => lines.push(line) },
+      fetch: () => new Promise((resolve) => answers.push(() => resolve(new Response('', { status: 502 })))),
+    });
+    const host = attach(notifier, clock);
+    host.notify(steppedDown({ instance: 'first' }));
+    await until(() => answers.length === 1);
+    host.notify(steppedDown({ instance: 'second' }));
+    answers[0]?.();
+    await until(() => host.changes.length === 1);
+    expect(lines).toContain('telegram: 1 message lost, the queue is full');
+    const closing = host.close();
+    await until(() => answers.length === 2);
+    answers[1]?.();
+    await closing;
+    expect(host.changes.at(-1)).toMatchObject({ state: 'failing', dropped: 2 });
+  });
+
   it('reads no more of an answer than it needs', async () => {
     const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
     let pulled = 0;
@@ -254,6 +312,21 @@ describe('delivery', () => {
     await settle();
     expect(sent).toHaveLength(1);
     await line.close();
+    const lines: string[] = [];
+    const link = (): never => {
+      throw 'boom' as never;
+    };
+    const odd = createTelegramNotifier({
+      token: '1:a',
+      chatId: 1,
+      fetch,
+      link,
+      logger: { debug: (l) => lines.push(l) },
+    });
+    const third = attach(odd, clock);
+    third.notify(steppedDown());
+    await third.close();
+    expect(lines[0]).toBe('telegram: caught a thrown value');
     const noisy = createTelegramNotifier({ token: '1:a', chatId: 1, fetch, logger: { debug: boom } });
     const other = noisy.attach({ clock, onStateChange: () => undefined });
     expect(() => other.notify(steppedDown())).not.toThrow();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createSessionWatcher, notifiersFromEnv } from '../../src/notifiers/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { settle } from '../support/event-loop.js';
@@ -18,6 +18,46 @@ function recorder() {
 }
 
 describe('notifiersFromEnv', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+  });
+
+  it('reads the environment of the process, and nothing where there is no process', () => {
+    vi.stubEnv('TIERFALL_SLACK_WEBHOOK_URL', slack.TIERFALL_SLACK_WEBHOOK_URL);
+    expect(notifiersFromEnv().map((notifier) => notifier.name)).toEqual(['slack']);
+    vi.stubGlobal('process', undefined);
+    expect(notifiersFromEnv()).toEqual([]);
+  });
+
+  it('writes its debug lines to the console where no logger is given', () => {
+    const debug = vi.spyOn(globalThis.console, 'debug').mockReturnValue(undefined);
+    notifiersFromEnv({ ...slack, TIERFALL_TELEGRAM_BOT_TOKEN: '1:a', TIERFALL_ALERT_DEBUG: '1' });
+    expect(debug.mock.calls).toEqual([['tierfall: telegram is left out; set TIERFALL_TELEGRAM_CHAT_ID, too']]);
+  });
+
+  it("does not turn an error of the host's own into one about a variable", () => {
+    const filter = {
+      get events(): never {
+        throw new RangeError('no list today');
+      },
+    };
+    expect(() => notifiersFromEnv(slack, { filter })).toThrow(new RangeError('no list today'));
+  });
+
+  it('makes the notifiers of a session watcher that is given none', async () => {
+    const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });
+    const { fetch, sent } = fakeFetch(clock, () => new Response('ok'));
+    vi.stubGlobal('fetch', fetch);
+    vi.stubEnv('TIERFALL_SLACK_WEBHOOK_URL', slack.TIERFALL_SLACK_WEBHOOK_URL);
+    const watcher = createSessionWatcher({ clock });
+    watcher.observe({ session: 's', provider: 'a', model: 'b' });
+    watcher.observe({ session: 's', provider: 'c', model: 'd' });
+    await watcher.close();
+    expect(sent.map(({ url }) => url)).toEqual([slack.TIERFALL_SLACK_WEBHOOK_URL]);
+  });
+
   it.each([
     [{}, []],
     [telegram, ['telegram']],

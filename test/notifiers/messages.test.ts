@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  createConsoleNotifier,
   createSlackNotifier,
   createTelegramNotifier,
   createWebhookNotifier,
@@ -10,23 +9,11 @@ import type { Notification, Notifier } from '../../src/ports/notifier.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { settle, until } from '../support/event-loop.js';
 import { attach, fakeFetch } from '../support/notifier-host.js';
+import { shown } from '../support/shown-message.js';
 import { alertOf, gpt, restored, steppedDown } from '../support/notifications.js';
 
 const at = Date.UTC(2026, 10, 22, 2);
 const origin = 'local' as const;
-
-/** What the console shows of one event: a line each, and whether it is a warning. */
-async function shown(notification: Notification): Promise<{ level: string; lines: string[] }> {
-  const written: { level: string; lines: string[] }[] = [];
-  const write = (level: string) => (text: string) =>
-    void written.push({ level, lines: text.replace(/^tierfall: /u, '').split('\n') });
-  const host = attach(createConsoleNotifier({ output: { info: write('info'), warn: write('warn') } }));
-  host.notify(notification);
-  await settle();
-  await host.close();
-  expect(written).toHaveLength(1);
-  return written[0]!;
-}
 
 describe('a message', () => {
   it.each<[string, Notification, string, string[]]>([

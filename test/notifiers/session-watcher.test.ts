@@ -177,6 +177,22 @@ describe('the session watcher', () => {
     expect(told).toEqual([]);
   });
 
+  it.each([
+    [new TypeError('boom'), 'session watcher: caught a thrown TypeError'],
+    ['boom', 'session watcher: caught a thrown value'],
+  ])('says in a debug line that it caught %s', (thrown, line) => {
+    const lines: string[] = [];
+    const { watcher } = start({ logger: { debug: (text) => lines.push(text) } });
+    watcher.observe({
+      session: 's',
+      model: 'm',
+      get provider(): never {
+        throw thrown;
+      },
+    });
+    expect(lines).toEqual([line]);
+  });
+
   it.each(['throttleMs', 'idleMs', 'maxSessions'])('refuses a wrong %s by name', (option) => {
     expect(() => createSessionWatcher({ notifiers: [], [option]: -1 })).toThrow(new RegExp(`^${option}: `));
   });

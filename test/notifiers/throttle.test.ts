@@ -161,6 +161,17 @@ describe('the throttle', () => {
     expect(told.length).toBeLessThanOrEqual(53);
   });
 
+  it('tells of each key of a model that took over', () => {
+    const { told, throttle } = start();
+    const [a, b, c] = ['a', 'b', 'c'].map((credential, index) => ({ ...gpt, index, credential }));
+    throttle.push(steppedDown({ from: a!, to: b! }));
+    throttle.push(steppedDown({ from: b!, to: c! }));
+    throttle.push(steppedDown({ from: b!, to: c! }));
+    expect(wordsOf(told)).toEqual(['0s down', '0s down']);
+    throttle.flush();
+    expect(told).toHaveLength(3);
+  });
+
   it('leaves no timer behind once nothing is held back', async () => {
     const { clock, throttle } = start();
     throttle.push(steppedDown());

@@ -83,6 +83,11 @@ describe('a wrong option', () => {
     ['createTelegramNotifier', 'throttleMs', [-1, 1.5, Number.NaN, Infinity, '5', 2 ** 31]],
     ['createTelegramNotifier', 'threadId', [0, 1.5, Number.NaN, '7']],
     ['createTelegramNotifier', 'silent', ['yes', 1]],
+    ['createTelegramNotifier', 'name', ['', 'a\nb', 7, 'x'.repeat(61)]],
+    ['createTelegramNotifier', 'fetch', ['https://a.example', {}, null]],
+    ['createTelegramNotifier', 'link', ['status', `https://a.example/${'<'.repeat(300)}`]],
+    ['createWebhookNotifier', 'secret', [7, null]],
+    ['createConsoleNotifier', 'filter', [7, null, 'tier-change']],
     ['createSlackNotifier', 'burst', [0, -1, Number.NaN, 1_001]],
     ['createSlackNotifier', 'queueLimit', [0, Infinity, 10_001]],
     ['createWebhookNotifier', 'sendTimeoutMs', [0, -5, Number.NaN, 3_600_001]],
@@ -96,12 +101,35 @@ describe('a wrong option', () => {
     ['createSessionWatcher', 'onError', ['log']],
     ['createSessionWatcher', 'clock', [{}, { now: () => 0 }]],
     ['createSessionWatcher', 'logger', [{}]],
-    ['attachNotifiers', 'clock', [{}]],
+    ['attachNotifiers', 'clock', [{}, 7, null]],
     ['attachNotifiers', 'onError', [1]],
   ])('of %s is refused by name: %s', (factory, option, values) => {
     for (const value of values) {
       expect(refusal(() => factories[factory]!({ [option]: value }))).toMatch(new RegExp(`^${option}: `));
     }
+  });
+
+  it.each<[string, () => unknown, RegExp]>([
+    ['options', () => notifiers.createConsoleNotifier(7 as never), /^options: must be an object$/],
+    ['failover', () => notifiers.attachNotifiers({} as never, []), /^failover: expected what createFailover returned$/],
+    ['one notifier', () => factories['createSessionWatcher']!({ notifiers: {} }), /^notifiers: expected a list/],
+    [
+      'no notifier',
+      () => factories['createSessionWatcher']!({ notifiers: [undefined] }),
+      /^notifiers: expected a list/,
+    ],
+    [
+      'events',
+      () => factories['createConsoleNotifier']!({ filter: { events: 'paused' } }),
+      /^filter\.events: must be an array of strings$/,
+    ],
+    [
+      'kinds',
+      () => factories['createConsoleNotifier']!({ filter: { kinds: [429] } }),
+      /^filter\.kinds: must be an array of strings$/,
+    ],
+  ])('is refused by name where something else is expected: %s', (_, act, message) => {
+    expect(refusal(act)).toMatch(message);
   });
 
   it('given to notifiersFromEnv reaches the notifiers it makes', () => {

@@ -28,9 +28,6 @@ export class ChannelError extends NotifierError {
 /** Anything thrown by an attempt, without the address or token that its text may quote. */
 export function asChannelError(notifier: string, error: unknown): ChannelError {
   if (error instanceof ChannelError) return error;
-  if (error instanceof NotifierError) {
-    return new ChannelError({ notifier, message: error.message, status: error.status, remedy: 'soon' });
-  }
   const timedOut = error instanceof Error && error.name === 'TimeoutError';
   const message = timedOut ? `${notifier}: no answer in time` : `${notifier}: the request failed${codeOf(error)}`;
   return new ChannelError({ notifier, message, remedy: 'soon' });

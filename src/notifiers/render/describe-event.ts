@@ -80,14 +80,9 @@ export function describeEvent(notification: Notification): Description {
       return describeAlert(notification.event, notification.payload);
     case 'store-error':
       return describeHealth('The store', notification.payload.state, notification.payload.error);
-    case 'notifier-error':
+    default:
+      // A notifier-error: the filter lets no other event through.
       return describeNotifierError(notification.payload);
-    default: {
-      // A newer host may pass events that this version does not know.
-      const { event }: { event: unknown } = notification;
-      const line = [value(event, limits.kind)];
-      return { bad: false, icon: '❔', title: 'An event that this version does not know', line, details: [line] };
-    }
   }
 }
 

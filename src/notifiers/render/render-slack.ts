@@ -33,7 +33,7 @@ export function renderSlackMessage(message: Message): SlackMessage {
   const lines = message.lines.map((line) => renderLine(line, mrkdwn));
   const blocks: SlackBlock[] = [
     { type: 'header', text: { type: 'plain_text', text: title, emoji: false } },
-    section(joinWithin(lines, SECTION_LIMIT, (line) => line.length) || title),
+    section(joinWithin(lines, SECTION_LIMIT, (line) => line.length)),
   ];
   if (message.link !== undefined) blocks.push(section(`<${escapeMrkdwn(message.link)}|See more>`));
   return { text: renderFallback(message), mrkdwn: false, blocks };

@@ -63,12 +63,11 @@ export function eventKeys(notification: Notification): EventKeys {
       return { key: join(event, String(notification.payload.version)), group: event, subject: event };
     case 'store-error':
       return { key: join(event, notification.payload.state), group: event, subject: event };
-    case 'notifier-error': {
+    default: {
+      // A notifier-error: the filter lets no other event through.
       const { notifier, state } = notification.payload;
       return { key: join(event, state, notifier), group: event, subject: join(event, notifier) };
     }
-    default:
-      return { key: event, group: event, subject: event };
   }
 }
 

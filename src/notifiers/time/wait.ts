@@ -1,24 +1,24 @@
 import type { Clock } from '../../ports/clock.js';
 
-/** Resolves after `delayMs` of the clock; rejects with the signal's reason as soon as it aborts. */
+/** Resolves after `delayMs` of the clock; rejects with the signal's reason as soon as that aborts. */
 export function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = (): void => {
       clock.clearTimeout(handle);
-      reject(reasonOf(signal));
+      reject(signal.reason);
     };
     const handle = clock.setTimeout(() => {
       signal.removeEventListener('abort', stop);
       resolve();
     }, delayMs);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
+    signal.addEventListener('abort', stop, { once: true });
   });
 }
 
 export interface Limit {
   readonly clock: Clock;
   readonly limitMs: number;
+  /** Not aborted yet: p-retry begins no attempt after that. */
   readonly signal: AbortSignal;
   /** Whether the timer keeps the process alive. */
   readonly keepAlive?: boolean;
@@ -33,12 +33,10 @@ export async function within<T>(
   const stop = (): void => controller.abort(signal.reason);
   const onTimer = (): void => controller.abort(new DOMException(`took longer than ${limitMs} ms`, 'TimeoutError'));
   const handle = clock.setTimeout(onTimer, limitMs, { keepAlive });
-  if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop, { once: true });
+  signal.addEventListener('abort', stop, { once: true });
   try {
     return await new Promise<T>((resolve, reject) => {
-      const fail = (): void => reject(reasonOf(controller.signal));
-      if (controller.signal.aborted) return fail();
+      const fail = (): void => reject(controller.signal.reason);
       controller.signal.addEventListener('abort', fail, { once: true });
       (async () => task(controller.signal))().then(resolve, reject);
     });
@@ -46,8 +44,4 @@ export async function within<T>(
     clock.clearTimeout(handle);
     signal.removeEventListener('abort', stop);
   }
-}
-
-function reasonOf(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new DOMException('aborted', 'AbortError');
 }
