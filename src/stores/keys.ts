@@ -13,8 +13,8 @@ export function encodeKey(key: string): string {
 }
 
 export function decodeKey(encoded: string): string {
-  return encoded.replace(/%(?:u([0-9A-F]{4})|([0-9A-F]{2}))/g, (_, long?: string, short?: string) =>
-    String.fromCharCode(Number.parseInt(long ?? short ?? '', 16)),
+  return encoded.replace(/%(?:u[0-9A-F]{4}|[0-9A-F]{2})/g, (code) =>
+    String.fromCharCode(Number.parseInt(code.replace(/^%u?/, ''), 16)),
   );
 }
 

@@ -16,7 +16,10 @@ export interface ListedState {
 export interface LedgerReaderOptions {
   /** Every state of an instance. */
   list: () => Promise<readonly ListedState[]>;
-  /** Its state as text and its newest rows, newest first. Damaged ones throw `StoreError` of scope `record`. */
+  /**
+   * Its state as text, no JSON where it is gone, and its newest rows, newest first. Damaged ones throw `StoreError` of
+   * scope `record`.
+   */
   read: (state: ListedState, limit: number) => Promise<{ state: string; rows: readonly LedgerEvent[] }>;
 }
 

@@ -187,7 +187,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
       const names = checkBuckets(STORE, key, buckets).map(async (bucket) => shortKey(encodeKey(bucket)));
       const id = await shortKey(encodeKey(key));
       const [row] = await run('sum', key, 'sum', id, await Promise.all(names));
-      return Number(row?.['total'] ?? 0);
+      return Number(row?.['total']);
     },
 
     async acquire(key, holder, ttlMs) {

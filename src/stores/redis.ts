@@ -18,7 +18,7 @@ import {
 import { decodeKey, encodeKey, notificationText, readNotification } from './keys.js';
 import { createRedisActivity } from './redis/activity.js';
 import { createRedisConnection, type RedisClient } from './redis/client.js';
-import { redisCommands } from './redis/commands.js';
+import { listOf, redisCommands } from './redis/commands.js';
 import { redisError } from './redis/errors.js';
 import * as scripts from './redis/scripts.js';
 import { createWatchHub } from './watch-hub.js';
@@ -103,8 +103,7 @@ export function createRedisStore(
   }
 
   async function list(...call: Parameters<typeof run>): Promise<unknown[]> {
-    const reply = await run(...call);
-    return Array.isArray(reply) ? reply : [];
+    return listOf(await run(...call));
   }
 
   return {
@@ -141,7 +140,7 @@ export function createRedisStore(
         ...text.events,
       );
       if (Array.isArray(reply) || Number(reply) !== 1) {
-        const [found, current] = Array.isArray(reply) ? reply : [];
+        const [found, current] = listOf(reply);
         return { ok: false, current: stored('commit', key, found, current) };
       }
       if (name !== undefined) await run('commit', key, scripts.INDEX_ADD, [index], name);

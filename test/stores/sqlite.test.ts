@@ -214,6 +214,19 @@ describe('SQLite store, a file that is deleted or replaced while it is open', ()
     },
   };
 
+  test('deleted while a request waits for the lock: said rather than that it was locked', async () => {
+    await filled();
+    const other = new DatabaseSync(path);
+    const store = createSqliteStore({ path, busyTimeoutMs: 0 });
+    await store.load('instance:a');
+    other.exec('BEGIN IMMEDIATE');
+    removals['deleted']!();
+    const failure = await failureOf(store.commit('instance:a', 1, {}, []));
+    other.close();
+    expect(failure).toMatch(/the file was deleted or replaced while it was open/);
+    await store.close();
+  });
+
   test.each(Object.entries(removals))('%s: noticed by the next request, whatever it is', async (_name, remove) => {
     const requests: Record<string, (store: StateStore) => Promise<unknown>> = {
       load: (store) => store.load('instance:a'),

@@ -77,3 +77,30 @@ test('a server that stays away is asked more and more seldom, at most every five
   expect(Math.max(...gaps)).toBeLessThanOrEqual(5000);
   hub.close();
 });
+
+test('a connection that is lost while it is being opened is closed', async () => {
+  let closed = 0;
+  const hub = createWatchHub({
+    heartbeatMs: 1000,
+    open(listener) {
+      listener.lost();
+      return { ping: async () => undefined, close: () => void closed++ };
+    },
+  });
+  hub.watch(() => undefined);
+  expect(closed).toBe(1);
+  hub.close();
+});
+
+test('after a break the keys used last are reported, and of the others not more than as many', () => {
+  const { hub, connections } = setUp();
+  const told: string[] = [];
+  hub.watch((key) => told.push(key));
+  for (let index = 0; index < 35_000; index++) hub.know(`instance:${index}`);
+  connections[0]!.listener.live();
+  expect(told.length).toBeGreaterThanOrEqual(10_000);
+  expect(told.length).toBeLessThanOrEqual(20_000);
+  expect(told).toContain('instance:34999');
+  expect(told).not.toContain('instance:0');
+  hub.close();
+});

@@ -84,8 +84,8 @@ export async function* readPostgresActivity(
   { since, after }: ActivityQuery,
 ): AsyncIterable<ActivityPage> {
   const guarded = async (text: string, values: unknown[]) =>
-    guard('readActivity', undefined, async () => reader.read(text, values));
-  const [head] = (await guarded(sql.head, [])) ?? [];
+    guard('readActivity', undefined, async () => (await reader.read(text, values)) ?? []);
+  const [head] = await guarded(sql.head, []);
   if (!head) {
     yield { cursor: { n: 0, forgotten: -1 } satisfies Cursor, isFresh: true, agents: [] };
     return;
@@ -93,7 +93,7 @@ export async function* readPostgresActivity(
   const cursor: Cursor = { n: Number(head['n']), forgotten: Number(head['forgotten']) };
   const from = isCursor(after) && after.forgotten === cursor.forgotten && after.n <= cursor.n ? after : undefined;
   yield { cursor, isFresh: from === undefined, agents: [] };
-  const whole = (await guarded(from ? sql.trimmed : sql.agents, from ? [from.n, bounded(since)] : [])) ?? [];
+  const whole = await guarded(from ? sql.trimmed : sql.agents, from ? [from.n, bounded(since)] : []);
   for (const group of inGroups(whole)) {
     const names = new Map(group.map((row) => [String(row['agent']), nameOf(row)]));
     const without = new Set(names.keys());
@@ -105,13 +105,13 @@ export async function* readPostgresActivity(
         yield* pagesOf(cursor, names.get(agent) ?? '', without.delete(agent), row['rows']);
       }
     }
-    for (const agent of without) yield* pagesOf(cursor, names.get(agent) ?? '', true, '');
+    for (const [agent, name] of names) if (without.has(agent)) yield* pagesOf(cursor, name, true, '');
   }
   if (!from) return;
   const known = new Set(whole.map((row) => String(row['agent'])));
   for (let n = from.n; n < cursor.n; n += NEW_ROWS_PER_STATEMENT) {
     const values = [n, Math.min(cursor.n, n + NEW_ROWS_PER_STATEMENT), bounded(since)];
-    for (const row of (await guarded(sql.readNew, values)) ?? []) {
+    for (const row of await guarded(sql.readNew, values)) {
       if (!known.has(String(row['agent']))) yield* pagesOf(cursor, nameOf(row), false, row['rows']);
     }
   }
@@ -119,7 +119,7 @@ export async function* readPostgresActivity(
 
 function* pagesOf(cursor: Cursor, instance: string, isWhole: boolean, texts: unknown): Generator<ActivityPage> {
   let isAll = isWhole;
-  for (const rows of parseInPieces(typeof texts === 'string' ? texts : '')) {
+  for (const rows of parseInPieces(String(texts))) {
     yield { cursor, isFresh: false, agents: [{ instance, isAll, rows }] };
     isAll = false;
   }

@@ -65,7 +65,7 @@ export function createPostgresActivitySource(options: PostgresActivitySourceOpti
         const text = `SELECT seq, event::text AS event FROM ${name}.ledger WHERE n = $1 ORDER BY seq DESC LIMIT $2`;
         const rows = await ask('history', key, text, [id, limit]);
         return {
-          state: typeof state?.['state'] === 'string' ? state['state'] : 'null',
+          state: String(state?.['state']),
           rows: rows.map((row) => parseEvent(STORE, key, Number(row['seq']), String(row['event']))),
         };
       },

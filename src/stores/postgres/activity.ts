@@ -85,7 +85,7 @@ async function appendRows(
   isSweep: boolean,
 ): Promise<void> {
   const head = await client.query({ text: sql.lockHead });
-  let n = Number(head.rows[0]?.['n'] ?? 0);
+  let n = Number(head.rows[0]?.['n']);
   await client.query({ text: sql.addAgents, values: [[...instances.values()], [...instances.keys()].map(encodeKey)] });
   const columns = [
     rows.map(({ instance }) => instances.get(instance)),

@@ -39,10 +39,11 @@ async function migrateLocked(client: PostgresClient, schema: string): Promise<vo
     const { rows } = await client.query({ text: 'SELECT 1 FROM pg_namespace WHERE nspname = $1', values: [schema] });
     if (rows.length === 0) await make(client, `CREATE SCHEMA ${name}`);
   }
-  const migrations = postgresMigrations(name);
-  for (let version = found; version < POSTGRES_SCHEMA; version++) {
-    await make(client, migrations[version] ?? '');
-    await client.query({ text: setVersion(name, version + 1) });
+  let version = found;
+  for (const migration of postgresMigrations(name).slice(found)) {
+    await make(client, migration);
+    version += 1;
+    await client.query({ text: setVersion(name, version) });
   }
 }
 

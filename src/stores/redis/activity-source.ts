@@ -5,7 +5,7 @@ import { parseEvent } from '../arguments.js';
 import { decodeKey } from '../keys.js';
 import { createLedgerReader, type ListedState } from '../ledger-reader.js';
 import { activityKeys, readRedisActivity, readRedisAgent } from './activity.js';
-import { isRedisReader, redisCommands, type RedisReader } from './commands.js';
+import { isRedisReader, listOf, redisCommands, type RedisReader } from './commands.js';
 
 const STORE = 'Redis activity source';
 const INSTANCES_PER_READ = 500;
@@ -56,10 +56,10 @@ export function createRedisActivitySource(options: RedisActivitySourceOptions): 
             '0',
             String(INSTANCES_PER_READ),
           );
-          const names = Array.isArray(reply) ? reply.map(String) : [];
+          const names = listOf(reply).map(String);
           const versions = await Promise.all(
             names.map(async (name) =>
-              first(await commands.ask(keyOf(name, 'state'), 'HMGET', keyOf(name, 'state'), 'version')),
+              listOf(await commands.ask(keyOf(name, 'state'), 'HMGET', keyOf(name, 'state'), 'version')).at(0),
             ),
           );
           for (const [place, name] of names.entries()) {
@@ -74,19 +74,15 @@ export function createRedisActivitySource(options: RedisActivitySourceOptions): 
       async read({ id, key }, limit) {
         const [state, ledger] = [keyOf(String(id), 'state'), keyOf(String(id), 'ledger')];
         const fields = await commands.ask(state, 'HMGET', state, 'state', 'seq');
-        const [text, seq]: unknown[] = Array.isArray(fields) ? fields : [];
+        const [text, seq] = listOf(fields);
         const reply = await commands.ask(ledger, 'LRANGE', ledger, String(-limit), '-1');
-        const rows = Array.isArray(reply) ? reply.map(String) : [];
+        const rows = listOf(reply).map(String);
         const firstSeq = Number(seq ?? rows.length) - rows.length + 1;
         return {
-          state: typeof text === 'string' ? text : 'null',
+          state: String(text),
           rows: rows.map((row, place) => parseEvent(STORE, key, Math.max(1, firstSeq + place), row)).toReversed(),
         };
       },
     }),
   };
-}
-
-function first(reply: unknown): unknown {
-  return Array.isArray(reply) ? reply[0] : undefined;
 }

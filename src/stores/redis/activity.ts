@@ -9,7 +9,7 @@ import type {
 } from '../../ports/activity.js';
 import { decodeKey, encodeKey } from '../keys.js';
 import { ACTIVITY_APPEND, ACTIVITY_FORGET } from './activity-scripts.js';
-import type { RedisCommands } from './commands.js';
+import { listOf, type RedisCommands } from './commands.js';
 
 /** Agents that are asked for at once where only what is new is wanted: a round trip for each would be a thousand. */
 const AGENTS_PER_READ = 100;
@@ -100,14 +100,15 @@ export async function* readRedisActivity(
   const cursor = await readHead(commands, keys);
   const from = isCursor(after) && after.forgotten === cursor.forgotten && after.n <= cursor.n ? after : undefined;
   const changed = await commands.ask(keys.agents, 'ZRANGEBYSCORE', keys.agents, from ? `(${from.n}` : '-inf', '+inf');
-  const agents = Array.isArray(changed) ? changed.map(String) : [];
+  const agents = listOf(changed).map(String);
   yield { cursor, isFresh: from === undefined, agents: [] };
   const whole = from ? [] : agents;
   for (let index = 0; from && index < agents.length; index += AGENTS_PER_READ) {
     const some = agents.slice(index, index + AGENTS_PER_READ);
-    const found = await Promise.all(some.map(async (agent) => newTexts(commands, keys, agent, since, from.n)));
-    for (const [place, texts] of found.entries()) {
-      const agent = some[place] ?? '';
+    const found = await Promise.all(
+      some.map(async (agent) => [agent, await newTexts(commands, keys, agent, since, from.n)] as const),
+    );
+    for (const [agent, texts] of found) {
       if (texts === undefined) whole.push(agent);
       else yield pageOf(cursor, agent, false, texts, since, from.n);
     }
@@ -152,7 +153,7 @@ export async function readRedisAgent(
 
 async function readHead(commands: RedisCommands, keys: ActivityKeys): Promise<Cursor> {
   const found = await commands.ask(keys.head, 'HMGET', keys.head, 'n', 'forgotten');
-  const [n, forgotten]: unknown[] = Array.isArray(found) ? found : [];
+  const [n, forgotten] = listOf(found);
   return { n: Number(n ?? 0), forgotten: Number(forgotten ?? 0) };
 }
 
@@ -190,7 +191,7 @@ async function* readWhole(commands: RedisCommands, list: string): AsyncIterable<
 
 async function lostRows(commands: RedisCommands, key: string, after: number, since: number): Promise<boolean> {
   const found = await commands.ask(key, 'HMGET', key, 'n', 'at');
-  const [n, at]: unknown[] = Array.isArray(found) ? found : [];
+  const [n, at] = listOf(found);
   return n !== null && n !== undefined && Number(n) > after && Number(at) >= since;
 }
 
@@ -214,11 +215,7 @@ async function newTexts(
 
 async function range(commands: RedisCommands, list: string, start: number, end: number): Promise<string[]> {
   const found = await commands.ask(list, 'LRANGE', list, String(start), String(end));
-  return isTexts(found) ? found : [];
-}
-
-function isTexts(found: unknown): found is string[] {
-  return Array.isArray(found) && found.every((text) => typeof text === 'string');
+  return listOf(found).map(String);
 }
 
 /** Rows of their texts, in order of time. */

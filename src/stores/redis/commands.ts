@@ -29,6 +29,11 @@ export function isRedisReader(client: unknown): client is RedisReader {
   return 'call' in client && typeof client.call === 'function';
 }
 
+/** A reply that should be a list, as one; another reads as an empty list. */
+export function listOf(reply: unknown): unknown[] {
+  return Array.isArray(reply) ? reply : [];
+}
+
 /** Sends plain commands, so that a user of the server who may only read is enough: no script is run. */
 export function redisCommands(client: object, store: string): RedisCommands {
   let send: ReturnType<typeof sender> | undefined;
@@ -46,17 +51,15 @@ export function redisCommands(client: object, store: string): RedisCommands {
 }
 
 function sender(client: object, store: string): (key: string, command: string, args: string[]) => Promise<unknown> {
-  if (typeof client === 'object' && client !== null) {
-    if ('sendCommand' in client && typeof client.sendCommand === 'function' && 'evalSha' in client) {
-      const target = client as { sendCommand: (...args: unknown[]) => Promise<unknown>; slots?: unknown };
-      return target.slots === undefined
-        ? async (_, command, args) => target.sendCommand([command, ...args])
-        : async (key, command, args) => target.sendCommand(key, true, [command, ...args]);
-    }
-    if ('call' in client && typeof client.call === 'function') {
-      const target = client as IoredisReader;
-      return async (_, command, args) => target.call(command, ...args);
-    }
+  if ('sendCommand' in client && typeof client.sendCommand === 'function' && 'evalSha' in client) {
+    const target = client as { sendCommand: (...args: unknown[]) => Promise<unknown>; slots?: unknown };
+    return target.slots === undefined
+      ? async (_, command, args) => target.sendCommand([command, ...args])
+      : async (key, command, args) => target.sendCommand(key, true, [command, ...args]);
+  }
+  if ('call' in client && typeof client.call === 'function') {
+    const target = client as IoredisReader;
+    return async (_, command, args) => target.call(command, ...args);
   }
   throw new StoreError({
     operation: 'create',

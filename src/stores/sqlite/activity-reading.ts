@@ -145,7 +145,7 @@ export function hasActivity(use: Connection): boolean {
 
 /** A number that counts something of activity. */
 export function meta(use: Connection, name: string): number {
-  return Number(use.one('SELECT value FROM tierfall_meta WHERE name = ?', name)?.['value'] ?? 0);
+  return Number(use.one('SELECT value FROM tierfall_meta WHERE name = ?', name)?.['value']);
 }
 
 function textOf(value: unknown): string {

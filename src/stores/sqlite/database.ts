@@ -67,9 +67,11 @@ export async function whenFree<T>(options: { busyTimeoutMs: number }, action: ()
 
 function migrate(database: DatabaseSync): void {
   // Asked again under the lock: another process may have done it meanwhile.
-  for (let version = schemaVersion(database); version < SQLITE_SCHEMA; version++) {
-    database.exec(sqliteMigrations[version] ?? '');
-    database.prepare("INSERT OR REPLACE INTO tierfall_meta VALUES ('schema', ?)").run(version + 1);
+  let version = schemaVersion(database);
+  for (const migration of sqliteMigrations.slice(version)) {
+    database.exec(migration);
+    version += 1;
+    database.prepare("INSERT OR REPLACE INTO tierfall_meta VALUES ('schema', ?)").run(version);
   }
 }
 

@@ -58,7 +58,7 @@ export function createReadOnlySource(path: string, busyTimeoutMs: number): Activ
         ),
       read: async ({ id, key }, limit) =>
         run('history', key, (use) => ({
-          state: String(use.one('SELECT state FROM tierfall_states WHERE n = ?', Number(id))?.['state'] ?? 'null'),
+          state: String(use.one('SELECT state FROM tierfall_states WHERE n = ?', Number(id))?.['state']),
           rows: use
             .all('SELECT seq, event FROM tierfall_ledger WHERE n = ? ORDER BY seq DESC LIMIT ?', Number(id), limit)
             .map((row) => parseEvent(STORE, key, Number(row['seq']), String(row['event']))),
