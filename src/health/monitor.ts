@@ -264,7 +264,8 @@ export class Monitor {
     if (!source) return undefined;
     const known = this.#pages.get(key);
     if (known && now >= known.at && now - known.at < this.config.intervalMs) return known.report;
-    const report = await source.read().catch(() => undefined);
+    // A source of the host's own may throw at once.
+    const report = await (async () => source.read())().catch(() => undefined);
     this.#pages.set(key, { at: now, report });
     return report;
   }

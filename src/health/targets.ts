@@ -9,8 +9,8 @@ export function keyOf(target: PauseTarget): string {
 
 export function targetOf(key: string): PauseTarget {
   if (key === 'all') return { all: true };
-  const [, scope, name] = /^(provider|instance):(.*)$/su.exec(key) ?? [];
-  return scope === 'provider' ? { provider: name ?? '' } : (name ?? key);
+  if (key.startsWith('provider:')) return { provider: key.slice('provider:'.length) };
+  return key.replace(/^instance:/u, '');
 }
 
 export function scopeOf(key: string): HealthScope {

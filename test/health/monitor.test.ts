@@ -15,70 +15,7 @@ import { createHealthMonitor, createStatusPageSource, type HealthMonitorOptions 
 import { createConsoleNotifier } from '../../src/notifiers/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { invalid, overloaded, revoked } from '../support/scripted.js';
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const provider = { provider: 'a' };
-const fiveErrors = [{ name: 'five', threshold: 5, windowMs: 5 * MINUTE }];
-
-function setUp({
-  tiers = 1,
-  failoverOptions = {},
-  ...options
-}: HealthMonitorOptions & { tiers?: number; failoverOptions?: FailoverOptions } = {}) {
-  const clock = createManualClock();
-  const lines: string[] = [];
-  const write = (line: string) => void lines.push(line);
-  const logger: Logger = { debug: write, info: write, warn: write, error: write };
-  // Without rests of our own: what is seen here is the monitor's doing.
-  const cooldown = { initialMs: 0, factor: 1, maxMs: 0 };
-  const start = () =>
-    createFailover({
-      chain: ['a/1', 'b/2', 'c/3'].slice(0, tiers),
-      clock,
-      random: () => 0.5,
-      policy: { cooldown },
-      ...failoverOptions,
-    });
-  const failover = start();
-  const monitor = createHealthMonitor(failover, { rules: fiveErrors, logger, ...options });
-  const told: string[] = [];
-  failover.on('paused', ({ target, source }) => told.push(`paused ${JSON.stringify(target)} ${source}`));
-  failover.on('resumed', ({ target, source, by }) => told.push(`resumed ${JSON.stringify(target)} ${source} ${by}`));
-  let error: Error | undefined = overloaded();
-  const asked: string[] = [];
-  const call = async (instance = 'default') => {
-    const outcome = await resolveWithFallback(
-      failover,
-      async ({ provider: name }) => {
-        asked.push(name);
-        if (error && name === 'a') throw error;
-        return name;
-      },
-      { instance },
-    ).then(
-      ({ value }) => value,
-      (thrown: { code?: string }) => thrown.code ?? 'error',
-    );
-    await clock.settle();
-    return outcome;
-  };
-  const calls = async (count: number) => {
-    for (let each = 0; each < count; each++) await call(`agent-${each}`);
-  };
-  return {
-    clock,
-    failover,
-    start,
-    monitor,
-    told,
-    lines,
-    asked,
-    call,
-    calls,
-    fail: (with_: Error | undefined) => (error = with_),
-  };
-}
+import { fiveErrors, MINUTE, SECOND, provider, setUp } from './set-up.js';
 
 describe('a rule that trips', () => {
   test('pauses its provider at once, tells once, and says why', async () => {
