@@ -43,10 +43,10 @@ export class ActivityProfile {
   add(at: number, costUsd: number | null | undefined): void {
     const hour = Math.floor((at - this.calendar.startAt) / HOUR_MS);
     if (hour < 0 || hour >= this.calendar.hours) return;
-    this.counts[hour] = (this.counts[hour] ?? 0) + 1;
+    this.counts[hour] = this.counts[hour]! + 1;
     if (costUsd) {
       this.costs ??= new Float64Array(this.calendar.hours);
-      this.costs[hour] = (this.costs[hour] ?? 0) + costUsd;
+      this.costs[hour] = this.costs[hour]! + costUsd;
     }
     if (this.tasks === 0) this.firstAt = at;
     else if (at - this.lastAt >= SHORTEST_GAP_MS) this.gaps.push(this.lastAt, at);
@@ -61,7 +61,7 @@ export class ActivityProfile {
   /** Tasks from this hour of the calendar on. */
   countSince(hour: number): number {
     let count = 0;
-    for (let each = Math.max(0, hour); each < this.calendar.hours; each++) count += this.counts[each] ?? 0;
+    for (let each = Math.max(0, hour); each < this.calendar.hours; each++) count += this.counts[each]!;
     return count;
   }
 

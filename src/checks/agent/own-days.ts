@@ -12,8 +12,8 @@ const known = new WeakMap<Calendar, OwnDays[]>();
 export function ownDays(calendar: Calendar, counts: ArrayLike<number>, from: number, until: number): OwnDays {
   const totals = new Float64Array(24);
   for (let hour = from; hour < until; hour++) {
-    const slot = calendar.hourOfDay[hour] ?? 0;
-    totals[slot] = (totals[slot] ?? 0) + (counts[hour] ?? 0);
+    const slot = calendar.hourOfDay[hour]!;
+    totals[slot] = totals[slot]! + counts[hour]!;
   }
   const begins = quietestHour(totals);
   let ofCalendar = known.get(calendar);
@@ -25,9 +25,9 @@ function daysFrom(calendar: Calendar, begins: number): OwnDays {
   const dayOf = new Uint16Array(calendar.hours);
   const weekdayOf = new Uint8Array(calendar.hours);
   for (let hour = 0; hour < calendar.hours; hour++) {
-    const isBefore = (calendar.hourOfDay[hour] ?? 0) < begins;
-    dayOf[hour] = (calendar.day[hour] ?? 0) + (isBefore ? 0 : 1);
-    weekdayOf[hour] = ((calendar.weekday[hour] ?? 0) + (isBefore ? 6 : 0)) % 7;
+    const isBefore = calendar.hourOfDay[hour]! < begins;
+    dayOf[hour] = calendar.day[hour]! + (isBefore ? 0 : 1);
+    weekdayOf[hour] = (calendar.weekday[hour]! + (isBefore ? 6 : 0)) % 7;
   }
   return { dayOf, weekdayOf };
 }
@@ -37,7 +37,7 @@ function quietestHour(totals: Float64Array): number {
   let [quietest, least] = [0, Number.POSITIVE_INFINITY];
   for (let hour = 0; hour < 24; hour++) {
     let sum = 0;
-    for (let off = -4; off <= 4; off++) sum += (5 - Math.abs(off)) * (totals[(hour + off + 24) % 24] ?? 0);
+    for (let off = -4; off <= 4; off++) sum += (5 - Math.abs(off)) * totals[(hour + off + 24) % 24]!;
     if (sum < least) [quietest, least] = [hour, sum];
   }
   return quietest;

@@ -88,14 +88,14 @@ export class Past {
     let [amount, usual, judged] = [0, 0, 0];
     const most = { ratio: 0, amount: 0 };
     for (let hour = from; hour < until; hour++) {
-      amount += values[hour] ?? 0;
-      usual += expected[hour] ?? 0;
-      judged += tasks[hour] ?? 0;
+      amount += values[hour]!;
+      usual += expected[hour]!;
+      judged += tasks[hour]!;
       const gone = hour - hours;
       if (gone >= from) {
-        amount -= values[gone] ?? 0;
-        usual -= expected[gone] ?? 0;
-        judged -= tasks[gone] ?? 0;
+        amount -= values[gone]!;
+        usual -= expected[gone]!;
+        judged -= tasks[gone]!;
       }
       if (amount > most.amount) most.amount = amount;
       // Where hardly anything is expected, a few tasks more are chance.

@@ -49,8 +49,8 @@ export function learnRhythm(profile: ActivityProfile, until: number): Rhythm {
   const slots = slotsOf(calendar, own, kindOf);
   const present = new Float64Array(48);
   for (let hour = from; hour < until; hour++) {
-    const slot = slots[hour] ?? NO_SLOT;
-    if (slot !== NO_SLOT && (counts[hour] ?? 0) > 0) present[slot] = (present[slot] ?? 0) + 1;
+    const slot = slots[hour]!;
+    if (slot !== NO_SLOT && counts[hour]! > 0) present[slot] = present[slot]! + 1;
   }
   const works = new Float64Array(48);
   works.set(workingHours(present.subarray(0, 24), active[0], seen[0]), 0);
@@ -72,10 +72,10 @@ export function learnRhythm(profile: ActivityProfile, until: number): Rhythm {
 export function expectedAmounts({ slots, from, until, active }: Rhythm, values: ArrayLike<number>): Float32Array {
   const means = new Float64Array(48);
   for (let hour = from; hour < until; hour++) {
-    const slot = slots[hour] ?? NO_SLOT;
-    if (slot !== NO_SLOT) means[slot] = (means[slot] ?? 0) + (values[hour] ?? 0);
+    const slot = slots[hour]!;
+    if (slot !== NO_SLOT) means[slot] = means[slot]! + values[hour]!;
   }
-  for (let slot = 0; slot < 48; slot++) means[slot] = (means[slot] ?? 0) / Math.max(1, active[slot < 24 ? 0 : 1]);
+  for (let slot = 0; slot < 48; slot++) means[slot] = means[slot]! / Math.max(1, active[slot < 24 ? 0 : 1]);
   return spread(slots, means);
 }
 
@@ -89,8 +89,8 @@ type Kind = 0 | 1 | undefined;
 function slotsOf(calendar: Calendar, own: OwnDays, kindOf: readonly Kind[]): Uint8Array {
   const slots = new Uint8Array(calendar.hours);
   for (let hour = 0; hour < calendar.hours; hour++) {
-    const kind = calendar.quiet[hour] === 1 ? undefined : kindOf[own.weekdayOf[hour] ?? 0];
-    slots[hour] = kind === undefined ? NO_SLOT : 24 * kind + (calendar.hourOfDay[hour] ?? 0);
+    const kind = calendar.quiet[hour] === 1 ? undefined : kindOf[own.weekdayOf[hour]!];
+    slots[hour] = kind === undefined ? NO_SLOT : 24 * kind + calendar.hourOfDay[hour]!;
   }
   return slots;
 }
@@ -98,7 +98,7 @@ function slotsOf(calendar: Calendar, own: OwnDays, kindOf: readonly Kind[]): Uin
 /** Values by kind of day and hour of the day, written out for every hour of the calendar. */
 function spread(slots: Uint8Array, values: Float64Array): Float32Array {
   const hours = new Float32Array(slots.length);
-  for (let hour = 0; hour < slots.length; hour++) hours[hour] = values[slots[hour] ?? NO_SLOT] ?? 0;
+  for (let hour = 0; hour < slots.length; hour++) hours[hour] = values[slots[hour]!] ?? 0;
   return hours;
 }
 
@@ -113,12 +113,12 @@ function sumDays({ calendar, counts }: ActivityProfile, own: OwnDays, from: numb
   const days: Day[] = [];
   let last: Day | undefined;
   for (let hour = from; hour < until; hour++) {
-    const day = own.dayOf[hour] ?? 0;
+    const day = own.dayOf[hour]!;
     if (last?.day !== day) {
-      last = { day, weekday: own.weekdayOf[hour] ?? 0, count: 0, isQuiet: true };
+      last = { day, weekday: own.weekdayOf[hour]!, count: 0, isQuiet: true };
       days.push(last);
     }
-    last.count += counts[hour] ?? 0;
+    last.count += counts[hour]!;
     if (calendar.quiet[hour] === 0) last.isQuiet = false;
   }
   // Of a day that is not over nobody knows whether it stays empty.
@@ -131,14 +131,14 @@ function kindsOf(days: readonly Day[]): Kind[] {
   const seen = [0, 0, 0, 0, 0, 0, 0];
   for (const { weekday, count, isQuiet } of days) {
     if (isQuiet) continue;
-    counts[weekday] = (counts[weekday] ?? 0) + count;
-    seen[weekday] = (seen[weekday] ?? 0) + 1;
+    counts[weekday] = counts[weekday]! + count;
+    seen[weekday] = seen[weekday]! + 1;
   }
-  const means = counts.map((count, weekday) => count / Math.max(1, seen[weekday] ?? 0));
+  const means = counts.map((count, weekday) => count / Math.max(1, seen[weekday]!));
   // The third busiest where there is one: a single weekday may have seen a flood.
   const used = means.filter((mean) => mean > 0).sort((one, other) => other - one);
   const busy = used[Math.min(2, used.length - 1)] ?? 0;
-  return means.map((mean, weekday) => ((seen[weekday] ?? 0) === 0 ? undefined : mean >= BUSY_PART * busy ? 1 : 0));
+  return means.map((mean, weekday) => (seen[weekday]! === 0 ? undefined : mean >= BUSY_PART * busy ? 1 : 0));
 }
 
 /**
@@ -148,7 +148,7 @@ function kindsOf(days: readonly Day[]): Kind[] {
 function workingHours(present: Float64Array, activeDays: number, days: number): Float64Array {
   const result = new Float64Array(24);
   if (activeDays === 0) return result;
-  for (let hour = 0; hour < 24; hour++) result[hour] = (present[hour] ?? 0) / activeDays;
+  for (let hour = 0; hour < 24; hour++) result[hour] = present[hour]! / activeDays;
   const used = Array.from(result)
     .filter((value) => value > 0.05)
     .sort((one, other) => one - other);

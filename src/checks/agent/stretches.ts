@@ -27,8 +27,8 @@ export class Stretches {
   longest(measure: (from: number, to: number) => number, before: number): number {
     let longest = 0;
     for (let index = 0; index < this.#used; index += 2) {
-      const from = this.#startAt + (this.#offsets[index] ?? 0);
-      const to = this.#startAt + (this.#offsets[index + 1] ?? 0);
+      const from = this.#startAt + this.#offsets[index]!;
+      const to = this.#startAt + this.#offsets[index + 1]!;
       // No measure is longer than the clock's.
       if (to <= before && to - from > longest) longest = Math.max(longest, measure(from, to));
     }

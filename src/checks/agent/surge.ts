@@ -37,9 +37,9 @@ export interface SurgeLimits {
 export function isBeyondAmounts(values: ArrayLike<number>, hour: number, factor: number): boolean {
   for (const hours of WINDOWS) {
     let [present, amount, most] = [0, 0, 0];
-    for (let each = Math.max(0, hour - hours + 1); each <= hour; each++) present += values[each] ?? 0;
+    for (let each = Math.max(0, hour - hours + 1); each <= hour; each++) present += values[each]!;
     for (let each = 0; each < hour - 24 && most * factor <= present; each++) {
-      amount += (values[each] ?? 0) - (each >= hours ? (values[each - hours] ?? 0) : 0);
+      amount += values[each]! - (each >= hours ? values[each - hours]! : 0);
       if (amount > most) most = amount;
     }
     if (present > 0 && most * factor <= present) return true;
@@ -57,9 +57,9 @@ export function findSurge(past: Past, series: PastSeries, hour: number, limits: 
   for (const hours of WINDOWS) {
     for (; next > hour - hours && next >= 0; next--) {
       if (past.known[next] !== 1) continue;
-      present.amount += series.values[next] ?? 0;
-      present.usual += series.expected[next] ?? 0;
-      present.tasks += past.tasks.expected[next] ?? 0;
+      present.amount += series.values[next]!;
+      present.usual += series.expected[next]!;
+      present.tasks += past.tasks.expected[next]!;
     }
     if (present.amount < limits.minAmount) continue;
     const ratio = present.usual > 0 ? present.amount / present.usual : Number.POSITIVE_INFINITY;

@@ -9,12 +9,12 @@ export type WorkingTime = (from: number, to: number) => number;
 export function createWorkingTime(calendar: Calendar, rhythm: Rhythm, skipHolidays: boolean): WorkingTime {
   const before = new Float64Array(calendar.hours + 1);
   const weight = (hour: number) =>
-    skipHolidays && rhythm.holiday[rhythm.days.dayOf[hour] ?? 0] === 1 ? 0 : (rhythm.working[hour] ?? 0);
-  for (let hour = 0; hour < calendar.hours; hour++) before[hour + 1] = (before[hour] ?? 0) + weight(hour) * HOUR_MS;
+    skipHolidays && rhythm.holiday[rhythm.days.dayOf[hour]!] === 1 ? 0 : rhythm.working[hour]!;
+  for (let hour = 0; hour < calendar.hours; hour++) before[hour + 1] = before[hour]! + weight(hour) * HOUR_MS;
   const until = (at: number): number => {
     const offset = Math.min(Math.max(0, at - calendar.startAt), calendar.hours * HOUR_MS);
     const hour = Math.min(calendar.hours - 1, Math.floor(offset / HOUR_MS));
-    return (before[hour] ?? 0) + weight(hour) * (offset - hour * HOUR_MS);
+    return before[hour]! + weight(hour) * (offset - hour * HOUR_MS);
   };
   return (from, to) => until(to) - until(from);
 }

@@ -59,7 +59,7 @@ export function costSpike(options: CostSpikeOptions = {}): AgentCheck {
       function addCost(cost: number, at: number): void {
         const place = taken % (2 * BLOCK);
         const middle = (taken + BLOCK) % (2 * BLOCK);
-        const [out, across] = [ring[place] ?? 0, ring[middle] ?? 0];
+        const [out, across] = [ring[place]!, ring[middle]!];
         const log = Math.log(cost);
         ring[place] = log;
         times[place] = at;
@@ -102,7 +102,7 @@ export function costSpike(options: CostSpikeOptions = {}): AgentCheck {
           level > mean + Math.max(logMinRatio, SPREADS * spread()) &&
           level > highest + logPastFactor
         ) {
-          begunAt = times[taken % (2 * BLOCK)] ?? 0;
+          begunAt = times[taken % (2 * BLOCK)]!;
           usual = mean;
           spikeCount = 2 * BLOCK;
           spikeSum = newer + older;
@@ -141,7 +141,7 @@ export function costSpike(options: CostSpikeOptions = {}): AgentCheck {
                 per: 'task',
               },
               firstSeenAt: begunAt,
-              lastSeenAt: times[(taken - 1) % (2 * BLOCK)] ?? begunAt,
+              lastSeenAt: times[(taken - 1) % (2 * BLOCK)]!,
             },
           ];
         },

@@ -184,7 +184,7 @@ export class BernoulliCusum {
   }
 
   #get(place: number): number {
-    return this.#numbers[this.#at + place] ?? 0;
+    return this.#numbers[this.#at + place]!;
   }
 
   #set(place: number, value: number): void {

@@ -64,7 +64,7 @@ export class DayShares {
   }
 
   #get(place: number): number {
-    return this.#numbers[this.#at + place] ?? 0;
+    return this.#numbers[this.#at + place]!;
   }
 
   #increase(place: number, by: number): void {

@@ -2,8 +2,8 @@
 function createLogFactorials(): (n: number) => number {
   const table = [0, 0];
   return (n) => {
-    for (let next = table.length; next <= n; next++) table.push((table[next - 1] ?? 0) + Math.log(next));
-    return table[n] ?? 0;
+    for (let next = table.length; next <= n; next++) table.push(table[next - 1]! + Math.log(next));
+    return table[n]!;
   };
 }
 
@@ -42,5 +42,5 @@ export function holm(probabilities: readonly number[], level: number): boolean[]
 }
 
 function at(values: readonly number[], index: number): number {
-  return values[index] ?? 1;
+  return values[index]!;
 }

@@ -21,7 +21,7 @@ export class RunningPercentile {
 
   add(value: number): void {
     const bin = binOf(value);
-    this.#bins[bin] = (this.#bins[bin] ?? 0) + 1;
+    this.#bins[bin] = this.#bins[bin]! + 1;
     this.count += 1;
     this.sum += value;
     this.#squares += value * value;
@@ -29,17 +29,17 @@ export class RunningPercentile {
     const target = this.#part * this.count;
     while (this.#bin > 0 && this.#below > target) {
       this.#bin -= 1;
-      this.#below -= this.#bins[this.#bin] ?? 0;
+      this.#below -= this.#bins[this.#bin]!;
     }
-    while (this.#bin < BINS && this.#below + (this.#bins[this.#bin] ?? 0) <= target) {
-      this.#below += this.#bins[this.#bin] ?? 0;
+    while (this.#bin < BINS && this.#below + this.#bins[this.#bin]! <= target) {
+      this.#below += this.#bins[this.#bin]!;
       this.#bin += 1;
     }
   }
 
   /** Is this number among the low ones? Where many numbers equal the percentile, only those below it are. */
   isLow(value: number): boolean {
-    const upTo = this.#below + (this.#bins[this.#bin] ?? 0);
+    const upTo = this.#below + this.#bins[this.#bin]!;
     return binOf(value) < (upTo <= MOST_LOW * this.count ? this.#bin + 1 : this.#bin);
   }
 
