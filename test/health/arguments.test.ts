@@ -126,9 +126,8 @@ describe('options', () => {
   it('may hold a logger that rejects', async () => {
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
-    const rejects = async (): Promise<never> => {
-      throw new Error('boom');
-    };
+    // Typed as what a host without types hands in.
+    const rejects = (async () => Promise.reject(new Error('boom'))) as never;
     const { calls, told } = setUp({ logger: { debug: rejects, info: rejects, warn: rejects, error: rejects } });
     await calls(5);
     await settle();
@@ -161,7 +160,7 @@ describe('what a rule counts', () => {
 
   it('are the calls of a provider that came with a new chain, too', async () => {
     const share = [{ name: 'share', windows: [{ windowMs: MINUTE, ratio: 0.5, minimumCalls: 4 }] }];
-    const { failover, told, calls } = setUp({ rules: share, failoverOptions: { chain: ['z/9'] } });
+    const { failover, told, calls } = setUp({ rules: share, chain: ['z/9'] });
     await failover.update({ chain: ['a/1'] }, { by: 'ops' });
     await calls(4);
     expect(told).toEqual(['paused {"provider":"a"} health']);

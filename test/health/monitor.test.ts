@@ -5,13 +5,12 @@ import { failoverModel } from '../../src/ai-sdk/index.js';
 import {
   createFailover,
   createMemoryStore,
-  type FailoverOptions,
   type Logger,
   resolveWithFallback,
   type StateStore,
   StoreError,
 } from '../../src/index.js';
-import { createHealthMonitor, createStatusPageSource, type HealthMonitorOptions } from '../../src/health/index.js';
+import { createHealthMonitor, createStatusPageSource } from '../../src/health/index.js';
 import { createConsoleNotifier } from '../../src/notifiers/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { invalid, overloaded, revoked } from '../support/scripted.js';

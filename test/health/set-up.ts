@@ -12,8 +12,9 @@ export const fiveErrors = [{ name: 'five', threshold: 5, windowMs: 5 * MINUTE }]
 export function setUp({
   tiers = 1,
   failoverOptions = {},
+  chain = ['a/1', 'b/2', 'c/3'].slice(0, tiers),
   ...options
-}: HealthMonitorOptions & { tiers?: number; failoverOptions?: FailoverOptions } = {}) {
+}: HealthMonitorOptions & { tiers?: number; failoverOptions?: FailoverOptions; chain?: string[] } = {}) {
   const clock = (failoverOptions.clock as ReturnType<typeof createManualClock> | undefined) ?? createManualClock();
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);
@@ -22,7 +23,7 @@ export function setUp({
   const cooldown = { initialMs: 0, factor: 1, maxMs: 0 };
   const start = () =>
     createFailover({
-      chain: ['a/1', 'b/2', 'c/3'].slice(0, tiers),
+      chain,
       clock,
       random: () => 0.5,
       policy: { cooldown },

@@ -138,7 +138,7 @@ function kindsOf(days: readonly Day[]): Kind[] {
   // The third busiest where there is one: a single weekday may have seen a flood.
   const used = means.filter((mean) => mean > 0).sort((one, other) => other - one);
   const busy = used[Math.min(2, used.length - 1)] ?? 0;
-  return means.map((mean, weekday) => (seen[weekday]! === 0 ? undefined : mean >= BUSY_PART * busy ? 1 : 0));
+  return means.map((mean, weekday) => (seen[weekday] === 0 ? undefined : mean >= BUSY_PART * busy ? 1 : 0));
 }
 
 /**
