@@ -16,7 +16,7 @@ test('in ten runs with faults at every await no rule of the contract is broken',
 test('a planted bug is found, its trace is made small, and replays', async () => {
   const bug = plantedBugs.find(({ name }) => name === 'stuck fallback')!;
   const broken = await loadLibrary(bug.patches);
-  const trace = traceOf(broken, 1);
+  const trace = traceOf(broken, 2);
   const failure = await play(broken, trace);
   expect(failure?.rule).toBe('calls come back');
   const small = await shrink(broken, trace, failure!);

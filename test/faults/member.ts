@@ -18,4 +18,17 @@ export interface Member {
   isDead: boolean;
   /** The tier each instance was last told to be at, by its id. */
   readonly toldTier: Map<string, string>;
+  /** The chains it has had, the one in force last. */
+  readonly chains: string[][];
+}
+
+/** The chain in force, by ids. */
+export function chainOf({ failover }: Member): string[] {
+  return failover.chain.map(({ provider, model }) => `${provider}/${model}`);
+}
+
+/** Takes down the chain in force: what a process finds in the store when it begins is told by no event. */
+export function noteChain(member: Member): void {
+  const chain = chainOf(member);
+  if (member.chains.at(-1)?.join() !== chain.join()) member.chains.push(chain);
 }

@@ -13,6 +13,10 @@ export interface Network {
   isCut: boolean;
   /** An increment was carried out and its answer lost: what is counted may be more than what was used. */
   lostIncrements: boolean;
+  /** An increment came so late that it was sent again meanwhile: the same. */
+  lateIncrements: boolean;
+  /** A request may have been carried out although its process does not know. */
+  isUnheard: boolean;
 }
 
 /** Never answers: what became of it is not known to a process that is gone. */
@@ -36,13 +40,17 @@ export function createNetwork(shared: StateStore, clock: ManualClock, random: ()
     if (weather === 'frozen') return silence();
     if (weather === 'lossy' && random() < 0.3) throw fail('ECONNRESET');
     if (weather === 'slow') await wait(10 + random() * 700);
-    else if (weather === 'late' && random() < 0.4) await wait(3000 + random() * 9000);
-    else await turns();
+    else if (weather === 'late' && random() < 0.4) {
+      network.lateIncrements ||= isIncrement;
+      network.isUnheard = true;
+      await wait(3000 + random() * 9000);
+    } else await turns();
     const answer = await request();
     if (weather === 'slow') await wait(10 + random() * 700);
     else await turns();
     if (network.isCut) return silence();
     if (weather === 'lossy' && random() < 0.3) {
+      network.isUnheard = true;
       if (isIncrement) network.lostIncrements = true;
       throw fail('ECONNRESET');
     }
@@ -53,6 +61,8 @@ export function createNetwork(shared: StateStore, clock: ManualClock, random: ()
     weather: 'good',
     isCut: false,
     lostIncrements: false,
+    lateIncrements: false,
+    isUnheard: false,
     store: {
       load: (key) => travel(() => shared.load(key)),
       commit: (...facts) =>

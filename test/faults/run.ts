@@ -1,4 +1,4 @@
-import { BrokenRule } from './expectations.ts';
+import { BrokenRule } from './broken-rule.ts';
 import type { Library } from './library.ts';
 import { drawTrace, type Step, type Trace } from './steps.ts';
 import { World } from './world.ts';
