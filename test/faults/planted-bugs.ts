@@ -71,12 +71,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'budget lost in a crash',
     patches: [
       {
-        file: 'engine/budget/usage-budget.ts',
+        file: 'engine/budget/spend-windows.ts',
         find: 'spend.pending > 0 ? [this.#writeOne(window, spend, index)] : []',
         replace: 'spend.pending > LIMITLESS ? [this.#writeOne(window, spend, index)] : []',
       },
       {
-        file: 'engine/budget/usage-budget.ts',
+        file: 'engine/budget/spend-windows.ts',
         find: 'const WRITE_EVERY_MS = 1000;',
         replace: 'const WRITE_EVERY_MS = 1000;\nconst LIMITLESS = 1e9;',
       },

@@ -1,4 +1,4 @@
-import { isSamePair, type FailoverConfig, type TierIdentity, type TokenBudget } from '../../core/config.js';
+import type { FailoverConfig, TierIdentity, TokenBudget } from '../../core/config.js';
 import { TOKEN_BUDGET } from '../../core/kinds.js';
 import { pause } from '../../core/tier/operator.js';
 import { recordExternalTrigger } from '../../core/tier/record-external-trigger.js';
@@ -12,13 +12,9 @@ import type { StoreClient } from '../store/store-client.js';
 import type { EngineClock } from '../time/clock.js';
 import { Estimates } from './estimates.js';
 import { Pricing, type Price } from './pricing.js';
-import { SpendWindow } from './spend-window.js';
+import type { SpendWindow } from './spend-window.js';
+import { SpendWindows } from './spend-windows.js';
 import { noteWaiver } from './note-waiver.js';
-
-/** What is counted here goes to the store once in this time at most, in milliseconds. */
-const WRITE_EVERY_MS = 1000;
-/** Budgets that are kept in memory; of more, the one that was used longest ago is dropped once the store has it. */
-const MAX_WINDOWS = 10_000;
 
 export interface UsageBudgetFacts {
   budget: TokenBudget;
@@ -44,15 +40,8 @@ export class UsageBudget {
   readonly #pricing: Pricing;
   readonly #softShare: number;
   readonly #onExceeded: 'step' | 'pause' | 'warn';
-  readonly #windows = new Map<string, SpendWindow>();
+  readonly #windows: SpendWindows;
   readonly #estimates: Estimates;
-  /** For each tier the first that is the same model: its keys are counted together. */
-  readonly #models: readonly number[];
-  /** What each tier is called in the store. */
-  readonly #buckets: readonly string[];
-  #writtenAt = Number.NEGATIVE_INFINITY;
-  #writing: Promise<void> | undefined;
-  #timer: unknown;
 
   constructor(facts: UsageBudgetFacts) {
     this.#facts = facts;
@@ -61,12 +50,7 @@ export class UsageBudget {
     this.#softShare = softLimit;
     this.#onExceeded = onExceeded;
     this.#estimates = new Estimates(facts.identities.length);
-    const { identities } = facts;
-    this.#models = identities.map((own) => identities.findIndex((other) => isSamePair(other, own)));
-    this.#buckets = this.#models.map((first) => {
-      const { provider, model, credential } = identities[first]!;
-      return JSON.stringify([provider, model, credential]);
-    });
+    this.#windows = new SpendWindows(facts);
   }
 
   /** What is likely to be used by a call at a tier. */
@@ -75,14 +59,14 @@ export class UsageBudget {
   }
 
   reserve(instance: Instance, index: number, amount: number): SpendWindow {
-    const window = this.#window(instance);
+    const window = this.#windows.of(instance);
     window.tiers[index]!.reserved += amount;
     return window;
   }
 
   /** Gives back what was reserved for a call. */
   release(instance: Instance, index: number, amount: number): void {
-    const spend = this.#window(instance).tiers[index]!;
+    const spend = this.#windows.of(instance).tiers[index]!;
     spend.reserved = Math.max(0, spend.reserved - amount);
   }
 
@@ -93,10 +77,10 @@ export class UsageBudget {
 
   /** Counts what an answer of a tier used, then acts where a limit is reached. Resolves when that is done. */
   async count(instance: Instance, index: number, amount: number): Promise<void> {
-    const window = this.#window(instance);
+    const window = this.#windows.of(instance);
     this.#estimates.add(index, amount);
     window.tiers[index]!.pending += Math.max(0, Math.round(amount));
-    const written = this.#write();
+    const written = this.#windows.write();
     this.#notice(window, instance);
     if (this.#facts.store.failing) this.act(instance);
     else await written?.then(() => this.act(instance));
@@ -108,7 +92,7 @@ export class UsageBudget {
    * is held for calls under way counts too, where there is another tier to go to.
    */
   act(instance: Instance, withReserved = false): void {
-    const window = this.#window(instance);
+    const window = this.#windows.of(instance);
     const { config, isPaused } = this.#facts;
     if (isPaused()) return;
     for (let steps = 0; steps < config.chain.length; steps++) {
@@ -130,7 +114,7 @@ export class UsageBudget {
    */
   refresh(instance: Instance): Promise<void> | undefined {
     const { clock, store, stalenessMs } = this.#facts;
-    const window = this.#window(instance);
+    const window = this.#windows.of(instance);
     if (store.failing || clock.elapsed() - window.readAt < stalenessMs) return undefined;
     const isFirst = window.readAt === Number.NEGATIVE_INFINITY;
     const read = this.#read(window, instance);
@@ -140,13 +124,13 @@ export class UsageBudget {
 
   /** An operator has lifted what the budget did to an instance: its limits are waived until the window ends. */
   waive(instance: Instance): void {
-    const window = this.#window(instance);
+    const window = this.#windows.of(instance);
     const note = () => {
-      for (const index of new Set(this.#models)) {
+      for (const index of new Set(this.#windows.models)) {
         if (!this.#isAtLimit(window, index) || this.#isWaived(window, instance, index)) continue;
-        noteWaiver(instance, window, this.#waiver(window, index));
-        const bucket = `waived|${instance.name}|${this.#waiver(window, index)}`;
-        this.#ask('increment', window, bucket).catch(() => undefined);
+        noteWaiver(instance, window, this.#windows.bucket(window, index));
+        const bucket = `waived|${instance.name}|${this.#windows.bucket(window, index)}`;
+        this.#windows.increment(window, bucket).catch(() => undefined);
       }
     };
     note();
@@ -155,8 +139,8 @@ export class UsageBudget {
   }
 
   async status(instance: Instance): Promise<BudgetStatus> {
-    const window = this.#window(instance);
-    await this.#write();
+    const window = this.#windows.of(instance);
+    await this.#windows.write();
     if (!this.#facts.store.failing) await this.#read(window, instance);
     const inUse = this.#tierInUse(instance);
     return {
@@ -172,17 +156,12 @@ export class UsageBudget {
 
   /** The store works again: what was counted meanwhile is written, also where nobody calls any more. */
   catchUp(): void {
-    void this.#write();
+    void this.#windows.write();
   }
 
   /** Writes what the store does not have yet. */
   async close(): Promise<void> {
-    if (this.#timer !== undefined) this.#facts.clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const writing = this.#writing;
-    await writing;
-    // A store that has just failed is not asked a second time: the process waits to end.
-    if (!writing || !this.#facts.store.failing) await this.#writeAll();
+    await this.#windows.close();
   }
 
   /** With one tier a step is not possible, and the budget only reports. */
@@ -202,7 +181,7 @@ export class UsageBudget {
   }
 
   #isWaived(window: SpendWindow, instance: Instance, index: number): boolean {
-    return instance.waivers.has(this.#waiver(window, index));
+    return instance.waivers.has(this.#windows.bucket(window, index));
   }
 
   /** Where calls of an instance go now that are no trial. */
@@ -219,7 +198,7 @@ export class UsageBudget {
   #hasOther(window: SpendWindow, instance: Instance, index: number): boolean {
     const { tiers } = instance.stateRecord.state;
     return tiers.some((tier, other) => {
-      if (this.#models[other] === this.#models[index]) return false;
+      if (this.#windows.models[other] === this.#windows.models[index]) return false;
       const wasLeft = tier.lastFailureKind === TOKEN_BUDGET && (tier.restUntil ?? 0) >= window.endAt;
       return !wasLeft && (!this.#isAtLimit(window, other) || this.#isWaived(window, instance, other));
     });
@@ -279,8 +258,8 @@ export class UsageBudget {
       origin: 'local',
     };
     if (!store.failing) {
-      const bucket = `told|${event}|${window.startAt}|${this.#buckets[index]}`;
-      const nth = await this.#ask('increment', window, bucket).catch(() => 1);
+      const bucket = `told|${event}|${this.#windows.bucket(window, index)}`;
+      const nth = await this.#windows.increment(window, bucket).catch(() => 1);
       if (nth !== 1) return;
     }
     logger?.info(
@@ -289,107 +268,14 @@ export class UsageBudget {
     emitter.emit(event, payload);
   }
 
-  #keyOf(instance: Instance): string {
-    const { scope = 'instance' } = this.#facts.budget;
-    if (scope === 'failover') return 'budget:failover';
-    return scope === 'group' ? `budget:group:${instance.group ?? 'default'}` : `budget:instance:${instance.name}`;
-  }
-
-  #window(instance: Instance): SpendWindow {
-    const { clock, budget } = this.#facts;
-    const key = this.#keyOf(instance);
-    const now = clock.now();
-    const known = this.#windows.get(key);
-    if (known && now >= known.startAt && now < known.endAt) return known;
-    const startAt = Math.floor(now / budget.windowMs) * budget.windowMs;
-    const facts = { startAt, endAt: startAt + budget.windowMs, models: this.#models, before: known };
-    const window = new SpendWindow(key, facts);
-    this.#windows.delete(key);
-    this.#windows.set(key, window);
-    if (this.#windows.size > MAX_WINDOWS) this.#dropIdle();
-    return window;
-  }
-
-  #dropIdle(): void {
-    for (const [key, { tiers }] of this.#windows) {
-      if (this.#windows.size <= MAX_WINDOWS / 2) break;
-      if (tiers.every(({ pending, reserved }) => pending === 0 && reserved === 0)) this.#windows.delete(key);
-    }
-  }
-
-  /** Writes at once, or once a second; `undefined`: later. */
-  #write(): Promise<void> | undefined {
-    const { clock } = this.#facts;
-    const elapsed = clock.elapsed();
-    if (this.#writing) return this.#later(WRITE_EVERY_MS);
-    const waitMs = this.#writtenAt + WRITE_EVERY_MS - elapsed;
-    if (waitMs > 0) return this.#later(waitMs);
-    this.#writtenAt = elapsed;
-    this.#writing = this.#writeAll().finally(() => {
-      this.#writing = undefined;
-    });
-    return this.#writing;
-  }
-
-  #later(delayMs: number): undefined {
-    this.#timer ??= this.#facts.clock.setTimeout(() => {
-      this.#timer = undefined;
-      void this.#write();
-    }, delayMs);
-    return undefined;
-  }
-
-  async #writeAll(): Promise<void> {
-    const writes = [...this.#windows.values()].flatMap((window) =>
-      window.tiers.flatMap((spend, index) => (spend.pending > 0 ? [this.#writeOne(window, spend, index)] : [])),
-    );
-    await Promise.all(writes);
-  }
-
-  async #writeOne(window: SpendWindow, spend: SpendWindow['tiers'][number], index: number): Promise<void> {
-    const by = spend.pending;
-    spend.pending = 0;
-    spend.stored += by;
-    try {
-      const total = await this.#ask('increment', window, `${window.startAt}|${this.#buckets[index]}`, by);
-      // A store that has forgotten must not lift a budget: what this process counted still holds.
-      if (Number.isFinite(total)) spend.stored = Math.max(spend.stored, total);
-    } catch {
-      spend.stored -= by;
-      spend.pending += by;
-    }
-  }
-
   /** Reads what all processes have counted, and whether an operator has waived it. Never rejects. */
-  async #read(window: SpendWindow, instance: Instance): Promise<void> {
-    const { store, clock } = this.#facts;
-    window.readAt = clock.elapsed();
-    const sum = (bucket: string) => store.ask('sum', window.key, (asked) => asked.sum(window.key, [bucket]));
-    await Promise.all(
-      [...new Set(this.#models)].map(async (index) => {
-        try {
-          const bucket = this.#buckets[index];
-          const total = await sum(`${window.startAt}|${bucket}`);
-          const spend = window.tiers[index]!;
-          if (Number.isFinite(total)) spend.stored = Math.max(spend.stored, total);
-          if (!this.#isAtLimit(window, index)) return;
-          const waived = await sum(`waived|${instance.name}|${this.#waiver(window, index)}`);
-          if (waived > 0) noteWaiver(instance, window, this.#waiver(window, index));
-        } catch {
-          // The store client has reported it.
-        }
-      }),
-    );
-  }
-
-  /** By the tier, not by its place: the chain may be changed. */
-  #waiver(window: SpendWindow, index: number): string {
-    return `${window.startAt}|${this.#buckets[index]}`;
-  }
-
-  #ask(operation: 'increment', window: SpendWindow, bucket: string, by = 1): Promise<number> {
-    const ttlMs = this.#facts.budget.windowMs * 2;
-    return this.#facts.store.ask(operation, window.key, (store) => store.increment(window.key, bucket, by, ttlMs));
+  #read(window: SpendWindow, instance: Instance): Promise<void> {
+    return this.#windows.read(window, async (index) => {
+      if (!this.#isAtLimit(window, index)) return;
+      const waiver = this.#windows.bucket(window, index);
+      const waived = await this.#windows.sum(window, `waived|${instance.name}|${waiver}`);
+      if (waived > 0) noteWaiver(instance, window, waiver);
+    });
   }
 }
 
