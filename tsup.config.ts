@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 import { bundlePage } from './scripts/page-script.js';
 
@@ -28,7 +27,9 @@ const entry = [
 ];
 
 export default defineConfig(async () => ({
-  entry: entry.filter((file) => existsSync(file)),
+  // By name: of a list tsup looks the files up at once and takes them as they come, and dist, names of files included,
+  // would differ from build to build.
+  entry: Object.fromEntries(entry.map((file) => [file.slice('src/'.length, -'.ts'.length), file])),
   format: ['esm'],
   // tsup's own declaration build does not work with TypeScript 7; `tsc` emits the types.
   dts: false,
