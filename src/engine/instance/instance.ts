@@ -21,11 +21,12 @@ import { Recovery } from '../recovery/recovery.js';
 import type { SlowStart } from '../recovery/slow-start.js';
 import type { StateListener, StateRecord } from '../store/state-record.js';
 import type { Canary } from '../fleet/canary.js';
-import { directPath, NO_PATH, works, type DirectPath } from './direct-path.js';
+import { NO_PATH, type DirectPath } from './direct-path.js';
 import type { InstanceHost } from './instance-host.js';
 import { isKnownToWork } from './is-known-to-work.js';
 import { PastRecord } from './past-record.js';
-import { poolPaths, type PoolPaths } from './pool-paths.js';
+import { NO_PATHS, pathsOf, type Paths } from './paths.js';
+import type { PoolPaths } from './pool-paths.js';
 
 /** A time before all others. */
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -223,28 +224,19 @@ export class Instance implements StateListener {
     this.epoch = this.#host.epoch;
     if (sharedRests) this.#followRests(sharedRests, now);
     if (this.slowStart && this.slowStart.index !== state.reportedTier) this.#recovery?.endSlowStart();
-    this.direct = NO_PATH;
-    this.overflow = undefined;
-    this.pool = undefined;
-    if (this.#host.paused || this.#host.isAdmitting || !this.#host.isServing) return;
+    const { paused, isAdmitting, isServing } = this.#host;
+    const paths = paused || isAdmitting || !isServing ? NO_PATHS : this.#paths(state, rests, now);
+    this.direct = paths.direct;
+    this.overflow = paths.overflow;
+    this.pool = paths.pool;
+  }
+
+  #paths(state: State, rests: RestsByKey | undefined, now: number): Paths {
+    const { clock, config, pools } = this.#host;
+    const freshUntil = this.#host.freshUntil(this.stateRecord);
+    const isUnproven = (index: number) => this.#host.isUnproven(index);
     const elapsed = clock.elapsed();
-    const path = directPath(state, config, rests, {
-      now,
-      elapsed,
-      freshUntil: this.#host.freshUntil(this.stateRecord),
-      isUnproven: (index) => this.#host.isUnproven(index),
-    });
-    const { slowStart } = this;
-    // Somewhere else than listeners know of: the next call has to say so first.
-    if (path.index !== state.reportedTier) return;
-    const pool = this.#host.pools?.at(path.index);
-    const isWorking = (at: number) => !this.#host.isUnproven(at) && works(state, config, rests, at, now);
-    if (pool?.isSpread) {
-      const facts = { state, chain: config.chain, rests, now, elapsed, works: isWorking };
-      if (path !== NO_PATH && !slowStart) this.pool = poolPaths(pool, path, facts);
-    } else if (slowStart?.index !== path.index) this.direct = path;
-    else if (pool?.has(slowStart.otherwise) !== false && isWorking(slowStart.otherwise))
-      this.overflow = { ...path, index: slowStart.otherwise };
+    return pathsOf({ state, config, rests, pools, slowStart: this.slowStart, now, elapsed, freshUntil, isUnproven });
   }
 
   /** Before a call: follows rests from outside to another tier, and announces that. */
