@@ -35,6 +35,21 @@ const slow =
     return store;
   };
 
+/** The store answers a request for a lease 20 ms after it has decided, and notifies 5 ms after a commit. */
+const answersLate = (shared: StateStore, clock: ManualClock): StateStore => {
+  const pass = (ms: number) => new Promise<void>((resolve) => clock.setTimeout(resolve, ms));
+  return {
+    ...shared,
+    async acquire(...facts) {
+      const isOurs = await shared.acquire(...facts);
+      await pass(20);
+      return isOurs;
+    },
+    watch: (listener, ...rest) =>
+      shared.watch!((...change) => void clock.setTimeout(() => listener(...change), 5), ...rest),
+  };
+};
+
 describe("share: 'rests': one process of the fleet at a time tries a tier", () => {
   test.each([
     ['once a minute', minute, {}],
@@ -140,6 +155,35 @@ describe("share: 'rests': one process of the fleet at a time tries a tier", () =
     expect(await goes()).toBe('b');
     await clock.advance(minute);
     expect(await goes()).toBe('a');
+  });
+
+  test('a lease that is granted when another process has just failed there is given back', async () => {
+    const { clock, members } = fleetOf(3, { store: answersLate });
+    const [one, two, three] = members;
+    let isDown = true;
+    const call = async ({ provider }: { provider: string }) => {
+      if (provider === 'a' && isDown) throw Object.assign(new Error('overloaded'), { status: 529 });
+      return provider;
+    };
+    const ask = async (member: typeof one, instance: string) => {
+      const answer = member!.run(call, { instance });
+      await clock.advance(100);
+      return (await answer).value;
+    };
+    await ask(one, 'one');
+    await ask(two, 'two');
+    await ask(three, 'three');
+    await clock.advance(10_000);
+    const failing = one!.run(call, { instance: 'one' });
+    // The first has failed and released the lease; the second has not heard of that when it asks for it.
+    await clock.advance(20);
+    const late = two!.run(call, { instance: 'two' });
+    await clock.advance(100);
+    expect((await failing).value).toBe('b');
+    expect((await late).value).toBe('b');
+    isDown = false;
+    await clock.advance(20_000);
+    expect(await ask(three, 'three')).toBe('a');
   });
 
   test('a caller who aborts while it waits for the lease leaves it to the next call', async () => {

@@ -72,7 +72,16 @@ export class ProbeLeases {
   /** The trial has ended. */
   release(key: string): void {
     const lease = this.#leases.get(key);
-    if (!lease?.isTaken) return;
+    if (lease?.isTaken) this.#end(key, lease);
+  }
+
+  /** There is nothing to try now: a lease that was granted and not used must not keep the others away later. */
+  giveBack(key: string): void {
+    const lease = this.#leases.get(key);
+    if (lease?.isOurs && !lease.isTaken && !lease.asking) this.#end(key, lease);
+  }
+
+  #end(key: string, lease: Lease): void {
     this.#leases.delete(key);
     // One that is granted late belongs to this trial, too.
     const asked = lease.asking ?? Promise.resolve();

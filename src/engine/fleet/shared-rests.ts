@@ -232,7 +232,8 @@ export class SharedRests {
   /** Asks for the lease of a trial of this tier, where that is needed and not yet known to be here or elsewhere. */
   prepareTrial(index: number): Promise<void> | undefined {
     const key = this.#leaseKey(index);
-    return key === undefined ? undefined : this.#leases.ask(key);
+    // Another process may have failed there between its release of the lease and this one's answer.
+    return key === undefined ? undefined : this.#leases.ask(key)?.then(() => this.#giveBackAtRest(key));
   }
 
   /** May a call of this process try the tier now? True gives it the trial, until `release`. */
@@ -261,6 +262,17 @@ export class SharedRests {
         return Math.max(restEnd, waitEnd) <= now;
       }),
     );
+  }
+
+  /** Gives back the lease of a trial that is not due any more. */
+  #giveBackAtRest(key: string): void {
+    const entry = this.#entries.get(key);
+    const now = this.#clock.elapsed();
+    const isAtRest = (trouble: SharedTrouble) => {
+      const { restEnd, waitEnd } = entry!.table.timesOf(trouble);
+      return Math.max(restEnd, waitEnd) > now;
+    };
+    if (entry && this.#counting(entry).some(isAtRest)) this.#leases.giveBack(key);
   }
 
   /** Troubles that concern everybody, and that no reset has ended. */
@@ -310,7 +322,10 @@ export class SharedRests {
   /** Something has changed, here or in the store. */
   #changed(hasEnded = false): void {
     this.edition++;
-    for (const { table, record } of this.#entries.values()) table.keep(record.value.troubles, this.edition);
+    for (const { key, table, record } of this.#entries.values()) {
+      table.keep(record.value.troubles, this.edition);
+      this.#giveBackAtRest(key);
+    }
     this.#rests = this.#compute(NEVER);
     this.#onChange(hasEnded);
   }
