@@ -2,10 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { bundlePage } from './scripts/page-script.js';
 
+/** In a run of `npm run coverage`. */
+const isCoverageWanted = process.env['BROWSER_COVERAGE'] !== undefined;
 const src = fileURLToPath(new URL('./src/', import.meta.url));
 
 export default defineConfig(async () => ({
-  define: { TIERFALL_PAGE_SCRIPTS: JSON.stringify(JSON.stringify(await bundlePage())) },
+  define: { TIERFALL_PAGE_SCRIPTS: JSON.stringify(JSON.stringify(await bundlePage({ isReadable: isCoverageWanted }))) },
   resolve: {
     alias: [
       { find: /^tierfall$/, replacement: `${src}index.ts` },

@@ -5,6 +5,7 @@ import { bearerTokens, createOperatorHandler } from '../../src/http/index.js';
 import { playNight } from '../../examples/operator/bad-night.js';
 import { repository } from '../support/packed-package.js';
 import { browserIsThere, browserNote, launch, listen, openTab, type Running } from './support/browser.js';
+import { isCoverageWanted } from './support/browser-coverage.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -28,6 +29,7 @@ describe.runIf(browserIsThere)(`the elements in a dashboard of a host${browserNo
       bundle: true,
       write: false,
       format: 'esm',
+      sourcemap: isCoverageWanted ? 'inline' : false,
       preserveSymlinks: true,
       conditions: ['browser'],
     });

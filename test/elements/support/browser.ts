@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { saveOpenPages, watchCoverage } from './browser-coverage.js';
 
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 
@@ -15,8 +16,8 @@ if (!browserIsThere)
 /** For the title of what is skipped. */
 export const browserNote = browserIsThere ? '' : ' (skipped: no Chromium)';
 
-export function launch(): Promise<Browser> {
-  return chromium.launch({
+export async function launch(): Promise<Browser> {
+  const browser = await chromium.launch({
     executablePath,
     args: [
       '--no-sandbox',
@@ -28,6 +29,12 @@ export function launch(): Promise<Browser> {
       '--disable-sync',
     ],
   });
+  const close = browser.close.bind(browser);
+  browser.close = async (...given) => {
+    await saveOpenPages(browser);
+    await close(...given);
+  };
+  return browser;
 }
 
 /** A server on loopback that answers with a handler. */
@@ -84,6 +91,7 @@ export async function openTab(
     locale: 'en-GB',
   });
   const page = await context.newPage();
+  await watchCoverage(page);
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => {
