@@ -215,6 +215,7 @@ describe('where calls go after a failure', () => {
       0: { restUntil: 300, retryAfterUntil: 300, modelRestUntil: null, modelRetryAfterUntil: null },
       3: { restUntil: null, retryAfterUntil: null, modelRestUntil: null, modelRetryAfterUntil: null },
     });
+    expect(wrapAround([tier({ retryAfterUntil: 100 })], 100).best).toBe(0);
     expect(wrapAround([tiers[0]!, tiers[2]!], 100)).toEqual({ best: -1, patches: {} });
   });
 });
@@ -250,6 +251,13 @@ describe('selection', () => {
     expect(select(stateOf({}, { failures: 1 }))).toEqual(at(0, true, 1));
     expect(select(stateOf({}, { failures: 1 }, { failures: 1 }, { failures: 1 }))).toEqual(at(0));
     expect(select(stateOf({}, { failures: 1 }, down, down))).toEqual(at(0));
+  });
+
+  test('one that works is found wherever it stands, the first one too', () => {
+    const failing = { tier: 1, reportedTier: 1 };
+    const later = { recovery: 'on-success' };
+    expect(select(stateOf(failing, {}, { failures: 1 }, down), undefined, later)).toEqual(at(1, true, 0));
+    expect(select(stateOf(failing, {}, { failures: 1 }, { failures: 1 }), undefined, later)).toEqual(at(1, true, 0));
   });
 
   test('a tier that rests, by itself or by the fleet, is left out', () => {

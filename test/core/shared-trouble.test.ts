@@ -91,6 +91,10 @@ describe('what a fleet knows of a failure', () => {
     const three = add(two.known, { instance: 'three' }, 600);
     expect(three.matters).toBe(false);
     expect(three.known.troubles[0]).toMatchObject({ seenBy: ['one', 'two'], failedAt: 500, rest: span(600, 1000, 90) });
+    expect(add(NO_TROUBLES, { ownRestMs: 0 }).known.troubles[0]!.rest.ms).toBe(1000);
+    // One that ends at the same time is no other rest.
+    const same = with1({ rest: span(0, 1500) });
+    expect(add(same, {}, 500).known).toBe(same);
     const known = with1({ rest: span(0, 9000) });
     expect(add(known, {}, 500)).toEqual({ known, matters: false });
     expect(add(known, {}, 500).known).toBe(known);
@@ -156,6 +160,11 @@ describe('what a fleet knows of a failure', () => {
       rest: span(600, 9000, 90),
       failedAt: 500,
     });
+    // With a wait one witness is enough.
+    expect(add(first.known, { instance: 'two' }, 600).known.troubles[0]!.seenBy).toEqual(['one']);
+    const within = add(first.known, { waitMs: 6000, ownRestMs: 0 }, 600);
+    expect(within.known.troubles[0]).toMatchObject({ wait: span(600, 6000, 90), rest: span(0, 9000) });
+    expect(add(NO_TROUBLES, { kind: 'rate_limit', waitMs: 5000 }).matters).toBe(true);
     // A failure without one leaves it.
     expect(add(first.known, { instance: 'two' }, 600).known.troubles[0]!.wait).toEqual(span(500, 5000, 90));
     // The first wait is believed as it is; a tier that fails again climbs the ladder all the same.
@@ -194,6 +203,7 @@ describe('what a fleet knows of a failure', () => {
     expect(add(with1({ failures: 5, resets: 2 }), { resets: 1 }, 500).known.troubles).toMatchObject([{ failures: 5 }]);
     const both = add(with1({}), { kind: 'auth' }, 500).known.troubles;
     expect(both.map(({ kind }) => kind)).toEqual(['overloaded', 'auth']);
+    expect(add(with1({ failures: 3 }), { kind: 'auth' }, 500).known.troubles[1]!.failures).toBe(1);
   });
 });
 

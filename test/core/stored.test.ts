@@ -93,6 +93,12 @@ describe('a state made by hand, or of an earlier schema', () => {
     ).toBe(0);
   });
 
+  test('knows no length of a wait that was not named, and names that begin with a slash', () => {
+    const read = completeState({ ids: ['/a'], tier: 0, tiers: [{ restUntil: 9, lastFailureAt: 3 }] });
+    expect(read.tiers[0]!.retryAfterMs).toBeNull();
+    expect(read.identities).toEqual([{ provider: '', model: 'a', credential: null }]);
+  });
+
   test.each(['identities', 'reportedTier', 'exhaustedAt', 'absent'] as const)('without %s it is completed', (field) => {
     const { [field]: _, ...partial } = base;
     expect(completeState(partial as State)).toEqual(base);
