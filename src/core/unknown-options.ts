@@ -47,7 +47,7 @@ export function editDistance(one: string, other: string): number {
       const isSame = one[row - 1] === other[column - 1];
       const isSwapped = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
       const replaced = last[column - 1]! + (isSame ? 0 : 1);
-      const swapped = row > 1 && column > 1 && isSwapped ? beforeLast[column - 2]! + 1 : Infinity;
+      const swapped = isSwapped ? beforeLast[column - 2]! + 1 : Infinity;
       current.push(Math.min(last[column]! + 1, current[column - 1]! + 1, replaced, swapped));
     }
     beforeLast = last;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { initialState, parseConfig, selectTier, type Pause, type SharedRests, type State } from '../../src/index.js';
+import { applyLate } from '../../src/core/tier/apply-late.js';
 import { isAhead, isOldNews } from '../../src/core/tier/begin.js';
-import { lift } from '../../src/core/tier/operator.js';
+import { lift, pause as pauseInstance, reset } from '../../src/core/tier/operator.js';
 import { betterThan, isEqualRank, isSpread, nextTier, poolOf, tiersAfter } from '../../src/core/tier/pool.js';
 import { followShared } from '../../src/core/tier/rests/follow-shared.js';
 import { isLook } from '../../src/core/tier/select-tier.js';
@@ -395,5 +396,49 @@ describe('what a monitor lifts', () => {
       },
     ]);
     expect(lift(state, { by: 'm', covers: () => false }, 100)).toEqual({ state, events: [] });
+  });
+});
+
+describe('a change that reaches the store after failures of others', () => {
+  const waiting = { failures: 1, lastFailureAt: 5000, retryAfterUntil: 9000, restUntil: 9000, retryAfterMs: 4000 };
+  const state = stateOf({}, waiting);
+  const request = { source: 'operator', by: 'ops', reason: 'r' } as const;
+
+  test('shortens no wait: what is newer than it is no sign of a clock that was set back', () => {
+    const { state: after, events } = applyLate(state, 1000, 6000, (present) => pauseInstance(present, request, 1000));
+    expect(events.map(({ type, at }) => [type, at])).toEqual([['paused', 1000]]);
+    expect(after.tiers).toEqual(state.tiers);
+    expect(after.paused).toMatchObject({ by: 'ops', at: 1000 });
+    // By its own time alone it would be re-based.
+    expect(pauseInstance(state, request, 1000).events.map(({ type }) => type)).toEqual(['rebased', 'paused']);
+  });
+
+  test('hands over the time of a failure as late as it may be, and keeps the real one in what repeats it', () => {
+    const seen: (number | null)[] = [];
+    const repeats = (present: State) => {
+      seen.push(...present.tiers.map(({ lastFailureAt }) => lastFailureAt));
+      const tiers = { 0: { lastFailureAt: present.tiers[0]!.lastFailureAt, penalty: 1 }, 1: { penalty: 2 } };
+      return { state: present, events: [{ type: 'held' as const, at: 1000, set: { tier: 1, tiers } }] };
+    };
+    const both = stateOf({}, waiting, { lastFailureAt: 2000 });
+    const { state: after, events } = applyLate(both, 1000, 6000, repeats);
+    expect(seen).toEqual([2000, 2000, null]);
+    expect(events).toEqual([
+      { type: 'held', at: 1000, set: { tier: 1, tiers: { 0: { lastFailureAt: 5000, penalty: 1 }, 1: { penalty: 2 } } } },
+    ]);
+    expect(after).toMatchObject({ tier: 1, tiers: [{ lastFailureAt: 5000, penalty: 1 }, { penalty: 2 }, {}] });
+  });
+
+  test('is applied as it is where nothing is newer, or it was made now', () => {
+    const shown: State[] = [];
+    const look = (present: State) => {
+      shown.push(present);
+      return reset(present, { by: 'ops' }, 4000);
+    };
+    applyLate(state, 4000, 6000, look);
+    applyLate(state, 1000, 1000, look);
+    expect(shown).toEqual([state, state]);
+    expect(shown[0]).toBe(state);
+    expect(shown[1]).toBe(state);
   });
 });

@@ -43,6 +43,7 @@ describe('what is named like a secret', () => {
     ['key: required', 'key: required'],
     ['key: Required.', 'key: Required.'],
     ['key: INVALID!', 'key: INVALID!'],
+    ['key: a', 'key: a'],
     ['key: 1234567', 'key: 1234567'],
     ['key: 12345678', `key: ${R}`],
     ['key: abcdefghijklmno', 'key: abcdefghijklmno'],
@@ -134,6 +135,7 @@ describe('what has the shape of a secret', () => {
 
   test.each([
     ['123456:abcdefghijklmno1', R],
+    ['123456:1234567890123456', R],
     ['bot12345678901234:abcdefghijklmno-', `bot${R}`],
     ['12345:abcdefghijklmno1', '12345:abcdefghijklmno1'],
     ['123456:abcdefghijklmn1', '123456:abcdefghijklmn1'],
@@ -156,6 +158,7 @@ describe('what has the shape of a secret', () => {
     ['Ab1cdefghijklmnopqrs/uvwxyzabcdefghijkl2', R],
     ['Ab1cdefghijklmnopqrs/uvwxyzabcdefghijkl', 'Ab1cdefghijklmnopqrs/uvwxyzabcdefghijkl'],
     ['ab1cdefghijklmnopqrs/uvwxyzabcdefghijkl2', 'ab1cdefghijklmnopqrs/uvwxyzabcdefghijkl2'],
+    ['AB1CDEFGHIJKLMNOPQRS/UVWXYZABCDEFGHIJKL2', 'AB1CDEFGHIJKLMNOPQRS/UVWXYZABCDEFGHIJKL2'],
     ['v1/keys/ab1cdefghijklmnopqrstuvwxyzabcde/x', `v1/keys/${R}/x`],
     ['v1/keys/Ab1cdefghijklmnopqrstu2w', `v1/keys/${R}`],
   ])('long runs: %s', (text, safe) => expect(redact(text)).toBe(safe));
@@ -170,6 +173,7 @@ describe('what has the shape of a secret', () => {
   test.each([
     [`key ${uuid}`, `key ${R}`],
     [`the key id ${uuid}`, `the key id ${R}`],
+    [`the keyid ${uuid}`, `the keyid ${R}`],
     [`the key-id ${uuid}`, `the key-id ${R}`],
     [`(${uuid.toUpperCase()})`, `(${R})`],
     [`${uuid}-1`, `${uuid}-1`],

@@ -144,6 +144,7 @@ describe('streams', () => {
     ['null', null, false, false],
     ['nothing', undefined, false, false],
     ['a text', 'x', false, false],
+    ['a function that iterates', Object.assign(() => 1, { [Symbol.asyncIterator]: () => 1 }), false, false],
     ['a function', Object.assign(() => 1, { getReader: () => 1 }), false, false],
     [
       'a proxy that throws',
