@@ -424,7 +424,11 @@ describe('a change that reaches the store after failures of others', () => {
     const { state: after, events } = applyLate(both, 1000, 6000, repeats);
     expect(seen).toEqual([2000, 2000, null]);
     expect(events).toEqual([
-      { type: 'held', at: 1000, set: { tier: 1, tiers: { 0: { lastFailureAt: 5000, penalty: 1 }, 1: { penalty: 2 } } } },
+      {
+        type: 'held',
+        at: 1000,
+        set: { tier: 1, tiers: { 0: { lastFailureAt: 5000, penalty: 1 }, 1: { penalty: 2 } } },
+      },
     ]);
     expect(after).toMatchObject({ tier: 1, tiers: [{ lastFailureAt: 5000, penalty: 1 }, { penalty: 2 }, {}] });
   });
