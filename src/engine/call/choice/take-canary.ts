@@ -10,7 +10,8 @@ import type { Instance } from '../../instance/instance.js';
 
 /**
  * Takes what a monitor lets through, where this call would be the trial of it: everything or the instance is paused by
- * monitors alone, or a better tier than the one that works belongs to a provider that is. `undefined`: it would not.
+ * monitors alone, or a better tier than the one that works belongs to a provider that is; where none works, any tier.
+ * `undefined`: it would not.
  */
 export function takeCanary<T extends Tier>(
   { engine, instance }: { engine: Engine<T>; instance: Instance },
@@ -52,17 +53,17 @@ function candidate<T extends Tier>(
   isAllowed: (index: number) => boolean,
 ): number | undefined {
   const { state } = instance.stateRecord;
-  const selection = selectTier(
-    state.paused ? { ...state, paused: null, pauses: [] } : state,
-    config,
-    now,
-    mustBeBetter ? instance.rests : rests,
-  );
-  const works = selection.ok
+  const known = mustBeBetter ? instance.rests : rests;
+  const selection = selectTier(state.paused ? { ...state, paused: null, pauses: [] } : state, config, now, known);
+  const selected = selection.ok
     ? selection.probe && selection.otherwise !== null
       ? selection.otherwise
       : selection.index
     : undefined;
+  // Not a tier that this call has tried, nor the one at rest that is selected under `wrap` in a chain that is used up.
+  const isOpen = (at: number) =>
+    isAllowed(at) && Math.max(restEnd(state.tiers[at]!), sharedRestEnd(config.chain[at]!, known)) <= now;
+  const works = selected !== undefined && isOpen(selected) ? selected : undefined;
   const before = mustBeBetter && works !== undefined ? works : state.tiers.length;
   for (let index = 0; index < before; index++) {
     const tier = state.tiers[index];
