@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { FailoverOptions } from '../../src/index.js';
 import { overloaded } from '../support/scripted.js';
 import { MINUTE, setUp } from './set-up.js';
 
@@ -6,7 +7,7 @@ import { MINUTE, setUp } from './set-up.js';
 
 /** `b`, the second of two tiers, is paused, and it is time for its canary. `a` works. */
 async function pausedFallback(policy: object = {}) {
-  const world = setUp({ tiers: 2, failoverOptions: { policy } });
+  const world = setUp({ tiers: 2, failoverOptions: { policy } as FailoverOptions });
   world.fail(undefined);
   await world.monitor.alert({ rule: 'errors', reason: 'many', by: 'alerts', target: { provider: 'b' } });
   for (let minute = 0; minute < 10; minute++) {
