@@ -386,6 +386,10 @@ describe('a chunk', () => {
 });
 
 describe('a whole answer', () => {
+  it('of the AI SDK without a list of content reports nothing', () => {
+    expect(aiSdk.failureOfAnswer({ finishReason: 'error' })).toBeUndefined();
+  });
+
   const chatError = { choices: [{ finish_reason: 'error', error }] };
 
   it.each<[string, object, object | undefined]>([
@@ -395,6 +399,11 @@ describe('a whole answer', () => {
     ['openaiResponses, a good one', { object: 'response', status: 'completed' }, undefined],
     ['another with a status', { object: 'job', status: 'failed', error }, undefined],
     ['anthropic', { type: 'error', error }, { inside: error, reason: 'an error' }],
+    [
+      'anthropic, with a field of a gateway',
+      { type: 'error', error, note: 'x' },
+      { inside: error, reason: 'an error' },
+    ],
     ['anthropic, without a message', { type: 'error', error: { type: 'x' } }, undefined],
     ['anthropic, without a type', { type: 'error', error: { message: 'x' } }, undefined],
     [
@@ -484,6 +493,9 @@ describe('a whole answer', () => {
     ['a refusal beside an empty text', response({ type: 'message', content: [{ text: '' }, { refusal: 'x' }] })],
     ['a file', { finishReason: 'stop', content: [{ type: 'file' }] }],
     ['an item of the AI SDK', { type: 'text-delta', id: '0', delta: 'x' }],
+    ['a chunk that ends', { id: 'c', choices: [{ delta: { content: 'x' }, finish_reason: 'stop' }] }],
+    ['a text without a list of content', { finishReason: 'stop', text: 'x' }],
+    ['a candidate of a host beside an empty one', { candidates: [{}, 'x'] }],
     ['a candidate of a host', { candidates: ['x'] }],
     [
       'an image',

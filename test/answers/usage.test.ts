@@ -135,14 +135,17 @@ const answers: [Exclude<keyof typeof usageOf, 'any'>, string, object, Usage | un
     { totalUsage: Promise.resolve({}), usage: { inputTokens: 10 } },
     { inputTokens: 10, outputTokens: 0 },
   ],
+  ['aiSdk', 'a total alone', { totalUsage: { inputTokens: 10, outputTokens: 5 } }, { inputTokens: 10, outputTokens: 5 }],
+  ['aiSdk', 'a prompt alone', { usage: { inputTokens: 10 } }, { inputTokens: 10, outputTokens: 0 }],
+  ['aiSdk', 'an answer without a prompt', { usage: { outputTokens: 5 } }, { inputTokens: 0, outputTokens: 5 }],
   ['aiSdk', 'an answer alone', { totalUsage: null, usage: { outputTokens: 5 } }, { inputTokens: 0, outputTokens: 5 }],
   ['aiSdk', 'no usage', { usage: { inputTokens: undefined, outputTokens: undefined } }, undefined],
 ]; // biome-ignore format: a table
 
 describe('what an answer cost', () => {
   it.each(answers)('%s: %s', (sdk, _, answer, usage) => {
-    expect(usageOf[sdk](answer)).toEqual(usage);
-    expect(usageOf.any(answer)).toEqual(usage);
+    expect(usageOf[sdk](answer)).toStrictEqual(usage);
+    expect(usageOf.any(answer)).toStrictEqual(usage);
   });
 
   it('an answer of Anthropic is known by its caches where its type is missing', () => {

@@ -65,9 +65,8 @@ export const aiSdk: AnswerFormat = {
         return typeof chunk['toolCallId'] === 'string';
       case 'finish':
         return 'finishReason' in chunk && ('usage' in chunk || 'totalUsage' in chunk);
-      default:
-        return false;
     }
+    return false;
   },
 
   marks: aiSdkMarks,
@@ -81,8 +80,8 @@ export const aiSdk: AnswerFormat = {
   answerFields: ['finishReason', 'steps'],
   failureOfAnswer: (answer) => {
     const last = lastStep(answer);
-    const { content, finishReason } = last;
-    if (!Array.isArray(content) || finishReason === undefined) return undefined;
+    const { content } = last;
+    if (!Array.isArray(content)) return undefined;
     return content.some(isAnswer) ? undefined : failedFinish(last);
   },
 

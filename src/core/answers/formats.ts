@@ -21,7 +21,6 @@ export function formatOf(chunk: Fields): AnswerFormat | 'undecided' | undefined 
 
 /** The format whose mark this function is, if any. */
 export function formatOfMark(mark: unknown): AnswerFormat | undefined {
-  if (mark === undefined) return undefined;
   return all.find(({ marks }) => marks.isContent === mark || marks.isComplete === mark);
 }
 
@@ -35,8 +34,8 @@ export function failureOfAnswer(answer: object): AnswerFailure | undefined {
     return { inside: (answer as Fields)['error'], reason: 'an error' };
   } catch {
     // An answer that cannot be read is an answer.
-    return undefined;
   }
+  return undefined;
 }
 
 /**

@@ -43,7 +43,6 @@ const empty: AnswerJudge = (answer, { end, hadContent } = WHOLE) => {
 const failed: AnswerJudge = (answer, { end } = WHOLE) => {
   const failure = end && isObject(answer) ? failureOfAnswer(answer) : undefined;
   if (!failure) return undefined;
-  if (failure.inside === undefined) return { kind: 'server_error', message: failure.reason };
   const { kind, retryAfterMs, message } = classifyError(failure.inside);
   const said = { message: message || failure.reason, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   return { kind: kind === 'unknown' ? 'server_error' : kind, ...said };
@@ -71,6 +70,6 @@ function isKnown(answer: unknown, test: (value: Fields) => boolean | undefined):
     return isObject(answer) && test(answer) === true;
   } catch {
     // An answer that cannot be read is an answer.
-    return false;
   }
+  return false;
 }

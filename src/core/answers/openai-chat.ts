@@ -7,7 +7,7 @@ import { fieldsOf, holdsAnything, isObject, isText, listOf, type Fields } from '
  */
 
 /** Finish reasons that mean that the provider failed; with text before them, the text is only a part of the answer. */
-const failures: ReadonlySet<string> = new Set([
+const failures: ReadonlySet<unknown> = new Set([
   // OpenRouter, Mistral: the upstream failed.
   'error',
   // DeepSeek: the inference was interrupted for want of resources.
@@ -86,8 +86,8 @@ function failureIn(answer: Fields): AnswerFailure | undefined {
     const { error, finish_reason: reason } = fieldsOf(choice);
     // OpenRouter puts the error of the upstream beside the choice it ended.
     if (isObject(error)) return { inside: error, reason: 'an error' };
-    if (typeof reason !== 'string' || !failures.has(reason)) continue;
-    return { inside: reason === 'error' ? undefined : { code: reason }, reason: `finish reason ${reason}` };
+    if (!failures.has(reason)) continue;
+    return { inside: reason === 'error' ? undefined : { code: reason }, reason: `finish reason ${String(reason)}` };
   }
   return undefined;
 }

@@ -36,13 +36,13 @@ function openai(value: Fields): Usage | undefined {
     read: first(details['cached_tokens'], usage['prompt_cache_hit_tokens']),
     write: first(details['cache_write_tokens'], details['cache_creation_tokens']),
     // OpenRouter's own figure. In a stream it may be 0 until the end, and is no price.
-    cost: typeOfAnswer(value) === 'chunk' && usage['cost'] === 0 ? undefined : number(usage['cost']),
+    cost: isChunk(value) && usage['cost'] === 0 ? undefined : number(usage['cost']),
   });
 }
 
 /** Chunks of a chat stream carry `delta`s and say what they are. */
-function typeOfAnswer(value: Fields): 'chunk' | 'answer' {
-  return value['object'] === 'chat.completion.chunk' || typeOf(value).startsWith('response.') ? 'chunk' : 'answer';
+function isChunk(value: Fields): boolean {
+  return value['object'] === 'chat.completion.chunk' || typeOf(value).startsWith('response.');
 }
 
 function anthropic(value: Fields): Usage | undefined {
@@ -95,9 +95,9 @@ function any(value: Fields): Usage | undefined {
   if ('usageMetadata' in value) return gemini(value);
   const usage = fieldsOf(value['usage']);
   if ('totalUsage' in value || 'inputTokens' in usage || 'outputTokens' in usage) return aiSdk(value);
-  const isMessage = typeOf(value).startsWith('message') || isObject(value['message']);
   const isCached = 'cache_read_input_tokens' in usage || 'cache_creation_input_tokens' in usage;
-  return isMessage || isCached ? anthropic(value) : openai(value);
+  // Without a cache both read the same from the rest of Anthropic's.
+  return isObject(value['message']) || isCached ? anthropic(value) : openai(value);
 }
 
 interface Parts {
@@ -123,7 +123,7 @@ function first(...values: unknown[]): number | undefined {
 }
 
 function number(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+  return Number.isFinite(value) && (value as number) >= 0 ? (value as number) : undefined;
 }
 
 /** An answer may be anything, with getters that throw. */
@@ -132,7 +132,8 @@ function guarded(read: (value: Fields) => Usage | undefined): UsageReader {
     try {
       return isObject(value) ? read(value) : undefined;
     } catch {
-      return undefined;
+      // What cannot be read says nothing.
     }
+    return undefined;
   };
 }

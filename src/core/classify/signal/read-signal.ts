@@ -146,7 +146,7 @@ function noteCode(value: unknown, key: string, layer: Layer, signal: Signal): vo
   if (typeof value !== 'string' && (typeof value !== 'number' || key !== 'code')) return;
   const code = String(value);
   if (code.length > 100 || emptyWords.test(code)) return;
-  if (code.startsWith('TIERFALL_') && ownCode.test(code)) signal.isOwn = true;
+  if (ownCode.test(code)) signal.isOwn = true;
   if (/^[45]\d\d$/.test(code)) noteStatus(Number(code), signal, layer);
   else if (/\s/.test(code)) {
     if (key !== 'error') layer.texts.push(code);

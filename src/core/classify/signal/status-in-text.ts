@@ -28,7 +28,7 @@ const forms = anyOf(
   ],
   'i',
   '',
-  String.raw`(?!\s*(?:m?s|sec|min|tokens?|bytes|%|px|kb|mb)\b)(?![.,]\d)`,
+  String.raw`(?!\s*(?:%|(?:m?s|sec|min|tokens?|bytes|px|kb|mb)\b))(?![.,]\d)`,
 );
 
 /** The HTTP status a sentence names in so many words. */
