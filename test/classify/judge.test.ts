@@ -20,6 +20,8 @@ describe('how a phrase is read', () => {
     ['but not where it ends', { any: ['load$'] }, 'loading', undefined],
     ['itself', { any: ['load$'] }, 'a load', 'load'],
     ['no longer words of three letters', { any: ['org'] }, 'organization', undefined],
+    ['itself where it is short', { any: ['org'] }, 'the org', 'org'],
+    ['the first of two', { any: ['one', 'two'] }, 'two one', 'two'],
     ['but their plural', { any: ['org'] }, 'the orgs', 'orgs'],
     ['no other ending', { any: ['org'] }, 'the orgx', undefined],
     ['not in the middle of a word', { any: ['load'] }, 'overload', undefined],
@@ -76,6 +78,11 @@ describe('how a phrase is read', () => {
     expect(matcher('two 频率')).toEqual({ rule: rules[2], matched: 'two' });
     expect(matcher('two six')).toBeUndefined();
     expect(matcher('one 频率')?.rule).toBe(rules[0]);
+  });
+
+  it('words before a whole message of the same rule', () => {
+    const rules = [{ id: 'x', says: [{ any: ['one'] }], whole: [/one two/] }] as Rule[];
+    expect(createWordingMatcher(rules)('one two')?.matched).toBe('one');
   });
 
   it('nothing behind the first 3,080 characters', () => {
@@ -137,6 +144,14 @@ describe('what decides', () => {
     ['but beside others', 'network-cut', { status: 500, message: 'network error' }],
     ['no word of permission beside a 402', 'status-402', { status: 402, message: 'Access denied' }],
     ['a page that was no answer', 'status-html', { status: 200, body: '<html><title>Hi</title>' }],
+    ['a page of a server that broke', 'status-503', { status: 503, body: '<html><title>Hi</title>' }],
+    ['300', 'status-300', { status: 300 }],
+    ['a timeout around an abort', 'timeout', { message: 'There was a timeout', cause: { message: 'aborted' } }],
+    ['a mistake beside a weak code', 'own-mistake', { type: 'rate_limit_error', message: 'x is not a function' }],
+    ['a sentence beside a code of the system', 'balance', { code: 'ENOENT', message: 'Out of credit' }],
+    ['generic words beside a code', 'invalid', { code: 'XYZ', message: 'That must not be' }],
+    ['generic words of an inner error', 'invalid', { error: { message: 'That must not be' } }],
+    ['a code as AWS writes it', 'code-overloaded', { code: 'ServiceUnavailableException' }],
     ['a redirect', 'status-302', { status: 302 }],
     ['no good status', 'none', { status: 299 }],
     ['a status of 500 without a kind', 'status-500', { status: 500 }],
@@ -168,6 +183,12 @@ describe('what a failure covers', () => {
   const refused = (message: string) => classifyError({ status: 403, error: { message } }).scope;
 
   it.each([
+    'Request too large for sonnet: tokens per minute',
+    'Limited: requests to chat for sonnet',
+    'your gpt5 limit',
+    'Too many requests, model:x',
+    'Too many requests on the big model',
+    'RequestsPerBaseModel',
     'Rate limit reached for gpt-4o',
     'Request too large for gpt-4o: tokens per minute',
     'Limited: requests to chat for claude-3-5',
@@ -466,7 +487,13 @@ describe('what a verdict shows', () => {
     expect(classifyError(error).message).toBe(message);
   });
 
+  it('only what was found', () => {
+    expect(Object.keys(classifyError({}))).toEqual(['kind', 'scope', 'message', 'evidence']);
+    expect(classifyError({ status: 200, body: '<html><title>Hi</title>' }).kind).toBe('invalid_request');
+  });
+
   it('the deciding code, else the innermost', () => {
+    expect(classifyError({ type: 'outer', error: { message: 'x' } }).code).toBe('outer');
     expect(classifyError({ type: 'outer', error: { type: 'inner' } }).code).toBe('inner');
     expect(classifyError({ code: 'insufficient_quota', error: { type: 'inner' } }).code).toBe('insufficient_quota');
     expect(classifyError({}).code).toBeUndefined();

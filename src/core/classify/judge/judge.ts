@@ -71,8 +71,8 @@ function judgeLayer(layer: Layer, signal: Signal, found: Findings, book: RuleBoo
   const mistake = wordings.find((wording) => wording?.rule.kind === 'unknown');
   const isOwn = !signal.deepStatus && (mistake !== undefined || hasLocalName(layer));
   // An abort may have been a timeout's doing: a layer further out knows.
-  found.aborted ??= codes.find(({ kind, strength }) => kind === 'aborted' && (!isOwn || strength === 'specific'));
-  for (const code of isOwn ? [] : codes) if (code.kind !== 'aborted') found.codes[code.strength] ??= code;
+  found.aborted ??= codes.find(({ kind }) => kind === 'aborted');
+  for (const code of isOwn ? [] : codes) found.codes[code.strength] ??= code;
   if (mistake) found.unknown ??= verdictOfWording(mistake);
   if (isOwn) return undefined;
   for (const wording of wordings) {

@@ -53,10 +53,8 @@ function wordsOfCode(code: string): string {
   return code.replace(/([a-z])(?=[A-Z])|[^A-Za-z0-9]+/g, '$1 ').toLowerCase();
 }
 
-/** The rules that read messages, the first to be believed first. */
+/** The rules, the first to be believed first. */
 function inOrder(rules: readonly RuleOfKind[], order: readonly string[]): RuleOfKind[] {
   const rankOf = ({ id, kind }: RuleOfKind): number => order.indexOf(order.includes(id) ? id : kind);
-  return rules
-    .filter(({ says, whole, eastern }) => says ?? whole ?? eastern)
-    .toSorted((one, other) => rankOf(one) - rankOf(other));
+  return rules.toSorted((one, other) => rankOf(one) - rankOf(other));
 }
