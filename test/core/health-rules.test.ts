@@ -191,6 +191,7 @@ describe('patterns that match too much, or take too long', () => {
     ['ax+y{1,10}', undefined],
     ['ax+y{2,12}', open],
     ['ax+y{10}', undefined],
+    ['ax+y{10}z+', open],
     ['ax+y{1,}', open],
     ['ax{1,}', undefined],
     ['ax+y{10,30}', open],

@@ -356,6 +356,7 @@ describe('an explanation', () => {
       { failures: 1, lastFailureKind: 'timeout' },
       { text: 'answers now', until: null, detail: '1 failure, last: timed out' },
     ],
+    ['answers again', {}, { lastFailureKind: 'timeout' }, { text: 'answers now', until: null, detail: '' }],
     [
       'would answer, but it is paused',
       { paused: paused('operator').paused },
