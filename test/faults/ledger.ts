@@ -67,9 +67,10 @@ export class LedgerCheck {
     if (!before || startsOver.has(row.type)) return;
     const where = `${this.#key}, row ${row.seq} ${row.type}`;
     before.tiers.forEach(({ retryAfterUntil }, index) => {
-      const left = after.tiers[index]?.retryAfterUntil ?? 0;
-      // A row also says what was only counted since the last one, by another process and its clock.
-      if (retryAfterUntil !== null && retryAfterUntil > row.at + leewayMs && left < retryAfterUntil)
+      const { retryAfterUntil: left, lastFailureAt: failedAt } = after.tiers[index] ?? {};
+      // A row also says what was only counted since the last one, by another process and its clock: perhaps later.
+      const at = Math.max(row.at, failedAt ?? 0);
+      if (retryAfterUntil !== null && retryAfterUntil > at + leewayMs && (left ?? 0) < retryAfterUntil)
         throw new BrokenRule('a wait that the provider named is never shortened', `${where}, ${before.ids[index]}`);
     });
     const isPaused = (state: State) => state.pauses.find(({ source }) => source === 'operator');
