@@ -84,8 +84,8 @@ export class UsageBook {
       throw new BrokenRule('what was used stays counted', `${name}: ${used} of at least ${least}`);
     const all = [...members, ...this.#uses.map(({ member }) => member)];
     if (all.some(({ network }) => network.lostIncrements || network.lateIncrements)) return;
-    // What was reported at the end of a window may be counted in the next.
-    const most = sum(own.filter((use) => use.window === window || use.window === window - 1));
+    // What was reported at the end of a window may be counted in the next, or in an earlier one that a clock was set back to.
+    const most = sum(own.filter((use) => use.window >= window - 1));
     if (used > most) throw new BrokenRule('what was used is counted once', `${name}: ${used} of at most ${most}`);
   }
 }
