@@ -278,8 +278,3 @@ export const leftAlone: readonly Row[] = [
   ['none', '额度为每…', '分钟', '秒'],
   ['none', '套餐…', '信息'],
 ];
-
-export function* rows(): Generator<{ readonly text: string; readonly rule: string }> {
-  for (const [rule, sentence, ...words] of [...decided, ...leftAlone])
-    for (const word of words) yield { rule, text: sentence.replace('…', word) };
-}

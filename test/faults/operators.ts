@@ -2,7 +2,7 @@ import type { PauseTarget } from 'tierfall';
 import { BrokenRule } from './broken-rule.ts';
 import { chainOf } from './member.ts';
 import type { Scene } from './scene.ts';
-import { chains, instances, type Do, type Target } from './steps.ts';
+import { chains, instances, type Do } from './steps.ts';
 
 /** Persons, scripts and machines that act on instances, providers, everything and the chain. */
 export class Operators {
@@ -154,7 +154,7 @@ function nameOf(isPerson: boolean, salt: number): string {
   return isPerson ? `eve-${salt}` : 'machine';
 }
 
-function pauseTarget(target: Target | string): PauseTarget {
+function pauseTarget(target: string): PauseTarget {
   const [kind, name] = target.split(':');
   if (kind === 'all') return { all: true };
   return kind === 'provider' ? { provider: name! } : name!;

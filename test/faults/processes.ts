@@ -145,6 +145,6 @@ export class Processes {
       random: () => scene.random(),
       notifiers: [slack],
       logger: { debug: line, info: line, warn: line, error: line },
-    }) as unknown as Failover;
+    });
   }
 }
