@@ -342,7 +342,7 @@ describe.runIf(browserIsThere)(`the page in Chromium${browserNote}`, () => {
   });
 
   // What `npm run coverage` shows has its names and a source map.
-  it.skipIf(isCoverageWanted)('is under 45 kB, compressed, until the agents are seen; the chain editor comes when it is opened', async () => {
+  it.skipIf(isCoverageWanted)('loads under 45 kB, compressed; the chain editor comes when it is opened', async () => {
     await stepDown('inbox-triage');
     const tab = await openTab(browser);
     tabs.push(tab);
