@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { bundlePage } from './scripts/page-script.js';
@@ -20,5 +21,7 @@ export default defineConfig(async () => ({
     reporters: ['default', './test/support/tally.ts'],
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
     testTimeout: 30_000,
+    // Many tests wait for processes, servers and a browser: one worker would leave one of two cores idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 }));
