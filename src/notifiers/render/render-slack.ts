@@ -33,7 +33,8 @@ export function renderSlackMessage(message: Message): SlackMessage {
   const lines = message.lines.map((line) => renderLine(line, mrkdwn));
   const blocks: SlackBlock[] = [
     { type: 'header', text: { type: 'plain_text', text: title, emoji: false } },
-    section(joinWithin(lines, SECTION_LIMIT, (line) => line.length)),
+    // A message may have no lines, and Slack refuses a section without text.
+    section(joinWithin(lines, SECTION_LIMIT, (line) => line.length) || title),
   ];
   if (message.link !== undefined) blocks.push(section(`<${escapeMrkdwn(message.link)}|See more>`));
   return { text: renderFallback(message), mrkdwn: false, blocks };
