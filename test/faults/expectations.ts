@@ -56,10 +56,14 @@ export class Expectations {
     this.#resetting = 0;
   }
 
-  /** A process asks a tier. `leewayMs`: how much too early it may do so. */
+  /**
+   * A process asks a tier. `leewayMs`: how much too early it may do so, for the wait itself and for each failure that
+   * the instance has recorded.
+   */
   checkAsk(process: Member, tier: string, now: number, leewayMs: number): void {
+    const failures = [...this.#failures.values()].reduce((sum, count) => sum + count, 0);
     for (const { at, ms, forwardMs, tier: waiting } of this.#waits.get(process) ?? []) {
-      const leftMs = at + ms - now - (process.forwardMs - forwardMs) - leewayMs;
+      const leftMs = at + ms - now - (process.forwardMs - forwardMs) - leewayMs * (1 + failures);
       if (waiting === tier && now > at && leftMs > 0 && this.#resetting === 0)
         throw new BrokenRule('a wait that the provider named is obeyed', `${tier} asked ${leftMs} ms too early`);
     }

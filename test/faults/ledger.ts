@@ -51,10 +51,18 @@ export class LedgerCheck {
     });
   }
 
+  /** The chain whose tiers stand where the rows name them, up to a row that brings a whole state, and that leads to this one. */
   #beganWith(rows: LedgerEvent[], state: State): Config {
     const { parseConfig, replay } = this.#scene.library;
     const configs = chains.map((chain) => parseConfig({ chain: [...chain] }).config);
-    return configs.find((config) => sameJson(replay(rows, config).ids, state.ids)) ?? configs[0]!;
+    const whole = rows.findIndex((row) => row.state !== undefined);
+    const before = whole < 0 ? rows : rows.slice(0, whole);
+    const isNamedBy = (ids: readonly string[], { to, tier, set }: LedgerEvent) =>
+      (to === undefined || set?.tier === undefined || ids[set.tier] === to) &&
+      (tier === undefined || set?.tiers === undefined || ids.indexOf(tier) in set.tiers);
+    const isItsChain = (config: Config) =>
+      before.every((row) => isNamedBy(replay([], config).ids, row)) && sameJson(replay(rows, config).ids, state.ids);
+    return configs.find(isItsChain) ?? configs[0]!;
   }
 
   #take(row: LedgerEvent): void {

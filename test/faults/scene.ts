@@ -46,11 +46,10 @@ export class Scene {
 
   /**
    * Processes of one instance whose clocks differ by more than a second take each other's times for those of a clock
-   * that was set: a wait may then end that much too early, and as much again with each failure that is recorded by the
-   * process behind. So nothing is asked of waits there.
+   * that was set: each time a wait may then end that much too early.
    */
   get leewayMs(): number {
-    return this.spreadMs > 1000 ? Number.POSITIVE_INFINITY : 0;
+    return this.spreadMs > 1000 ? this.spreadMs : 0;
   }
 
   member({ process }: { process: number }): Member {
