@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  answers,
-  httpError,
-  startLoopbackProvider,
-  type LoopbackProvider,
-  type Reply,
-} from '../../examples/support/loopback-provider.js';
+import { describe, expect, test } from 'vitest';
+import { answers, httpError, type Reply } from '../../examples/support/loopback-provider.js';
 import { chainOf } from './chain.js';
 import { majors, type ProviderName } from './majors.js';
+import { loopbackForFile } from '../support/loopback.js';
 
-let loopback: LoopbackProvider;
-beforeAll(async () => {
-  loopback = await startLoopbackProvider();
-});
-afterAll(() => loopback.close());
-beforeEach(() => loopback.clear());
+const loopback = await loopbackForFile();
 
 /** Exactly this body with status 200, streamed as one event where a stream was asked for. */
 const whole = (body: object) => httpError(200, { body });

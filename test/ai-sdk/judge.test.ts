@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  answers,
-  httpError,
-  startLoopbackProvider,
-  type LoopbackProvider,
-} from '../../examples/support/loopback-provider.js';
+import { describe, expect, test } from 'vitest';
+import { answers, httpError } from '../../examples/support/loopback-provider.js';
 import { judges } from '../../src/index.js';
 import { chainOf } from './chain.js';
 import { majors, type ProviderName } from './majors.js';
 import { eventStream, refusals } from '../support/refusals.js';
+import { loopbackForFile } from '../support/loopback.js';
 
-let loopback: LoopbackProvider;
-beforeAll(async () => {
-  loopback = await startLoopbackProvider();
-});
-afterAll(() => loopback.close());
-beforeEach(() => loopback.clear());
+const loopback = await loopbackForFile();
 
 const cases: [string, ProviderName, (typeof refusals)[keyof typeof refusals]][] = [
   ['a refusal of Anthropic', 'anthropic', refusals.anthropic],

@@ -1,25 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import {
   answers,
   drops,
   endsEarly,
   httpError,
-  startLoopbackProvider,
   streamError,
-  type LoopbackProvider,
   type Reply,
 } from '../../examples/support/loopback-provider.js';
 import { isTierfallError, type AttemptFailedEvent } from '../../src/index.js';
 import { chainOf as chainOfMajor } from './chain.js';
 import { majors, type ProviderName } from './majors.js';
+import { loopbackForFile } from '../support/loopback.js';
 
-let loopback: LoopbackProvider;
-beforeAll(async () => {
-  loopback = await startLoopbackProvider();
-});
-afterAll(() => loopback.close());
-beforeEach(() => loopback.clear());
+const loopback = await loopbackForFile();
 
 const primaries = ['openai', 'openai-chat', 'anthropic', 'google'] as const satisfies readonly ProviderName[];
 const secondOf = (primary: ProviderName): ProviderName => (primary === 'anthropic' ? 'openai-chat' : 'anthropic');

@@ -57,9 +57,10 @@ export class LedgerCheck {
     const configs = chains.map((chain) => parseConfig({ chain: [...chain] }).config);
     const whole = rows.findIndex((row) => row.state !== undefined);
     const before = whole < 0 ? rows : rows.slice(0, whole);
-    const isNamedBy = (ids: readonly string[], { to, tier, set }: LedgerEvent) =>
+    // A rest that is extended may be that of another tier.
+    const isNamedBy = (ids: readonly string[], { type, to, tier = '', set }: LedgerEvent) =>
       (to === undefined || set?.tier === undefined || ids[set.tier] === to) &&
-      (tier === undefined || set?.tiers === undefined || ids.indexOf(tier) in set.tiers);
+      (type !== 'tier-failed' || set?.tiers === undefined || ids.indexOf(tier) in set.tiers);
     const isItsChain = (config: Config) =>
       before.every((row) => isNamedBy(replay([], config).ids, row)) && sameJson(replay(rows, config).ids, state.ids);
     return configs.find(isItsChain) ?? configs[0]!;

@@ -2,21 +2,12 @@ import { BaseCallbackHandler } from '@langchain/core/callbacks/base';
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models';
 import { HumanMessage } from '@langchain/core/messages';
 import { BaseTracer, type Run } from '@langchain/core/tracers/base';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  httpError,
-  startLoopbackProvider,
-  streamError,
-  type LoopbackProvider,
-} from '../../examples/support/loopback-provider.js';
+import { describe, expect, test } from 'vitest';
+import { httpError, streamError } from '../../examples/support/loopback-provider.js';
 import { ask, callsTool, chainOf, first, second, weather } from './chain.js';
+import { loopbackForFile } from '../support/loopback.js';
 
-let loopback: LoopbackProvider;
-beforeAll(async () => {
-  loopback = await startLoopbackProvider();
-});
-afterAll(() => loopback.close());
-beforeEach(() => loopback.clear());
+const loopback = await loopbackForFile();
 
 /** Keeps the tree of runs. */
 class Trace extends BaseTracer {

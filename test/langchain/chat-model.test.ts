@@ -1,29 +1,16 @@
 import { BaseChatModel } from '@langchain/core/language_models/chat_models';
 import { AIMessage, type AIMessageChunk } from '@langchain/core/messages';
 import { RunnableLambda } from '@langchain/core/runnables';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import {
-  answers,
-  drops,
-  endsEarly,
-  httpError,
-  stalls,
-  startLoopbackProvider,
-  streamError,
-  type LoopbackProvider,
-} from '../../examples/support/loopback-provider.js';
+import { answers, drops, endsEarly, httpError, stalls, streamError } from '../../examples/support/loopback-provider.js';
 import { ChainExhaustedError, ConfigError, createFailover, isTierfallError } from '../../src/index.js';
 import { failoverChatModel, type AnyChatModel } from '../../src/langchain/index.js';
 import { createManualClock } from '../../src/testing/index.js';
 import { ask, callsTool, chainOf, first, modelsAt, second, weather } from './chain.js';
+import { loopbackForFile } from '../support/loopback.js';
 
-let loopback: LoopbackProvider;
-beforeAll(async () => {
-  loopback = await startLoopbackProvider();
-});
-afterAll(() => loopback.close());
-beforeEach(() => loopback.clear());
+const loopback = await loopbackForFile();
 
 const calls = () => [loopback.calls(first), loopback.calls(second)];
 

@@ -1,23 +1,14 @@
 import { AIMessage, AIMessageChunk } from '@langchain/core/messages';
 import { RunnableLambda } from '@langchain/core/runnables';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  answers,
-  httpError,
-  startLoopbackProvider,
-  type LoopbackProvider,
-} from '../../examples/support/loopback-provider.js';
+import { describe, expect, test } from 'vitest';
+import { answers, httpError } from '../../examples/support/loopback-provider.js';
 import { createFailover, judges } from '../../src/index.js';
 import { failoverChatModel, type JudgedMessage } from '../../src/langchain/index.js';
 import { eventStream, refusals } from '../support/refusals.js';
 import { chainOf, first, second } from './chain.js';
+import { loopbackForFile } from '../support/loopback.js';
 
-let loopback: LoopbackProvider;
-beforeAll(async () => {
-  loopback = await startLoopbackProvider();
-});
-afterAll(() => loopback.close());
-beforeEach(() => loopback.clear());
+const loopback = await loopbackForFile();
 
 const reroute = { policy: { reroute: ['content_policy' as const] }, judge: judges.all };
 

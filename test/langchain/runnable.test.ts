@@ -1,22 +1,13 @@
 import { StringOutputParser } from '@langchain/core/output_parsers';
 import { ChatPromptTemplate } from '@langchain/core/prompts';
-import { afterAll, beforeAll, beforeEach, expect, expectTypeOf, test } from 'vitest';
-import {
-  httpError,
-  startLoopbackProvider,
-  streamError,
-  type LoopbackProvider,
-} from '../../examples/support/loopback-provider.js';
+import { expect, expectTypeOf, test } from 'vitest';
+import { httpError, streamError } from '../../examples/support/loopback-provider.js';
 import { createFailover, type Tier } from '../../src/index.js';
 import { failoverRunnable } from '../../src/langchain/index.js';
 import { callsTool, first, modelsAt, second } from './chain.js';
+import { loopbackForFile } from '../support/loopback.js';
 
-let loopback: LoopbackProvider;
-beforeAll(async () => {
-  loopback = await startLoopbackProvider();
-});
-afterAll(() => loopback.close());
-beforeEach(() => loopback.clear());
+const loopback = await loopbackForFile();
 
 const prompt = ChatPromptTemplate.fromTemplate('How is the weather in {city}?');
 

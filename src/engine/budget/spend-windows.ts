@@ -107,6 +107,7 @@ export class SpendWindows {
     // A store that has just failed is not asked a second time: the process waits to end.
     if (!writing || !this.#facts.store.failing) await this.#writeAll();
   }
+
   #keyOf(instance: Instance): string {
     const { scope = 'instance' } = this.#facts.budget;
     if (scope === 'failover') return 'budget:failover';

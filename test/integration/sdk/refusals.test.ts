@@ -1,18 +1,13 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import OpenAI from 'openai';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { answers, httpError, startLoopbackProvider } from '../../../examples/support/loopback-provider.js';
-import type { LoopbackProvider } from '../../../examples/support/loopback-provider.js';
+import { describe, expect, test } from 'vitest';
+import { answers, httpError } from '../../../examples/support/loopback-provider.js';
 import { createFailover, judges } from '../../../src/index.js';
 import { eventStream, refusals } from '../../support/refusals.js';
+import { loopbackForFile } from '../../support/loopback.js';
 
-let loopback: LoopbackProvider;
-beforeAll(async () => {
-  loopback = await startLoopbackProvider();
-});
-afterAll(() => loopback.close());
-beforeEach(() => loopback.clear());
+const loopback = await loopbackForFile();
 
 type Ask = (model: string, stream: boolean) => Promise<unknown>;
 
