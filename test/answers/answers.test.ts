@@ -238,11 +238,12 @@ describe('a chunk', () => {
       ],
       [
         ...['text-delta', 'reasoning-delta', 'tool-input-delta'].map((type) => ({ type, delta: '' })),
+        // biome-ignore format: a list of words
         ...[
           'stream-start', 'start', 'start-step', 'response-metadata', 'message-metadata', 'text-start', 'text-end',
           'reasoning-start', 'reasoning-end', 'tool-input-start', 'tool-input-end', 'finish-step', 'finish', 'abort',
           'ping', 'raw', 'custom', 'error',
-        ].map((type) => ({ type })), // biome-ignore format: a list of words
+        ].map((type) => ({ type })),
         { type: '' },
         { type: 7 },
         {},
@@ -505,12 +506,13 @@ describe('a whole answer', () => {
     expect(judges.empty(answer, end)).toBeUndefined();
   });
 
+  // biome-ignore format: a list of words
   it.each([
     'SAFETY', 'RECITATION', 'BLOCKLIST', 'PROHIBITED_CONTENT', 'SPII', 'IMAGE_SAFETY', 'IMAGE_PROHIBITED_CONTENT',
     'IMAGE_RECITATION',
   ])('of Gemini that ended with %s was blocked', (finishReason) => {
     expect(judges.refusal({ candidates: [{}, { finishReason }] })).toBe('content_policy');
-  }); // biome-ignore format: a list of words
+  });
 
   it.each<[boolean, object]>([
     [true, { choices: [{}, { finish_reason: 'sensitive' }] }],

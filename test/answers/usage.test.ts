@@ -3,6 +3,7 @@ import { usageOf } from '../../src/core/usage/usage-of.js';
 import { amountOf, isUsage, largerUsage, type Usage } from '../../src/core/usage/usage.js';
 
 /** The SDK, what an answer or a chunk of it is, and what it says. */
+// biome-ignore format: a table
 const answers: [Exclude<keyof typeof usageOf, 'any'>, string, object, Usage | undefined][] = [
   [
     'openai', 'a chat completion',
@@ -140,7 +141,7 @@ const answers: [Exclude<keyof typeof usageOf, 'any'>, string, object, Usage | un
   ['aiSdk', 'an answer without a prompt', { usage: { outputTokens: 5 } }, { inputTokens: 0, outputTokens: 5 }],
   ['aiSdk', 'an answer alone', { totalUsage: null, usage: { outputTokens: 5 } }, { inputTokens: 0, outputTokens: 5 }],
   ['aiSdk', 'no usage', { usage: { inputTokens: undefined, outputTokens: undefined } }, undefined],
-]; // biome-ignore format: a table
+];
 
 describe('what an answer cost', () => {
   it.each(answers)('%s: %s', (sdk, _, answer, usage) => {

@@ -478,6 +478,7 @@ describe('a rule of the host', () => {
   });
 });
 
+// biome-ignore format: tables
 describe('what a verdict shows', () => {
   it.each<[unknown, string]>([
     [{ message: '  outer  ', cause: { message: 'inner' } }, 'outer'],
@@ -509,4 +510,4 @@ describe('what a verdict shows', () => {
     const rules = [{ id: 'own', kind: 'quota', message: /x/ }] as const;
     expect(classifyError({ message: long }, { rules }).evidence.matched).toBe(`${long.slice(0, 119)}…`);
   });
-}); // biome-ignore format: tables
+});

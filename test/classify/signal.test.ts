@@ -9,6 +9,7 @@ import { statusInText } from '../../src/core/classify/signal/status-in-text.js';
 import { clip, htmlHeadings, htmlText, isHtml, toPlain } from '../../src/core/classify/signal/text.js';
 import { asNumber, asTime, asWait } from '../../src/core/classify/signal/wait-value.js';
 
+// biome-ignore format: lists of names
 describe('the role of a property', () => {
   it.each<[ReturnType<typeof roleOf>, string[]]>([
     ['status', ['status', 'statusCode', 'status_code', 'httpStatus', 'http_status_code', 'httpStatusCode']],
@@ -52,7 +53,7 @@ describe('the role of a property', () => {
   ])('%s: %j', (role, keys) => {
     expect(keys.map((key) => roleOf(key))).toEqual(keys.map(() => role));
   });
-}); // biome-ignore format: lists of names
+});
 
 describe('a number, a wait, a time', () => {
   it.each([
@@ -287,6 +288,7 @@ describe('a page', () => {
   });
 });
 
+// biome-ignore format: a table
 describe('headers of any make', () => {
   it.each<[string, object, [string, string][]]>([
     ['a plain object', { 'Retry-After': ' 7 ', x: 5 }, [['retry-after', '7'], ['x', '5']]],
@@ -305,8 +307,9 @@ describe('headers of any make', () => {
     expect(readHeaders(Object.fromEntries(many)).size).toBe(128);
     expect(readHeaders(new Map(many)).size).toBe(128);
   });
-}); // biome-ignore format: a table
+});
 
+// biome-ignore format: lists of sentences
 describe('what stands inside a text', () => {
   it.each<[string, ReturnType<typeof splitText>]>([
     ['plain', { prose: 'plain', values: [] }],
@@ -367,7 +370,7 @@ describe('what stands inside a text', () => {
     expect(splitText('rpc error: details = "failed to connect"').values).toEqual(['failed to connect']);
     expect(splitText('error: "upstream broke", it said').values).toEqual([]);
   });
-}); // biome-ignore format: lists of sentences
+});
 
 describe('a property that cannot be read is not there', () => {
   const { proxy, revoke } = Proxy.revocable<unknown[]>([], {});
@@ -380,6 +383,7 @@ describe('a property that cannot be read is not there', () => {
   });
 });
 
+// biome-ignore format: tables
 describe('a signal', () => {
   it('has the innermost layer first, and the innermost status beside the outermost', () => {
     const signal = readSignal({ status: 502, message: 'outer', cause: { status: 429, message: 'inner' } });
@@ -468,4 +472,4 @@ describe('a signal', () => {
     expect(readSignal({ ...many, type: 'late' }).layers[0]?.codes).toEqual([]);
     expect(readSignal({ ...many, code: 'late' }).layers[0]?.codes).toEqual(['late']);
   });
-}); // biome-ignore format: tables
+});

@@ -7,6 +7,7 @@
 /** Rule, sentence, words. */
 export type Row = readonly [rule: string, sentence: string, ...words: string[]];
 
+// biome-ignore format: tables of words
 export const decided: readonly Row[] = [
   [
     'key', 'The API key was ….', 'banned', 'blocked', 'deactivated', 'deleted', 'disabled', 'inactive', 'locked',
@@ -186,7 +187,7 @@ export const decided: readonly Row[] = [
   ['eastern-quota', '套餐的可用时间已经…', '到期', '过期', '上限'],
   ['eastern-quota', '…的请求已经达到上限', '每天', '每日', '每周', '每月', '当天', '今天', '本月', '小时', '用量', '使用'],
   ['eastern-throttle', '请求的次数…', '过多', '過多', '太多', '过快'],
-]; // biome-ignore format: tables of words
+];
 
 /** What each `without` leaves alone, and the rule that decides in its place. */
 export const leftAlone: readonly Row[] = [

@@ -4,6 +4,7 @@ import { allRules } from '../../src/core/classify/rules/all-rules.js';
 import { decided, leftAlone } from './wording-table.ts';
 
 /** `evidence.rule`, which users may compare with: a rule may go or come, but none gets another name. */
+// biome-ignore format: a list of words
 const ids = [
   'code-auth', 'key', 'sign-in', 'eastern-auth', 'code-permission', 'permission', 'eastern-permission', 'code-quota',
   'quota-none', 'balance', 'billing', 'spend', 'window', 'usage-limit', 'quota-word', 'eastern-quota',
@@ -14,7 +15,7 @@ const ids = [
   'eastern-model', 'context', 'eastern-context', 'code-content_policy', 'policy', 'eastern-policy',
   'code-invalid_request', 'code-invalid_request-generic', 'file-size', 'max-tokens', 'parameter', 'invalid',
   'eastern-invalid', 'aborted', 'own-mistake', 'unreadable-answer',
-]; // biome-ignore format: a list of words
+];
 
 /** The sentences of a row that another rule decides, with that rule. */
 function wrong(rule: string, sentence: string, words: readonly string[]): string[] {
@@ -41,6 +42,7 @@ describe('a wording that a rule leaves alone is decided by', () => {
   });
 });
 
+// biome-ignore format: tables of words
 describe('a code that is no word of a sentence is decided by its rule', () => {
   it.each<[string, ...string[]]>([
     [
@@ -54,7 +56,7 @@ describe('a code that is no word of a sentence is decided by its rule', () => {
   ])('%s', (rule, ...codes) => {
     expect(codes.map((code) => classifyError({ code }).evidence.rule)).toEqual(codes.map(() => rule));
   });
-}); // biome-ignore format: tables of words
+});
 
 describe('words that are too common to beat a status', () => {
   it.each([
@@ -65,6 +67,7 @@ describe('words that are too common to beat a status', () => {
   });
 });
 
+// biome-ignore format: lists of names
 describe('the name of an error', () => {
   const nameOf = (name: string) => classifyError({ name, message: 'Insufficient credits' }).kind;
 
@@ -84,4 +87,4 @@ describe('the name of an error', () => {
   ])('%s is none of those', (name) => {
     expect(nameOf(name)).toBe('quota');
   });
-}); // biome-ignore format: lists of names
+});

@@ -4,11 +4,12 @@ import type { Classification } from '../../src/core/classify/classification.js';
 import { classifyError } from '../../src/core/classify/classify-error.js';
 import { failureScopes, isKind } from '../../src/core/kinds.js';
 
+// biome-ignore format: a list of words
 const names = [
   'message', 'name', 'code', 'type', 'status', 'statusCode', 'error', 'errors', 'cause', 'headers', 'responseHeaders',
   'response', 'data', 'body', 'responseBody', 'detail', 'details', 'reason', 'lastError', '$metadata', '$response',
   'retryDelay', 'retry_after', 'resets_at', 'base_resp', 'metadata', 'raw', 'success', 'provider', 'value',
-]; // biome-ignore format: a list of words
+];
 const words = fc.constantFrom(
   'rate limit',
   'quota exceeded',
