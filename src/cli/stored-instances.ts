@@ -3,7 +3,7 @@ import { FOREVER, initialState, type Pause, type SharedRests, type State } from 
 import { activePauses, viewInstance, type InstanceView } from '../core/view/instance-view.js';
 import type { StateStore } from '../ports/state-store.js';
 import { parseConfig } from '../schema/parse-config.js';
-import { parseState } from '../schema/parse-state.js';
+import { parseState } from '../schema/stored/parse-state.js';
 
 /** Stands for a chain where none is stored yet: the process that uses the instance brings its own. */
 const NO_CHAIN: readonly Tier[] = [{ provider: 'unknown', model: 'unknown' }];

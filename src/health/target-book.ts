@@ -1,6 +1,6 @@
 import { clearTarget, isForgettable, type TargetDecision, type TargetState } from '../core/health/target.js';
 import type { MonitorAccess } from '../ports/monitor-access.js';
-import { HEALTH_SCHEMA, parseHealthTargets } from '../schema/parse-health-targets.js';
+import { HEALTH_SCHEMA, parseHealthTargets } from '../schema/stored/parse-health-targets.js';
 
 const KEY = 'health:targets';
 /** Races that a change may lose in a row; then the next evaluation tries again. */

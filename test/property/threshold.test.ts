@@ -10,7 +10,7 @@ import {
   type LedgerEvent,
 } from '../../src/index.js';
 import { openRow } from '../../src/core/tier/draft.js';
-import { parseState } from '../../src/schema/parse-state.js';
+import { parseState } from '../../src/schema/stored/parse-state.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { apiError } from '../support/scripted.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { alignState, initialState, parseConfig, replay, selectTier, type LedgerEvent } from '../../src/index.js';
 import { completeState } from '../../src/core/tier/stored/complete-state.js';
-import { parseState } from '../../src/schema/parse-state.js';
+import { parseState } from '../../src/schema/stored/parse-state.js';
 
 const { config } = parseConfig({ chain: ['a/1', 'b/2', 'c/3'] });
 const key = 'instance:agent-7';

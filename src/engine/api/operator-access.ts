@@ -2,7 +2,7 @@ import { StoreError } from '../../core/errors.js';
 import { alignState } from '../../core/tier/align-state.js';
 import type { State } from '../../core/tier/state.js';
 import type { OperatorAccess } from '../../ports/operator-access.js';
-import { parseState } from '../../schema/parse-state.js';
+import { parseState } from '../../schema/stored/parse-state.js';
 import type { Engine } from '../engine.js';
 import { readHistory } from '../store/read-history.js';
 

@@ -6,7 +6,7 @@ import type { Logger } from '../../ports/logger.js';
 import type { Origin } from '../../ports/failover.js';
 import type { ConfigInForce } from '../../ports/operator-access.js';
 import { parseConfig, type ParsedConfig } from '../../schema/parse-config.js';
-import { parseStoredConfig, storedTier, type StoredConfig } from '../../schema/stored-config.js';
+import { parseStoredConfig, storedTier, type StoredConfig } from '../../schema/stored/stored-config.js';
 import type { FailoverEmitter } from '../events/emitter.js';
 import { eventTier } from '../events/tier-events.js';
 import type { StoreClient } from '../store/store-client.js';

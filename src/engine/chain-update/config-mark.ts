@@ -1,6 +1,6 @@
 import { fingerprint } from '../../core/activity/fingerprint.js';
 import type { Tier } from '../../core/config.js';
-import { storedTier } from '../../schema/stored-config.js';
+import { storedTier } from '../../schema/stored/stored-config.js';
 
 /** A configuration as it is written in code; the policy is plain JSON. */
 export interface WrittenConfig {

@@ -1,4 +1,4 @@
-import { parseStoredConfig, type StoredConfig } from '../../schema/stored-config.js';
+import { parseStoredConfig, type StoredConfig } from '../../schema/stored/stored-config.js';
 import type { PendingChange } from '../store/pending-change.js';
 import { ReplicatedRecord } from '../store/replicated-record.js';
 import type { StoreClient } from '../store/store-client.js';

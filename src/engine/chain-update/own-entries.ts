@@ -1,5 +1,5 @@
 import { identityOf, type Tier } from '../../core/config.js';
-import { storedTier, storedTierFields } from '../../schema/stored-config.js';
+import { storedTier, storedTierFields } from '../../schema/stored/stored-config.js';
 
 /**
  * The tiers as this process has written them, in code or in an update of its own: a store keeps no field of the host's,

@@ -1,5 +1,5 @@
 import type { Tier, TierIdentity } from '../../core/config.js';
-import { parseResetCounts, type ResetCounts } from '../../schema/parse-shared-rest.js';
+import { parseResetCounts, type ResetCounts } from '../../schema/stored/parse-shared-rest.js';
 import { foldBySteps, type PendingChange } from '../store/pending-change.js';
 import { ReplicatedRecord } from '../store/replicated-record.js';
 import type { StoreClient } from '../store/store-client.js';

@@ -4,7 +4,7 @@ import { resetTiers } from '../../core/tier/reset-tiers.js';
 import type { State, Transition } from '../../core/tier/state.js';
 import { toSparse } from '../../core/tier/stored/sparse-state.js';
 import type { Clock } from '../../ports/clock.js';
-import { parseState } from '../../schema/parse-state.js';
+import { parseState } from '../../schema/stored/parse-state.js';
 import type { Looks } from '../recovery/looks.js';
 import type { StateRecord } from '../store/state-record.js';
 import type { StoreClient } from '../store/store-client.js';

@@ -1,6 +1,6 @@
 import type { SharedTroubles } from '../../core/tier/rests/shared-trouble.js';
 import { NO_TROUBLES } from '../../core/tier/rests/shared-trouble.js';
-import { parseSharedTroubles } from '../../schema/parse-shared-rest.js';
+import { parseSharedTroubles } from '../../schema/stored/parse-shared-rest.js';
 import { foldBySteps, type PendingChange } from '../store/pending-change.js';
 import { ReplicatedRecord } from '../store/replicated-record.js';
 import type { StoreClient } from '../store/store-client.js';

@@ -4,7 +4,7 @@ import { applyLate } from '../../core/tier/apply-late.js';
 import { toSparse } from '../../core/tier/stored/sparse-state.js';
 import { mergeState } from '../../core/tier/stored/merge-state.js';
 import type { LedgerEvent, State, Transition } from '../../core/tier/state.js';
-import { parseState } from '../../schema/parse-state.js';
+import { parseState } from '../../schema/stored/parse-state.js';
 import type { EngineClock } from '../time/clock.js';
 import type { Changed, PendingChange } from './pending-change.js';
 import { ReplicatedRecord } from './replicated-record.js';

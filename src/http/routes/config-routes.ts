@@ -5,7 +5,7 @@ import { configAnswer, configBody } from '../../schema/operator-schema.js';
 import { knownKeys } from '../../schema/config-schema.js';
 import { parseConfig } from '../../schema/parse-config.js';
 import { parseOperator } from '../../schema/parse-operator.js';
-import { storedTier, storedTierFields } from '../../schema/stored-config.js';
+import { storedTier, storedTierFields } from '../../schema/stored/stored-config.js';
 import { json } from '../answers/json.js';
 import { Problem } from '../answers/problem.js';
 import type { OperatorConfig } from '../options.js';

@@ -9,7 +9,7 @@ import {
   type TargetDecision,
   type TargetState,
 } from '../../../src/core/health/target.js';
-import { parseHealthTargets } from '../../../src/schema/parse-health-targets.js';
+import { parseHealthTargets } from '../../../src/schema/stored/parse-health-targets.js';
 
 /** Times are in seconds. What a step does not name is not looked at. */
 interface Step {

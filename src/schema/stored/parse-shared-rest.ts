@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { StoreError } from '../core/errors.js';
-import type { SharedTroubles } from '../core/tier/rests/shared-trouble.js';
+import { StoreError } from '../../core/errors.js';
+import type { SharedTroubles } from '../../core/tier/rests/shared-trouble.js';
 
 const count = z.number().check(z.nonnegative());
 const span = z.object({ from: z.number(), storeFrom: z.nullable(z.number()), ms: count });

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import type { Tier } from '../core/config.js';
-import { StoreError } from '../core/errors.js';
+import type { Tier } from '../../core/config.js';
+import { StoreError } from '../../core/errors.js';
 
 /** The fields of a tier that are stored and shown. Any other one is the host's, and stays in its process. */
 export const storedTierFields = ['provider', 'model', 'credential', 'contextTokens', 'order'] as const;

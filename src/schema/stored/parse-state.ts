@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { StoreError } from '../core/errors.js';
-import { completeState, type PartialState } from '../core/tier/stored/complete-state.js';
-import { fromSparse, type ReadFor } from '../core/tier/stored/sparse-state.js';
-import { strongestPause } from '../core/tier/rests/standing-pauses.js';
-import { pauseSources, STATE_SCHEMA, type State } from '../core/tier/state.js';
-import { toConfigIssues } from './issues.js';
+import { StoreError } from '../../core/errors.js';
+import { completeState, type PartialState } from '../../core/tier/stored/complete-state.js';
+import { fromSparse, type ReadFor } from '../../core/tier/stored/sparse-state.js';
+import { strongestPause } from '../../core/tier/rests/standing-pauses.js';
+import { pauseSources, STATE_SCHEMA, type State } from '../../core/tier/state.js';
+import { toConfigIssues } from '../issues.js';
 
 const time = z.nullable(z.number());
 const count = z.number().check(z.refine((value) => Number.isInteger(value) && value >= 0, 'expected a whole number'));

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { StoreError } from '../core/errors.js';
-import type { TargetState } from '../core/health/target.js';
+import { StoreError } from '../../core/errors.js';
+import type { TargetState } from '../../core/health/target.js';
 
 const time = z.nullable(z.number().check(z.refine((value) => Number.isFinite(value))));
 
