@@ -6,8 +6,9 @@ import { after, afterEach, test } from 'node:test';
 import { tool } from '@langchain/core/tools';
 import { createReactAgent } from '@langchain/langgraph/prebuilt';
 import { ChatOpenAI } from '@langchain/openai';
+import { createAgent } from 'langchain';
 import { createFailover, isTierfallError, type PolicyOptions } from 'tierfall';
-import { failoverChatModel, type FailoverChatModelOptions } from 'tierfall/langchain';
+import { failoverChatModel, type FailoverChatModel, type FailoverChatModelOptions } from 'tierfall/langchain';
 import { z } from 'zod';
 import {
   answers,
@@ -49,13 +50,18 @@ function setUp({ policy = {}, ...options }: FailoverChatModelOptions & { policy?
 const question = { messages: [{ role: 'user', content: 'How is the weather in Rome?' }] };
 const calls = () => [loopback.calls(first), loopback.calls(second)];
 
-for (const bound of [false, true]) {
-  test(`an agent goes on with the next model in the middle of its loop${bound ? ', tools bound before' : ''}`, async () => {
+const agents = {
+  createReactAgent: (llm: FailoverChatModel) => createReactAgent({ llm, tools: [weather] }),
+  'createReactAgent, tools bound before': (llm: FailoverChatModel) =>
+    createReactAgent({ llm: llm.bindTools([weather]), tools: [weather] }),
+  'createAgent of langchain': (llm: FailoverChatModel) => createAgent({ model: llm, tools: [weather] }),
+};
+for (const [name, agentOf] of Object.entries(agents)) {
+  test(`an agent goes on with the next model in the middle of its loop: ${name}`, async () => {
     loopback.on(first, httpError(503));
     loopback.script(first, [callsTool('weather', { city: 'Rome' })]);
     loopback.on(second, answers('It is sunny.'));
-    const { llm } = setUp();
-    const agent = createReactAgent({ llm: bound ? llm.bindTools([weather]) : llm, tools: [weather] });
+    const agent = agentOf(setUp().llm);
     const { messages } = await agent.invoke(question);
     assert.equal(messages.at(-1)?.text, 'It is sunny.');
     assert.deepEqual([ran, ...calls()], [1, 2, 1]);
