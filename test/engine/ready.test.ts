@@ -329,3 +329,21 @@ describe('available', () => {
     expect(told).toEqual([['default', HOUR, 'remote']]);
   });
 });
+
+test('who waits is told although the read before the wait has brought a new chain', async () => {
+  const clock = createManualClock();
+  const store = createMemoryStore({ now: () => clock.now() });
+  const other = createFailover({ chain: ['a/1', 'b/2'], store, clock });
+  await other.update({ chain: ['a/1', 'c/3'] }, { by: 'ops' });
+  await other.pause('bot', { by: 'ann', reason: 'deploy' });
+  await clock.settle();
+
+  const failover = createFailover({ chain: ['a/1', 'b/2'], store, clock });
+  const waiting = watched(failover.ready('bot'));
+  await clock.settle();
+  expect(failover.chain.map(({ provider }) => provider)).toEqual(['a', 'c']);
+  expect(waiting.state).toBe('waits');
+  await failover.resume('bot', { by: 'ann' });
+  await clock.settle();
+  expect(waiting.state).toBe('ready');
+});

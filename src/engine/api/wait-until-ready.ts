@@ -32,6 +32,8 @@ export async function waitUntilReady<T extends Tier>(
     if (engine.isStale(instance)) {
       const limitMs = deadlineMs === undefined ? undefined : Math.max(0, deadlineAt - clock.elapsed());
       await bounded(() => read(engine, instance), { clock, signal, limitMs, late });
+      // What was read may have changed the chain: nothing wakes those who wait for what was before.
+      if (engine.isPast) continue;
     }
     instance.refreshDirectPath();
     const now = clock.now();
