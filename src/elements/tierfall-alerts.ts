@@ -1,4 +1,5 @@
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
+import { messageOf } from './data/client.js';
 import type { Live } from './data/live.js';
 import type { Alert } from './data/types.js';
 import { icon, type IconName } from './parts/icons.js';
@@ -136,8 +137,8 @@ export class TierfallAlerts extends TierfallElement {
         <h2>Alerts</h2>
         <span class="small faint">${alerts ? this.#headWords(alerts.alerts, alerts.checkedAt) : nothing}</span>
         ${
-          mayAct && alerts
-            ? html`<button class="button quiet push" aria-disabled=${this.isRunning} @click=${() => this.#run()}>
+          live && mayAct && alerts
+            ? html`<button class="button quiet push" aria-disabled=${this.isRunning} @click=${() => this.#run(live)}>
               ${this.isRunning ? 'Running' : 'Run checks'}
             </button>`
             : nothing
@@ -266,18 +267,14 @@ export class TierfallAlerts extends TierfallElement {
     this.dispatchEvent(new CustomEvent('tierfall-report-of', { detail: instance, bubbles: true, composed: true }));
   }
 
-  async #run(): Promise<void> {
-    const live = this.data;
-    if (!live || this.isRunning) return;
+  async #run(live: Live): Promise<void> {
+    if (this.isRunning) return;
     this.isRunning = true;
     try {
       await live.client.ask('/checks/run', { method: 'POST', body: {} });
       await live.loadAlerts();
     } catch (error) {
-      showToast(error instanceof Error ? error.message : 'The checks could not be run.', {
-        isProblem: true,
-        theme: this.theme,
-      });
+      showToast(messageOf(error), { isProblem: true, theme: this.theme });
     }
     this.isRunning = false;
   }

@@ -1,11 +1,11 @@
 import { html, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { Refusal } from './data/client.js';
-import type { Live } from './data/live.js';
+import { messageOf, Refusal } from './data/client.js';
+import { readConfig, type Live } from './data/live.js';
 import type { ConfigAnswer } from './data/types.js';
 import { changesOf, triggerName, type Change } from './editor/changes.js';
 import { changesPanel } from './editor/changes-panel.js';
-import { configOf, draftOf, newTier, rebase, type Conflicts, type Draft } from './editor/draft.js';
+import { configOf, draftOf, newTier, rebase, type Conflicts, type Draft, type DraftTier } from './editor/draft.js';
 import { editorStyles } from './editor/editor-styles.js';
 import { policyFields } from './editor/policy-fields.js';
 import { fieldProblem, problemsOf, type FieldProblem } from './editor/problems.js';
@@ -159,7 +159,7 @@ export class TierfallChainEditor extends TierfallElement {
             touch: (field) => this.#touch(field),
           })}
         </section>
-        ${this.#suggestions(live)}
+        ${this.#suggestions(live, from)}
       </form>
       ${changesPanel({
         changes: changesOf(draft, from, agents),
@@ -193,8 +193,8 @@ export class TierfallChainEditor extends TierfallElement {
     try {
       const body = configOf(draft, from);
       const response = await live.client.fetch('/config', { method: 'PUT', body, headers: { 'if-match': from.etag } });
-      const saved = (await response.json()) as ConfigAnswer;
-      live.config = { value: { ...saved, etag: response.headers.get('etag') ?? '' }, isAbsent: false, problem: '' };
+      const saved = await readConfig(response);
+      live.config = { value: saved, isAbsent: false, problem: '' };
       this.draft = undefined;
       this.touched = new Set();
       live.changed();
@@ -215,8 +215,7 @@ export class TierfallChainEditor extends TierfallElement {
       this.refused = error.issues.map((issue) => fieldProblem(issue, draft));
       return;
     }
-    const message = error instanceof Error ? error.message : 'It was not saved.';
-    this.refused = [{ field: 'all', place: 'saving', message }];
+    this.refused = [{ field: 'all', place: 'saving', message: messageOf(error) }];
   }
 
   #plain(from: Config): TemplateResult {
@@ -241,16 +240,15 @@ export class TierfallChainEditor extends TierfallElement {
   }
 
   #rowActions(key: number) {
-    const tiers = () => this.draft?.tiers ?? [];
     return {
       change: (field: 'provider' | 'model' | 'credential' | 'contextTokens' | 'order', value: string) => {
-        const next = tiers().map((tier) => (tier.key === key ? { ...tier, [field]: value } : tier));
+        const next = this.#tiers.map((tier) => (tier.key === key ? { ...tier, [field]: value } : tier));
         this.refused = this.refused.filter((problem) => problem.field !== `tier:${key}:${field}`);
         this.#change({ tiers: next });
       },
       touch: (field: string) => this.#touch(`tier:${key}:${field}`),
       remove: (isRemoved: boolean) => {
-        const next = tiers().flatMap((tier) => {
+        const next = this.#tiers.flatMap((tier) => {
           if (tier.key !== key) return [tier];
           return tier.origin === null ? [] : [{ ...tier, isRemoved }];
         });
@@ -264,8 +262,13 @@ export class TierfallChainEditor extends TierfallElement {
     };
   }
 
+  /** The tiers of the draft; what changes them is drawn with a draft only. */
+  get #tiers(): DraftTier[] {
+    return this.draft!.tiers;
+  }
+
   #change(part: Partial<Draft>): void {
-    if (this.draft) this.draft = { ...this.draft, ...part };
+    this.draft = { ...this.draft!, ...part };
   }
 
   #touch(field: string): void {
@@ -274,13 +277,13 @@ export class TierfallChainEditor extends TierfallElement {
 
   async #add(): Promise<void> {
     const tier = newTier();
-    this.#change({ tiers: [...(this.draft?.tiers ?? []), tier] });
+    this.#change({ tiers: [...this.#tiers, tier] });
     await this.updateComplete;
     this.renderRoot.querySelector<HTMLElement>(`[name="tier:${tier.key}:provider"]`)?.focus();
   }
 
   #move(key: number, by: number): void {
-    const tiers = [...(this.draft?.tiers ?? [])];
+    const tiers = [...this.#tiers];
     const at = tiers.findIndex((tier) => tier.key === key);
     const to = at + by;
     const tier = tiers[at];
@@ -292,17 +295,15 @@ export class TierfallChainEditor extends TierfallElement {
   }
 
   #drop(onto: number): void {
-    const tiers = this.draft?.tiers ?? [];
-    const from = tiers.findIndex(({ key }) => key === this.#dragged);
-    const to = tiers.findIndex(({ key }) => key === onto);
-    if (this.#dragged !== undefined && from >= 0 && to >= 0) this.#move(this.#dragged, to - from);
+    const from = this.#tiers.find(({ key }) => key === this.#dragged);
+    const placeOf = (wanted: number) => this.#tiers.findIndex(({ key }) => key === wanted);
+    // Something else may be dropped on a tier, a file for example.
+    if (from) this.#move(from.key, placeOf(onto) - placeOf(from.key));
     this.#dragged = undefined;
   }
 
   #discard(): void {
-    const from = this.#from;
-    if (!from) return;
-    this.draft = draftOf(from);
+    this.draft = draftOf(this.#from!);
     this.touched = new Set();
     this.refused = [];
     this.#forgetNewer();
@@ -317,8 +318,7 @@ export class TierfallChainEditor extends TierfallElement {
   }
 
   #showTheirs(): void {
-    const newer = this.#newer;
-    if (newer && this.#before) this.#theirs = changesOf(draftOf(newer), this.#before, undefined);
+    this.#theirs = changesOf(draftOf(this.#newer!), this.#before!, undefined);
     this.requestUpdate();
   }
 
@@ -340,8 +340,7 @@ export class TierfallChainEditor extends TierfallElement {
   };
 
   /** Names from this chain and from what agents use. */
-  #suggestions(live: Live): TemplateResult {
-    const chain = [...(this.#from?.chain ?? [])];
+  #suggestions(live: Live, { chain }: Config): TemplateResult {
     const providers = new Set(chain.map(({ provider }) => provider));
     const models = new Set(chain.map(({ model }) => model));
     for (const { tiers } of [...live.agents.values()].slice(0, 200)) {

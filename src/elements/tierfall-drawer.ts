@@ -1,10 +1,11 @@
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { explainInstance, type Next } from '../core/view/explain-instance.js';
 import type { ActionName } from './data/actions.js';
+import { messageOf } from './data/client.js';
 import type { InstanceView } from './data/types.js';
 import { chain } from './drawer/chain.js';
 import { drawerStyles } from './drawer/drawer-styles.js';
-import { reportView } from './drawer/report.js';
+import { reportView, type FailureReport } from './drawer/report.js';
 import { badge, badgeStyles } from './parts/badge.js';
 import { icon } from './parts/icons.js';
 import { firstTierShare, stretchesOf } from './parts/stretches.js';
@@ -17,7 +18,7 @@ import { tokens } from './styles/tokens.js';
 import { TierfallElement } from './tierfall-element.js';
 
 interface Report {
-  report: Record<string, unknown> | null;
+  report: FailureReport | null;
   markdown: string | null;
   hours: number;
 }
@@ -152,7 +153,7 @@ export class TierfallDrawer extends TierfallElement {
   }
 
   #buttons({ paused, name }: InstanceView): TemplateResult {
-    const isOff = !(this.data?.isOnline ?? false);
+    const isOff = this.data?.isOnline !== true;
     const button = (action: ActionName, sign: 'pause' | 'play' | 'reset' | 'hold', words: string, label: string) =>
       html`<button class="button" aria-label=${label} aria-disabled=${isOff} @click=${() =>
         !isOff && this.act(action)}>${icon(sign)}${words}</button>`;
@@ -193,6 +194,7 @@ export class TierfallDrawer extends TierfallElement {
 
   #reportPage(view: InstanceView): TemplateResult {
     const { report, problem } = this;
+    const markdown = report?.markdown;
     return html`<header>
         ${this.#iconButton('left', 'Back to the agent', () => this.#send('tierfall-report', false))}
         <h2 tabindex="-1">Failure report of ${view.name}</h2>
@@ -206,8 +208,8 @@ export class TierfallDrawer extends TierfallElement {
           <option value="168">Last 7 days</option>
         </select>
         ${
-          report?.markdown
-            ? html`<button class="button" @click=${() => this.#copy(report.markdown ?? '')}>Copy as
+          markdown
+            ? html`<button class="button" @click=${() => this.#copy(markdown)}>Copy as
           Markdown</button>`
             : nothing
         }
@@ -243,7 +245,7 @@ export class TierfallDrawer extends TierfallElement {
       );
       if (instance === this.instance) this.report = report;
     } catch (error) {
-      this.problem = error instanceof Error ? error.message : 'The report cannot be read.';
+      this.problem = messageOf(error);
     }
   }
 

@@ -159,7 +159,7 @@ export class TierfallHealth extends TierfallElement {
 
   /** A window of a rule: how many of how many, and where its limit is. */
   #bar(bar: Bar, name: string): TemplateResult {
-    const { window, value, limit, isYoung, isOver } = bar;
+    const { window, value, limit, isYoung, isOver, ofCalls } = bar;
     const { limits, count, calls } = window;
     const right = isYoung
       ? `judged from ${limits.minimumCalls ?? 0}`
@@ -179,14 +179,14 @@ export class TierfallHealth extends TierfallElement {
         }
         <rect class="limit" x=${limit * 100 - 0.7} y="0" width="1.6" height="14" />
       </svg>
-      <span class="right"><b>${count}</b>${calls === null ? nothing : html` of ${calls}`}</span>
+      <span class="right"><b>${count}</b>${ofCalls ? html` of ${calls}` : nothing}</span>
       <span class="right">${right}</span>
     </div>`;
   }
 }
 
-function barSentence({ window: { windowMs, count, calls, limits }, value, isYoung, isOver }: Bar): string {
-  const of = calls === null ? `${count} failures` : `${count} of ${calls} calls failed`;
+function barSentence({ window: { windowMs, count, calls, limits }, value, isYoung, isOver, ofCalls }: Bar): string {
+  const of = ofCalls ? `${count} of ${calls} calls failed` : `${count} failures`;
   if (isYoung) return `${of} in ${windowWords(windowMs)}, too few calls to judge`;
   const limit =
     limits.ratio === undefined

@@ -1,5 +1,5 @@
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
-import { instancePath } from './data/client.js';
+import { instancePath, messageOf } from './data/client.js';
 import type { LedgerEvent } from './data/types.js';
 import { rowWords, typeFilters } from './ledger/row-words.js';
 import { icon } from './parts/icons.js';
@@ -118,13 +118,14 @@ export class TierfallLedger extends TierfallElement {
     if (this.data && this.instance !== '' && wanted !== this.#read) {
       this.#read = wanted;
       this.rows = undefined;
+      this.#waiting = [];
       void this.#load();
     }
     this.#takeNew();
   }
 
   override render(): TemplateResult {
-    const { rows, problem } = this;
+    const { rows, problem, next } = this;
     return html`<section aria-label="Ledger">
       <div class="head">
         <h3>Ledger</h3>
@@ -150,9 +151,9 @@ export class TierfallLedger extends TierfallElement {
       </ul>
       ${rows?.length === 0 ? html`<p class="dim">Nothing has happened to it.</p>` : nothing}
       ${
-        this.next === null
+        next === null
           ? nothing
-          : html`<button class="button older" @click=${() => this.#load(this.next ?? undefined)}>Older events</button>`
+          : html`<button class="button older" @click=${() => this.#load(next)}>Older events</button>`
       }
     </section>`;
   }
@@ -192,7 +193,7 @@ export class TierfallLedger extends TierfallElement {
       this.next = page.next;
       this.problem = '';
     } catch (error) {
-      this.problem = error instanceof Error ? error.message : 'The ledger cannot be read.';
+      this.problem = messageOf(error);
     }
   }
 
@@ -203,7 +204,7 @@ export class TierfallLedger extends TierfallElement {
     if (!rows || !live) return;
     const newest = rows[0]?.seq ?? 0;
     const wanted = this.types === '' ? undefined : this.types.split(',');
-    this.#waiting = live.filter(({ seq = 0, type }) => seq > newest && (wanted === undefined || wanted.includes(type)));
+    this.#waiting = live.filter(({ seq, type }) => seq > newest && (wanted === undefined || wanted.includes(type)));
     const isAtTop = this.getBoundingClientRect().top > -40;
     if (this.#waiting.length > 0 && isAtTop) this.#showNew();
   }

@@ -310,7 +310,7 @@ export class TierfallTable extends TierfallElement {
   };
 
   /** While somebody points at the table or works in it, rows stay where they are. */
-  #hold(isHeld = this.renderRoot.querySelector('.rows')?.matches(':hover, :focus-within') ?? false): void {
+  #hold(isHeld = this.renderRoot.querySelector('.rows:hover, .rows:focus-within') !== null): void {
     this.#isHeld = isHeld;
   }
 

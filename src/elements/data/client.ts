@@ -65,6 +65,11 @@ export class Client {
   }
 }
 
+/** What went wrong, in words: a refusal, or what `fetch` and JSON reject with. */
+export function messageOf(error: unknown): string {
+  return (error as Error).message;
+}
+
 /** The path of an instance. */
 export function instancePath(name: string): string {
   return `/instances/${encodeURIComponent(name)}`;

@@ -1,4 +1,4 @@
-import { Client, instancePath, Refusal } from './client.js';
+import { Client, instancePath, messageOf, Refusal } from './client.js';
 import { readEvents, type ServerEvent } from './read-events.js';
 import type {
   Alerts,
@@ -11,8 +11,9 @@ import type {
   Permission,
 } from './types.js';
 
-/** Waits between tries to connect again, in milliseconds. */
-const RETRIES = [1000, 2000, 4000, 8000, 15_000];
+/** The wait before the second try to connect again, which doubles, and the longest, in milliseconds. */
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 15_000;
 /** A burst of changes is drawn so often at most, in milliseconds. */
 const DRAW_MS = 250;
 /** How often everything is read where live updates are full, in milliseconds. */
@@ -114,12 +115,6 @@ export class Live {
     this.changed();
   }
 
-  /** Reads one agent again, where nothing came although its time has. */
-  async reread(name: string): Promise<void> {
-    const view = await this.client.ask<InstanceView>(instancePath(name)).catch(() => undefined);
-    if (view) this.put(view);
-  }
-
   /** Reads the rows of an agent's last day, once. */
   async loadRows(name: string): Promise<void> {
     if (this.rows.has(name)) return;
@@ -130,11 +125,7 @@ export class Live {
   }
 
   async loadConfig(): Promise<void> {
-    this.config = await this.#part(async () => {
-      const response = await this.client.fetch('/config');
-      const body = (await response.json()) as ConfigAnswer;
-      return { ...body, etag: response.headers.get('etag') ?? '' };
-    }, this.config);
+    this.config = await this.#part(async () => readConfig(await this.client.fetch('/config')), this.config);
     this.changed();
   }
 
@@ -193,7 +184,7 @@ export class Live {
 
   async #refused(refusal: Refusal): Promise<number | undefined> {
     if (refusal.status === 503 || refusal.status === 404) {
-      if (this.phase !== 'full') this.phase = 'full';
+      this.phase = 'full';
       await this.#readAll();
       return POLL_MS;
     }
@@ -207,7 +198,7 @@ export class Live {
   #lost(): number {
     if (this.phase !== 'lost') this.lostAt = Date.now();
     this.phase = 'lost';
-    return RETRIES[Math.min(this.#tries++, RETRIES.length - 1)] ?? 15_000;
+    return Math.min(FIRST_WAIT_MS * 2 ** this.#tries++, LONGEST_WAIT_MS);
   }
 
   #take({ id, event, data }: ServerEvent): void {
@@ -244,7 +235,7 @@ export class Live {
     for (const row of events) known.set(row.seq, row);
     this.rows.set(
       name,
-      [...known.values()].sort((one, other) => (other.seq ?? 0) - (one.seq ?? 0)),
+      [...known.values()].sort((one, other) => other.seq - one.seq),
     );
   }
 
@@ -275,7 +266,7 @@ export class Live {
       this.isComplete = true;
       this.agentsProblem = '';
     } catch (error) {
-      this.agentsProblem = error instanceof Error ? error.message : 'The agents cannot be read.';
+      this.agentsProblem = messageOf(error);
     }
     this.changed();
   }
@@ -285,7 +276,7 @@ export class Live {
       return { value: await load(), isAbsent: false, problem: '' };
     } catch (error) {
       if (error instanceof Refusal && error.status === 404) return { value: undefined, isAbsent: true, problem: '' };
-      return { ...before, problem: error instanceof Error ? error.message : 'It cannot be read.' };
+      return { ...before, problem: messageOf(error) };
     }
   }
 
@@ -298,6 +289,11 @@ export class Live {
       };
     });
   }
+}
+
+/** A version of the chain, with what its next version has to be based on. */
+export async function readConfig(response: Response): Promise<ConfigAnswer & { etag: string }> {
+  return { ...((await response.json()) as ConfigAnswer), etag: response.headers.get('etag') ?? '' };
 }
 
 function empty<T>(): Part<T> {

@@ -1,8 +1,10 @@
-import type { LedgerEvent } from '../../core/tier/state.js';
+import type { LedgerEvent as AnyLedgerEvent } from '../../core/tier/state.js';
 import type { InstanceView } from '../../core/view/instance-view.js';
 
 export type { InstanceView, TierView } from '../../core/view/instance-view.js';
-export type { LedgerEvent };
+
+/** A row that the server has read from its store, which has numbered it. */
+export type LedgerEvent = AnyLedgerEvent & { readonly seq: number };
 
 export type Permission = 'read' | 'operate' | 'configure';
 
@@ -21,7 +23,8 @@ export interface InstanceMessage {
 export interface HealthWindow {
   windowMs: number;
   count: number;
-  calls: number | null;
+  /** 0 where the rule is not about a share of the calls: they are not counted then. */
+  calls: number;
   ratio: number | null;
   limits: { count?: number; ratio?: number; minimumCalls?: number };
 }

@@ -1,6 +1,6 @@
 import { kindWords } from '../../core/view/kind-words.js';
 import type { ConfigAnswer, InstanceView } from '../data/types.js';
-import { draftOf, isSame, keptTiers, type Draft, type DraftTier } from './draft.js';
+import { draftOf, isSame, keptTiers, movedBy, type Draft, type DraftTier } from './draft.js';
 
 /** One line of what will change: a mark, words before and after what is named, and the consequence. */
 export interface Change {
@@ -17,8 +17,6 @@ export function changesOf(draft: Draft, from: ConfigAnswer, agents: readonly Ins
   const before = draftOf(from);
   const kept = keptTiers(draft);
   const changes: Change[] = [];
-  const stayed = kept.filter(({ origin }) => origin !== null);
-  const ranked = [...stayed].sort((one, other) => (one.origin ?? 0) - (other.origin ?? 0));
   kept.forEach((tier, index) => {
     if (tier.origin === null) {
       const isUnfinished = tier.model.trim() === '' || tier.provider.trim() === '';
@@ -28,15 +26,11 @@ export function changesOf(draft: Draft, from: ConfigAnswer, agents: readonly Ins
       changes.push(change('+', `Tier ${index + 1} is new:`, [added(idOf(tier))], '', consequence));
       return;
     }
-    const old = before.tiers[tier.origin];
-    if (!old) return;
-    const rank = stayed.indexOf(tier);
-    const oldRank = ranked.indexOf(tier);
-    if (rank !== oldRank) {
+    const old = before.tiers[tier.origin]!;
+    const by = movedBy(tier, kept);
+    if (by !== 0) {
       const words = `moves from tier ${tier.origin + 1} to tier ${index + 1}`;
-      changes.push(
-        change(rank < oldRank ? '↑' : '↓', '', [named(idOf(tier))], words, answering(tier, agents, rank > oldRank)),
-      );
+      changes.push(change(by < 0 ? '↑' : '↓', '', [named(idOf(tier))], words, answering(tier, agents, by > 0)));
     }
     if (idOf(old) !== idOf(tier))
       changes.push(change('~', `Tier ${index + 1}`, [removed(idOf(old)), added(idOf(tier))]));
@@ -48,12 +42,10 @@ export function changesOf(draft: Draft, from: ConfigAnswer, agents: readonly Ins
       );
     }
   });
-  for (const tier of before.tiers) {
-    const isGone = !kept.some(({ origin }) => origin === tier.origin);
+  for (const [index, tier] of before.tiers.entries()) {
+    const isGone = !kept.some(({ origin }) => origin === index);
     if (isGone)
-      changes.push(
-        change('−', `Tier ${(tier.origin ?? 0) + 1} goes:`, [removed(idOf(tier))], '', answering(tier, agents, true)),
-      );
+      changes.push(change('−', `Tier ${index + 1} goes:`, [removed(idOf(tier))], '', answering(tier, agents, true)));
   }
   return [...changes, ...policyChanges(draft, before)];
 }

@@ -89,6 +89,13 @@ export function keptTiers({ tiers }: Draft): DraftTier[] {
   return tiers.filter(({ isRemoved }) => !isRemoved);
 }
 
+/** How far a tier stands below its old place among those that were there before; 0: it was not moved. */
+export function movedBy(tier: DraftTier, kept: readonly DraftTier[]): number {
+  const stayed = kept.filter(({ origin }) => origin !== null);
+  const ranked = stayed.toSorted((one, other) => Number(one.origin) - Number(other.origin));
+  return stayed.indexOf(tier) - ranked.indexOf(tier);
+}
+
 function tierOf(tier: DraftTier, from: ConfigAnswer): ChainTier {
   const { provider, model, credential, contextTokens, order, origin } = tier;
   const before = origin === null ? {} : from.chain[origin];
@@ -109,11 +116,11 @@ function given<K extends string, V>(name: K, value: V | ''): { [P in K]?: V } {
 
 function ladderOf({ ladder }: Draft, from: ConfigAnswer): Partial<Ladder> {
   const { first, times, most } = ladder;
-  const base = commonLadder(from.policy);
   return {
-    ...(first === '' ? (base ? { initialMs: base.initialMs } : {}) : { initialMs: numberOf(first) * 1000 }),
-    ...(times === '' ? (base ? { factor: base.factor } : {}) : { factor: numberOf(times) }),
-    ...(most === '' ? (base ? { maxMs: base.maxMs } : {}) : { maxMs: numberOf(most) * 1000 }),
+    ...commonLadder(from.policy),
+    ...(first === '' ? {} : { initialMs: numberOf(first) * 1000 }),
+    ...(times === '' ? {} : { factor: numberOf(times) }),
+    ...(most === '' ? {} : { maxMs: numberOf(most) * 1000 }),
   };
 }
 

@@ -70,9 +70,9 @@ function triggers(facts: PolicyFacts): TemplateResult {
     touch('triggers');
   };
   const add = (event: Event) => {
-    const input = (event.currentTarget as HTMLElement).parentElement?.querySelector('input');
-    const kind = input?.value.trim() ?? '';
-    if (!input || kind === '' || draft.triggers.includes(kind)) return;
+    const input = (event.currentTarget as HTMLElement).previousElementSibling as HTMLInputElement;
+    const kind = input.value.trim();
+    if (kind === '' || draft.triggers.includes(kind)) return;
     change({ triggers: [...draft.triggers, kind] });
     touch('triggers');
     input.value = '';

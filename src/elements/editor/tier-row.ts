@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { ConfigAnswer } from '../data/types.js';
 import { tierBadgeOf } from '../parts/badge.js';
 import { icon } from '../parts/icons.js';
-import { keptTiers, type Draft, type DraftTier } from './draft.js';
+import { keptTiers, movedBy, type Draft, type DraftTier } from './draft.js';
 import type { FieldProblem } from './problems.js';
 
 type Field = 'provider' | 'model' | 'credential' | 'contextTokens' | 'order';
@@ -141,15 +141,13 @@ function iconButton(sign: 'up' | 'down' | 'trash', label: string, isOff: boolean
 
 function stateOf({ tier, from, draft }: TierRowFacts): string {
   if (tier.origin === null) return 'new';
-  const old = from.chain[tier.origin];
+  const old = from.chain[tier.origin]!;
   const isEdited =
-    old?.provider !== tier.provider ||
+    old.provider !== tier.provider ||
     old.model !== tier.model ||
     (old.credential ?? '') !== tier.credential ||
     String(old.contextTokens ?? '') !== tier.contextTokens;
-  const stayed = keptTiers(draft).filter(({ origin }) => origin !== null);
-  const ranked = [...stayed].sort((one, other) => (one.origin ?? 0) - (other.origin ?? 0));
-  return isEdited || stayed.indexOf(tier) !== ranked.indexOf(tier) ? 'moved' : '';
+  return isEdited || movedBy(tier, keptTiers(draft)) !== 0 ? 'moved' : '';
 }
 
 function poolOf(tier: DraftTier, kept: readonly DraftTier[]): DraftTier[] {

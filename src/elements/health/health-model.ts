@@ -14,6 +14,8 @@ export interface Bar {
   limit: number;
   /** Too few calls to be judged. */
   isYoung: boolean;
+  /** The rule is about a share of the calls, which are counted then. */
+  ofCalls: boolean;
   isOver: boolean;
   /** Share of the limit that is reached; 0 where it is not judged. */
   reached: number;
@@ -55,11 +57,13 @@ function healthOf(status: HealthStatus, name: string): TargetHealth {
 
 export function barOf(window: HealthWindow): Bar {
   const { count, calls, ratio, limits } = window;
-  const isYoung = limits.minimumCalls !== undefined && (calls ?? 0) < limits.minimumCalls;
+  const isYoung = limits.minimumCalls !== undefined && calls < limits.minimumCalls;
+  const ofCalls = limits.ratio !== undefined || limits.minimumCalls !== undefined;
   if (limits.ratio !== undefined) {
-    const value = ratio ?? (calls ? count / calls : 0);
+    const value = ratio ?? 0;
     return {
       window,
+      ofCalls,
       value: Math.min(1, value),
       limit: limits.ratio,
       isYoung,
@@ -69,7 +73,15 @@ export function barOf(window: HealthWindow): Bar {
   }
   const most = limits.count ?? 1;
   const value = Math.min(1, (count / most) * COUNT_LIMIT_AT);
-  return { window, value, limit: COUNT_LIMIT_AT, isYoung, isOver: !isYoung && count >= most, reached: count / most };
+  return {
+    window,
+    ofCalls,
+    value,
+    limit: COUNT_LIMIT_AT,
+    isYoung,
+    isOver: !isYoung && count >= most,
+    reached: count / most,
+  };
 }
 
 export function percent(share: number): string {

@@ -78,9 +78,7 @@ export function rowWords(row: LedgerEvent, ids: readonly string[]): RowWords {
       return words(
         'hold',
         'dim',
-        until === undefined && rest === ''
-          ? `${capital(number(tier))} held back, or let go`
-          : `${capital(number(tier))} held back`,
+        until === undefined ? `${capital(number(tier))} held back, or let go` : `${capital(number(tier))} held back`,
         `${person}${rest}`,
         reason,
       );

@@ -1,4 +1,4 @@
-import { explainInstance, type Next } from '../../core/view/explain-instance.js';
+import { explainInstance, type Explanation, type Next } from '../../core/view/explain-instance.js';
 import { kindWords } from '../../core/view/kind-words.js';
 import { targetName } from '../data/actions.js';
 import type { Live } from '../data/live.js';
@@ -158,36 +158,43 @@ function healthNext({ resumesAt, clearSince }: HealthPause, byPerson: boolean): 
 function agentLines(live: Live): Line[] {
   const isAllPaused = (live.health.value?.pauses ?? []).some(({ target }) => targetName(target) === 'everything');
   const lines: Line[] = [];
-  const byReason = new Map<string, InstanceView[]>();
+  const byReason = new Map<string, Stopped[]>();
   const byTier = new Map<number, InstanceView[]>();
   for (const view of live.agents.values()) {
-    const { group, why } = explainInstance(view);
+    const { group, why, next } = explainInstance(view);
     if (group === null || (isAllPaused && view.paused)) continue;
     const isLast = view.tier.index === view.tiers.length - 1 && view.tiers.length > 1;
     if (view.paused || group !== 'itself')
-      add(byReason, `${group}:${why}:${group === 'decided' ? view.name : ''}`, view);
+      add(byReason, `${group}:${why}:${group === 'decided' ? view.name : ''}`, { view, group, why, next });
     else if (isLast) lines.push(lastTierLine(view));
     else add(byTier, view.tier.index, view);
   }
-  for (const views of byReason.values()) lines.push(stoppedLine(views, live));
+  for (const stopped of byReason.values()) lines.push(stoppedLine(stopped, live));
   for (const [index, views] of byTier) lines.push(fallbackLine(index, views));
   return lines;
 }
 
-function stoppedLine(views: readonly InstanceView[], live: Live): Line {
-  const [view] = views as [InstanceView];
-  const { why, next, group } = explainInstance(view);
-  const first = oldest(views);
-  if (views.length > 1) {
+/** An agent that is stopped or held, and why. */
+interface Stopped extends Explanation {
+  view: InstanceView;
+  group: Group;
+}
+
+/** What agents that are stopped for the same reason have in common. */
+function stoppedLine(stopped: readonly Stopped[], live: Live): Line {
+  const [{ view, why, group, next: after }] = stopped as [Stopped];
+  const first = oldest(stopped.map((each) => each.view));
+  const next = after ?? { text: '' };
+  if (stopped.length > 1) {
     return {
       id: `stopped:${why}`,
-      group: group ?? 'person',
+      group,
       sign: { kind: 'stop', isFilled: group === 'person' },
-      what: `${views.length} agents are stopped`,
+      what: `${stopped.length} agents are stopped`,
       why,
       since: first,
       sinceNote: 'the longest of them',
-      next: next ?? { text: '' },
+      next,
       condition: '',
       actions: [{ kind: 'filter', filter: 'paused' }],
     };
@@ -197,7 +204,7 @@ function stoppedLine(views: readonly InstanceView[], live: Live): Line {
   const isHold = paused === null;
   return {
     id: `agent:${name}`,
-    group: group ?? 'person',
+    group,
     sign: { kind: 'agent', view },
     what: isHold
       ? `${name} stays off ${why.slice(0, why.indexOf(' held')).toLowerCase()}`
@@ -206,7 +213,7 @@ function stoppedLine(views: readonly InstanceView[], live: Live): Line {
         : `${name} is paused`,
     why: [isHold ? why : stopReason(view, why), alert?.title].filter(Boolean).join('; '),
     since: first,
-    next: group === 'person' ? { text: 'Nothing, until someone resumes it' } : (next ?? { text: '' }),
+    next: group === 'person' ? { text: 'Nothing, until someone resumes it' } : next,
     condition: paused?.source === 'exhausted' ? 'The chain says: pause when used up' : (paused?.reason ?? ''),
     actions: paused
       ? [
@@ -220,23 +227,23 @@ function stoppedLine(views: readonly InstanceView[], live: Live): Line {
 /** `No tier left: rate limited, timed out`. */
 function stopReason({ paused, tiers }: InstanceView, why: string): string {
   if (paused?.source !== 'exhausted') return why;
-  const kinds = tiers
-    .map(({ lastFailureKind }) => (lastFailureKind === null ? '' : kindWords(lastFailureKind)))
-    .filter(Boolean);
+  const kinds = tiers.flatMap(({ lastFailureKind }) => (lastFailureKind === null ? [] : [kindWords(lastFailureKind)]));
   return kinds.length === 0 ? 'No tier left' : `No tier left: ${kinds.join(', ')}`;
 }
 
 function lastTierLine(view: InstanceView): Line {
   const { next, why } = explainInstance(view);
-  const better = view.tiers.slice(0, -1).filter(({ lastFailureKind }) => lastFailureKind !== null);
+  const failures = view.tiers
+    .slice(0, -1)
+    .flatMap(({ index, lastFailureKind }) =>
+      lastFailureKind === null ? [] : [`tier ${index + 1} ${kindWords(lastFailureKind)}`],
+    );
   return {
     id: `agent:${view.name}`,
     group: 'itself',
     sign: { kind: 'agent', view },
     what: `${view.name} is on its last tier`,
-    why:
-      better.map(({ index, lastFailureKind }) => `tier ${index + 1} ${kindWords(lastFailureKind ?? '')}`).join(', ') ||
-      why,
+    why: failures.join(', ') || why,
     since: view.since,
     next: next ?? { text: 'The next answer decides' },
     condition: '',
@@ -255,14 +262,14 @@ function fallbackLine(index: number, views: readonly InstanceView[]): Line {
         : `trying tier ${view.trial + 1} now`;
     reasons.set(words, (reasons.get(words) ?? 0) + 1);
   }
-  const [only] = views;
+  const [only] = views as [InstanceView];
   const times = views.map(({ retryAt }) => retryAt ?? 0).filter((at) => at > 0);
   const isOne = views.length === 1;
   return {
     id: `tier:${index}`,
     group: 'itself',
     sign: { kind: 'tier', index },
-    what: isOne ? `${only?.name ?? ''} is on tier ${index + 1}` : `${views.length} agents are on tier ${index + 1}`,
+    what: isOne ? `${only.name} is on tier ${index + 1}` : `${views.length} agents are on tier ${index + 1}`,
     why: [...reasons].map(([words, count]) => (isOne ? words : `${count} ${words}`)).join(', '),
     since: oldest(views),
     ...(isOne ? {} : { sinceNote: 'the longest of them' }),
@@ -271,7 +278,7 @@ function fallbackLine(index: number, views: readonly InstanceView[]): Line {
         ? { text: 'The next answer decides' }
         : { text: isOne ? 'A better tier is tried' : 'The first is tried again', at: Math.min(...times), style: 'in' },
     condition: '',
-    actions: isOne && only ? [{ kind: 'open', name: only.name }] : [{ kind: 'filter', filter: 'fallback' }],
+    actions: isOne ? [{ kind: 'open', name: only.name }] : [{ kind: 'filter', filter: 'fallback' }],
   };
 }
 

@@ -123,7 +123,7 @@ export class TierfallPage extends TierfallElement {
     const live = this.data;
     const isRefused = live?.phase === 'refused' || this.isSigningIn;
     return html`${this.embed ? nothing : this.#top(live, isRefused)}
-      ${live && isRefused ? this.#signIn() : live ? this.#main(live) : nothing}
+      ${live && isRefused ? this.#signIn(live) : live ? this.#main(live) : nothing}
       <p class="hidden" role="status">${this.announced}</p>
       ${this.#help()}`;
   }
@@ -269,10 +269,9 @@ export class TierfallPage extends TierfallElement {
     }`;
   }
 
-  #signIn(): TemplateResult {
+  #signIn(live: Live): TemplateResult {
     const { refusal } = this;
-    const wasIn = this.data?.actor !== '' && this.data?.actor !== undefined;
-    const problem = this.isSigningIn || !this.#hasTried ? '' : refusalWords(refusal, wasIn);
+    const problem = this.isSigningIn || !this.#hasTried ? '' : refusalWords(refusal, live.actor !== '');
     return html`<main class="sign-in">
       <form class="card" @submit=${(event: Event) => this.#submit(event)}>
         ${mark()}
@@ -305,8 +304,7 @@ export class TierfallPage extends TierfallElement {
 
   #submit(event: Event): void {
     event.preventDefault();
-    const given = new FormData(event.target as HTMLFormElement).get('token');
-    const token = typeof given === 'string' ? given.trim() : '';
+    const token = (event.target as HTMLFormElement).querySelector('input')!.value.trim();
     if (token === '') return;
     this.#hasTried = true;
     this.isSigningIn = true;

@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
+import { messageOf } from '../data/client.js';
 import { base } from '../styles/base.js';
 import { tokens } from '../styles/tokens.js';
 import { icon } from './icons.js';
@@ -116,7 +117,7 @@ export class TierfallDialog extends LitElement {
   declare problem: string;
   declare isBusy: boolean;
   declare ends: string;
-  #focusBefore: HTMLElement | undefined;
+  #focusBefore: HTMLElement | null = null;
 
   constructor() {
     super();
@@ -225,7 +226,7 @@ export class TierfallDialog extends LitElement {
       });
       this.#close();
     } catch (error) {
-      this.problem = error instanceof Error ? error.message : 'It did not work.';
+      this.problem = messageOf(error);
       this.isBusy = false;
     }
   }
@@ -247,8 +248,8 @@ export class TierfallDialog extends LitElement {
 }
 
 /** What has the focus, inside shadow roots too. */
-function deepActive(): HTMLElement | undefined {
+function deepActive(): HTMLElement | null {
   let active = document.activeElement;
   while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
-  return active instanceof HTMLElement ? active : undefined;
+  return active as HTMLElement | null;
 }

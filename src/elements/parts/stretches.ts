@@ -27,9 +27,8 @@ export function stretchesOf(view: InstanceView, newestFirst: readonly LedgerEven
   const start = now - DAY_MS;
   const ids = view.tiers.map(({ id }) => id);
   const rows = newestFirst.toReversed();
-  const first = rows[0];
-  const known = first?.seq === 1 ? first.at : (first?.at ?? (view.since === null ? start : view.since));
-  const point: Point = { tier: 0, id: ids[0] ?? '', paused: false, why: '' };
+  const [first] = rows;
+  const point: Point = { tier: 0, id: ids[0]!, paused: false, why: '' };
   const stretches: Stretch[] = [];
   let from = start;
   const push = (to: number) => {
@@ -40,10 +39,10 @@ export function stretchesOf(view: InstanceView, newestFirst: readonly LedgerEven
     }
     from = Math.max(from, end);
   };
-  if (rows.length > 0 && known > start) {
-    // Before the first row there is no record, unless the ledger begins there.
-    stretches.push({ from: start, to: known, on: 'unknown', id: '', why: '' });
-    from = known;
+  if (first && first.at > start) {
+    // Before the first row there is no record.
+    stretches.push({ from: start, to: first.at, on: 'unknown', id: '', why: '' });
+    from = first.at;
   }
   for (const row of rows) {
     const next = after(point, row, ids);
@@ -74,7 +73,7 @@ function after(before: Point, row: LedgerEvent, ids: readonly string[]): Partial
       : { paused: true, why: row.source === 'exhausted' ? 'no tier left' : (row.reason ?? '') };
   }
   if (row.type === 'resumed') return { paused: false, why: '' };
-  if (row.type === 'reset') return { tier: 0, id: ids[0] ?? '', paused: false, why: 'reset' };
+  if (row.type === 'reset') return { tier: 0, id: ids[0]!, paused: false, why: 'reset' };
   return undefined;
 }
 

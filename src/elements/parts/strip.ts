@@ -75,7 +75,7 @@ function shape(stretch: Stretch, from: number, to: number, size: 'small' | 'larg
   }
   const depth = Math.min(on, 3);
   return svg`<rect class="t${depth + 1}" x=${from} y="0" width=${width}
-    height=${DEPTHS[size][depth] ?? 0}>${told}</rect>`;
+    height=${DEPTHS[size][depth]!}>${told}</rect>`;
 }
 
 /** Slanted lines inside a box. */
@@ -129,7 +129,7 @@ function cutAt(stretches: Stretch[], lostAt: number | undefined): Stretch[] {
   const kept = stretches
     .filter(({ from }) => from < lostAt)
     .map((each) => ({ ...each, to: Math.min(each.to, lostAt) }));
-  const end = stretches.at(-1)?.to ?? lostAt;
+  const end = stretches.at(-1)!.to;
   return end > lostAt ? [...kept, { from: lostAt, to: end, on: 'unknown', id: '', why: 'connection lost' }] : kept;
 }
 

@@ -70,11 +70,11 @@ export function windowOf(
 ): { from: number; to: number; before: number; after: number } {
   let from = 0;
   let before = 0;
-  while (from < heights.length && before + (heights[from] ?? 0) < top) before += heights[from++] ?? 0;
+  while (from < heights.length && before + heights[from]! < top) before += heights[from++]!;
   let to = from;
   let end = before;
-  while (to < heights.length && end < bottom) end += heights[to++] ?? 0;
+  while (to < heights.length && end < bottom) end += heights[to++]!;
   let after = 0;
-  for (let at = to; at < heights.length; at++) after += heights[at] ?? 0;
+  for (let at = to; at < heights.length; at++) after += heights[at]!;
   return { from, to, before, after };
 }
