@@ -76,6 +76,21 @@ describe('limits that answers name', () => {
       },
       30_000,
     ],
+    [
+      'policies in another order than their quotas',
+      { ratelimit: '"large";r=40;t=30, "small";r=40;t=60', 'ratelimit-policy': '"small";q=100, "large";q=1000' },
+      30_000,
+    ],
+    [
+      'a reset of just a second',
+      { 'x-ratelimit-limit': '20', 'x-ratelimit-remaining': '1', 'x-ratelimit-reset': '1' },
+      1000,
+    ],
+    [
+      'a reset of just a day',
+      { 'x-ratelimit-limit': '20', 'x-ratelimit-remaining': '1', 'x-ratelimit-reset': '24h' },
+      86_400_000,
+    ],
   ])('%s', (_name, headers, resetMs) => {
     expect(look(headers)).toBe(resetMs);
     expect(look(headers, 0.0000001) === resetMs).toBe(Object.values(headers).includes('0'));
@@ -84,8 +99,14 @@ describe('limits that answers name', () => {
   it('says so where nothing is low, and says nothing where no limit is named', () => {
     const plenty = { 'x-ratelimit-limit-tokens': '100', 'x-ratelimit-remaining-tokens': '6' };
     expect(look(plenty)).toBe(0);
-    expect(look({ 'content-type': 'application/json' })).toBeUndefined();
+    expect(look({ 'content-length': '512' })).toBeUndefined();
     expect(look({ 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '30s' })).toBeUndefined();
+    expect(look({ ...plenty, 'x-ratelimit-remaining-tokens': 'many' })).toBeUndefined();
+  });
+
+  it('says nothing of a limit that is low and does not say how long it is', () => {
+    expect(look({ 'x-ratelimit-limit': '100', 'x-ratelimit-remaining': '1' })).toBeUndefined();
+    expect(look({ ratelimit: '"a";r=0', 'ratelimit-policy': '"a";q=10' })).toBeUndefined();
   });
 
   const low = { 'x-ratelimit-limit': '100', 'x-ratelimit-remaining': '1', 'x-ratelimit-reset': '30' };

@@ -209,3 +209,10 @@ it('shows no half of a secret, wherever a long message is cut', () => {
     expect(message).not.toContain('Zk3vT9q');
   }
 });
+
+it('shows of a long message nothing that stands so near to where reading stops that it may be half a secret', () => {
+  const keys = `sk-proj-${'Ab3dEf6h'.repeat(50)} `.repeat(4);
+  const read = keys + 'word '.repeat(60).slice(0, 1900 - keys.length);
+  expect(classifyError(new Error(read)).message).toMatch(/^(?:\[redacted\] ){4}(?:word ?)+$/);
+  expect(classifyError(new Error(`${read}s and more`)).message).toBe('…');
+});

@@ -128,6 +128,7 @@ describe('what decides', () => {
     ['generic words of a provider', 'invalid', { error: { message: 'That is a bad request' } }],
     ['generic words that speak of a request', 'invalid', 'That is a bad request'],
     ['generic words that any program uses', 'none', 'That must not be'],
+    ['and those beside an error that is none', 'none', { message: 'That must not be', errors: [null] }],
     ['server words of anybody', 'server', 'An internal error'],
     ['what is inside', 'throttle', { message: 'Out of credit', cause: { message: 'Rate limit reached' } }],
     [
@@ -310,7 +311,11 @@ describe('the wait that a sentence names', () => {
     ['retry_after=5s', 5000],
     ['"retry_after": "5s"', 5000],
     ['retry delay 5s', 5000],
+    ['retryafter: 5s', 5000],
+    ['try it in 5s', 5000],
+    ['use it in 5s', 5000],
     ['5 秒后重试', 5000],
+    ['5 秒 后重试', 5000],
     ['5 分钟之后', 300_000],
     ['5 小时以后', 18_000_000],
     ['5秒內', undefined],
@@ -321,7 +326,8 @@ describe('the wait that a sentence names', () => {
     ['limit reached|17672256601', undefined],
     ['access again on 2026-01-01 at 00:01 utc', 60_000],
     ['resets 2026-01-01t00:01:00z', 60_000],
-    ['until 2026-01-01 00:01:00.5 gmt', 60_000],
+    ['reset on 2026-01-01 at 00:01 utc', 60_000],
+    ['until 2026-01-01 00:01:00.25 gmt', 60_000],
     ['until 2026-01-01 00:01', undefined],
     ['since 2026-01-01 00:01 utc', undefined],
     ['resets 3pm', undefined],
@@ -336,11 +342,16 @@ describe('the wait that a sentence names', () => {
     ['next retry in 5s', undefined],
     ['auto-retry in 5s', undefined],
     ['automatic retry in 2.5s', undefined],
+    ['retrying, wait 5s', undefined],
+    ['retrying in 2.5s, wait 5s', undefined],
+    ['waiting. retrying, wait 5s', undefined],
+    [`wait retrying ${'x'.repeat(39)}5s`, undefined],
     ['retrying soon. try again in 5s', 5000],
     ['retrying soon; try again in 5s', 5000],
     ['retrying soon\ntry again in 5s', 5000],
     ['(retrying soon) try again in 5s', 5000],
     ['try again in x, or wait 5s', 5000],
+    ['try again in 3 parts, or wait 5s', 5000],
   ])('%j: %d ms', (text, ms) => {
     expect(waitInText(text, now)).toBe(ms);
   });
@@ -389,6 +400,26 @@ describe('the wait that a header names', () => {
       undefined,
     ],
     [
+      'a window without a reset',
+      { 'anthropic-ratelimit-unified-5h-status': 'rejected', 'anthropic-ratelimit-unified-reset': '5' },
+      undefined,
+    ],
+    [
+      'a header that only begins like a status',
+      { 'anthropic-ratelimit-unified-5h-status-note': 'rejected', 'anthropic-ratelimit-unified-5h-reset': '5' },
+      undefined,
+    ],
+    [
+      'a window before all of them',
+      {
+        'anthropic-ratelimit-unified-status': 'rejected',
+        'anthropic-ratelimit-unified-reset': '9',
+        'anthropic-ratelimit-unified-5h-status': 'rejected',
+        'anthropic-ratelimit-unified-5h-reset': '5',
+      },
+      5000,
+    ],
+    [
       'all windows',
       { 'anthropic-ratelimit-unified-status': 'rejected', 'anthropic-ratelimit-unified-reset': '5' },
       5000,
@@ -424,6 +455,12 @@ describe('the first that names a wait is believed', () => {
     ['a header', { headers: { 'retry-after': '7' }, retry_after: 9 }, 7000, 'retry-after'],
     ['a body', { retry_after: 9, message: limited }, 9000, 'body'],
     ['a time in a body', { resets_at: now / 1000 + 9, message: limited }, 9000, 'body'],
+    [
+      'a time in a body against the only date there is',
+      { headers: {}, cause: { headers: { date: 'Thu, 01 Jan 2026 00:00:05 GMT' }, resets_at: now / 1000 + 9 } },
+      4000,
+      'body',
+    ],
     ['a message', { status: 429, message: limited, headers: { ratelimit: '"a";r=0;t=5' } }, 20_000, 'message'],
     ['a bucket', { status: 429, headers: { ratelimit: '"a";r=0;t=5' } }, 5000, 'reset-header'],
     ['a bucket beside a quota', { status: 402, headers: { ratelimit: '"a";r=0;t=5' } }, 5000, 'reset-header'],
@@ -506,6 +543,7 @@ describe('what a verdict shows', () => {
     expect(shown.message).toBe(`${long.slice(0, 499)}…`);
     expect(shown.provider).toBe('y'.repeat(60));
     expect(shown.code).toBe('Z'.repeat(100));
+    expect(classifyError({ message: long.repeat(3) }).message).toBe(`${long.slice(0, 499)}…`);
     expect(classifyError({ message: 'x '.repeat(250).trim() }).message).toHaveLength(499);
     const rules = [{ id: 'own', kind: 'quota', message: /x/ }] as const;
     expect(classifyError({ message: long }, { rules }).evidence.matched).toBe(`${long.slice(0, 119)}…`);

@@ -177,11 +177,13 @@ class InProcessRunner {
     const noticed = this.#noticed.get(fileName) ?? [];
     this.#noticed.set(fileName, noticed);
     Object.assign(this.#activation, { activeMutant: mutant, hitCount: 0, hitLimit });
+    // What is kept for the life of the process is made once for this mutant.
+    const life = {};
     let nrOfTests = 0;
     try {
       for (const id of this.#ordered(testFilter, noticed)) {
         nrOfTests += 1;
-        const failure = await this.#failureIn(environment, id);
+        const failure = await this.#failureIn(environment, id, life);
         if (failure === undefined) continue;
         const { hitCount = 0 } = this.#activation;
         if (hitLimit !== undefined && hitCount > hitLimit) return { status: 'timeout', reason: 'too many rounds' };
@@ -204,11 +206,11 @@ class InProcessRunner {
     return [...first, ...[...asked].sort((a, b) => (durations[a] ?? 0) - (durations[b] ?? 0))];
   }
 
-  async #failureIn(environment: Environment, id: string): Promise<string | undefined> {
+  async #failureIn(environment: Environment, id: string, life: object): Promise<string | undefined> {
     try {
       const test = environment.load(fileOf(id)).get(id);
       // A mutant that changes which tests there are has been noticed.
-      return test === undefined ? 'the test is gone' : await this.#failureOf(test);
+      return test === undefined ? 'the test is gone' : await this.#failureOf(test, life);
     } catch (error) {
       return `the file does not load: ${textOf(error)}`;
     }
@@ -244,9 +246,9 @@ class InProcessRunner {
     };
   }
 
-  /** Undefined when the test passes. */
-  async #failureOf(test: CollectedTest): Promise<string | undefined> {
-    (globalThis as { tierfallTest?: object }).tierfallTest = test;
+  /** Undefined when the test passes. `life`: as long as it is the same, what a process makes once is not made again. */
+  async #failureOf(test: CollectedTest, life: object = test): Promise<string | undefined> {
+    (globalThis as { tierfallLife?: object }).tierfallLife = life;
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new Error('the test does not end')), testLimitMs);
@@ -263,8 +265,8 @@ class InProcessRunner {
 }
 
 /**
- * Paths are those of the sandbox, what is kept for the life of a process is kept for one test, and what a script does
- * when it is started is left out.
+ * Paths are those of the sandbox, what is kept for the life of a process is kept as long as `once-per-life.ts` says, and
+ * what a script does when it is started is left out.
  */
 function sources(sandbox: string): Plugin {
   return {
@@ -277,7 +279,7 @@ function sources(sandbox: string): Plugin {
       });
       builder.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
         const isOnce = relative(sandbox, path) === join('src', 'core', 'once.ts');
-        const text = await readFile(isOnce ? join(here, 'once-per-test.ts') : path, 'utf8');
+        const text = await readFile(isOnce ? join(here, 'once-per-life.ts') : path, 'utf8');
         const own = text.split('\nif (import.meta.main)', 1)[0]!;
         const contents = own.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href));
         return { contents, loader: 'ts' };

@@ -1,6 +1,6 @@
 import { readHeaders } from '../signal/read-headers.js';
 import { asNumber, asTime } from '../signal/wait-value.js';
-import { fromHeader } from './reset-headers.js';
+import { fromHeader, policiesIn } from './reset-headers.js';
 
 /** What rate-limit headers say of one limit: what is left of how much, and when it is whole again, in milliseconds. */
 interface Bucket {
@@ -41,23 +41,21 @@ export function nearlyUsedUpMs(
 
 /** `x-ratelimit-remaining-tokens` beside `-limit-` and `-reset-`, `anthropic-ratelimit-tokens-remaining`, and so on. */
 function namedBuckets(headers: ReadonlyMap<string, string>, now: number): Bucket[] {
-  return [...headers].flatMap(([name, value]) => {
-    if (!/ratelimit.*remaining/.test(name)) return [];
-    const beside = (word: string) => headers.get(name.replace('remaining', word));
+  const names = [...headers.keys()].filter((name) => /ratelimit.*remaining/.test(name));
+  return names.map((name) => {
+    const header = (word: string) => headers.get(name.replace('remaining', word));
     return {
-      remaining: leadingNumber(value),
-      limit: leadingNumber(beside('limit')),
-      resetMs: fromHeader(beside('reset'), now),
+      remaining: leadingNumber(header('remaining')),
+      limit: leadingNumber(header('limit')),
+      resetMs: fromHeader(header('reset'), now),
     };
   });
 }
 
 /** `RateLimit: "default";r=3;t=30` beside `RateLimit-Policy: "default";q=100;w=60` of the IETF's draft. */
 function policies(headers: ReadonlyMap<string, string>): Bucket[] {
-  const quotas = new Map(
-    (headers.get('ratelimit-policy')?.split(',') ?? []).map((each) => [nameOf(each), parameter(each, 'q')]),
-  );
-  return (headers.get('ratelimit')?.split(',') ?? []).map((each) => {
+  const quotas = new Map(policiesIn(headers, 'ratelimit-policy').map((each) => [nameOf(each), parameter(each, 'q')]));
+  return policiesIn(headers, 'ratelimit').map((each) => {
     const seconds = parameter(each, 't');
     return {
       remaining: parameter(each, 'r'),

@@ -4,7 +4,7 @@ import { asTime } from '../signal/wait-value.js';
 import { until } from './reset-headers.js';
 
 /** What a wait is named with: a cheap look that spares most sentences the patterns. */
-const hint = /again|back|re[tsfnpc]|wait|until|acce|avail|[后內内]|\|/;
+const hint = /again|back|try|use it|re[sfnpc]|wait|until|acce|avail|[后内]|\|/;
 
 /** What a client says of its own plans: "Retrying in 5 seconds… (attempt 4/10)". No provider asked for that. */
 const ownPlan = inTurn(

@@ -8,8 +8,14 @@ export function fromHeader(value: string | undefined, now: number | undefined): 
   return time === undefined ? asWait(value, '') : until(time, now);
 }
 
-export function until(time: number | undefined, now: number | undefined): number | undefined {
-  return time && now !== undefined && time > now ? time - now : undefined;
+/** Milliseconds from `now` to `time`; `undefined` for a time that has passed, and where one of the two is not known. */
+export function until(time = -Infinity, now = Infinity): number | undefined {
+  return time > now ? time - now : undefined;
+}
+
+/** The policies that a header of the IETF's draft lists. */
+export function policiesIn(headers: Headers, name: 'ratelimit' | 'ratelimit-policy'): string[] {
+  return headers.get(name)?.split(',') ?? [];
 }
 
 /** The longest wait for a bucket that is used up. */
@@ -43,8 +49,7 @@ function rejectedWindows(headers: Headers, now: number | undefined): number[] {
 
 /** `RateLimit: "default";r=0;t=30` of the IETF's draft: for each policy what remains, and the seconds to its reset. */
 function usedUpPolicies(headers: Headers): number[] {
-  const policies = headers.get('ratelimit')?.split(',') ?? [];
-  return policies.flatMap((policy) => {
+  return policiesIn(headers, 'ratelimit').flatMap((policy) => {
     const seconds = /;\s*r=0\b/.test(policy) ? asNumber(/;\s*t=(\d{1,9})/.exec(policy)?.[1]) : undefined;
     return seconds === undefined ? [] : seconds * 1000;
   });
