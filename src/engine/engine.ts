@@ -2,7 +2,7 @@ import { placesIn, printedIds, type FailoverConfig, type Tier, type TierIdentity
 import { type Attempt, ClosedError, configError } from '../core/errors.js';
 import { isSpent } from '../core/tier/stored/is-spent.js';
 import { recordStartup } from '../core/tier/record-startup.js';
-import { standingPause } from '../core/tier/rests/standing-pauses.js';
+import { isMonitors, standingPause, strongestPause } from '../core/tier/rests/standing-pauses.js';
 import { initialState, type Pause, type SharedRests as RestsByKey, type State } from '../core/tier/state.js';
 import type { Random } from '../ports/clock.js';
 import type { EventTier } from '../ports/failover.js';
@@ -16,6 +16,7 @@ import type { Budget } from './retry-budget.js';
 import { createUsageBudget, type UsageBudget } from './budget/usage-budget.js';
 import type { FailoverEmitter } from './events/emitter.js';
 import { eventTier } from './events/tier-events.js';
+import type { Canary } from './fleet/canary.js';
 import type { CommonRecords } from './fleet/common-records.js';
 import type { Pauses } from './fleet/pauses.js';
 import type { SharedRests } from './fleet/shared-rests.js';
@@ -311,16 +312,15 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     await Promise.all([instance.stateRecord, ...this.#common.shared].map((record) => record.load()));
   }
 
-  /** The pause that keeps calls of an instance off every tier now. */
-  pauseOf(instance: Instance): Pause | null {
+  /** The pause that keeps calls of an instance off every tier now; a canary passes those of monitors it was let through. */
+  pauseOf(instance: Instance, canary?: Canary): Pause | null {
     const { knownPauses: pauses } = this.#common;
-    return (
-      this.monitoring.refusal ??
-      pauses?.paused ??
-      standingPause(instance.stateRecord.state, this.clock.now()) ??
-      pauses?.everywhere ??
-      null
+    const standing = [pauses?.paused, standingPause(instance.stateRecord.state, this.clock.now())];
+    // A person's says more than a monitor's: how long it lasts, and that nothing is let through.
+    const keeps = strongestPause(
+      standing.flatMap((pause) => (pause && !(canary?.ignoresPauses && isMonitors(pause)) ? pause : [])),
     );
+    return this.monitoring.refusal ?? keeps ?? (canary ? null : (pauses?.everywhere ?? null));
   }
 
   budgetLifted(instance: Instance): void {

@@ -160,7 +160,8 @@ export class Calls {
     } catch (error) {
       if (member.isDead) return new Promise<never>(() => undefined);
       const now = this.#scene.clock.now();
-      expected.failed(member, id, now);
+      // What a provider says of the request is no fault of the tier.
+      if (mood.behaviour !== 'refuses' || context.signal.aborted) expected.failed(member, id, now);
       // A wait of a tier that the chain lacks by now is known to this call alone.
       const isKept = chainOf(member).includes(id);
       if (namesWait(mood) && !context.signal.aborted && isKept) expected.wait(member, id, mood.waitMs, now);

@@ -14,7 +14,6 @@ import { isLook } from '../../../core/tier/select-tier.js';
 import { FOREVER, type Pause, type SharedRests } from '../../../core/tier/state.js';
 import { needsPerson } from '../../../core/disposition.js';
 import { lookKey } from '../../recovery/looks.js';
-import { isMonitors } from '../../../core/tier/rests/standing-pauses.js';
 import type { Engine } from '../../engine.js';
 import type { Instance } from '../../instance/instance.js';
 import type { CallState } from '../call-state.js';
@@ -49,8 +48,7 @@ export function isAtFirmRest<T extends Tier>(call: CallState<T>, index: number, 
 
 /** The pause that keeps this call off every tier now. */
 export function pauseOf<T extends Tier>({ engine, instance, canary }: CallState<T>): Pause | null {
-  const pause = engine.pauseOf(instance);
-  return pause && canary && isMonitors(pause) ? null : pause;
+  return engine.pauseOf(instance, canary);
 }
 
 /** True when somebody has paused the instance or everything. */
