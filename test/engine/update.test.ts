@@ -610,6 +610,12 @@ describe('budgets', () => {
     await failover.update({ chain: ['c/3', 'a/1'] }, by);
     await clock.advance(2000);
     expect((await failover.budget('default'))!.used).toBe(60);
+    await failover.update({ chain: ['c/3'] }, by);
+    await failover.recordUsage('default', { inputTokens: 5, outputTokens: 0 });
+    await clock.advance(2000);
+    // What a tier used that has left the chain is part of it, also to a process that never knew that tier.
+    const other = createFailover({ chain: ['c/3'], policy, store, clock });
+    for (const each of [failover, other]) expect((await each.budget('default'))!.used).toBe(65);
     await failover.update({ policy: { tokenBudget: undefined } }, by);
     expect(await failover.budget('default')).toBeNull();
   });

@@ -79,9 +79,7 @@ export class UsageBook {
     const isOver = ({ member }: Use) => !member.isDead && Math.floor(member.now() / WINDOW_MS) !== window;
     const sum = (uses: Use[]) => uses.reduce((total, { tokens }) => total + tokens, 0);
     const least = sum(own.filter((use) => use.window === window && use.isSafe && !isOver(use)));
-    // What was used of a tier that an update has taken out of the chain is not in the sum any more.
-    if (used < least && !setup.updates)
-      throw new BrokenRule('what was used stays counted', `${name}: ${used} of at least ${least}`);
+    if (used < least) throw new BrokenRule('what was used stays counted', `${name}: ${used} of at least ${least}`);
     const all = [...members, ...this.#uses.map(({ member }) => member)];
     if (all.some(({ network }) => network.lostIncrements || network.lateIncrements)) return;
     // What was reported at the end of a window may be counted in the next, or in an earlier one that a clock was set back to.

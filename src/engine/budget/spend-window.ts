@@ -1,9 +1,13 @@
-/** What is known of one tier's use of a budget in the present window. */
-export interface Spend {
+/** A count that all processes add to. */
+export interface Count {
   /** As the store had it last, over all processes. */
   stored: number;
   /** Counted here, and not in the store yet. */
   pending: number;
+}
+
+/** What is known of one tier's use of a budget in the present window. */
+export interface Spend extends Count {
   /** Held for calls under way. */
   reserved: number;
   /** The crossing of the soft limit, and of the limit, has been noticed here. */
@@ -19,6 +23,8 @@ export class SpendWindow {
   readonly endAt: number;
   /** By tier; the keys of one model share one. */
   readonly tiers: readonly Spend[];
+  /** Of all tiers together, those that an update has taken out of the chain included. */
+  readonly all: Count = { stored: 0, pending: 0 };
   /** When the store was last read, on the clock's `elapsed`; `-Infinity` before the first time. */
   readAt = Number.NEGATIVE_INFINITY;
 
@@ -40,15 +46,22 @@ export class SpendWindow {
     this.tiers = facts.models.map((first) => spends[first]!);
   }
 
+  /** Counts what an answer of a tier used. */
+  add(index: number, amount: number): void {
+    this.tiers[index]!.pending += amount;
+    this.all.pending += amount;
+  }
+
   /** What a tier has used, as far as is known here. */
   used(index: number): number {
     const { stored, pending } = this.tiers[index]!;
     return stored + pending;
   }
 
-  /** What all tiers have used together. */
+  /** What all tiers have used together. A process that ends between two writes may leave either count behind. */
   get total(): number {
-    return [...new Set(this.tiers)].reduce((sum, { stored, pending }) => sum + stored + pending, 0);
+    const used = (sum: number, { stored, pending }: Count) => sum + stored + pending;
+    return Math.max(used(0, this.all), [...new Set(this.tiers)].reduce(used, 0));
   }
 
   get reserved(): number {

@@ -2,7 +2,7 @@ import { isSamePair, type TierIdentity, type TokenBudget } from '../../core/conf
 import type { Instance } from '../instance/instance.js';
 import type { StoreClient } from '../store/store-client.js';
 import type { EngineClock } from '../time/clock.js';
-import { SpendWindow, type Spend } from './spend-window.js';
+import { type Count, SpendWindow } from './spend-window.js';
 
 /** What is counted here goes to the store once in this time at most, in milliseconds. */
 const WRITE_EVERY_MS = 1000;
@@ -59,6 +59,11 @@ export class SpendWindows {
     return `${window.startAt}|${this.#buckets[index]}`;
   }
 
+  /** What the tiers of a window have used together is called in the store. */
+  #bucketOfAll({ startAt }: SpendWindow): string {
+    return `${startAt}|all`;
+  }
+
   /** Adds to a count beside the window's own, e.g. of how often something was announced. Resolves to the new count. */
   increment(window: SpendWindow, bucket: string, by = 1): Promise<number> {
     const ttlMs = this.#facts.budget.windowMs * 2;
@@ -72,16 +77,13 @@ export class SpendWindows {
   /** Reads what all processes have counted, and calls `known` with each model whose total that gave. Never rejects. */
   async read(window: SpendWindow, known: (index: number) => Promise<void>): Promise<void> {
     window.readAt = this.#facts.clock.elapsed();
-    await Promise.all(
-      [...new Set(this.models)].map(async (index) => {
-        try {
-          learn(window.tiers[index]!, await this.sum(window, this.bucket(window, index)));
-          await known(index);
-        } catch {
-          // The store client has reported it.
-        }
-      }),
-    );
+    const reads = [...new Set(this.models)].map(async (index) => {
+      learn(window.tiers[index]!, await this.sum(window, this.bucket(window, index)));
+      await known(index);
+    });
+    const readAll = this.sum(window, this.#bucketOfAll(window)).then((total) => learn(window.all, total));
+    // What fails the store client has reported.
+    await Promise.allSettled([...reads, readAll]);
   }
 
   /** Writes at once, or once a second; `undefined`: later. */
@@ -115,9 +117,10 @@ export class SpendWindows {
   }
 
   #dropIdle(): void {
-    for (const [key, { tiers }] of this.#windows) {
+    for (const [key, { tiers, all }] of this.#windows) {
       if (this.#windows.size <= MAX_WINDOWS / 2) break;
-      if (tiers.every(({ pending, reserved }) => pending === 0 && reserved === 0)) this.#windows.delete(key);
+      const isIdle = all.pending === 0 && tiers.every(({ pending, reserved }) => pending === 0 && reserved === 0);
+      if (isIdle) this.#windows.delete(key);
     }
   }
 
@@ -130,26 +133,28 @@ export class SpendWindows {
   }
 
   async #writeAll(): Promise<void> {
-    const writes = [...this.#windows.values()].flatMap((window) =>
-      window.tiers.flatMap((spend, index) => (spend.pending > 0 ? [this.#writeOne(window, spend, index)] : [])),
-    );
+    const writes = [...this.#windows.values()].flatMap((window) => [
+      ...window.tiers.map((spend, index) => this.#writeOne(window, spend, this.bucket(window, index))),
+      this.#writeOne(window, window.all, this.#bucketOfAll(window)),
+    ]);
     await Promise.all(writes);
   }
 
-  async #writeOne(window: SpendWindow, spend: Spend, index: number): Promise<void> {
-    const by = spend.pending;
-    spend.pending = 0;
-    spend.stored += by;
+  async #writeOne(window: SpendWindow, count: Count, bucket: string): Promise<void> {
+    const by = count.pending;
+    if (by === 0) return;
+    count.pending = 0;
+    count.stored += by;
     try {
-      learn(spend, await this.increment(window, this.bucket(window, index), by));
+      learn(count, await this.increment(window, bucket, by));
     } catch {
-      spend.stored -= by;
-      spend.pending += by;
+      count.stored -= by;
+      count.pending += by;
     }
   }
 }
 
 /** What the store has counted. One that has forgotten must not lift a budget: what this process counted still holds. */
-function learn(spend: Spend, total: number): void {
-  if (Number.isFinite(total)) spend.stored = Math.max(spend.stored, total);
+function learn(count: Count, total: number): void {
+  if (Number.isFinite(total)) count.stored = Math.max(count.stored, total);
 }

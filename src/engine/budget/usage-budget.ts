@@ -79,7 +79,7 @@ export class UsageBudget {
   async count(instance: Instance, index: number, amount: number): Promise<void> {
     const window = this.#windows.of(instance);
     this.#estimates.add(index, amount);
-    window.tiers[index]!.pending += Math.max(0, Math.round(amount));
+    window.add(index, Math.max(0, Math.round(amount)));
     const written = this.#windows.write();
     this.#notice(window, instance);
     if (this.#facts.store.failing) this.act(instance);
