@@ -19,7 +19,8 @@ export default defineConfig(async () => ({
   test: {
     include: ['test/**/*.test.ts'],
     reporters: ['default', './test/support/tally.ts'],
-    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
+    // By `npm test`: it reads the whole project, which would take longer than most files that are run alone.
+    typecheck: { include: ['test/**/*.test-d.ts'] },
     testTimeout: 30_000,
     // Many tests wait for processes, servers and a browser: one worker would leave one of two cores idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
