@@ -72,8 +72,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     patches: [
       {
         file: 'engine/budget/spend-windows.ts',
-        find: 'spend.pending > 0 ? [this.#writeOne(window, spend, index)] : []',
-        replace: 'spend.pending > LIMITLESS ? [this.#writeOne(window, spend, index)] : []',
+        find: 'if (by === 0) return;',
+        replace: 'if (by < LIMITLESS) return;',
       },
       {
         file: 'engine/budget/spend-windows.ts',
@@ -145,6 +145,52 @@ export const plantedBugs: readonly PlantedBug[] = [
         file: 'core/tier/fail-tier.ts',
         find: 'restUntil: unlessOver(latest(tier.restUntil, until, retryAfterUntil), now),',
         replace: 'restUntil: unlessOver(latest(tier.restUntil, until), now),',
+      },
+    ],
+  },
+  {
+    name: 'stream that ends early without an error',
+    patches: [
+      { file: 'engine/stream/relay.ts', find: 'if (!hasEnded) throw', replace: 'if (!hasEnded && chunks === 0) throw' },
+    ],
+  },
+  {
+    name: 'pause of a provider without an end ignored',
+    patches: [
+      {
+        file: 'engine/fleet/pauses.ts',
+        find: 'const until = pauseEnd(standing) ?? FOREVER;',
+        replace: 'const until = pauseEnd(standing) ?? 0 * FOREVER;',
+      },
+    ],
+  },
+  {
+    name: 'update that other processes ignore',
+    patches: [
+      {
+        file: 'engine/chain-update/config-control.ts',
+        find: "this.#take(stored, 'remote');",
+        replace: "if (stored.version < 0) this.#take(stored, 'remote');",
+      },
+    ],
+  },
+  {
+    name: 'update given up at a conflict',
+    patches: [
+      {
+        file: 'engine/chain-update/config-control.ts',
+        find: 'if (!answer.ok) continue;',
+        replace: 'if (!answer.ok) return;',
+      },
+    ],
+  },
+  {
+    name: 'budget of a group counted by instance',
+    patches: [
+      {
+        file: 'engine/budget/spend-windows.ts',
+        find: "return scope === 'group' ?",
+        replace: "return scope === 'failover' ?",
       },
     ],
   },
