@@ -23,6 +23,6 @@ export function inUrgency(alerts: Alert[]): Alert[] {
     (one, other) =>
       alertSeverities.indexOf(one.severity) - alertSeverities.indexOf(other.severity) ||
       one.firstSeenAt - other.firstSeenAt ||
-      (one.id < other.id ? -1 : one.id > other.id ? 1 : 0),
+      (one.id < other.id ? -1 : 1),
   );
 }

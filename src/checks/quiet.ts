@@ -62,11 +62,9 @@ function parseEntry(entry: QuietTime): Quiet | undefined {
 }
 
 function parseText(text: string): Quiet | undefined {
-  const parts = text.split('/');
-  if (parts.length > 2) return undefined;
-  const from = startOf(parts[0] ?? '');
-  const to = parts.length === 2 ? startOf(parts[1] ?? '') : from;
-  if (!from || !to || to.at + to.lengthMs <= from.at) return undefined;
+  const [from, ...others] = text.split('/').map(startOf);
+  const to = others.length === 0 ? from : others[0];
+  if (!from || !to || others.length > 1 || to.at + to.lengthMs <= from.at) return undefined;
   return (_, local) => local + HOUR_MS > from.at && local < to.at + to.lengthMs;
 }
 

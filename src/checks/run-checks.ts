@@ -111,8 +111,7 @@ function recordsOf(source: ActivitySource, checks: readonly CheckName[], tuning:
   if (!records) {
     records = createRecords(source, checks, tuning);
     known.set(key, records);
-    const oldest = known.keys().next();
-    if (known.size > CACHES_PER_SOURCE && oldest.done === false) known.delete(oldest.value);
+    for (const oldest of known.keys()) if (known.size > CACHES_PER_SOURCE) known.delete(oldest);
   }
   return records;
 }

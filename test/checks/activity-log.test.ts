@@ -1,7 +1,7 @@
 import { Pool } from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createActivityLog, runChecks, type ActivityTask } from '../../src/checks/index.js';
-import { createMemoryStore, isTierfallError } from '../../src/index.js';
+import { createActivityLog, runChecks, type ActivitySource, type ActivityTask } from '../../src/checks/index.js';
+import { createMemoryStore, isTierfallError, StoreError } from '../../src/index.js';
 import type { StateStore } from '../../src/ports/state-store.js';
 import { createPostgresStore, postgresSchemaSql } from '../../src/stores/postgres.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
@@ -183,6 +183,53 @@ describe('a store that fails', () => {
     expect(() => log.record(task)).toThrow(/closed/u);
   });
 
+  it('is not tried again once the log is closed, and what it fails with need be no error', async () => {
+    const clock = createManualClock({ now: 0 });
+    const appendActivity = async () => Promise.reject('no');
+    const forgetActivity = async () => Promise.reject(new Error('no'));
+    const log = createActivityLog({ store: { ...createMemoryStore(), appendActivity, forgetActivity }, clock });
+    await expect(log.forget('bot')).rejects.toSatisfy((error) => isTierfallError(error, 'TIERFALL_STORE'));
+    log.record(task);
+    await expect(log.close()).rejects.toThrow('activity could not be stored: unknown');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('or answers nothing for half a minute: the oldest records make room', async () => {
+    const clock = createManualClock({ now: 0 });
+    const appendActivity = async () => new Promise<void>(() => undefined);
+    const log = createActivityLog({ store: { ...createMemoryStore(), appendActivity }, clock });
+    const many = Array.from({ length: 51_000 }, (_, index) => ({ ...task, at: index }));
+    log.record(many);
+    expect(log.dropped).toBe(0);
+    await clock.advance(30_000);
+    log.record(task);
+    expect(log.dropped).toBe(0);
+    await clock.advance(1);
+    log.record(task);
+    expect(log.dropped).toBe(1002);
+  });
+
+  it('to read one ledger does not keep the others from being read', async () => {
+    const store = createMemoryStore();
+    for (const name of ['bad', 'gone', 'good']) await store.commit(`instance:${name}`, 0, {}, []);
+    const failing = (scope: 'record' | 'store'): StateStore => ({
+      ...store,
+      load: async (key) => {
+        if (key === 'instance:gone') return undefined;
+        if (key !== 'instance:bad') return store.load(key);
+        throw new StoreError({ operation: 'load', message: 'damaged', scope });
+      },
+    });
+    const read = async (scope: 'record' | 'store') => {
+      const names = [];
+      for await (const { instance } of createActivityLog({ store: failing(scope) }).source.readLedgers(1))
+        names.push(instance);
+      return names;
+    };
+    expect(await read('record')).toEqual(['good']);
+    await expect(read('store')).rejects.toThrow('damaged');
+  });
+
   it('is refused at once where it keeps no activity', () => {
     const { appendActivity: _, readActivity: __, ...rest } = createMemoryStore();
     expect(() => createActivityLog({ store: rest })).toThrow(
@@ -196,6 +243,49 @@ describe('a store that fails', () => {
       /retain: unknown option/u,
     );
   });
+});
+
+it.each<[options: unknown, message: RegExp]>([
+  [null, /options: must be an object/u],
+  [{ store: createMemoryStore(), retention: null }, /retention: must be an object/u],
+  [{ store: createMemoryStore(), clock: {} }, /clock: must have now\(\)/u],
+  [{ store: createMemoryStore(), onError: 'log' }, /onError: must be a function/u],
+])('wrong options of a log are refused by name', (options, message) => {
+  expect(() => createActivityLog(options as never)).toThrow(message);
+});
+
+it('only what has a name can be forgotten', async () => {
+  await expect(logAt(0).forget('')).rejects.toThrow(/instance: must be the name of an agent/u);
+  await expect(logAt(0).forget(7 as never)).rejects.toThrow(/instance: must be the name of an agent/u);
+});
+
+it('a source that delivers what is too old, and records twice, is read all the same', async () => {
+  const now = 100 * 86_400_000;
+  const log = logAt(now);
+  const loop = Array.from({ length: 12 }, (_, index) => ({
+    ...task,
+    outcome: 'rejected' as const,
+    at: now - 12_000 + index * 1000,
+  }));
+  log.record(loop);
+  await log.flush();
+  const { alerts } = await runChecks(log.source, { now });
+  expect(alerts).toMatchObject([{ check: 'stuck-loop' }]);
+  const old = createActivityLog({ store: createMemoryStore(), clock: { now: () => now } });
+  old.record([...loop, { ...task, at: 1000 }, { ...task, at: 2000 }]);
+  await old.flush();
+  const twice: ActivitySource = {
+    ...old.source,
+    async *readActivity(query) {
+      for await (const page of old.source.readActivity({ ...query, since: 0 })) {
+        yield {
+          ...page,
+          agents: page.agents.map((agent) => ({ ...agent, rows: agent.rows.flatMap((row) => [row, row]) })),
+        };
+      }
+    },
+  };
+  expect((await runChecks(twice, { now })).alerts).toEqual(alerts);
 });
 
 it('a source that is none is refused', async () => {

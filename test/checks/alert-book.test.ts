@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAlertBook, type Alert, type CheckResult } from '../../src/checks/index.js';
-import { createMemoryStore, isTierfallError } from '../../src/index.js';
+import { createMemoryStore, isTierfallError, StoreError } from '../../src/index.js';
 import { createConsoleNotifier } from '../../src/notifiers/index.js';
 import type { Notifier } from '../../src/ports/notifier.js';
 import type { StateStore } from '../../src/ports/state-store.js';
@@ -158,6 +158,43 @@ describe('an alert book', () => {
     expect(notifier.told).toEqual(['alert-raised a']);
   });
 
+  it.each([
+    ['an error of the store as it is', new StoreError({ operation: 'load', message: 'damaged' }), 'damaged'],
+    ['anything else as an error of the store', 'down', 'alerts could not be stored: unknown'],
+  ])('hands on %s, also to a callback that fails itself', async (_, thrown, message) => {
+    const errors: string[] = [];
+    const load = async () => Promise.reject(thrown);
+    const book = createAlertBook({
+      store: { ...createMemoryStore(), load },
+      onError: (error): unknown => {
+        errors.push(error instanceof StoreError ? error.message : 'none');
+        return Promise.reject(new Error('of the host'));
+      },
+    });
+    expect(ids((await book.update(run(1, alert('a')))).raised)).toEqual(['a']);
+    expect(errors).toEqual([message]);
+  });
+
+  it('begins anew where what is stored is none, and leaves out what cannot be read of it', async () => {
+    const store = createMemoryStore();
+    await createAlertBook({ store }).update(run(5, alert('a')));
+    const stored = (await store.load('activity:alerts'))!;
+    const state = stored.state as { entries: object[] };
+    const entries = [...state.entries, 'x', null, { alert: {}, missed: 0 }, { alert: alert('b') }];
+    await store.commit('activity:alerts', stored.version, { ...state, entries }, []);
+    expect(ids(await createAlertBook({ store }).active())).toEqual(['a']);
+    await store.commit('activity:alerts', stored.version + 1, { ...state, schema: 99 }, []);
+    const book = createAlertBook({ store });
+    expect([await book.active(), await book.checkedAt()]).toEqual([[], null]);
+    expect(ids((await book.update(run(6, alert('a')))).raised)).toEqual(['a']);
+  });
+
+  it('takes an alert that a run has twice for one', async () => {
+    const book = createAlertBook();
+    expect(ids((await book.update(run(1, alert('a'), alert('a')))).raised)).toEqual(['a']);
+    expect(ids(await book.active())).toEqual(['a']);
+  });
+
   it('survives a notifier that throws, and tells the others', async () => {
     const broken: Notifier = {
       name: 'broken',
@@ -186,6 +223,11 @@ describe('an alert book', () => {
 
   it('refuses wrong options and results by name', async () => {
     expect(() => createAlertBook({ stores: 1 } as never)).toThrow(/stores: unknown option.*store/u);
+    expect(() => createAlertBook(null as never)).toThrow(/options: must be an object/u);
+    expect(() => createAlertBook({ store: { load: 1 } } as never)).toThrow(/store: must be a store/u);
+    expect(() => createAlertBook({ clock: {} } as never)).toThrow(/clock: must have now/u);
+    expect(() => createAlertBook({ onError: 1 } as never)).toThrow(/onError: must be a function/u);
+    await expect(createAlertBook().active(null as never)).rejects.toThrow(/filter: must be an object of severity/u);
     expect(() => createAlertBook({ notifiers: ['x'] } as never)).toThrow(/notifiers: must be a list/u);
     await expect(createAlertBook().update({} as never)).rejects.toThrow(/result: must be what runChecks resolved to/u);
   });

@@ -172,11 +172,44 @@ describe('options of runChecks', () => {
     [{ options: { 'stuck-loops': {} } }, 'options.stuck-loops: unknown option'],
     [{ options: { 'stuck-loop': { warnAt: 0 } } }, 'options.stuck-loop.warnAt: must be a finite number above 0'],
     [{ options: { 'stuck-loop': { warn: 4 } } }, 'options.stuck-loop.warn: unknown option'],
-    [{ options: { quiet: ['Christmas'] } }, 'options.quiet[0]: must be one of'],
-    [{ options: { quiet: [{ from: 5, until: 4 }] } }, 'options.quiet[0]: must be one of'],
+    [null as unknown as object, 'options: must be an object, e.g. { now, checks, options }'],
+    [{ options: null }, 'options: must be an object'],
+    [{ options: { 'stuck-loop': 5 } }, 'options.stuck-loop: must be an object of warnAt, criticalAt'],
+    [{ options: { quiet: '2026-12-25' } }, 'options.quiet: must be a list'],
     [{ options: { timeZone: 'Mars/Olympus' } }, 'options.timeZone: must be the name of a time zone'],
+    [{ options: { timeZone: 1 } }, 'options.timeZone: must be the name of a time zone'],
   ])('%j is refused by name', async (options, message) => {
     await expect(runChecks(logAt(0).source, options)).rejects.toThrow(message);
+  });
+
+  it.each<unknown>([
+    'Christmas',
+    '2026-13-01',
+    '2026-12-24/Christmas',
+    '2026-12-24/2026-12-23',
+    '2026-12-24/2026-12-25/2026-12-26',
+    5,
+    {},
+    { from: 5, until: 4 },
+    { days: ['2026-12-25'] },
+    { weekdays: [7] },
+    { hours: [17, 9] },
+  ])('%j is no quiet time', async (entry) => {
+    const options = { quiet: ['2026-12-25', entry] } as never;
+    await expect(runChecks(logAt(0).source, { options })).rejects.toThrow('options.quiet[1]: must be one of');
+  });
+
+  it('of more sets than are remembered give the same result when they come again', async () => {
+    const history = generateHistory({ seed: 5, fault: 'loop', shape: 'office-hours' });
+    const log = logAt(history.endAt);
+    log.record(history.tasks);
+    await log.flush();
+    const run = async (warnAt: number) =>
+      runChecks(log.source, { now: history.fault!.deadlineAt, options: { 'stuck-loop': { warnAt } } });
+    const first = await run(5);
+    expect(first.alerts).not.toEqual([]);
+    for (const warnAt of [20, 21, 22, 23]) expect((await run(warnAt)).alerts).toEqual([]);
+    expect(await run(5)).toEqual(first);
   });
 
   it('runs only the checks that are asked for', async () => {

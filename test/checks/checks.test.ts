@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { runChecks, type Alert, type ActivityTask, type CheckOptions } from '../../src/checks/index.js';
+import {
+  createActivityLog,
+  runChecks,
+  type Alert,
+  type ActivityTask,
+  type CheckOptions,
+} from '../../src/checks/index.js';
+import { createMemoryStore } from '../../src/index.js';
 import { createSeededRandom } from '../../src/testing/index.js';
 import { logAt } from './places.js';
 
@@ -65,6 +72,10 @@ describe('a healthy agent', () => {
     expect(await alertsAt(now, tasks, { quiet: ['2026-02-14/2026-02-20'] })).toEqual([]);
     expect(await alertsAt(now, tasks, { quiet: [{ weekdays: [3] }] })).toEqual([]);
     expect(await alertsAt(now, tasks, { quiet: [{ from: wednesday, until: now }] })).toEqual([]);
+    expect(await alertsAt(now, tasks, { quiet: [{ weekdays: [3], hours: [9, 15] }] })).toEqual([]);
+    const hours = ['09', '10', '11', '12', '13:00', '14:00'].map((hour) => `2026-02-18T${hour}`);
+    expect(await alertsAt(now, tasks, { quiet: hours })).toEqual([]);
+    expect(await alertsAt(now, tasks, { quiet: hours.slice(5) })).toHaveLength(1);
   });
 
   it('may begin an hour later when the clocks change, in a time zone or without one', async () => {
@@ -98,6 +109,21 @@ describe('dormant-agent', () => {
     expect(await alertsAt(wednesday + 13 * HOUR + 2 * MINUTE, back)).toEqual([]);
     expect(await at(wednesday + 13 * DAY)).toHaveLength(1);
     expect(await at(wednesday + 15 * DAY)).toEqual([]);
+  });
+
+  it('names no longest pause of an agent that never made one', async () => {
+    const tasks = Array.from({ length: 10 * 144 }, (_, index) => ({
+      at: startAt + index * 10 * MINUTE,
+      task: `t ${index}`,
+    }));
+    const [alert] = await alertsAt(startAt + 10 * DAY + 8 * HOUR, tasks);
+    expect(alert).toMatchObject({ check: 'dormant-agent', evidence: { longestPauseMs: 0, factor: null } });
+    expect(alert?.detail).toContain('Its longest pause in the 28 days before was less than 30 min.');
+  });
+
+  it('expects nothing of an agent that has no usual hour', async () => {
+    const once = Array.from({ length: 24 }, (_, day) => ({ at: startAt + day * DAY + ((7 * day) % 24) * HOUR }));
+    expect(await alertsAt(startAt + 27 * DAY, once)).toEqual([]);
   });
 
   it('knows nothing of an agent with a few tasks', async () => {
@@ -152,6 +178,50 @@ describe.each<[check: string, change: (task: Given) => Given, alert: object]>([
   });
 });
 
+const shareOfTasks: [check: string, change: (task: Given) => Given][] = [
+  ['rejection-spike', (task) => ({ ...task, outcome: 'rejected', reason: `no ${task.at}` })],
+  ['quality-regression', (task) => ({ ...task, quality: 0.2 })],
+];
+
+it.each<[check: string, change: (task: Given) => Given]>([
+  ...shareOfTasks,
+  [
+    'domain-rejection-pattern',
+    (task) => (task.domain === 'customer-1' ? { ...task, outcome: 'rejected', reason: `no ${task.at}` } : task),
+  ],
+  ['cost-spike', (task) => ({ ...task, costUsd: (task.costUsd ?? 0) * 12 })],
+])('%s is critical where nearly everything is like that', async (check, change) => {
+  const now = wednesday + 3 * DAY - 7 * HOUR;
+  const alerts = await alertsAt(
+    now,
+    office(now, (task) => (task.at >= wednesday ? change(task) : task)),
+  );
+  expect(alerts.find((alert) => alert.check === check)).toMatchObject({ severity: 'critical' });
+});
+
+it.each(shareOfTasks)(
+  '%s is found on the second day already where nothing is as on the first',
+  async (check, change) => {
+    const now = startAt + DAY + 17 * HOUR;
+    const tasks = office(now, (task) => (task.at >= startAt + DAY ? change(task) : task));
+    expect((await alertsAt(now, tasks)).map((alert) => alert.check)).toContain(check);
+  },
+);
+
+describe('cost-spike', () => {
+  const dearer = (until: number) =>
+    office(until, (task) => (task.at >= wednesday ? { ...task, costUsd: 12_000 * (task.costUsd ?? 0) } : task));
+
+  it('takes a price that stays for the new one', async () => {
+    const soon = wednesday + 17 * HOUR;
+    const [alert] = await alertsAt(soon, dearer(soon));
+    expect(alert).toMatchObject({ check: 'cost-spike', severity: 'critical' });
+    expect(alert?.detail).toMatch(/^\$1\d\d for a typical task over the last \d+, \$0.0\d+ before\.$/u);
+    const later = wednesday + 9 * DAY + 17 * HOUR;
+    expect(await alertsAt(later, dearer(later))).toEqual([]);
+  });
+});
+
 describe('quality-regression', () => {
   it('watches the share of accepted tasks where no quality is recorded', async () => {
     const now = wednesday + 17 * HOUR;
@@ -176,6 +246,65 @@ describe('throughput-anomaly', () => {
     expect((await alertsAt(now, flood)).map(({ check }) => check)).toContain('throughput-anomaly');
     const silent = await alertsAt(now, office(wednesday));
     expect(silent.map(({ check }) => check)).toEqual(['dormant-agent']);
+  });
+
+  it('is critical where it is beyond four times the limit, and so is what that costs', async () => {
+    const now = wednesday + 11 * HOUR - 1;
+    const flood = office(now).flatMap((task) =>
+      task.at < wednesday + 10 * HOUR
+        ? [task]
+        : Array.from({ length: 40 }, (_, index) => ({
+            ...task,
+            task: `t ${index} ${task.at}`,
+            resultHash: `${index} ${task.at}`,
+          })),
+    );
+    const alerts = await alertsAt(now, flood);
+    expect(alerts.find(({ check }) => check === 'throughput-anomaly')).toMatchObject({
+      severity: 'critical',
+      detail: '480 tasks in the present hour, where 11 are usual: the most of any such window in 28 days was 12.',
+    });
+    const cost = alerts.find(({ check }) => check === 'cost-spike');
+    expect(cost).toMatchObject({ severity: 'critical', evidence: { per: 'hour' } });
+    expect(cost?.detail).toMatch(/^\$\d+\.\d\d in the last 2 h, where \$0\.\d+ are usual\./u);
+  });
+
+  it('names no ratio for work at an hour without any', async () => {
+    const now = wednesday + 4 * HOUR - 1;
+    const atNight = Array.from({ length: 40 }, (_, index) => ({
+      at: wednesday + 3 * HOUR + index * MINUTE,
+      task: `n ${index}`,
+    }));
+    const alerts = await alertsAt(now, [...office(wednesday), ...atNight]);
+    expect(alerts).toMatchObject([{ check: 'throughput-anomaly', evidence: { tasks: 40, expected: 0, ratio: null } }]);
+  });
+
+  it.each([
+    ['none within its first days', startAt + 4 * DAY, []],
+    ['one after weeks', wednesday, ['throughput-anomaly']],
+  ])('a short burst is %s', async (_, day, expected) => {
+    const burst = Array.from({ length: 30 }, (_each, index) => ({ at: day + 9 * HOUR + index, task: `b ${index}` }));
+    expect((await alertsAt(day + 10 * HOUR, [...office(day), ...burst])).map(({ check }) => check)).toEqual(expected);
+  });
+
+  it('is judged from minute to minute as from nothing', async () => {
+    const [from, until] = [wednesday + 11 * HOUR, wednesday + 12 * HOUR];
+    const tasks = office(until).flatMap((task) =>
+      task.at < from ? [task] : Array.from({ length: 5 }, (_, index) => ({ ...task, at: task.at + index })),
+    );
+    const store = createMemoryStore();
+    const log = createActivityLog({ store, clock: { now: () => until } });
+    const found: number[] = [];
+    for (let now = from; now <= until; now += 10 * MINUTE) {
+      const fresh = tasks.filter(({ at }) => at <= now && (at > now - 10 * MINUTE || now === from));
+      log.record(fresh.map((task) => ({ instance: 'bot', task: 't', outcome: 'accepted', ...task })));
+      await log.flush();
+      const result = await runChecks(log.source, { now });
+      expect(result).toEqual(await runChecks(createActivityLog({ store }).source, { now }));
+      found.push(result.alerts.length);
+    }
+    expect(found[0]).toBe(0);
+    expect(found.at(-1)).toBeGreaterThan(0);
   });
 
   it('does not judge a Sunday of an agent that never worked on one', async () => {
@@ -245,6 +374,33 @@ describe('stuck-loop', () => {
     expect((await alertsAt(startAt + 600 * 30 * MINUTE, tasks)).filter(({ check }) => check === 'stuck-loop')).toEqual(
       [],
     );
+  });
+
+  it('is not hidden by a lesser one that follows', async () => {
+    const lesser = Array.from({ length: 12 }, (_, index) => ({
+      at: from + 20 * MINUTE + index * 20_000,
+      task: `search ${index}`,
+      resultHash: 'nothing',
+    }));
+    expect(await found(lesser)).toMatchObject([{ evidence: { form: 'same-result' } }]);
+    expect(await found([...loop(12), ...lesser])).toMatchObject([
+      { severity: 'critical', evidence: { form: 'same-outcome', times: 12 } },
+    ]);
+  });
+
+  it('gets no failure report where nothing was rejected or failed', async () => {
+    const log = logAt(from);
+    const accepted = [...office(from), ...loop(12)].map(({ reason: _reason, ...task }) => ({
+      ...task,
+      instance: 'bot',
+      task: task.task ?? 't',
+      outcome: 'accepted' as const,
+    }));
+    log.record(accepted);
+    await log.flush();
+    const { alerts, failureReports } = await runChecks(log.source, { now: from + HOUR, checks: ['stuck-loop'] });
+    expect(alerts).toMatchObject([{ check: 'stuck-loop', evidence: { outcome: 'accepted' } }]);
+    expect(failureReports).toEqual([]);
   });
 
   it('is told for two hours after it ended, with a failure report', async () => {

@@ -132,6 +132,18 @@ describe('failureReport', () => {
     expect(report?.nextSteps[0]).toMatch(step);
   });
 
+  it('says that there is less than before, and of a loop without a reason that it has none', async () => {
+    const report = await reportOf([
+      ...bad(30, (index) => `r${index}`, {}, now - 40 * HOUR),
+      ...good(30),
+      ...bad(6, () => '', { task: 'mail 7', reason: undefined }),
+    ]);
+    expect(report).toMatchObject({ trend: 'falling', byReason: [{ name: 'rejected without a reason', count: 6 }] });
+    expect(report?.likelyCause).toContain('“mail 7” came back 6 times with the same answer, within');
+    const failed = await reportOf(bad(1, () => '', { reason: undefined, outcome: 'failed' }));
+    expect(failed?.byReason).toMatchObject([{ name: 'failed without a reason' }]);
+  });
+
   it('keeps its lists short and its memory bounded with 100,000 domains', async () => {
     const report = await reportOf(
       Array.from({ length: 100_000 }, (_, index) => ({
@@ -148,6 +160,7 @@ describe('failureReport', () => {
 
   it('refuses wrong options by name', async () => {
     const { source } = logAt(now);
+    await expect(failureReport(source, null as never)).rejects.toThrow(/options: must be an object/u);
     await expect(failureReport(source, {} as never)).rejects.toThrow(/instance: must be the name of an agent/u);
     await expect(failureReport(source, { instance: 'a', hours: 0 })).rejects.toThrow(
       /hours: must be a number above 0/u,
@@ -167,6 +180,35 @@ describe('renderFailureReport', () => {
     expect(text).toContain('**9 of 39 tasks were rejected or failed, 23 %.**');
     expect(text).toContain('| wrong format | 9 | 100 % |  |');
     expect(text).toMatch(/## Likely cause\n\n.+\n\n## What to do next\n\n1\. /u);
+  });
+
+  it('compares providers where there are several, and leaves out what is not known', async () => {
+    const rejected = bad(3, (index) => 'abc'[index]!);
+    const plain = renderFailureReport((await reportOf(rejected))!);
+    expect(plain).toContain('In the 24 h before there was no task.');
+    expect(plain).not.toMatch(/## By (?:domain|tier|provider)/u);
+    const report = await reportOf([
+      ...good(298, now - 40 * HOUR),
+      ...bad(1, () => 'late', {}, now - 30 * HOUR),
+      ...good(20),
+      { ...rejected[0]!, tier: 'one/a' },
+    ]);
+    expect(renderFailureReport(report!)).toMatch(
+      /\*\*1 of 21 tasks was rejected or failed, 5 %\..* it was <1 % of 299 tasks/su,
+    );
+    const both = await reportOf([...bad(2, () => 'x', { tier: 'one/a' }), ...bad(2, () => 'y', { tier: 'two/b' })]);
+    expect(renderFailureReport(both!)).toMatch(
+      /## By provider\n\n\| Provider .*\n.*\n\| one \| 2 \| 50 % \| 100 % of 2 \|/u,
+    );
+  });
+
+  it('names no time that a calendar does not have', async () => {
+    const at = -8.64e15;
+    const log = logAt(now);
+    log.record({ instance: 'bot', task: 't', outcome: 'rejected', at });
+    await log.flush();
+    const report = await failureReport(log.source, { instance: 'bot', now: at });
+    expect(renderFailureReport(report!)).toContain('an unknown time to -271821-04-20');
   });
 
   it('lets no text from outside become markup', async () => {

@@ -1,5 +1,6 @@
 import { expect, it, describe } from 'vitest';
-import { createActivityLog, runChecks } from '../../src/checks/index.js';
+import type { LedgerEvent } from '../../src/core/tier/state.js';
+import { createActivityLog, runChecks, type CheckName } from '../../src/checks/index.js';
 import { createFailover, createMemoryStore } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 
@@ -27,6 +28,16 @@ async function play(isDown: (at: number) => object | undefined, untilMs: number,
     return alerts;
   };
   return { checks, clock };
+}
+
+/** Alerts for a ledger whose rows, given oldest first, may be of another version. */
+async function alertsFor(rows: readonly LedgerEvent[], primary: string | null = 'one/a', checks?: CheckName[]) {
+  const { source } = createActivityLog({ store: createMemoryStore() });
+  const ledgers = async function* () {
+    yield { instance: 'bot', primary, rows: rows.toReversed() };
+  };
+  const now = Math.max(...rows.map(({ at }) => at));
+  return (await runChecks({ ...source, readLedgers: ledgers }, { now, ...(checks ? { checks } : {}) })).alerts;
 }
 
 describe('constantly-failing-primary', () => {
@@ -84,6 +95,74 @@ describe('constantly-failing-primary', () => {
     log.record({ instance: 'bot', task: 't', outcome: 'accepted', tier: 'one/a', at: clock.now() + 1000 });
     await log.flush();
     expect(await run()).toEqual([]);
+  });
+});
+
+describe('the rows of a ledger', () => {
+  const failed = (at: number, given: Partial<LedgerEvent> = {}): LedgerEvent => ({
+    type: 'tier-failed',
+    at: startAt + at,
+    tier: 'one/a',
+    kind: 'server_error',
+    until: startAt + at + MINUTE,
+    ...given,
+  });
+
+  it('make it critical when the first tier has failed for six hours', async () => {
+    expect(await alertsFor([failed(0), failed(5 * HOUR)])).toMatchObject([{ severity: 'warning' }]);
+    expect(await alertsFor([failed(0), failed(6 * HOUR)])).toMatchObject([{ severity: 'critical' }]);
+  });
+
+  it('end it when the first tier has recovered, not when another one has', async () => {
+    const recovered = (tier: string): LedgerEvent => ({ type: 'tier-recovered', at: startAt + HOUR, tier });
+    expect(await alertsFor([failed(0), recovered('one/a'), failed(2 * HOUR)])).toEqual([]);
+    expect(await alertsFor([failed(0), recovered('two/b'), failed(2 * HOUR)])).toHaveLength(1);
+  });
+
+  it('are passed over where they say nothing of the first tier, or nothing that is known', async () => {
+    const others: LedgerEvent[] = [
+      failed(3 * HOUR, { tier: 'two/b' }),
+      { type: 'of-tomorrow' as 'held', at: startAt + HOUR },
+    ];
+    expect(await alertsFor([failed(0), failed(2 * HOUR), ...others])).toMatchObject([
+      { evidence: { failures: 2, lastFailureAt: startAt + 2 * HOUR } },
+    ]);
+    expect(await alertsFor(others)).toEqual([]);
+  });
+
+  it('that name no tier are understood by what they set', async () => {
+    const old = (at: number, index: number): LedgerEvent => ({
+      type: 'tier-failed',
+      at: startAt + at,
+      set: { tiers: { [index]: { failures: 1 } } },
+    });
+    const [alert] = await alertsFor([old(0, 0), old(HOUR, 1), old(2 * HOUR, 0)], null);
+    expect(alert).toMatchObject({ evidence: { failures: 2, kind: 'unknown', tier: null } });
+    expect(alert?.detail).toContain('2 failures of the first tier in 2 h');
+    expect(await alertsFor([old(0, 1), old(2 * HOUR, 1)], null)).toEqual([]);
+    expect(
+      await alertsFor(
+        [
+          { type: 'tier-failed', at: 0 },
+          { type: 'tier-failed', at: 2 * HOUR },
+        ],
+        null,
+      ),
+    ).toEqual([]);
+  });
+
+  it('are looked at by the checks that are asked for only', async () => {
+    const rows = Array.from({ length: 12 }, (_, index): LedgerEvent[] => [
+      failed(index * 10 * MINUTE),
+      { type: 'tier-change', at: startAt + index * 10 * MINUTE, direction: 'down', from: 'one/a', to: 'two/b' },
+    ]).flat();
+    expect(await alertsFor(rows, 'one/a', ['constantly-failing-primary'])).toMatchObject([
+      { check: 'constantly-failing-primary' },
+    ]);
+    // Twice as many slots as make it one.
+    expect(await alertsFor(rows, 'one/a', ['flapping-chain'])).toMatchObject([
+      { check: 'flapping-chain', severity: 'critical', evidence: { slots: 12 } },
+    ]);
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Stretches } from '../../src/checks/agent/stretches.js';
 import { shareChartDefaults } from '../../src/checks/checks/rejection-spike.js';
 import { BernoulliCusum } from '../../src/checks/statistics/bernoulli-cusum.js';
+import { DayShares } from '../../src/checks/statistics/day-shares.js';
 import { ChartMemory, HELD } from '../../src/checks/statistics/chart-memory.js';
 import { parseInPieces, parseRows, ROW_SEPARATOR } from '../../src/core/activity/activity-row.js';
 
@@ -51,6 +52,14 @@ describe('charts that share their memory', () => {
       expect(chart.baseline.count).toBe(100 + length + 400 - shareChartDefaults.lag);
       expect(chart.baseline.hits).toBe(10 + length);
     }
+  });
+
+  it('learn nothing of how days differ from days with one event each', () => {
+    const days = new DayShares(new Float64Array(9), 0);
+    for (let day = 0; day < 20; day++) days.add(day % 2 === 0, day);
+    expect(days.varianceBetweenDays()).toBe(0);
+    for (let index = 0; index < 20; index++) days.add(true, 20);
+    expect(days.varianceBetweenDays()).toBeGreaterThan(0);
   });
 
   function figuresOf({ sum, isRaised, begunAt, lastHitAt, runCount, runHits, usual, baseline }: BernoulliCusum) {

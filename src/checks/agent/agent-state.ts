@@ -16,8 +16,7 @@ const RECENT_HOURS = 24;
 export class AgentState {
   readonly instance: string;
   readonly profile: ActivityProfile;
-  readonly #states: readonly AgentCheckState[];
-  readonly #checks: readonly AgentCheck[];
+  readonly #states: readonly { check: AgentCheck; state: AgentCheckState }[];
   /** The newest record that was folded in. */
   #last: ActivityRow | undefined;
   /** Records of a time that has not come yet, by time. */
@@ -28,8 +27,7 @@ export class AgentState {
   constructor(instance: string, calendar: Calendar, checks: readonly AgentCheck[]) {
     this.instance = instance;
     this.profile = new ActivityProfile(calendar);
-    this.#checks = checks;
-    this.#states = checks.map((check) => check.start(calendar));
+    this.#states = checks.map((check) => ({ check, state: check.start(calendar) }));
   }
 
   /** Takes in records up to `now` and keeps later ones for later. False: one of them came late. Rows are in order. */
@@ -56,7 +54,7 @@ export class AgentState {
       this.#last = row;
       this.profile.add(row[1], row[9]);
       const day = Math.floor(row[1] / DAY_MS);
-      for (const state of this.#states) state.add?.(row, day);
+      for (const { state } of this.#states) state.add?.(row, day);
     }
     this.#ahead = index < rows.length ? rows.slice(index) : [];
     return true;
@@ -66,23 +64,18 @@ export class AgentState {
     return this.profile.tasks === 0 && this.#ahead.length === 0;
   }
 
-  /** When the newest record was made that was folded in. */
-  get lastAt(): number {
-    return this.#last?.[1] ?? Number.NEGATIVE_INFINITY;
-  }
-
   /** What the checks say at `now`, which is not before any record that was folded in. */
   *find(now: number): Generator<{ check: AgentCheck; finding: Finding }> {
     if (this.profile.tasks === 0) return;
     const view = this.view(now);
-    for (const [index, check] of this.#checks.entries()) {
-      for (const finding of this.#states[index]?.find(view) ?? []) yield { check, finding };
+    for (const { check, state } of this.#states) {
+      for (const finding of state.find(view)) yield { check, finding };
     }
   }
 
   /** What one check remembers. */
   stateOf(name: AgentCheck['name']): AgentCheckState | undefined {
-    return this.#states[this.#checks.findIndex((check) => check.name === name)];
+    return this.#states.find(({ check }) => check.name === name)?.state;
   }
 
   view(now: number): AgentView {

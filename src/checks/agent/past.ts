@@ -45,11 +45,9 @@ export class Past {
     return (this.#tasks ??= this.#series(this.#profile.counts));
   }
 
-  /** Dollars; `undefined` where no task had a price. */
-  get costs(): PastSeries | undefined {
-    const { costs } = this.#profile;
-    if (costs) this.#costs ??= this.#series(costs);
-    return this.#costs;
+  /** @param costs dollars by hour, of the same profile */
+  costs(costs: ArrayLike<number>): PastSeries {
+    return (this.#costs ??= this.#series(costs));
   }
 
   /**

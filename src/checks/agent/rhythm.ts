@@ -152,8 +152,8 @@ function workingHours(present: Float64Array, activeDays: number, days: number): 
   const used = Array.from(result)
     .filter((value) => value > 0.05)
     .sort((one, other) => one - other);
-  const usual = used[Math.floor(used.length * 0.6)] ?? 0;
-  if (usual === 0) return result.fill(0);
+  const usual = used[Math.floor(used.length * 0.6)];
+  if (usual === undefined) return result.fill(0);
   const dayPart = Math.min(1, activeDays / days / (1 - HOLIDAY_PART));
   return result.map((value) => dayPart * Math.min(1, value / (0.6 * usual)));
 }

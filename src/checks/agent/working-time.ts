@@ -19,14 +19,8 @@ export function createWorkingTime(calendar: Calendar, rhythm: Rhythm, skipHolida
   return (from, to) => until(to) - until(from);
 }
 
-/** The moment at which so much working time has passed since `from`; `undefined` where the calendar ends before. */
-export function momentAfter(
-  workingTime: WorkingTime,
-  from: number,
-  lengthMs: number,
-  until: number,
-): number | undefined {
-  if (workingTime(from, until) < lengthMs) return undefined;
+/** The moment at which so much working time has passed since `from`. By `until` it has. */
+export function momentAfter(workingTime: WorkingTime, from: number, lengthMs: number, until: number): number {
   let [low, high] = [from, until];
   while (high - low > 1000) {
     const middle = (low + high) / 2;

@@ -110,7 +110,7 @@ export function costSpike(options: CostSpikeOptions = {}): AgentCheck {
           return;
         }
         levels.push(level);
-        if (levels.length > 2 * BLOCK) highest = Math.max(highest, levels.shift() ?? highest);
+        if (levels.length > 2 * BLOCK) highest = Math.max(highest, levels.shift()!);
       }
 
       /** Standard deviation of a block's mean logarithm: of its tasks, and of days. */
@@ -158,7 +158,7 @@ function findHourly(view: AgentView, pastFactor: number, minRatio: number): read
   if (!isBeyondAmounts(profile.costs, hour, pastFactor) || !view.past.isKnown) return nothing;
   const { past } = view;
   const limits = { minExpected: 12, minAmount: 0, pastFactor, minRatio, needsBoth: true };
-  const surge = past.costs && findSurge(past, past.costs, hour, limits);
+  const surge = findSurge(past, past.costs(profile.costs), hour, limits);
   if (!surge) return nothing;
   return [
     {

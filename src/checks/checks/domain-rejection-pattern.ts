@@ -106,7 +106,7 @@ export const domainRejectionPattern: AgentCheck = {
     function forget(): void {
       const all = [...domains.values()].flatMap(({ whole, reasons }) => [whole, ...reasons]);
       const counts = all.map((part) => part.count).sort((one, other) => one - other);
-      const least = counts[Math.floor(counts.length / 2)] ?? 0;
+      const least = counts[Math.floor(counts.length / 2)]!;
       const stays = (part: Part) => part.count > least || part.chart.isRaised;
       const watched = new Set<string | null>();
       size = 0;
@@ -208,9 +208,8 @@ export function judgeDomains(
     if (counts[index] !== true) continue;
     const key = JSON.stringify([part.instance, part.domain]);
     const known = best.get(key);
-    // The whole domain says more than one reason in it.
-    if (!known || (known.reason !== null && (part.reason === null || part.rejected > known.rejected)))
-      best.set(key, part);
+    // The whole domain says more than one reason in it, and comes first.
+    if (!known || (known.reason !== null && part.rejected > known.rejected)) best.set(key, part);
   }
   return [...best.values()].map((part) => ({ instance: part.instance, finding: describe(part) }));
 }

@@ -51,7 +51,7 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
     const { now, profile } = view;
     const { tasks, lastAt } = profile;
     if (tasks < MIN_TASKS || now - lastAt > retiredAfterMs) return nothing;
-    const spanAt = profile.recent.at(-SPAN) ?? lastAt;
+    const spanAt = profile.recent.at(-SPAN)!;
     // Most agents most of the time: neither can be too long.
     if (now - lastAt < minSilenceMs && now - spanAt < SPAN * minSilenceMs) return nothing;
     const learnt = view.past.rhythm;
@@ -94,7 +94,7 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
           limitMs: Math.round(limit),
           factor: longest > 0 ? rounded(silent / longest, 2) : null,
         },
-        firstSeenAt: momentAfter(present, lastAt, limit, now) ?? now,
+        firstSeenAt: momentAfter(present, lastAt, limit, now),
         lastSeenAt: now,
       },
     ];
@@ -112,7 +112,7 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
   ): readonly Finding[] {
     if (profile.tasks < MIN_TASKS_OF_TRICKLE || days < MIN_DAYS_OF_TRICKLE) return nothing;
     // Those of the newest tasks are not the past: they would hide what they are part of.
-    const longest = profile.spans.longest(past, profile.recent[0] ?? now);
+    const longest = profile.spans.longest(past, profile.recent[0]!);
     const length = present(spanAt, now);
     const limit = Math.max(least, enough * longest);
     if (length <= limit) return nothing;
@@ -129,7 +129,7 @@ export function dormantAgent(options: DormantAgentOptions = {}): AgentCheck {
           longestBeforeMs: Math.round(longest),
           limitMs: Math.round(limit),
         },
-        firstSeenAt: momentAfter(present, spanAt, limit, now) ?? now,
+        firstSeenAt: momentAfter(present, spanAt, limit, now),
         lastSeenAt: now,
       },
     ];

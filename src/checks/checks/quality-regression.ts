@@ -59,7 +59,7 @@ export function qualityRegression(options: ShareChartOptions = {}): AgentCheck {
         recent.push(quality);
         // A regression must not become the past while it lasts.
         const keep = low.sum > 0 ? Math.max(20, low.runCount) : 20;
-        while (recent.length > keep) past.add(recent.shift() ?? 0);
+        while (recent.length > keep) past.add(recent.shift()!);
       }
 
       return {

@@ -70,22 +70,30 @@ export function stuckLoop(options: StuckLoopOptions = {}): AgentCheck {
 
       function add(row: ActivityRow): void {
         const before = recent.at(-1);
-        for (let period = 1; period <= LONGEST_CYCLE; period++) {
+        for (const [index, cycle] of cycles.entries()) {
+          const period = index + 1;
           const other = recent.at(-period);
-          const cycle = cycles[period - 1];
-          if (!cycle) continue;
-          cycle.add(other !== undefined && isSame(row, other) && hasTrouble(recent, period), other?.[1] ?? 0, row[1]);
-          const times = 1 + Math.floor((cycle.run?.length ?? 0) / period);
-          if (cycle.run && times >= warnAt && cycle.expectedRuns() < MOST_EXPECTED) {
+          const isRepetition = other !== undefined && isSame(row, other) && hasTrouble(recent, period);
+          const run = cycle.add(isRepetition, other?.[1] ?? 0, row[1]);
+          if (!run) continue;
+          const times = 1 + Math.floor(run.length / period);
+          if (times >= warnAt && cycle.expectedRuns(run) < MOST_EXPECTED) {
             // A run of one is also one of two and three.
             if (last && last.lastAt === row[1] && last.form === 'same-outcome') continue;
-            note({ form: 'same-outcome', period, times, startAt: cycle.run.startAt, lastAt: row[1], row });
+            note({ form: 'same-outcome', period, times, startAt: run.startAt, lastAt: row[1], row });
           }
         }
         const isEqual = before !== undefined && before[0] !== row[0] && row[6] != null && row[6] === before[6];
         const isSameTask = isEqual && row[3] === before[3];
-        addWithin(accepted, acceptedTimes, isSameTask && row[2] === 0 && before[2] === 0, 'accepted', row, before);
-        addWithin(results, resultTimes, isEqual && !isSameTask, 'same-result', row, before);
+        addWithin(
+          accepted,
+          acceptedTimes,
+          isSameTask && row[2] === 0 && before[2] === 0,
+          'accepted',
+          row,
+          before?.[1] ?? 0,
+        );
+        addWithin(results, resultTimes, isEqual && !isSameTask, 'same-result', row, before?.[1] ?? 0);
         recent.push(row);
         if (recent.length > LONGEST_CYCLE) recent.shift();
       }
@@ -96,18 +104,19 @@ export function stuckLoop(options: StuckLoopOptions = {}): AgentCheck {
         isRepetition: boolean,
         form: Form,
         row: ActivityRow,
-        before: ActivityRow | undefined,
+        beforeAt: number,
       ): void {
-        repeats.add(isRepetition, before?.[1] ?? 0, row[1]);
-        if (!isRepetition) {
+        const run = repeats.add(isRepetition, beforeAt, row[1]);
+        if (!run) {
           times.length = 0;
           return;
         }
-        if (times.length === 0) times.push(before?.[1] ?? row[1]);
+        if (times.length === 0) times.push(beforeAt);
         times.push(row[1]);
-        while ((times[0] ?? 0) < row[1] - withinMs) times.shift();
-        if (times.length < warnAt || repeats.past < MIN_PAST || repeats.expectedRuns() >= MOST_EXPECTED / 10) return;
-        const startAt = last?.form === form && last.lastAt >= (times[0] ?? 0) ? last.startAt : (times[0] ?? 0);
+        while (times[0]! < row[1] - withinMs) times.shift();
+        if (times.length < warnAt || repeats.past < MIN_PAST || repeats.expectedRuns(run) >= MOST_EXPECTED / 10) return;
+        const oldest = times[0]!;
+        const startAt = last?.form === form && last.lastAt >= oldest ? last.startAt : oldest;
         note({ form, period: 1, times: times.length, startAt, lastAt: row[1], row });
       }
 

@@ -100,8 +100,8 @@ class Bursts {
     if (today?.day !== day) {
       today = { day, quickest: Number.POSITIVE_INFINITY };
       this.#days.push(today);
-      while ((this.#days[0]?.day ?? day) < day - 1) {
-        this.#quickest = Math.min(this.#quickest, this.#days.shift()?.quickest ?? this.#quickest);
+      while (this.#days[0]!.day < day - 1) {
+        this.#quickest = Math.min(this.#quickest, this.#days.shift()!.quickest);
       }
     }
     today.quickest = Math.min(today.quickest, this.lengthMs);
@@ -109,7 +109,7 @@ class Bursts {
 
   /** Time its last tasks took. */
   get lengthMs(): number {
-    return (this.times.at(-1) ?? 0) - (this.times[0] ?? 0);
+    return this.times.at(-1)! - this.times[0]!;
   }
 
   /** The least time as many ever took, the newest days left out. */
@@ -134,7 +134,7 @@ function findBurst(bursts: Bursts, view: AgentView, pastFactor: number): readonl
         `Its last ${BURST} tasks took ${duration(lengthMs)}; ` +
         `the quickest ${BURST} in 28 days took ${duration(quickestMs)}.`,
       evidence: { tasks: BURST, lengthMs, quickestBeforeMs: quickestMs },
-      firstSeenAt: times[0] ?? now,
+      firstSeenAt: times[0]!,
       lastSeenAt: profile.lastAt,
     },
   ];

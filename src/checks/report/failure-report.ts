@@ -58,7 +58,8 @@ export async function failureReport(
     repeated: longestRun(present),
   };
   const trend = trendOf(facts);
-  return { ...facts, trend, ...findCause({ ...facts, trend, rows: present } satisfies CauseFacts) };
+  const reason = facts.byReason[0]!;
+  return { ...facts, trend, ...findCause({ ...facts, trend, reason, rows: present } satisfies CauseFacts) };
 }
 
 export function isBad(row: ActivityRow): boolean {

@@ -1,10 +1,14 @@
 import type { ActivityRow } from '../../core/activity/activity-row.js';
 import { fisherGreater } from '../statistics/fisher.js';
 import { duration, percent, plural, short, time } from '../words.js';
-import type { FailurePlace, FailureReport } from './report.js';
+import type { FailurePlace, FailureReason, FailureReport } from './report.js';
 
 /** What a cause is derived from. */
-export type CauseFacts = Omit<FailureReport, 'likelyCause' | 'nextSteps'> & { rows: readonly ActivityRow[] };
+export type CauseFacts = Omit<FailureReport, 'likelyCause' | 'nextSteps'> & {
+  rows: readonly ActivityRow[];
+  /** The first of `byReason`: where something was rejected or failed there is one. */
+  reason: FailureReason;
+};
 
 /** Words for what probably happened, and what to do about it. */
 type Cause = Pick<FailureReport, 'likelyCause' | 'nextSteps'>;
@@ -22,7 +26,7 @@ export function findCause(facts: CauseFacts): Cause {
   return repeatedTask(facts) ?? oneTier(facts) ?? oneDomain(facts) ?? oneReason(facts) ?? everything(facts);
 }
 
-function repeatedTask({ repeated, rejected, failed, instance, byReason }: CauseFacts): Cause | undefined {
+function repeatedTask({ repeated, rejected, failed, instance, reason: main }: CauseFacts): Cause | undefined {
   if (!repeated || repeated.times < 5 || repeated.times < MOST * (rejected + failed)) return undefined;
   const { task, reason, times, firstAt, lastAt } = repeated;
   const words = reason ? ` with the same answer, “${short(reason, 120)}”` : ' with the same answer';
@@ -32,7 +36,7 @@ function repeatedTask({ repeated, rejected, failed, instance, byReason }: CauseF
       `within ${duration(lastAt - firstAt)} since ${time(firstAt)}. It does not take in why it is refused.`,
     nextSteps: [
       `Pause ${instance}, so that it stops repeating itself.`,
-      `Look at “${short(task, 80)}”${byReason[0] ? ` and why it is refused: “${short(byReason[0].name, 120)}”` : ''}.`,
+      `Look at “${short(task, 80)}” and why it is refused: “${short(main.name, 120)}”.`,
       'Hand the reason back to the agent, or let it give up a task after a few tries; then resume it.',
     ],
   };
@@ -45,18 +49,16 @@ function oneTier(facts: CauseFacts): Cause | undefined {
   const others = rest(stands, facts);
   const began = facts.rows.find((row) => row[7] === name)?.[1];
   const isNew = began !== undefined && began > facts.from + 60_000 && facts.rows[0]?.[7] !== name;
-  const reason = facts.byReason[0];
+  const { reason } = facts;
   const since = isNew ? ` They began when its calls went to ${name}, at ${time(began)}.` : '';
   return {
     likelyCause:
       `${name} does this work worse than the other tiers: ` +
       `${percent(failureShare)} of what it did was rejected or failed, ${percent(others)} elsewhere.${since}` +
-      (reason ? ` Mostly: “${short(reason.name, 120)}”.` : ''),
+      ` Mostly: “${short(reason.name, 120)}”.`,
     nextSteps: [
       `Compare what ${name} answers with what the other tiers answer to the same task.`,
-      ...(reason
-        ? [`Adapt the prompt or the output format for ${name}, so that “${short(reason.name, 80)}” goes away.`]
-        : []),
+      `Adapt the prompt or the output format for ${name}, so that “${short(reason.name, 80)}” goes away.`,
       `Until then put another tier before ${name}, or hold ${facts.instance} off it.`,
     ],
   };
@@ -66,23 +68,23 @@ function oneDomain(facts: CauseFacts): Cause | undefined {
   const stands = standsOut(facts.byDomain, facts);
   if (!stands) return undefined;
   const others = rest(stands, facts);
-  const reason = facts.byReason[0];
+  const { reason } = facts;
   return {
     likelyCause:
       `The trouble is in ${short(stands.name)}: ` +
       `${percent(stands.failureShare)} of its ${plural(stands.of, 'task')} were rejected or failed, ` +
-      `${percent(others)} in the rest of the work.${reason ? ` Mostly: “${short(reason.name, 120)}”.` : ''}`,
+      `${percent(others)} in the rest of the work. Mostly: “${short(reason.name, 120)}”.`,
     nextSteps: [
       `Ask who judges the work for ${short(stands.name)} what has changed there: its data, its rules, its access.`,
-      ...(reason ? [`Look at the examples of “${short(reason.name, 80)}”.`] : []),
+      `Look at the examples of “${short(reason.name, 80)}”.`,
       `Keep ${facts.instance} off ${short(stands.name)} until that is clear; the rest of its work is as usual.`,
     ],
   };
 }
 
 function oneReason(facts: CauseFacts): Cause | undefined {
-  const [reason] = facts.byReason;
-  if (!reason || reason.count < 5 || reason.share < 0.6) return undefined;
+  const { reason } = facts;
+  if (reason.count < 5 || reason.share < 0.6) return undefined;
   return {
     likelyCause:
       `${reason.share === 1 ? 'All of it has one reason' : `One reason stands for ${percent(reason.share)} of it`}: ` +

@@ -35,7 +35,6 @@ function section(title: string, text: string): string {
 }
 
 function reasons(list: readonly FailureReason[]): string {
-  if (list.length === 0) return '';
   const rows = list.map(({ name, count, share, examples }) => {
     const others = examples.filter((example) => example !== name).map((example) => `“${escape(example)}”`);
     return `| ${escape(name)} | ${count} | ${percent(share)} | ${others.join('<br>')} |`;

@@ -19,7 +19,6 @@ export function fisherGreater(hits: number, count: number, otherHits: number, ot
   const total = choose(all, allHits);
   let probability = 0;
   for (let more = hits; more <= Math.min(count, allHits); more++) {
-    if (allHits - more > otherCount) continue;
     probability += Math.exp(choose(count, more) + choose(otherCount, allHits - more) - total);
   }
   return Math.min(1, probability);

@@ -14,20 +14,25 @@ export class Repeats {
   /** Events outside of the present run, and repetitions among them. */
   #count = 0;
   #repeated = 0;
-  run: Run | undefined;
+  #run: Run | undefined;
 
-  /** @param startAt when the event that is repeated happened */
-  add(isRepetition: boolean, startAt: number, at: number): void {
+  /**
+   * Takes in the next event; the run that it goes on or begins.
+   *
+   * @param startAt when the event that is repeated happened
+   */
+  add(isRepetition: boolean, startAt: number, at: number): Run | undefined {
     if (isRepetition) {
-      if (this.run) {
-        this.run.length += 1;
-        this.run.lastAt = at;
-      } else this.run = { length: 1, startAt, lastAt: at };
-      return;
+      if (this.#run) {
+        this.#run.length += 1;
+        this.#run.lastAt = at;
+      } else this.#run = { length: 1, startAt, lastAt: at };
+      return this.#run;
     }
-    this.#count += 1 + (this.run?.length ?? 0);
-    this.#repeated += this.run?.length ?? 0;
-    this.run = undefined;
+    this.#count += 1 + (this.#run?.length ?? 0);
+    this.#repeated += this.#run?.length ?? 0;
+    this.#run = undefined;
+    return undefined;
   }
 
   /** Events that are known of beside the present run. */
@@ -36,9 +41,8 @@ export class Repeats {
   }
 
   /** How many runs as long as the present one the past explains. */
-  expectedRuns(): number {
-    if (!this.run) return Number.POSITIVE_INFINITY;
+  expectedRuns(run: Run): number {
     const chance = (this.#repeated + 0.5) / (this.#count + 5);
-    return Math.max(1, this.#count) * chance ** this.run.length;
+    return Math.max(1, this.#count) * chance ** run.length;
   }
 }

@@ -43,13 +43,13 @@ export class RunningPercentile {
     return binOf(value) < (upTo <= MOST_LOW * this.count ? this.#bin + 1 : this.#bin);
   }
 
-  /** Standard deviation. */
+  /** Standard deviation; of no number there is none. */
   get spread(): number {
-    return this.count < 2 ? 0 : Math.sqrt(Math.max(0, this.#squares / this.count - this.mean ** 2));
+    return Math.sqrt(Math.max(0, this.#squares / this.count - this.mean ** 2));
   }
 
   get mean(): number {
-    return this.count === 0 ? 0 : this.sum / this.count;
+    return this.sum / this.count;
   }
 }
 
