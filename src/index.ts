@@ -131,6 +131,7 @@ export type {
   HistoryQuery,
   StateStore,
   StoredState,
+  WatchOptions,
   WatchStatus,
 } from './ports/state-store.js';
 export { usageOf } from './core/usage/usage-of.js';

@@ -41,6 +41,16 @@ export interface HistoryQuery extends HistoryOptions {
  */
 export type WatchStatus = (live: boolean) => void;
 
+/** What a watcher has to hear of. */
+export interface WatchOptions {
+  /**
+   * `'asked'`: of instances, only commits of those that this store object was asked for, by `load`, `commit` or
+   * `forget`; from before the request's answer on none of these is left out. Commits of all other keys are reported as
+   * ever. A store may report the rest as well. Default `'all'`.
+   */
+  instances?: 'all' | 'asked' | undefined;
+}
+
 /**
  * Keeps states, their ledgers, counters and leases. Implementations answer with copies, never with what they hold.
  *
@@ -93,8 +103,10 @@ export interface StateStore extends Partial<ActivityStore> {
    *
    * A store that can lose its connection calls `status` with `false` before `watch` returns and with `true` once it
    * listens; one that never calls it counts as always live.
+   *
+   * A failover watches with `{ instances: 'asked' }`. A store that reports every commit to everybody need not know it.
    */
-  watch?(listener: (key: string, version?: number) => void, status?: WatchStatus): () => void;
+  watch?(listener: (key: string, version?: number) => void, status?: WatchStatus, options?: WatchOptions): () => void;
   /** Ends what the store opened itself; a client that was handed in stays open. */
   close?(): Promise<void>;
 }

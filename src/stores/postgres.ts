@@ -139,13 +139,13 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     ...createPostgresActivity({ pool, schema, migrate: options.migrate !== false, open }),
 
     async load(key) {
-      hub.know(checkKey(STORE, 'load', key));
+      void hub.know(checkKey(STORE, 'load', key));
       return load('load', key, await shortKey(encodeKey(key)));
     },
 
     async commit(key, expectedVersion, state, events): Promise<CommitResult> {
       const text = commitText(STORE, key, expectedVersion, state, events);
-      hub.know(key);
+      void hub.know(key);
       const encoded = encodeKey(key);
       const id = await shortKey(encoded);
       const isWritten = await guard('commit', key, async () =>

@@ -15,12 +15,13 @@ import {
   parseStored,
   checkOptionNames,
 } from './arguments.js';
-import { decodeKey, encodeKey, notificationText, readNotification } from './keys.js';
+import { decodeKey, encodeKey, notificationText } from './keys.js';
 import { createRedisActivity } from './redis/activity.js';
 import { createRedisConnection, type RedisClient } from './redis/client.js';
 import { listOf, redisCommands } from './redis/commands.js';
 import { redisError } from './redis/errors.js';
 import * as scripts from './redis/scripts.js';
+import { channelOf, openWatch } from './redis/watch-channels.js';
 import { createWatchHub } from './watch-hub.js';
 
 export type { IoredisClient, NodeRedisClient, RedisClient } from './redis/client.js';
@@ -33,7 +34,7 @@ const DAY_MS = 86_400_000;
 export interface RedisStoreOptions {
   /** Your own client: ioredis (`Redis`, `Cluster`) or node-redis (connected). It stays yours to close. */
   client: RedisClient;
-  /** Begins every key and the channel of `watch`. Default `'tierfall:'`. */
+  /** Begins every key and every channel of `watch`. Default `'tierfall:'`. */
   prefix?: string | undefined;
   /**
    * Ledger rows kept per key, about: from half of it to all of it, and the oldest is then a `snapshot`. Default 1,000.
@@ -66,19 +67,8 @@ export function createRedisStore(
     instanceTtlMs === Number.POSITIVE_INFINITY ? 0 : checkTtl(STORE, 'create', 'instanceTtlMs', instanceTtlMs);
   const half = Math.floor(checkHistoryLimit(STORE, historyLimit) / 2);
   const connection = createRedisConnection(client);
-  const channel = `${prefix}watch`;
   const index = `${prefix}instances`;
-  const hub = createWatchHub({
-    heartbeatMs,
-    open: (listener) =>
-      connection.subscribe(channel, {
-        ...listener,
-        message(text) {
-          const { id, version } = readNotification(text);
-          listener.message(decodeKey(id), version);
-        },
-      }),
-  });
+  const hub = createWatchHub({ heartbeatMs, open: (listener) => openWatch(connection, prefix, listener) });
 
   /** All keys of one name share a hash tag, so that one script may touch them in a Cluster. */
   function keyOf(key: string, part: string): string {
@@ -110,14 +100,14 @@ export function createRedisStore(
     ...createRedisActivity(prefix, run, redisCommands(client, STORE)),
 
     async load(key) {
-      hub.know(checkKey(STORE, 'load', key));
+      await hub.know(checkKey(STORE, 'load', key));
       const [version, state] = await list('load', key, scripts.LOAD, [keyOf(key, 'state')]);
       return stored('load', key, version, state);
     },
 
     async commit(key, expectedVersion, state, events): Promise<CommitResult> {
       const text = commitText(STORE, key, expectedVersion, state, events);
-      hub.know(key);
+      await hub.know(key);
       const encoded = encodeKey(key);
       // Before and after the first commit: a process that clears the index of names without a state may come in
       // between.
@@ -134,7 +124,7 @@ export function createRedisStore(
         text.state,
         half,
         mayLapse(key, state) ? timeToLive : 0,
-        channel,
+        channelOf(prefix, encoded),
         notificationText(encoded, text.version + 1),
         text.at,
         ...text.events,
@@ -201,13 +191,14 @@ export function createRedisStore(
     async forget(key) {
       const encoded = encodeKey(checkKey(STORE, 'forget', key));
       const keys = [tagged(encoded, 'state'), tagged(encoded, 'ledger')];
-      await run('forget', key, scripts.FORGET, keys, channel, encoded);
+      await hub.know(key);
+      await run('forget', key, scripts.FORGET, keys, channelOf(prefix, encoded), encoded);
       if (!key.startsWith('instance:')) return;
       // Looks once more: the instance may have come to life again meanwhile.
       await exists(encodeKey(key.slice('instance:'.length)));
     },
 
-    watch: (listener, status) => hub.watch(listener, status),
+    watch: (listener, status, watchOptions) => hub.watch(listener, status, watchOptions),
 
     async close() {
       hub.close();

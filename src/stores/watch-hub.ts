@@ -1,4 +1,5 @@
-import type { WatchStatus } from '../ports/state-store.js';
+import type { WatchOptions, WatchStatus } from '../ports/state-store.js';
+import { AskedInstances, type InstanceSelection } from './asked-instances.js';
 
 /**
  * Keys remembered for catching up after a break: at least so many, and at most twice as many, of the last ones used.
@@ -19,16 +20,19 @@ export interface Subscription {
 export interface SubscriptionListener {
   /** A commit was reported; `version` is the one it made, where that is known. */
   message(key: string, version?: number): void;
-  /** Listening has begun: every commit from now on is reported. */
-  live(): void;
+  /**
+   * Listening has begun: every commit from now on is reported. With a selection, of instances only those are that it
+   * asks for.
+   */
+  live(selection?: InstanceSelection): void;
   /** The connection is broken. May be called more than once. */
   lost(): void;
 }
 
 export interface WatchHub {
-  watch(listener: WatchListener, status?: WatchStatus): () => void;
-  /** Remembers a key that was asked for. */
-  know(key: string): void;
+  watch(listener: WatchListener, status?: WatchStatus, options?: WatchOptions): () => void;
+  /** Remembers a key before a request for it. Resolves once what is committed after the answer is reported. */
+  know(key: string): Promise<void> | undefined;
   close(): void;
 }
 
@@ -44,6 +48,9 @@ type WatchListener = (key: string, version?: number) => void;
 interface Watcher {
   listener: WatchListener;
   status: WatchStatus | undefined;
+  /** It wants to hear of instances, too, that the store was not asked for. */
+  wantsAll: boolean;
+  isLive: boolean;
 }
 
 /**
@@ -58,14 +65,37 @@ export function createWatchHub(options: WatchHubOptions): WatchHub {
   let session: { close(): void } | undefined;
   let isLive = false;
   let retryMs = FIRST_RETRY_MS;
+  const asked = new AskedInstances({ report: notify, onHearsAll: tellStatus });
 
   function setLive(live: boolean): void {
-    if (live === isLive) return;
     isLive = live;
-    for (const { status } of watchers) contain(() => status?.(live));
+    tellStatus();
+  }
+
+  function isLiveFor({ wantsAll }: Watcher): boolean {
+    return isLive && (!wantsAll || asked.hearsAll);
+  }
+
+  /** Tells watchers that have begun or ceased to hear of every commit; the former also what may have changed before. */
+  function tellStatus(): void {
+    const begun: Watcher[] = [];
+    for (const watcher of watchers) {
+      const live = isLiveFor(watcher);
+      if (live === watcher.isLive) continue;
+      watcher.isLive = live;
+      contain(() => watcher.status?.(live));
+      if (live) begun.push(watcher);
+    }
     // A copy: a listener that reads at once makes its key one of `recent`.
-    const keys = live ? new Set([...older, ...recent]) : [];
-    for (const key of keys) notify(key);
+    const keys = begun.length > 0 ? new Set([...older, ...recent]) : [];
+    for (const key of keys) {
+      for (const watcher of begun) if (watchers.has(watcher)) contain(() => watcher.listener(key));
+    }
+  }
+
+  /** The watchers are others than before. */
+  function watchersChanged(): void {
+    asked.wantAll([...watchers].some(({ wantsAll }) => wantsAll));
   }
 
   function notify(key: string, version?: number): void {
@@ -87,6 +117,7 @@ export function createWatchHub(options: WatchHubOptions): WatchHub {
     }
     function end(): void {
       isOver = true;
+      asked.end();
       clearTimeout(timer);
       contain(() => subscription?.close());
     }
@@ -97,6 +128,12 @@ export function createWatchHub(options: WatchHubOptions): WatchHub {
       const delayMs = retryMs * (0.5 + Math.random() / 2);
       retryMs = Math.min(LAST_RETRY_MS, retryMs * 2);
       later(delayMs, start);
+    }
+    function begin(): void {
+      if (isOver) return;
+      retryMs = FIRST_RETRY_MS;
+      later(options.heartbeatMs, beat);
+      setLive(true);
     }
     function beat(): void {
       if (!isAnswered) return lost();
@@ -117,12 +154,11 @@ export function createWatchHub(options: WatchHubOptions): WatchHub {
         message: (key, version) => {
           if (!isOver) notify(key, version);
         },
-        live: () => {
+        live: (selection) => {
           if (isOver || isListening) return;
           isListening = true;
-          retryMs = FIRST_RETRY_MS;
-          later(options.heartbeatMs, beat);
-          setLive(true);
+          if (!selection) return begin();
+          asked.begin(selection, lost).then(begin, lost);
         },
         lost,
       });
@@ -139,26 +175,33 @@ export function createWatchHub(options: WatchHubOptions): WatchHub {
   }
 
   return {
-    watch(listener, status) {
-      const watcher = { listener, status };
+    watch(listener, status, { instances } = {}) {
+      const watcher: Watcher = { listener, status, wantsAll: instances !== 'asked', isLive: false };
       watchers.add(watcher);
-      contain(() => status?.(isLive));
+      watchersChanged();
+      watcher.isLive = isLiveFor(watcher);
+      contain(() => status?.(watcher.isLive));
       if (!session) start();
       return () => {
-        if (watchers.delete(watcher) && watchers.size === 0) stop();
+        if (!watchers.delete(watcher)) return;
+        if (watchers.size === 0) stop();
+        watchersChanged();
       };
     },
     know(key) {
       recent.add(key);
-      if (recent.size < KNOWN_KEYS) return;
-      older = recent;
-      recent = new Set();
+      if (recent.size >= KNOWN_KEYS) {
+        older = recent;
+        recent = new Set();
+      }
+      return asked.add(key);
     },
     close() {
       setLive(false);
       watchers.clear();
       recent.clear();
       older.clear();
+      asked.clear();
       stop();
     },
   };

@@ -3,7 +3,7 @@ import { Pool } from 'pg';
 import { createClient } from 'redis';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { StoreError } from '../../src/core/errors.js';
-import type { StateStore } from '../../src/ports/state-store.js';
+import type { StateStore, WatchOptions } from '../../src/ports/state-store.js';
 import { createPostgresStore } from '../../src/stores/postgres.js';
 import { createRedisStore } from '../../src/stores/redis.js';
 import { hasPostgresBinary, hasRedisBinary, networkTo, ownPostgres, ownRedis, type OwnServer } from './own-servers.js';
@@ -66,7 +66,7 @@ describe.each(backends)('$name', ({ isThere, serve, open }) => {
   });
 
   /** A watching store behind a network that can be cut, and another store beside it. */
-  async function setUp() {
+  async function setUp(options?: WatchOptions) {
     const server = await serve();
     cleanups.push(server.dispose);
     await server.start();
@@ -79,6 +79,7 @@ describe.each(backends)('$name', ({ isThere, serve, open }) => {
     watching.watch?.(
       (key) => told.push(key),
       (isLive) => live.push(isLive),
+      options,
     );
     expect(live).toEqual([false]);
     await soon(() => expect(live).toEqual([false, true]));
@@ -146,4 +147,30 @@ describe.each(backends)('$name', ({ isThere, serve, open }) => {
     expect(told).toContain('instance:a');
     await soon(async () => expect(await watching.load('instance:a')).toEqual({ state: { step: 2 }, version: 2 }));
   });
+
+  test.skipIf(!isThere)(
+    'a watch of what was asked for goes on with it after the server was killed',
+    { timeout: 60_000 },
+    async () => {
+      const { server, watching, other, told, live } = await setUp({ instances: 'asked' });
+      await watching.commit('instance:a', 0, { step: 1 }, []);
+      await server.kill();
+      await soon(() => expect(live.at(-1)).toBe(false));
+      // Asked for while nothing is heard, and answered or not.
+      watching.load('instance:b').catch(() => undefined);
+      await server.start();
+      await soon(() => expect(live.at(-1)).toBe(true));
+      expect(told).toContain('instance:a');
+      expect(told).toContain('instance:b');
+      for (const [key, version] of [
+        ['instance:a', 1],
+        ['instance:b', 0],
+        ['provider:acme', 0],
+      ] as const) {
+        told.length = 0;
+        await soon(async () => expect(await other.commit(key, version, {}, [])).toMatchObject({ ok: true }));
+        await soon(() => expect(told).toContain(key));
+      }
+    },
+  );
 });

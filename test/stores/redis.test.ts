@@ -1,5 +1,5 @@
 import { Cluster, Redis } from 'ioredis';
-import { createClient } from 'redis';
+import { createClient, createCluster } from 'redis';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { initialState, type State } from '../../src/core/tier/state.js';
 import { createRedisStore, type RedisClient } from '../../src/stores/redis.js';
@@ -107,6 +107,19 @@ describe.skipIf(!hasRedisBinary)('Redis store on a server of its own', () => {
       /lacks a permission/,
     );
     expect(await createRedisStore({ client: guest, prefix: 'guest:' }).load('all')).toBeUndefined();
+    // What the page on stores asks for is enough to hear of everything.
+    await client.acl('SETUSER', 'guest', 'resetchannels', '&guest:*');
+    const hearing = createRedisStore({ client: guest, prefix: 'guest:' });
+    const told: string[] = [];
+    let live = false;
+    hearing.watch(
+      (key) => told.push(key),
+      (isLive) => (live = isLive),
+    );
+    await expect.poll(() => live).toBe(true);
+    await hearing.commit('instance:heard', 0, {}, []);
+    await expect.poll(() => told).toEqual(['instance:heard']);
+    await hearing.close();
     // Nobody hears of the commit then, which is no reason to call it failed: it has landed.
     await client.acl('SETUSER', 'guest', 'resetchannels');
     const deaf = createRedisStore({ client: guest, prefix: 'guest:' });
@@ -261,7 +274,30 @@ describe.skipIf(!hasRedisBinary)('Redis store on a server of its own', () => {
     await expect.poll(() => live, { timeout: 10_000 }).toBe(true);
     await store.commit('instance:new', 0, {}, []);
     await expect.poll(() => told).toContain('instance:new');
-    await store.close();
     seed.disconnect();
+
+    const nodeRedis = createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${node.port}` }] });
+    nodeRedis.on('error', () => undefined);
+    await nodeRedis.connect();
+    onTestFinished(() => nodeRedis.destroy());
+    for (const clustered of [cluster, nodeRedis]) {
+      const [watching, other] = [createRedisStore({ client: clustered }), createRedisStore({ client: cluster })];
+      onTestFinished(async () => watching.close());
+      const heard: string[] = [];
+      let isListening = false;
+      watching.watch(
+        (key) => heard.push(key),
+        (isLive) => (isListening = isLive),
+        { instances: 'asked' },
+      );
+      await expect.poll(() => isListening, { timeout: 10_000 }).toBe(true);
+      const name = clustered === cluster ? 'io' : 'node';
+      await watching.load(`instance:mine-${name}`);
+      for (const key of [`instance:foreign-${name}`, `instance:mine-${name}`, `provider:${name}`]) {
+        await other.commit(key, 0, {}, []);
+      }
+      await expect.poll(() => heard).toEqual([`instance:mine-${name}`, `provider:${name}`]);
+    }
+    await store.close();
   });
 });

@@ -114,6 +114,7 @@ export class SnapshotFreshness {
       unwatch = store.watch(
         (key, version) => withThis((freshness) => freshness.#facts.onCommit(key, version)),
         (live) => withThis((freshness) => freshness.#setLive(live)),
+        { instances: 'asked' },
       );
       this.#unwatch = unwatch;
     } catch {

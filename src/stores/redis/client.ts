@@ -1,5 +1,4 @@
 import { StoreError } from '../../core/errors.js';
-import type { Subscription, SubscriptionListener } from '../watch-hub.js';
 
 const STORE = 'Redis store';
 
@@ -13,7 +12,9 @@ export interface IoredisClient {
 
 export interface IoredisSubscriber {
   connect(): Promise<unknown>;
-  subscribe(channel: string): Promise<unknown>;
+  subscribe(...channels: string[]): Promise<unknown>;
+  psubscribe(pattern: string): Promise<unknown>;
+  punsubscribe(pattern: string): Promise<unknown>;
   ping(): Promise<unknown>;
   on(event: string, listener: (...values: string[]) => void): unknown;
   disconnect(): void;
@@ -28,7 +29,9 @@ export interface NodeRedisClient {
 
 export interface NodeRedisSubscriber {
   connect(): Promise<unknown>;
-  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  subscribe(channels: string[], listener: (message: string, channel: string) => void): Promise<unknown>;
+  pSubscribe(pattern: string, listener: (message: string, channel: string) => void): Promise<unknown>;
+  pUnsubscribe(pattern: string, listener: (message: string, channel: string) => void): Promise<unknown>;
   ping?(): Promise<unknown>;
   on(event: string, listener: (...values: string[]) => void): unknown;
   destroy(): void;
@@ -41,7 +44,28 @@ export type RedisClient = IoredisClient | NodeRedisClient;
 export interface RedisConnection {
   /** Runs a script by its hash, sending it only to servers that do not know it yet. */
   run(script: string, keys: string[], values: (string | number)[]): Promise<unknown>;
-  subscribe(channel: string, listener: SubscriptionListener): Subscription;
+  /** Opens a connection that listens to channels. */
+  listen(listener: ChannelListener): Channels;
+}
+
+/** A connection that listens to channels. What is asked of it is done in this order. */
+export interface Channels {
+  subscribe(channels: readonly string[]): Promise<unknown>;
+  /** Listens to all channels whose names match. */
+  subscribePattern(pattern: string): Promise<unknown>;
+  unsubscribePattern(pattern: string): Promise<unknown>;
+  ping(): Promise<unknown>;
+  close(): void;
+}
+
+export interface ChannelListener {
+  /** It can subscribe now. */
+  ready(): void;
+  message(text: string): void;
+  /** What came because the name of its channel matches a pattern. */
+  matched(channel: string, text: string): void;
+  /** The connection is broken. May be called more than once. */
+  lost(): void;
 }
 
 export function createRedisConnection(client: RedisClient): RedisConnection {
@@ -59,14 +83,14 @@ export function createRedisConnection(client: RedisClient): RedisConnection {
         return calls.eval(script, keys, texts);
       }
     },
-    subscribe: calls.subscribe,
+    listen: calls.listen,
   };
 }
 
 interface Calls {
   eval: (script: string, keys: string[], values: string[]) => Promise<unknown>;
   evalsha: (hash: string, keys: string[], values: string[]) => Promise<unknown>;
-  subscribe: RedisConnection['subscribe'];
+  listen: RedisConnection['listen'];
 }
 
 function callsOf(client: RedisClient): Calls {
@@ -84,21 +108,23 @@ function ioredisCalls(client: IoredisClient): Calls {
   return {
     eval: (script, keys, values) => client.eval(script, keys.length, ...keys, ...values),
     evalsha: (hash, keys, values) => client.evalsha(hash, keys.length, ...keys, ...values),
-    subscribe(channel, listener) {
+    listen(listener) {
       const subscriber = client.duplicate();
       subscriber.on('error', () => listener.lost());
       subscriber.on('close', () => listener.lost());
       subscriber.on('message', (_, text = '') => listener.message(text));
+      subscriber.on('pmessage', (_, channel = '', text = '') => listener.matched(channel, text));
       // Not before: a client that does not queue while offline would refuse.
-      subscriber.on('ready', () => {
-        subscriber.subscribe(channel).then(
-          () => listener.live(),
-          () => listener.lost(),
-        );
-      });
+      subscriber.on('ready', () => listener.ready());
       // A client that connects late waits for this call; any other rejects because it is connecting already.
       subscriber.connect().catch(() => undefined);
-      return { ping: () => subscriber.ping(), close: () => subscriber.disconnect() };
+      return {
+        subscribe: (channels) => subscriber.subscribe(...channels),
+        subscribePattern: (pattern) => subscriber.psubscribe(pattern),
+        unsubscribePattern: (pattern) => subscriber.punsubscribe(pattern),
+        ping: () => subscriber.ping(),
+        close: () => subscriber.disconnect(),
+      };
     },
   };
 }
@@ -107,17 +133,23 @@ function nodeRedisCalls(client: NodeRedisClient): Calls {
   return {
     eval: (script, keys, values) => client.eval(script, { keys, arguments: values }),
     evalsha: (hash, keys, values) => client.evalSha(hash, { keys, arguments: values }),
-    subscribe(channel, listener) {
+    listen(listener) {
       const subscriber = client.duplicate();
       subscriber.on('error', () => listener.lost());
-      subscriber
-        .connect()
-        .then(() => subscriber.subscribe(channel, (text) => listener.message(text)))
-        .then(
-          () => listener.live(),
-          () => listener.lost(),
-        );
-      return { ping: async () => subscriber.ping?.(), close: () => subscriber.destroy() };
+      subscriber.connect().then(
+        () => listener.ready(),
+        () => listener.lost(),
+      );
+      const message = (text: string) => listener.message(text);
+      const matched = (text: string, channel: string) => listener.matched(channel, text);
+      return {
+        subscribe: (channels) => subscriber.subscribe([...channels], message),
+        subscribePattern: (pattern) => subscriber.pSubscribe(pattern, matched),
+        // With its listener: the client would forget one that is added before this is answered.
+        unsubscribePattern: (pattern) => subscriber.pUnsubscribe(pattern, matched),
+        ping: async () => subscriber.ping?.(),
+        close: () => subscriber.destroy(),
+      };
     },
   };
 }

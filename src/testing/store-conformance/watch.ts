@@ -49,6 +49,39 @@ export const watchCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'reports to a watcher of what was asked for every commit to it, and to all that is no instance',
+    async run(places) {
+      const [watching, other] = [await places.open(), await places.open()];
+      if (!watching.watch) return;
+      let reported: string[] = [];
+      let live = true;
+      await watching.load('instance:before');
+      watching.watch(
+        (key) => reported.push(key),
+        (isLive) => (live = isLive),
+        { instances: 'asked' },
+      );
+      await eventually('the watch goes live', () => live);
+      await watching.load('instance:{read}🦊');
+      await commit(watching, 'instance:written', 0, {});
+      await eventually('its own commit is reported', () => reported.includes('instance:written'));
+      reported = [];
+      await commit(other, 'instance:before', 0, {});
+      await commit(other, 'instance:{read}🦊', 0, {});
+      await commit(other, 'instance:written', 1, {});
+      await commit(other, 'provider:acme', 0, {});
+      const all = ['instance:before', 'instance:{read}🦊', 'instance:written', 'provider:acme'];
+      await eventually('the keys are reported', () => all.every((key) => reported.includes(key)));
+      if (!other.forget) return;
+      reported = [];
+      await other.forget('instance:written');
+      await eventually('what was forgotten', () => reported.includes('instance:written'));
+      reported = [];
+      await commit(other, 'instance:written', 0, {});
+      await eventually('what was forgotten and comes again', () => reported.includes('instance:written'));
+    },
+  },
+  {
     name: 'reports no conflicts and nothing after a stop, and survives a listener that throws',
     async run(places) {
       const store = await places.open();
