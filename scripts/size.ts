@@ -26,8 +26,8 @@ const takeAll = (from: string) => `import * as all from '${from}'; console.log(a
 export const entryLimits: Readonly<Record<string, number>> = {
   tierfall: 103_000,
   'tierfall/stores/sqlite': 9900,
-  'tierfall/stores/redis': 10_600,
-  'tierfall/stores/postgres': 13_000,
+  'tierfall/stores/redis': 11_500,
+  'tierfall/stores/postgres': 13_700,
   'tierfall/notifiers': 18_500,
   'tierfall/checks': 35_500,
   'tierfall/health': 26_000,

@@ -101,7 +101,8 @@ function fitsOf(onRedis: Map<number, TrafficByPhase>, all: readonly (readonly [n
   const largest = [...onRedis.values()].at(-1)!;
   const sum = busy.reduce((traffic, phase) => combine(traffic, largest[phase]), noTraffic());
   return {
-    start: fit(({ start }) => start.loads + start.others),
+    // In memory there is nothing to subscribe to.
+    start: fitCounts([...onRedis].map(([n, { start }]) => [n, start.loads + start.others] as const)),
     own: each('ownCommits'),
     common: each('commonCommits'),
     leases: each('leases'),
@@ -115,13 +116,16 @@ function requestsOf({ ownCommits, commonCommits, conflicts, loads, leases, other
   return ownCommits + commonCommits + conflicts + loads + leases + others;
 }
 
-/** What the fits say of a phase: everybody else reads a record for all, and everybody is notified of every commit. */
+/**
+ * What the fits say of a phase: everybody else reads a record for all, and is notified of its commits; of those of an
+ * instance only the one that serves it is.
+ */
 function predicted(fits: Fits, phase: BusyPhase, n: number): Record<Quantity, number> {
   const ownCommits = fits.own[phase].at(n);
   const commonCommits = fits.common[phase].at(n);
   const leases = fits.leases[phase].at(n);
   const reads = commonCommits * (n - 1);
-  const notifications = (ownCommits + commonCommits) * n;
+  const notifications = ownCommits + commonCommits * n;
   const requests = ownCommits + commonCommits + leases + reads;
   const bytes = notifications * fits.bytesPerNotification + requests * fits.bytesPerRequest;
   return { ownCommits, commonCommits, leases, reads, notifications, megabytes: bytes / MB };
@@ -155,7 +159,7 @@ function fleetCells(simulated: Map<number, TrafficByPhase>, inMemory: TrafficByP
     if (quantity === 'commonCommits') return fits.common[phase].text;
     if (quantity === 'leases') return fits.leases[phase].text;
     if (quantity === 'reads') return 'commits for all x (n - 1)';
-    if (quantity === 'notifications') return 'all commits x n';
+    if (quantity === 'notifications') return 'commits for all x n + the others';
     return `${whole(fits.bytesPerNotification)} B x notifications + ${whole(fits.bytesPerRequest)} B x requests`;
   };
   return Object.fromEntries([
@@ -166,7 +170,7 @@ function fleetCells(simulated: Map<number, TrafficByPhase>, inMemory: TrafficByP
     [HEALTHY_ROW, [...all.map(({ healthy }) => shown(requestsOf(healthy))), '0', '0']],
     ...eachBusyRow((phase, quantity) => [
       ...runs.map((run) => shown(counted(run[phase])[quantity])),
-      // Nothing goes through a socket, and everybody hears of a commit at once.
+      // Nothing goes through a socket, and everybody hears of every commit at once.
       quantity === 'megabytes' || quantity === 'notifications' ? '–' : shown(counted(inMemory[phase])[quantity]),
       textOf(phase, quantity),
       whole(predicted(fits, phase, LARGE_FLEET)[quantity]),
@@ -203,10 +207,8 @@ function largeCells(fits: Fits, watchers: ReadonlyMap<number, number[]>): Cells 
     commits: whole(own + common),
     reads: whole(sum('reads')),
     notifications: whole(sum('notifications')),
-    concerned: whole(common * n + own),
     gigabytes: shown(sum('megabytes') / 1000),
-    sets: `${whole((own + common) * at(cost, n))} (a commit: ${lineText(cost, 'n')})`,
-    concernedSets: whole(own * at(cost, 1) + common * at(cost, n)),
+    sets: `${whole(own * at(cost, 1) + common * at(cost, n))} (a commit: ${lineText(cost, 'n')})`,
   };
   return Object.fromEntries(
     tables.large.rows.map((row) => {

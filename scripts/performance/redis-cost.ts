@@ -9,7 +9,7 @@ const COMMITS = 400;
 const KEYS = 40;
 
 /**
- * What a commit takes of the server's processor with so many processes that watch, as ratios to a SET of the same text
+ * What a commit that concerns every process takes of the server's processor with so many processes that watch, as ratios to a SET of the same text
  * in the same round.
  */
 export async function measureWatchers(rounds: number): Promise<Map<number, number[]>> {
@@ -25,7 +25,7 @@ export async function measureWatchers(rounds: number): Promise<Map<number, numbe
     detail: 'x'.repeat(200),
   } as unknown as LedgerEvent;
   const versions = new Map<string, number>();
-  const keys = Array.from({ length: KEYS }, (_, index) => `instance:worker-${index}`);
+  const keys = Array.from({ length: KEYS }, (_, index) => `rest:model-${index}`);
   const commitAll = async (): Promise<void> => {
     for (let pass = 0; pass < COMMITS / KEYS; pass++) {
       await Promise.all(

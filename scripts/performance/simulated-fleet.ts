@@ -108,9 +108,10 @@ async function onRedis({ workers, meter, now }: Facts): Promise<Backend> {
   const client = new Redis(redisUrl);
   const isBusy = () => {
     const { ownCommits, commonCommits, messages } = meter.counts;
-    return meter.inFlight > 0 || messages < (ownCommits + commonCommits) * workers;
+    // An instance is served by one of them.
+    return meter.inFlight > 0 || messages < ownCommits + commonCommits * workers;
   };
-  const stopListening = stores.map(({ store }) => store.watch?.(() => undefined));
+  const stopListening = stores.map(({ store }) => store.watch?.(() => undefined, undefined, { instances: 'asked' }));
   // What is told before somebody listens is not received.
   for (const giveUpAt = Date.now() + STUCK_MS; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
     const [, listening] = (await client.pubsub('NUMSUB', `${prefix}watch`)) as [string, number];

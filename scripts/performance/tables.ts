@@ -128,10 +128,8 @@ export const largeRows = {
   commits: 'commits in an outage',
   reads: 'reads in an outage',
   notifications: 'notifications in an outage',
-  concerned: 'of these, to a process that they concern',
   gigabytes: 'GB from Redis in an outage',
   sets: 'processor time of the commits, in SETs',
-  concernedSets: 'the same, if a notification went only where it concerns somebody, in SETs',
 } as const;
 
 export const versions = ['Node.js', 'processors', 'Redis', 'tierfall', ...Object.keys(peers)];

@@ -4,16 +4,16 @@ import { createRedisStore } from 'tierfall/stores/redis';
 
 /** What a worker, or a fleet of them, asks of a Redis. */
 export interface Traffic {
-  /** Commits that were stored, of the states of instances: each is told to every process that watches. */
+  /** Commits that were stored, of the states of instances: each is told to the processes that serve the instance. */
   ownCommits: number;
-  /** The same of records that all instances go by. */
+  /** The same of records that all instances go by: each is told to every process that watches. */
   commonCommits: number;
   /** Commits that lost a race and were made again. */
   conflicts: number;
   loads: number;
   /** Leases asked for and given back. */
   leases: number;
-  /** Questions for the server's time, and whatever else there may be. */
+  /** Questions for the server's time, channels to be listened to, and whatever else there may be. */
   others: number;
   /** Notifications received. */
   messages: number;
@@ -92,6 +92,11 @@ export function openMeteredStore({ url, prefix, meter, now, heartbeatMs }: Meter
     subscriber.ping = async () => {
       counts.pings += 1;
       return ping();
+    };
+    const subscribe = subscriber.subscribe.bind(subscriber) as (...channels: string[]) => Promise<unknown>;
+    subscriber.subscribe = async (...channels: unknown[]) => {
+      counts.others += 1;
+      return subscribe(...(channels as string[]));
     };
     return subscriber.on('message', () => {
       counts.messages += 1;
