@@ -42,24 +42,24 @@ describe.skipIf(!redisServer.isThere)(`what a Redis store reports${redisServer.n
     nodeRedis.destroy();
   });
 
+  /** Stores of two processes. */
+  function open(client: RedisClient, prefix = `${uniqueName(root)}:`) {
+    const stores = [createRedisStore({ client, prefix }), createRedisStore({ client: ioredis, prefix })] as const;
+    onTestFinished(async () => void (await Promise.all(stores.map(async (store) => store.close()))));
+    let marks = 0;
+    /** Resolves once all that was committed before has been reported to this watcher, or never will be. */
+    const settle = async (told: readonly string[]): Promise<void> => {
+      await commit(stores[1], 'all', marks++);
+      await vi.waitUntil(() => told.includes(`all ${marks}`), { timeout: 5000, interval: 2 });
+    };
+    return { store: stores[0], other: stores[1], settle };
+  }
+
   describe.for(['ioredis', 'node-redis'])('through %s', (library) => {
     const clientOf = (): RedisClient => (library === 'ioredis' ? ioredis : nodeRedis);
 
-    /** Stores of two processes. */
-    function open(prefix = `${uniqueName(root)}:`, client = clientOf()) {
-      const stores = [createRedisStore({ client, prefix }), createRedisStore({ client: ioredis, prefix })] as const;
-      onTestFinished(async () => void (await Promise.all(stores.map(async (store) => store.close()))));
-      let marks = 0;
-      /** Resolves once all that was committed before has been reported to this watcher, or never will be. */
-      const settle = async (told: readonly string[]): Promise<void> => {
-        await commit(stores[1], 'all', marks++);
-        await vi.waitUntil(() => told.includes(`all ${marks}`), { timeout: 5000, interval: 2 });
-      };
-      return { store: stores[0], other: stores[1], settle };
-    }
-
     test('of instances only what the store was asked for, once each', async () => {
-      const { store, other, settle } = open();
+      const { store, other, settle } = open(clientOf());
       await store.load('instance:before');
       const { told } = await watched(store, asked);
       await store.load('instance:read');
@@ -81,7 +81,7 @@ describe.skipIf(!redisServer.isThere)(`what a Redis store reports${redisServer.n
     });
 
     test('everything once, while somebody wants it', async () => {
-      const { store, other, settle } = open();
+      const { store, other, settle } = open(clientOf());
       const { told } = await watched(store, asked);
       await store.load('instance:mine');
       const whole = await watched(store);
@@ -103,7 +103,7 @@ describe.skipIf(!redisServer.isThere)(`what a Redis store reports${redisServer.n
     });
 
     test('an instance that was forgotten and comes again', async () => {
-      const { store, other, settle } = open();
+      const { store, other, settle } = open(clientOf());
       const { told } = await watched(store, asked);
       await commit(store, 'instance:a');
       await other.forget!('instance:a');
@@ -116,8 +116,8 @@ describe.skipIf(!redisServer.isThere)(`what a Redis store reports${redisServer.n
 
     test('nothing of another prefix that this one would match as a pattern', async () => {
       const name = uniqueName(root);
-      const [mine, theirs] = [open(`${name}[ab]*?\\:`), open(`${name}a-long-one\\:`)];
-      const longer = open(`${name}[ab]*?\\:longer:`);
+      const [mine, theirs] = [open(clientOf(), `${name}[ab]*?\\:`), open(clientOf(), `${name}a-long-one\\:`)];
+      const longer = open(clientOf(), `${name}[ab]*?\\:longer:`);
       const { told } = await watched(mine.store);
       for (const { other } of [theirs, longer, mine]) await commit(other, 'instance:a');
       await mine.settle(told);
@@ -129,10 +129,7 @@ describe.skipIf(!redisServer.isThere)(`what a Redis store reports${redisServer.n
       const turns = async (most: number) => {
         for (let turn = random() * most; turn > 1; turn--) await new Promise((resolve) => setImmediate(resolve));
       };
-      const { store, other, settle } = open(
-        undefined,
-        withSlowSubscriptions(clientOf(), async () => turns(40)),
-      );
+      const { store, other, settle } = open(withSlowSubscriptions(clientOf(), async () => turns(40)));
       const known = new Map<string, number>();
       /** As the engine does it: what was read once is read again only where it is reported. */
       const read = async (key: string): Promise<void> => {
@@ -157,19 +154,21 @@ describe.skipIf(!redisServer.isThere)(`what a Redis store reports${redisServer.n
       await settle(told);
       await vi.waitFor(() => expect(keys.filter((key) => known.get(key) !== 1)).toEqual([]));
     });
+  });
 
-    test('all instances, once more were asked for than it can listen to one by one', { timeout: 30_000 }, async () => {
-      const { store, other, settle } = open();
-      const { told } = await watched(store, asked);
-      const keys = Array.from({ length: 10_001 }, (_, index) => `instance:${index}`);
+  test('all instances, once more were asked for than it can listen to one by one', { timeout: 60_000 }, async () => {
+    const { store, other, settle } = open(ioredis);
+    const { told } = await watched(store, asked);
+    for (let first = 0; first <= 10_000; first += 500) {
+      const keys = Array.from({ length: 500 }, (_, index) => `instance:${first + index}`);
       await Promise.all(keys.map(async (key) => store.load(key)));
-      // A burst like this one is answered too late for some, which are reported for that.
-      await settle(told);
-      told.length = 0;
-      for (const key of ['instance:foreign', 'instance:0', 'instance:10000']) await commit(other, key);
-      await settle(told);
-      expect(told).toEqual(['instance:foreign 1', 'instance:0 1', 'instance:10000 1', 'all 2']);
-    });
+    }
+    // On a busy machine some of these are listened to so late that they are reported for that.
+    await settle(told);
+    told.length = 0;
+    for (const key of ['instance:foreign', 'instance:0', 'instance:10001']) await commit(other, key);
+    await settle(told);
+    expect(told).toEqual(['instance:foreign 1', 'instance:0 1', 'instance:10001 1', 'all 2']);
   });
 });
 
