@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { initialState, parseConfig, selectTier, type Pause, type SharedRests, type State } from '../../src/index.js';
+import {
+  initialState,
+  parseConfig,
+  selectTier,
+  type FailoverConfig,
+  type Pause,
+  type SharedRests,
+  type State,
+} from '../../src/index.js';
 import { applyLate } from '../../src/core/tier/apply-late.js';
 import { isAhead, isOldNews } from '../../src/core/tier/begin.js';
 import { lift, pause as pauseInstance, reset } from '../../src/core/tier/operator.js';
@@ -168,6 +176,7 @@ describe('where calls go after a failure', () => {
     expect(next(trial, down, {}, { failures: 1 })).toBe(1);
     expect(next(trial, down, { failures: 1 }, { failures: 1 })).toBe(2);
     expect(next(trial, down, { failures: 1 }, down)).toBe(1);
+    expect(next({ tier: 1, reportedTier: 2 }, {}, down, { failures: 1 })).toBe(0);
     expect(next(trial, down, down, down)).toBe(-1);
   });
 
@@ -186,6 +195,19 @@ describe('where calls go after a failure', () => {
     expect([after(down, { failures: 1 }), after(down, { failures: 1 }, down), after(down, down, down)]).toEqual([
       2, 1, 3,
     ]);
+    const onSecond = (...tiers: Partial<TierState>[]) => {
+      const longer = [{ provider: 'x', model: 'y' }, ...chain];
+      const whole = { ...initialState({ chain: longer }), tiers: longer.map((_, index) => tier(tiers[index])) };
+      return tierAfterFailure({ ...whole, tier: 2, reportedTier: 2 }, whole.tiers, longer, 100);
+    };
+    expect([
+      onSecond({}, {}, down, { failures: 1 }),
+      onSecond({}, { failures: 1 }, down),
+      onSecond({}, down, down, down),
+      onSecond({}, down, down, down, down),
+    ]).toEqual([1, 3, 4, 0]);
+    const onFirst = { ...initialState({ chain }), tiers: [tier(), tier(down), tier({ failures: 1 }), tier()], tier: 1 };
+    expect(tierAfterFailure({ ...onFirst, reportedTier: 1 }, onFirst.tiers, chain, 100)).toBe(0);
     const filled = chain.map((each) => ({ ...each, order: 'fill' as const }));
     const whole = { ...initialState({ chain: filled }), tiers: [tier(down), tier({ failures: 1 }), tier(), tier()] };
     expect(tierAfterFailure(whole, whole.tiers, filled, 100)).toBe(1);
@@ -298,6 +320,9 @@ describe('selection', () => {
     expect(select(stateOf(used, broken, broken, { ...down, restUntil: 90_000 }), undefined, {}, 60_000)).toEqual(
       at(0, true, 2),
     );
+    expect(select(stateOf(used, broken, broken, { heldUntil: 90_000 }), undefined, {}, 60_000)).toEqual(
+      at(0, true, null),
+    );
     expect(select(stateOf(used, broken, broken, broken), undefined, {}, 59_999)).toEqual({
       ok: false,
       reason: 'resting',
@@ -336,7 +361,7 @@ describe('selection', () => {
 
 describe('rests from outside move an instance', () => {
   const rests = (kind = 'overloaded', until = 500): SharedRests => ({ 'provider:p': { until, firm: true, kind } });
-  const told = (state: State, shared: SharedRests | undefined, now = 100, chain = config) => {
+  const told = (state: State, shared: SharedRests | undefined, now = 100, chain: FailoverConfig = config) => {
     const { state: after, events } = followShared(state, chain, shared, now);
     return { tier: after.tier, events: events.map(({ set: _set, ...event }) => event) };
   };
@@ -363,11 +388,29 @@ describe('rests from outside move an instance', () => {
     ['none', stateOf({}), undefined],
     ['one of another provider', stateOf({}), { 'provider:q': { until: 500, firm: true, kind: 'paused' } }],
     ['one that is over', stateOf({}), rests('overloaded', 100)],
+    [
+      'one that is over, of a tier that has not answered since it failed',
+      stateOf({}, { failures: 1 }),
+      rests('overloaded', 100),
+    ],
     ['one of a tier that rests by itself', stateOf({}, { restUntil: 200 }), rests()],
     ['one while nothing works', stateOf({ exhaustedAt: 5 }), rests()],
     ['one, with nowhere to go', stateOf({}, {}, { heldUntil: 500 }, { heldUntil: 500 }), rests()],
+    [
+      'one that a call may break, with nowhere to go',
+      stateOf({}, {}, { heldUntil: 500 }, { heldUntil: 500 }),
+      { 'provider:p': { until: 500, firm: false, kind: 'overloaded' } },
+    ],
   ])('not by %s', (_name, state, shared) => {
     expect(followShared(state, config, shared, 100)).toEqual({ state, events: [] });
+  });
+
+  test('to another key that is as good, wherever it stands', () => {
+    const pool = ['one', 'two'].map((credential) => ({ provider: 'p', model: 'a', credential, order: 'session' }));
+    const keyed = parseConfig({ chain: [...pool, 'q/b'] }).config;
+    const on1 = { ...initialState(keyed), tier: 1, reportedTier: 1 };
+    const key: SharedRests = { 'credential:p/two': { until: 500, firm: true, kind: 'paused' } };
+    expect(told(on1, key, 100, keyed)).toMatchObject({ tier: 0, events: [{ type: 'tier-change', rotation: true }] });
   });
 
   test('not to a better tier, which is tried first', () => {
@@ -418,12 +461,14 @@ describe('a change that reaches the store after failures of others', () => {
     const repeats = (present: State) => {
       seen.push(...present.tiers.map(({ lastFailureAt }) => lastFailureAt));
       const tiers = { 0: { lastFailureAt: present.tiers[0]!.lastFailureAt, penalty: 1 }, 1: { penalty: 2 } };
-      return { state: present, events: [{ type: 'held' as const, at: 1000, set: { tier: 1, tiers } }] };
+      const started = { type: 'startup' as const, at: 1000, tier: 'q/b' };
+      return { state: present, events: [started, { type: 'held' as const, at: 1000, set: { tier: 1, tiers } }] };
     };
-    const both = stateOf({}, waiting, { lastFailureAt: 2000 });
+    const both = stateOf({}, waiting, { lastFailureAt: 1500 });
     const { state: after, events } = applyLate(both, 1000, 6000, repeats);
-    expect(seen).toEqual([2000, 2000, null]);
+    expect(seen).toEqual([2000, 1500, null]);
     expect(events).toEqual([
+      { type: 'startup', at: 1000, tier: 'q/b' },
       {
         type: 'held',
         at: 1000,

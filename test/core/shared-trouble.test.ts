@@ -223,6 +223,9 @@ describe('how much longer', () => {
       longer({ wait: span(0, 500) }, { wait: span(0, 1400) }),
     ]).toEqual([false, true, false]);
     expect(longer({ kind: 'auth' }, {})).toBe(true);
+    const one = with1({});
+    const two = { ...one, troubles: [...one.troubles, ...with1({ kind: 'auth' }).troubles] };
+    expect(isMuchLonger(one, two)).toBe(true);
     expect(longer({ rest: span(0, 9000), wait: span(0, 9000) }, {})).toBe(false);
   });
 });

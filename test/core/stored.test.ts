@@ -298,6 +298,8 @@ describe('a long chain of keys', () => {
     ]);
     expect([read.tier, read.reportedTier, read.tiers.length]).toEqual([16, 16, 20]);
     expect('sparse' in read).toBe(false);
+    const unnamed = initialState({ chain: [{ provider: 'p', model: 'a' }, ...long.chain] });
+    expect(fromSparse(toSparse(unnamed) as SparseState).ids.slice(0, 2)).toEqual(['p/a', 'p/a@key 2']);
   });
 
   test('read for another chain it is what was stored', () => {
@@ -340,11 +342,18 @@ describe('what other instances and operators change', () => {
       modelRestUntil: 45,
       modelRetryAfterUntil: 45,
     });
+    // The wait is its key's, the cooldown its model's.
+    const both = { ...resting, restUntil: 60, retryAfterUntil: 60, modelRestUntil: 50 };
+    expect(followAnswer(stateOf({}, both), 0, 30).state.tiers[0]).toMatchObject({
+      restUntil: 60,
+      modelRestUntil: null,
+    });
   });
 
   test.each<[string, Partial<TierState>, number]>([
     ['no rest', {}, 0],
     ['a rest that is over', { restUntil: 30 }, 0],
+    ['a wait that the provider named', { restUntil: 50, retryAfterUntil: 50 }, 0],
     ['no such tier', { restUntil: 50 }, 7],
   ])('with %s it changes nothing', (_name, first, index) => {
     const state = stateOf({}, first);

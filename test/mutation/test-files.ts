@@ -1,6 +1,6 @@
 /** The tests that src/core is held to under mutation: those that take milliseconds each, and start nothing outside. */
 export const testFiles: readonly string[] = [
-  'test/{answers,core,decisions,schema,view,budget}/*.test.ts',
+  'test/{answers,core,core/tier,decisions,schema,view,budget}/*.test.ts',
   'test/classify/{buckets,classify-error,corpus,judge,own-errors,recipe,redact}.test.ts',
   'test/classify/{rules,signal,waits,wordings,wrappers}.test.ts',
   'test/health/rules.test.ts',

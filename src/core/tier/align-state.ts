@@ -4,6 +4,7 @@ import { poolOf } from './pool.js';
 import { mergeTier } from './stored/merge-state.js';
 import { bestTier, isFree, latest } from './rests/rest.js';
 import { freshTierState, isFreshTier, type AbsentTier, type State, type TierState, type Transition } from './state.js';
+import { nameOf } from './step.js';
 
 /** What is known of a tier that the chain lacks is forgotten after this time. */
 const ABSENT_MS = 7 * 24 * 60 * 60_000;
@@ -37,16 +38,16 @@ export function alignState(state: State, config: FailoverConfig, now: number): T
     now,
   );
   // A process that knows no fingerprint leaves those that are known as they are.
-  const known = identities.map((identity, at) => present.identities[fits ? at : oldIndex[at]!] ?? identity);
-  const remembered = identities.map((identity, at) =>
-    isSameIdentity(identity, known[at]) && known[at]?.fingerprint !== undefined ? known[at] : identity,
-  );
+  const remembered = identities.map((identity, at) => {
+    const known = present.identities[oldIndex[at]!];
+    return known?.fingerprint !== undefined && isSameIdentity(identity, known) ? known : identity;
+  });
   const aligned: State = { ...present, ids, identities: remembered, tiers, absent, tier, reportedTier };
   draft.add({
     type: 'chain-changed',
     at: now,
-    ...(present.ids[present.tier] === undefined ? {} : { from: present.ids[present.tier]! }),
-    ...(ids[tier] === undefined ? {} : { to: ids[tier] }),
+    from: nameOf(present.ids, present.tier),
+    to: nameOf(ids, tier),
     state: aligned,
   });
   return draft.done();
@@ -96,11 +97,9 @@ function matchTiers(
 
 /** Index of the tier in the old chain that a tier of the new one is, -1 for none. */
 function matching(olds: readonly TierIdentity[], identity: TierIdentity, news: readonly TierIdentity[]): number {
-  const exact = olds.findIndex((old) => isSameIdentity(old, identity));
-  if (exact >= 0) return exact;
-  // The same name, and another key.
-  const replaced = olds.findIndex((old) => isSamePair(old, identity) && old.credential === identity.credential);
-  if (replaced >= 0) return replaced;
+  // The same name, be it of the same key or of another one.
+  const same = olds.findIndex((old) => isSamePair(old, identity) && old.credential === identity.credential);
+  if (same >= 0) return same;
   // A pair that occurs once is one tier, whatever its credential is called.
   const isOnly = (list: readonly TierIdentity[]) => list.filter((each) => isSamePair(each, identity)).length === 1;
   return isOnly(olds) && isOnly(news) ? olds.findIndex((old) => isSamePair(old, identity)) : -1;
@@ -112,10 +111,10 @@ function underAnotherCredential(
   identity: TierIdentity,
   news: readonly TierIdentity[],
 ): AbsentTier | undefined {
-  const pairs = absent.filter((each) => isSamePair(each, identity));
+  const [only, ...others] = absent.filter((each) => isSamePair(each, identity));
   const isOnly = news.filter((each) => isSamePair(each, identity)).length === 1;
-  const [only] = pairs;
-  return isOnly && only && pairs.length === 1 ? { ...only, ...withoutCredentialsRest(tierStateOf(only)) } : undefined;
+  if (!only || others.length > 0 || !isOnly) return undefined;
+  return { ...only, ...withoutCredentialsRest(tierStateOf(only)) };
 }
 
 function tierStateOf(absent: AbsentTier): TierState {

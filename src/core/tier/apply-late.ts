@@ -30,8 +30,7 @@ function latestKnown(madeAt: number): number {
 
 function asOf(tier: TierState, madeAt: number): TierState {
   const { lastFailureAt } = tier;
-  if (lastFailureAt === null || lastFailureAt <= latestKnown(madeAt)) return tier;
-  return { ...tier, lastFailureAt: latestKnown(madeAt) };
+  return lastFailureAt === null ? tier : { ...tier, lastFailureAt: Math.min(lastFailureAt, latestKnown(madeAt)) };
 }
 
 /** A row may repeat all that is known of a tier. */

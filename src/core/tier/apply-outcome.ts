@@ -3,7 +3,7 @@ import { begin, isOldNews } from './begin.js';
 import type { Draft } from './draft.js';
 import { failTier, lengthened } from './fail-tier.js';
 import { clampTime, honouredRetryAfterMs, isTrigger } from './rests/ladder.js';
-import { betterThan, isEqualRank } from './pool.js';
+import { betterThan } from './pool.js';
 import { isSpared } from './rests/headroom.js';
 import { bestTier, coveredTiers, isFree, latest, sharedRestEnd } from './rests/rest.js';
 import type { Outcome, SharedRests, State, StatePatch, TierState, Transition } from './state.js';
@@ -105,8 +105,7 @@ function succeed(
   const settles = settlesAt(state, index, draft.state.tiers[index], chain, now) && index !== home;
   if (settles && !(staysBehind && state.exhaustedAt === null)) {
     const isBetter = index < betterThan(chain, home);
-    const tries = state.tier < betterThan(chain, index) && state.tier !== home;
-    const onTrial = tries && isFree(state.tiers[state.tier], now);
+    const onTrial = state.tier < betterThan(chain, index) && isFree(state.tiers[state.tier], now);
     draft.add({
       type: 'tier-change',
       at: now,
@@ -170,8 +169,7 @@ function settlesAt(
 ): boolean {
   if (!isFree(tier, now)) return false;
   const { reportedTier: home } = before;
-  if (before.exhaustedAt !== null) return true;
-  if (index < home && !isEqualRank(chain, home, index)) return true;
+  if (before.exhaustedAt !== null || index < betterThan(chain, home)) return true;
   // Calls have been going to `index` because nothing was free where they went before.
   return !isFree(before.tiers[home], now);
 }

@@ -26,20 +26,20 @@ export function isOldNews(tier: TierState | undefined, startedAt: number, now: n
 
 /** True when the state was made by a clock that is ahead of this one: what it says of rests is to be re-based. */
 export function isAhead(state: State, now: number): boolean {
-  return state.tiers.some(({ lastFailureAt }) => lastFailureAt !== null && lastFailureAt > now + CLOCK_TOLERANCE_MS);
+  return latest(...state.tiers.map(({ lastFailureAt }) => lastFailureAt)) > now + CLOCK_TOLERANCE_MS;
 }
 
 /** The clock was set back, or another process has another one: what is left of a rest is at most its own length. */
 function rebase(draft: Draft, now: number): void {
   const { state } = draft;
-  if (latest(...state.tiers.map((tier) => tier.lastFailureAt)) <= now + CLOCK_TOLERANCE_MS) return;
+  if (!isAhead(state, now)) return;
   const tiers: Record<number, Partial<TierState>> = {};
   state.tiers.forEach((tier, index) => {
     const patch = rebased(tier, now);
     if (patch) tiers[index] = patch;
   });
   const set: StatePatch = { tiers };
-  if (state.exhaustedAt !== null && state.exhaustedAt > now) set.exhaustedAt = now;
+  if (state.exhaustedAt !== null) set.exhaustedAt = Math.min(state.exhaustedAt, now);
   draft.add({ type: 'rebased', at: now, set });
 }
 
@@ -72,14 +72,13 @@ function rebased(tier: TierState, now: number): Partial<TierState> | undefined {
 function expirePauses(draft: Draft, now: number): void {
   for (const pause of draft.state.pauses) {
     if (isStanding(pause, now)) continue;
-    const { source, until } = pause;
     draft.add({
       type: 'resumed',
       at: now,
       by: 'tierfall',
-      source,
+      source: pause.source,
       reason: 'expired',
-      ...(until === undefined ? {} : { until }),
+      until: pause.until!,
       set: { pauses: draft.state.pauses.filter((other) => other !== pause) },
     });
   }

@@ -35,7 +35,7 @@ export class Draft {
 /** `set` with all that counted events have set and no row of the ledger has yet. */
 function withUnrecorded(state: State, set: StatePatch | undefined): { set?: StatePatch } {
   const tiers = set?.fresh ? undefined : unrecordedTiers(state);
-  if (!tiers) return set ? { set } : {};
+  if (!tiers) return {};
   for (const [index, patch] of Object.entries(set?.tiers ?? {})) {
     tiers[Number(index)] = { ...tiers[Number(index)], ...patch };
   }

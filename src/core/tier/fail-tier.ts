@@ -56,7 +56,7 @@ export function failTier(draft: Draft, failure: Failure, config: FailoverConfig,
   const isRelapse = !recent && failure.relapse === true && tier.failures === 0;
   const penalty = penaltyAt(tier, now) + (isRelapse ? 1 : 0);
   const rest = restAfter(failure, recent ? 0 : cooldownMs(kind, failures, config.policy, penalty), failures, now);
-  const counted = failures > 1 && isCounted(tier, now);
+  const counted = isCounted(tier, now);
 
   const tiers: Record<number, Partial<TierState>> = {};
   for (const covered of coveredTiers(config, index, scope, kind)) {
@@ -99,7 +99,7 @@ export function failTier(draft: Draft, failure: Failure, config: FailoverConfig,
     set,
   };
   draft.add(event);
-  moveOn(draft, { concernsCalls: concernsCalls && silent === undefined, kind, source, until: rest.until }, config, now);
+  moveOn(draft, { concernsCalls: concernsCalls && silent === undefined, kind, source }, config, now);
 }
 
 /**
@@ -117,7 +117,7 @@ function moveSilently(
   const { tier, reportedTier, exhaustedAt } = state;
   const after = state.tiers.map((each, at) => ({ ...each, ...patches[at] }));
   if (exhaustedAt === null) {
-    if (failed.index !== tier || tier === reportedTier) return undefined;
+    if (failed.index !== tier) return undefined;
     return tierAfterFailure(state, after, config.chain, now) === reportedTier ? reportedTier : undefined;
   }
   let next: number;
@@ -137,7 +137,7 @@ function moveSilently(
 /** Steps, where the failed tier is one that calls went to and another is free; where none is, the chain is used up. */
 function moveOn(
   draft: Draft,
-  failed: { concernsCalls: boolean; kind: string; source: 'external' | undefined; until: number },
+  failed: { concernsCalls: boolean; kind: string; source: 'external' | undefined },
   config: FailoverConfig,
   now: number,
 ): void {
@@ -152,13 +152,10 @@ function moveOn(
   }
   if (!isAnyFree) return exhaust(draft, config, failed, now);
   if (!failed.concernsCalls) return;
-  const home = state.tiers[state.reportedTier];
-  const wasTrial = state.tier !== state.reportedTier;
   const target = tierAfterFailure(state, state.tiers, config.chain, now);
-  const why =
-    wasTrial && home
-      ? { reason: home.lastFailureKind ?? kind, ...untilOf(home.restUntil) }
-      : { reason: kind, ...untilOf(failed.until) };
+  // After a trial the tier that is left is not the one that has failed now.
+  const left = state.tiers[state.reportedTier];
+  const why = { reason: left?.lastFailureKind ?? kind, ...untilOf(left?.restUntil ?? null) };
   if (target >= 0) moveTo(draft, target, { ...why, source: failed.source ?? 'auto' }, config.chain, now);
 }
 
@@ -181,7 +178,7 @@ function restAfter(failure: Failure, rungMs: number, failures: number, now: numb
  * reason does not change why it rests, or `wrap` would ask a key without credit again.
  */
 function outlasts(tier: TierState, kind: string, now: number): boolean {
-  if (tier.restUntil === null || tier.restUntil <= now) return false;
+  if (latest(tier.restUntil) <= now) return false;
   return budgetEnd(tier) !== null || (needsPerson(tier.lastFailureKind) && !needsPerson(kind));
 }
 
@@ -189,7 +186,7 @@ function outlasts(tier: TierState, kind: string, now: number): boolean {
 export function lengthened(tier: TierState, rest: Rest, now: number): Partial<TierState> {
   const { until, retryAfterMs, scope } = rest;
   const waitUntil = retryAfterMs === null ? null : clampTime(now + retryAfterMs);
-  const isLongestWait = waitUntil !== null && waitUntil >= latest(tier.retryAfterUntil);
+  const isLongestWait = latest(waitUntil) >= latest(tier.retryAfterUntil);
   const retryAfterUntil = unlessOver(latest(tier.retryAfterUntil, waitUntil), now);
   const isKeys = scope === 'credential';
   const modelRetryAfterUntil = unlessOver(latest(tier.modelRetryAfterUntil, isKeys ? null : waitUntil), now);

@@ -1,4 +1,4 @@
-import { tierIndex, type FailoverConfig } from '../config.js';
+import type { FailoverConfig } from '../config.js';
 import type { Attempt } from '../errors.js';
 import { applyOutcome } from './apply-outcome.js';
 import { begin } from './begin.js';
@@ -17,7 +17,7 @@ export function recordStartup(
   const draft = begin(state, now);
   for (const { tier, ok, kind, retryAfterMs } of attempts) {
     draft.add({ type: 'startup', at: now, tier, ...(ok ? {} : { kind: kind ?? 'unknown' }) });
-    if (ok || kind === undefined || tierIndex(draft.state.ids, tier) < 0) continue;
+    if (ok || kind === undefined) continue;
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
     draft.append(applyOutcome(draft.state, { tier, ok: false, kind, ...wait }, config, now));
   }

@@ -80,7 +80,7 @@ function whileUsedUp(
   const proven = bestTier(refusals.length, (at) => free(at) && !isFailing(state.tiers[at]));
   if (proven >= 0 && isFailing(state.tiers[index])) return { ok: true, index, probe: true, otherwise: proven };
   if (!wraps || !isLook(state, index, now)) return { ok: true, index, probe: false, otherwise: null };
-  const other = bestTier(refusals.length, (at) => at !== index && usable(at) && !isLook(state, at, now));
+  const other = bestTier(refusals.length, (at) => usable(at) && !isLook(state, at, now));
   return { ok: true, index, probe: true, otherwise: other < 0 ? null : other };
 }
 

@@ -290,8 +290,7 @@ const fresh = Object.entries(freshTierState()) as [keyof TierState, unknown][];
 
 /** True when nothing is known of a tier. */
 export function isFreshTier(tier: TierState): boolean {
-  const isQuiet = tier.lastFailureAt === null && !tier.recentFailures;
-  return isQuiet && fresh.every(([field, value]) => tier[field] === value);
+  return !tier.recentFailures && fresh.every(([field, value]) => tier[field] === value);
 }
 
 /** A patch after which nothing is known of a tier. */

@@ -1,7 +1,7 @@
 import { isSamePair, type FailoverConfig, type Tier } from '../config.js';
 import { needsPerson } from '../disposition.js';
 import type { Draft } from './draft.js';
-import { isEqualRank, isSpread, nextTier, poolOf } from './pool.js';
+import { betterThan, isEqualRank, nextTier } from './pool.js';
 import { bestTier, budgetEnd, isFailing, isFree, soonestRestEnd, wrapRestEnd } from './rests/rest.js';
 import { FOREVER, type LedgerEvent, type State, type StatePatch, type TierState } from './state.js';
 
@@ -25,7 +25,7 @@ export function moveTo(draft: Draft, target: number, why: StepReason, chain: rea
   const { state } = draft;
   const { reportedTier } = state;
   if (target === reportedTier) return;
-  if (target > reportedTier || isEqualRank(chain, reportedTier, target)) {
+  if (target >= betterThan(chain, reportedTier)) {
     draft.add({
       type: 'tier-change',
       at: now,
@@ -80,9 +80,7 @@ export function tierAfterFailure(
   const free = (index: number) => isFree(tiers[index], now);
   const works = (index: number) => free(index) && !isFailing(tiers[index]);
   if (tier === home) {
-    const pool = poolOf(chain, tier);
-    const isMate = (index: number) => index >= pool.from && index < pool.to;
-    const mate = isSpread(chain[tier]) ? nextTier(chain, tier, (index) => isMate(index) && works(index)) : -1;
+    const mate = nextTier(chain, tier, (index) => isEqualRank(chain, tier, index) && works(index));
     return mate >= 0 ? mate : nextTier(chain, tier, free);
   }
   if (works(home)) return home;
@@ -115,7 +113,7 @@ export function exhaust(
     at: now,
     kind,
     reason: policy.onExhausted,
-    ...(soonest === null ? {} : { until: soonest }),
+    ...untilOf(soonest),
     set,
   });
   if (policy.onExhausted !== 'pause' || isPausedAsExhausted(state)) return;
@@ -196,6 +194,6 @@ export function nameOf(ids: readonly string[], index: number): string {
 }
 
 /** The end of a rest or hold as an event gives it. */
-export function untilOf(until: number | null | undefined): { until?: number } {
-  return until === null || until === undefined || until >= FOREVER ? {} : { until };
+export function untilOf(until: number | null): { until?: number } {
+  return until === null || until >= FOREVER ? {} : { until };
 }

@@ -1,4 +1,5 @@
 import { begin } from '../begin.js';
+import { latest } from './rest.js';
 import type { State, Transition } from '../state.js';
 import { nameOf, withoutCooldown } from '../step.js';
 
@@ -9,7 +10,7 @@ import { nameOf, withoutCooldown } from '../step.js';
 export function followAnswer(state: State, index: number, now: number): Transition {
   const draft = begin(state, now);
   const tier = draft.state.tiers[index];
-  if (!tier || tier.restUntil === null || tier.restUntil <= now) return draft.done();
+  if (!tier || latest(tier.restUntil) <= now) return draft.done();
   const left = withoutCooldown(tier, now);
   // It rests for such a wait alone.
   if (left.restUntil === tier.restUntil && left.modelRestUntil === tier.modelRestUntil) return draft.done();

@@ -1,6 +1,6 @@
 import type { FailoverConfig } from '../../config.js';
 import { begin } from '../begin.js';
-import { isEqualRank } from '../pool.js';
+import { betterThan } from '../pool.js';
 import { HEADROOM } from './headroom.js';
 import { coveringRest, isFree } from './rest.js';
 import { selectTier } from '../select-tier.js';
@@ -20,13 +20,13 @@ export function followShared(
   const draft = begin(state, now);
   const { reportedTier, exhaustedAt, tiers } = draft.state;
   const tier = config.chain[reportedTier];
-  if (!rests || !tier || exhaustedAt !== null || !isFree(tiers[reportedTier], now)) return draft.done();
+  if (!tier || exhaustedAt !== null || !isFree(tiers[reportedTier], now)) return draft.done();
   const rest = coveringRest(tier, rests, ({ until }) => until > now);
   const selection = rest && selectTier(draft.state, config, now, rests);
   if (!selection?.ok) return draft.done();
   // Where calls go that are no trial.
-  const target = selection.probe && selection.otherwise !== null ? selection.otherwise : selection.index;
-  if (target > reportedTier || isEqualRank(config.chain, reportedTier, target)) {
+  const target = selection.otherwise ?? selection.index;
+  if (target >= betterThan(config.chain, reportedTier)) {
     const source = rest!.kind === HEADROOM ? 'auto' : 'shared';
     moveTo(draft, target, { reason: rest!.kind, source, ...untilOf(rest!.until) }, config.chain, now);
   }

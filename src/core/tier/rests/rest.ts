@@ -131,12 +131,10 @@ export function coveredTiers(
 }
 
 function coverage(failed: Tier, scope: FailureScope | undefined, kind: string): ((tier: Tier) => boolean) | undefined {
-  const isSameKey = (tier: Tier) => credentialKey(tier) === credentialKey(failed);
   if (scope === 'provider') return (tier) => tier.provider === failed.provider;
-  if (scope === 'credential') return isSameKey;
-  if (scope !== 'model') return undefined;
-  // A limit is counted per account, also where it is a limit of one model.
-  if (kind === 'rate_limit' || kind === 'quota') return (tier) => isSamePair(tier, failed) && isSameKey(tier);
+  if (scope === 'credential') return (tier) => credentialKey(tier) === credentialKey(failed);
+  // A limit is counted per account, also where it is a limit of one model: each key of a model has its own.
+  if (scope !== 'model' || kind === 'rate_limit' || kind === 'quota') return undefined;
   return (tier) => isSamePair(tier, failed);
 }
 

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { hold, initialState, parseConfig, reset, resume, type Pause, type State } from '../../../src/index.js';
+import { resetTiers } from '../../../src/core/tier/reset-tiers.js';
+import type { TierState } from '../../../src/core/tier/state.js';
+
+const now = 1_000_000;
+const stateOf = (chain: unknown[], change: Partial<State> = {}, ...tiers: Partial<TierState>[]): State => {
+  const state = initialState(parseConfig({ chain }).config);
+  return { ...state, tiers: state.tiers.map((tier, index) => ({ ...tier, ...tiers[index] })), ...change };
+};
+const keys = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ provider: 'p', model: 'a', credential: `key ${index}` }));
+const failed: Partial<TierState> = { restUntil: now + 1, failures: 1, lastFailureAt: now - 1, lastFailureKind: 'auth' };
+const held: Partial<TierState> = { heldUntil: now + 90_000 };
+
+describe('a hold', () => {
+  const three = ['p/a', 'q/b', 'r/c'];
+  const onTier = (state: State, tier: number, until?: number) =>
+    hold(state, { tier, by: 'ops', ...(until === undefined ? {} : { until }) }, now);
+
+  test('of the present tier begins a trial of a better one where no other is free', () => {
+    const { state, events } = onTier(stateOf(three, { tier: 1, reportedTier: 1 }, {}, {}, held), 1);
+    expect(events.map(({ type }) => type)).toEqual(['held', 'trial']);
+    expect(state).toMatchObject({ tier: 0, reportedTier: 1 });
+  });
+
+  test('moves calls to another key of the same model first, whoever knows the chain', () => {
+    const { state } = onTier(stateOf([...keys(2), 'q/b'], { tier: 1, reportedTier: 1 }), 1);
+    expect(state.tier).toBe(0);
+  });
+
+  test('that ends moves no call, also in a chain that is used up', () => {
+    const used = stateOf(three, { exhaustedAt: now - 5 }, held);
+    expect(onTier(used, 0, now).state).toMatchObject({ tier: 0, tiers: [{ heldUntil: null }, {}, {}] });
+    expect(onTier({ ...used, exhaustedAt: null }, 0, now).state.tier).toBe(0);
+    expect(onTier(stateOf(three, { exhaustedAt: now - 5 }), 0).state.tier).toBe(1);
+  });
+});
+
+describe('a reset', () => {
+  test.each([16, 17])('of %i tiers leaves nothing known of any', (count) => {
+    const state = stateOf(keys(count), { tier: 3, reportedTier: 3 }, failed, held);
+    expect(reset(state, { by: 'ops' }, now).state).toEqual(stateOf(keys(count)));
+  });
+
+  test('of a long chain is a short row', () => {
+    const setBy = (count: number) => reset(stateOf(keys(count)), { by: 'ops' }, now).events[0]!.set!;
+    expect(Object.keys(setBy(16).tiers!)).toHaveLength(16);
+    expect(setBy(17)).toMatchObject({ fresh: true });
+    expect(setBy(17).tiers).toBeUndefined();
+  });
+
+  test('of some tiers gives the reason that it was told, and none else', () => {
+    const event = (reason?: string) =>
+      resetTiers(stateOf(['p/a'], {}, failed), { by: 'ops', reason, concerns: () => true }, now).events[0]!;
+    expect(event('new key').reason).toBe('new key');
+    expect('reason' in event()).toBe(false);
+  });
+});
+
+test('the end of the pause of a used-up chain lets calls go to a tier whose wait ends now', () => {
+  const paused: Pause = { source: 'exhausted', by: 'tierfall', reason: 'r', at: 0 };
+  const waits = { restUntil: now, retryAfterUntil: now };
+  const state = stateOf(['p/a', 'q/b'], { tier: 1, exhaustedAt: 5, pauses: [paused], paused }, waits, held);
+  expect(resume(state, { source: 'operator', by: 'ops' }, now).state.tier).toBe(0);
+});
