@@ -175,12 +175,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'update given up at a conflict',
+    name: 'provider resumed by a call that has not answered',
     patches: [
       {
-        file: 'engine/chain-update/config-control.ts',
-        find: 'if (!answer.ok) continue;',
-        replace: 'if (!answer.ok) return;',
+        file: 'engine/fleet/canary.ts',
+        find: "this.#provider?.end('failed');",
+        replace: "this.#provider?.end('answered');",
       },
     ],
   },

@@ -44,14 +44,19 @@ export function entriesOf({ name, exports }: Manifest): string[] {
     .map((subpath) => join(name, subpath));
 }
 
-/** Builds a copy of the sources, so that nothing a test does meets a build that runs beside it. No network. */
+/**
+ * Builds a copy of the sources, so that nothing a test does meets a build that runs beside it. No network. With
+ * `DIST_IS_BUILT` in the environment `dist` is copied as it is: the sources have just been built, and nobody builds beside.
+ */
 export async function packPackage(): Promise<PackedPackage> {
   const manifest: Manifest = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8'));
   const folder = await mkdtemp(join(tmpdir(), 'tierfall-package-'));
   const sources = join(folder, 'sources');
   await copySources(sources);
-  await runTool('tsup', ['--silent'], sources);
-  await runTool('tsc', ['-p', 'tsconfig.build.json'], sources);
+  if (process.env['DIST_IS_BUILT'] === undefined) {
+    await runTool('tsup', ['--silent'], sources);
+    await runTool('tsc', ['-p', 'tsconfig.build.json'], sources);
+  } else await cp(join(repository, 'dist'), join(sources, 'dist'), { recursive: true });
 
   const packed = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
     cwd: sources,
