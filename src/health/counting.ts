@@ -97,7 +97,7 @@ export class Counting {
     this.#instances.delete(instance);
     this.#instances.set(instance, { attempts, at: now });
     const [oldest] = this.#instances.keys();
-    if (this.#instances.size > MAX_INSTANCES && oldest !== undefined) this.#instances.delete(oldest);
+    if (this.#instances.size > MAX_INSTANCES) this.#instances.delete(oldest!);
     // One that was dropped and loaded again begins at 0.
     const by = attempts >= before.attempts ? attempts - before.attempts : attempts;
     if (by > 0) this.#tallies.spread(`instance:${instance}`, CALLS, Math.min(before.at, now), now, by);

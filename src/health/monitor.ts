@@ -154,7 +154,7 @@ export class Monitor {
   /** Stops, and lets another process of the fleet go on. Never rejects. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    if (this.#timer !== undefined) this.clock.clearTimeout(this.#timer);
+    this.clock.clearTimeout(this.#timer);
     this.#canaries.closeAll();
     if (this.config.onStoreFailure === 'closed') this.access.refuseAll(undefined);
     const { holder } = this.access;

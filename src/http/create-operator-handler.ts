@@ -116,8 +116,7 @@ function refusal(request: Request, config: OperatorConfig, failures: FailedAttem
 }
 
 /** @throws {Problem} 403: who asks may not, or another site may have sent the request */
-function permit(grant: Grant, needed: Permission | null, request: Request, { readOnly }: OperatorConfig): void {
-  if (needed === null) return;
+function permit(grant: Grant, needed: Permission, request: Request, { readOnly }: OperatorConfig): void {
   if (!grant.can.includes(needed)) throw new Problem(403, 'You may not do this.');
   const changes = request.method !== 'GET' && request.method !== 'HEAD';
   if (!changes) return;
@@ -146,5 +145,5 @@ function rawPath(url: string): string {
 /** The part of the path that stands where the route has `:name`. */
 function rawName(url: URL, route: Route, config: OperatorConfig): string {
   const at = `${config.basePath}${route.path}`.split('/').indexOf(':name');
-  return url.pathname.split('/')[at] ?? '';
+  return url.pathname.split('/')[at]!;
 }

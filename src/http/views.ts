@@ -100,7 +100,7 @@ export class InstanceViews {
     const since = cameToTierAt(rows);
     this.#sinces.delete(name);
     this.#sinces.set(name, { of, since });
-    if (this.#sinces.size > MOST_SINCES) this.#sinces.delete(this.#sinces.keys().next().value ?? '');
+    if (this.#sinces.size > MOST_SINCES) this.#sinces.delete(this.#sinces.keys().next().value!);
     return since;
   }
 

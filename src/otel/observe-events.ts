@@ -57,7 +57,7 @@ export function observeEvents<T extends Tier>(
     failover.on('config-updated', ({ before, chain }) => {
       const next = before.map((tier) => chain.findIndex((each) => isSameTier(each, tier)));
       for (const [instance, index] of Array.from(places)) {
-        const at = next[index] ?? -1;
+        const at = next[index]!;
         if (at >= 0) places.set(instance, at);
         else places.delete(instance);
       }
@@ -95,11 +95,11 @@ export function observeEvents<T extends Tier>(
       if (withInstance && tier) {
         result.observe(instruments.instances, 1, { ...named(instance), ...tierAttributes(tier, index) });
       }
-      counts.set(index, (counts.get(index) ?? 0) + 1);
+      counts.set(index, counts.get(index)! + 1);
     }
     if (!withInstance) {
       for (const [index, tier] of failover.chain.entries()) {
-        result.observe(instruments.instances, counts.get(index) ?? 0, tierAttributes(tier, index));
+        result.observe(instruments.instances, counts.get(index)!, tierAttributes(tier, index));
       }
     }
     result.observe(instruments.storeFailing, storeFailing ? 1 : 0);

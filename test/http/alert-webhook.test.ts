@@ -57,6 +57,16 @@ describe('POST /health/alert', () => {
     expect(health.alert.mock.calls[0]?.[0]).toMatchObject({ rule: 'external_alert' });
   });
 
+  it.each<[secret: unknown, path: string]>([
+    [7, 'alertSecret'],
+    [[secret, 'short'], 'alertSecret[1]'],
+    [[secret, null], 'alertSecret[1]'],
+  ])('%j is no secret', (alertSecret, path) => {
+    expect(() => createWorld({ health: monitor(), alertSecret: alertSecret as string })).toThrow(
+      `${path}: expected whsec_ and base64 of 16 bytes or more`,
+    );
+  });
+
   it('takes several secrets while one is replaced, a plain text among them', async () => {
     const plain = 'a plain text that is long enough';
     const world = createWorld({ health: monitor(), alertSecret: [secret, older, plain] });

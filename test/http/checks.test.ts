@@ -10,6 +10,21 @@ function createProcess(store = createMemoryStore()) {
   return createWorld({ checks: { source: log.source, book: createAlertBook({ store }) } }, { store });
 }
 
+it('an agent of which nothing was rejected or failed has no failure report', async () => {
+  const store = createMemoryStore();
+  const { ask, clock } = createProcess(store);
+  const log = createActivityLog({ store, clock });
+  log.record({ instance: 'bot', task: 'a', outcome: 'accepted', at: clock.now() - 1000 });
+  await log.flush();
+  const empty = { instance: 'bot', hours: 24, report: null, markdown: null };
+  expect((await ask('GET', '/failure-report/bot')).body).toEqual(empty);
+  log.record({ instance: 'bot', task: 'b', outcome: 'failed', at: clock.now() - 1000 });
+  await log.flush();
+  const { body } = await ask('GET', '/failure-report/bot?hours=2');
+  expect(body).toMatchObject({ hours: 2, report: { failed: 1 } });
+  expect(body.markdown).toContain('# Failure report of bot');
+});
+
 describe('when the checks ran', () => {
   it('is null before the first run, and then the time of the run', async () => {
     const { ask, clock } = createProcess();

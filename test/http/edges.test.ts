@@ -76,6 +76,31 @@ describe('a request', () => {
     expect(text).not.toContain('hunter2');
   });
 
+  it('for a list of which one record cannot be loaded is answered with 503', async () => {
+    const store = createMemoryStore();
+    const { ask: get, failover } = createWorld({}, { store });
+    await stepDown(failover, 'bot');
+    await failover.history('bot', { limit: 1 });
+    const load = store.load.bind(store);
+    store.load = async (key) =>
+      key === 'instance:bot' ? Promise.reject(new StoreError({ operation: 'load', message: 'hunter2' })) : load(key);
+    const reader = createWorld({}, { store });
+    expect((await reader.ask('GET', '/instances')).status).toBe(503);
+    expect((await get('GET', '/instances/never-seen')).status).toBe(404);
+  });
+
+  it('for an instance whose rows no longer say when it came to its tier says that nobody knows', async () => {
+    const { failover, store } = createWorld();
+    const sinceOf = async () => (await createWorld({}, { store }).ask('GET', '/instances/bot')).body.since;
+    await failover.pause('bot', { by: 'dana', reason: 'first' });
+    expect(await sinceOf()).not.toBeNull();
+    for (let each = 0; each < 30; each++) {
+      await failover.resume('bot', { by: 'dana' });
+      await failover.pause('bot', { by: 'dana', reason: `${each}` });
+    }
+    expect(await sinceOf()).toBeNull();
+  });
+
   it('holds a tier until a time, or until a reset', async () => {
     const { ask: act, failover, clock } = createWorld();
     await stepDown(failover, 'bot');

@@ -93,6 +93,26 @@ describe('GET /stream', () => {
     expect((await told).data.view.tiers[0].restUntil).toBeNull();
   });
 
+  it('tells of what other processes commit for all, by the record it is in', async () => {
+    let status = { enabled: true, pauses: [] as unknown[], rules: [], checkedAt: 1, storeOk: true };
+    const health: OperatorHealth = { status: () => status, pause: vi.fn(), resume: vi.fn(), alert: vi.fn() };
+    const world = createWorld({ health });
+    const other = createFailover({ chain: [...chain], store: world.store, clock: world.clock });
+    await stepDown(world.failover, 'inbox');
+    const events = await stream(world);
+    await events.next();
+    await other.recordExternalTrigger('elsewhere', 'disk_full', { detail: 'sda1' });
+    await other.update({ chain: [chain[0], chain[2]] }, { by: 'kim' });
+    await advance(world, 500);
+    expect((await events.until('config')).data).toMatchObject({ version: 1, by: 'kim' });
+    const rows = (await events.until('instance', ({ view }) => view.name === 'elsewhere')).data.events;
+    expect(rows).toContainEqual(expect.objectContaining({ kind: 'disk_full', detail: 'sda1' }));
+    status = { ...status, pauses: [{ target: { provider: 'openai' } }] };
+    await world.store.commit('health:status', 0, {}, []);
+    expect((await events.until('health', ({ pauses }) => pauses.length > 0)).data.pauses).toHaveLength(1);
+    await other.close();
+  });
+
   it('sends the status of the monitor when it changes', async () => {
     let status = { enabled: true, pauses: [] as unknown[], rules: [], checkedAt: 1, storeOk: true };
     const health: OperatorHealth = { status: () => status, pause: vi.fn(), resume: vi.fn(), alert: vi.fn() };

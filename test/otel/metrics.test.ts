@@ -226,6 +226,8 @@ test('retries, pauses, store and notifier errors are counted; what fails now can
   const failing = await telemetry.metrics();
   broken = false;
   tell?.({ state: 'recovered' });
+  // Said when it is closed: no change of its health.
+  tell?.({ state: 'failing', dropped: 2 });
   await failover.resume('default', { by: 'ana' }).catch(() => undefined);
   await clock.advance(60_000);
   const well = await telemetry.metrics();
@@ -244,6 +246,28 @@ test('retries, pauses, store and notifier errors are counted; what fails now can
     { 'tierfall.pause.action': 'paused', 'tierfall.source': 'operator' },
     { 'tierfall.pause.action': 'resumed', 'tierfall.source': 'operator' },
   ]);
+});
+
+test('what happens in another process is counted there alone', async () => {
+  const store = createMemoryStore();
+  const failover = observed(createFailover({ chain, clock, store }));
+  const heard: string[] = [];
+  for (const event of ['exhausted', 'paused', 'resumed'] as const) {
+    failover.on(event, ({ origin }) => heard.push(`${event} ${origin}`));
+  }
+  await failover.for('bot').run(() => 'Hi');
+  const other = createFailover({ chain, clock, store });
+  await other.pause('bot', { by: 'ana', reason: 'lunch' });
+  await other.resume('bot', { by: 'ana' });
+  await other
+    .for('bot')
+    .run(async () => reject({ status: 401 }))
+    .catch(() => undefined);
+  await clock.advance(1000);
+
+  expect(heard).toEqual(['paused remote', 'resumed remote', 'exhausted remote']);
+  expect(await points('tierfall.pauses')).toEqual([]);
+  expect(await points('tierfall.exhausted')).toEqual([]);
 });
 
 test('two hundred instances make no more series than a few', async () => {

@@ -35,6 +35,25 @@ test('the call lasts until its stream ends, and the reader gets every chunk', as
   expect(operation?.attributes).toMatchObject({ 'tierfall.outcome': 'ok', 'gen_ai.request.stream': true });
 });
 
+test('a readable stream that is read to its end has ended well', async () => {
+  const failover = observed();
+  const { value } = await failover.run(
+    () =>
+      new ReadableStream<string>({
+        start(controller) {
+          for (const chunk of ['a', 'b']) controller.enqueue(chunk);
+          controller.close();
+        },
+      }),
+  );
+  const reader = value.getReader();
+  const read = [await reader.read(), await reader.read()].map((result) => result.value);
+
+  expect([read, telemetry.spans()]).toEqual([['a', 'b'], []]);
+  expect(await reader.read()).toEqual({ done: true, value: undefined });
+  expect(telemetry.spans().map(({ attributes }) => attributes['tierfall.outcome'])).toEqual(['ok', 'ok']);
+});
+
 test('a failure after content ends both with its kind', async () => {
   const failover = observed();
   const { value } = await failover.run(() => streamOf(['a'], { status: 503 }));

@@ -33,7 +33,7 @@ export function bearerTokens(tokens: Readonly<Record<string, TokenOwner>>): Auth
     let found: Grant | null = null;
     // Every one is looked at, and as long: how far a guess came cannot be measured.
     digests.forEach((known, at) => {
-      if (isEqual(known, presented)) found = grants[at]?.[1] ?? null;
+      if (isEqual(known, presented)) found = grants[at]![1];
     });
     return found;
   };
@@ -47,7 +47,7 @@ export function presentedToken(request: Request): string | undefined {
 /** True when two digests are the same; takes the same time wherever they differ. */
 export function isEqual(one: Uint8Array, other: Uint8Array): boolean {
   let difference = one.length ^ other.length;
-  for (let index = 0; index < one.length; index++) difference |= (one[index] ?? 0) ^ (other[index] ?? 0);
+  for (let index = 0; index < one.length; index++) difference |= one[index]! ^ (other[index] ?? 0);
   return difference === 0;
 }
 

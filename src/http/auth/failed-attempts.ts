@@ -23,7 +23,7 @@ export class FailedAttempts {
     const waitMs = freeAt + REFILL_MS - now - MOST_FAILURES * REFILL_MS;
     this.#freeAt.delete(key);
     this.#freeAt.set(key, waitMs > 0 ? freeAt : freeAt + REFILL_MS);
-    if (this.#freeAt.size > MOST_ADDRESSES) this.#freeAt.delete(this.#freeAt.keys().next().value ?? '');
+    if (this.#freeAt.size > MOST_ADDRESSES) this.#freeAt.delete(this.#freeAt.keys().next().value!);
     return Math.max(0, waitMs);
   }
 }

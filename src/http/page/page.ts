@@ -108,5 +108,5 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/gu, (character) => entities[character] ?? '');
+  return text.replaceAll(/[&<>"']/gu, (character) => entities[character]!);
 }

@@ -11,7 +11,7 @@ import {
 import { parseOperator } from '../../schema/parse-operator.js';
 import { json } from '../answers/json.js';
 import { Problem } from '../answers/problem.js';
-import { isDotName, readQuery } from '../requests/read-path.js';
+import { readQuery } from '../requests/read-path.js';
 import { readJson } from '../requests/read-body.js';
 import { publicRow } from './public-row.js';
 import type { Route, RouteContext } from './route.js';
@@ -70,7 +70,6 @@ export const instanceRoutes: readonly Route[] = [
     async handle(context) {
       const { name, config, request } = context;
       const { reason, until } = parseOperator(pauseBody, await readJson(request, config.access.clock), 'body');
-      refuseDotName(name);
       const end = until === undefined ? {} : { until };
       await config.failover.pause(name, { by: actorOf(context), reason: reason?.trim() || 'no reason given', ...end });
       return json(await viewOf(context));
@@ -150,8 +149,4 @@ async function viewOf({ views, name }: Pick<RouteContext, 'views' | 'name'>) {
 
 function unknownInstance(): Problem {
   return new Problem(404, 'There is no such instance.');
-}
-
-function refuseDotName(name: string): void {
-  if (isDotName(name)) throw new Problem(400, 'An instance cannot be called "." or "..".');
 }

@@ -16,7 +16,7 @@ export const pageRoutes: readonly Route[] = [
     permission: null,
     summary: 'A script of the status page.',
     produces: 'text/javascript',
-    handle: ({ request, url }) => scriptResponse(request, url.pathname.split('/').at(-1) ?? ''),
+    handle: ({ request, url }) => scriptResponse(request, url.pathname.split('/').at(-1)!),
   },
   {
     method: 'GET',

@@ -31,7 +31,7 @@ export class StreamReader {
     if (!controller) return;
     try {
       controller.enqueue(encoder.encode(text));
-      if ((controller.desiredSize ?? 0) <= 0) this.close();
+      if (controller.desiredSize! <= 0) this.close();
     } catch {
       this.#ended();
     }

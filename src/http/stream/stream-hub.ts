@@ -297,8 +297,9 @@ export class StreamHub {
     const names = await this.#views.names().catch(() => []);
     await inGroups(names, async (name) => {
       const found = await this.#read(name);
-      const rows = found?.rows.filter(({ at }) => at >= since) ?? [];
-      if (!found || rows.length === 0) return;
+      if (!found) return;
+      const rows = found.rows.filter(({ at }) => at >= since);
+      if (rows.length === 0) return;
       const data = { view: found.view, events: rows.map(publicRow) };
       reader.send(frame('instance', data, this.#log.idNow(this.#config.access.clock.now())));
     });
