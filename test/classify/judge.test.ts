@@ -76,6 +76,7 @@ describe('how a phrase is read', () => {
     const matcher = createWordingMatcher(rules);
     expect(matcher('two')).toEqual({ rule: rules[1], matched: 'two' });
     expect(matcher('two 频率')).toEqual({ rule: rules[2], matched: 'two' });
+    expect(matcher('two \u2e80')?.rule).toBe(rules[2]);
     expect(matcher('two six')).toBeUndefined();
     expect(matcher('one 频率')?.rule).toBe(rules[0]);
   });
@@ -101,6 +102,7 @@ describe('a code', () => {
     ['minimax:1002', 'minimax:1002'],
     ['MINIMAX:1002', 'minimax:1002'],
     ['X-429.b', 'x429b'],
+    ['com.amazon#Rate#Limit', 'ratelimit'],
   ])('%s is %s', (code, normal) => {
     expect(normaliseCode(code)).toBe(normal);
   });
@@ -130,6 +132,11 @@ describe('what decides', () => {
     ['generic words that any program uses', 'none', 'That must not be'],
     ['and those beside an error that is none', 'none', { message: 'That must not be', errors: [null] }],
     ['server words of anybody', 'server', 'An internal error'],
+    [
+      'a sentence beside the status of what is inside',
+      'balance',
+      { status: 429, message: 'Out of credit', cause: { status: 429 } },
+    ],
     ['what is inside', 'throttle', { message: 'Out of credit', cause: { message: 'Rate limit reached' } }],
     [
       'an abort that a timeout caused',
@@ -146,6 +153,7 @@ describe('what decides', () => {
     ['no word of permission beside a 402', 'status-402', { status: 402, message: 'Access denied' }],
     ['a page that was no answer', 'status-html', { status: 200, body: '<html><title>Hi</title>' }],
     ['a page of a server that broke', 'status-503', { status: 503, body: '<html><title>Hi</title>' }],
+    ['a page that sends elsewhere', 'status-302', { status: 302, body: '<html><title>Moved</title>' }],
     ['300', 'status-300', { status: 300 }],
     ['a timeout around an abort', 'timeout', { message: 'There was a timeout', cause: { message: 'aborted' } }],
     ['a mistake beside a weak code', 'own-mistake', { type: 'rate_limit_error', message: 'x is not a function' }],
@@ -158,6 +166,7 @@ describe('what decides', () => {
     ['a status of 500 without a kind', 'status-500', { status: 500 }],
     ['a mistake of the caller', 'own-mistake', new TypeError('x is not a function')],
     ['its name', 'none', Object.assign(new TypeError('Out of credit'), {})],
+    ['its name where it says nothing', 'none', { name: 'TypeError', type: 'rate_limit_error' }],
     ['not where a status stands beside it', 'balance', Object.assign(new TypeError('Out of credit'), { status: 400 })],
     ['nor for a known fetch failure', 'network-cut', new TypeError('fetch failed')],
     ['an error of ours', 'own-error', { code: 'TIERFALL_PAUSED', message: 'Out of credit' }],
@@ -268,8 +277,15 @@ describe('what a failure covers', () => {
     },
   );
 
+  it('the model where the key is named too far behind the refusal', () => {
+    expect(refused(`Permission denied ${'x '.repeat(980)}organization`)).toBe('credential');
+    expect(refused(`Permission denied ${'x '.repeat(1000)}organization`)).toBe('model');
+  });
+
   it.each([
     ['credential', { status: 401 }],
+    ['credential', { status: 403, code: 'denied', message: 'Key not allowed' }],
+    ['credential', { message: 'Insufficient credits for gpt-4o', detail: 'See your plan' }],
     ['model', { status: 500 }],
     ['model', { status: 504 }],
     ['model', { status: 410 }],

@@ -47,6 +47,10 @@ describe.each(own)('an error of ours is no failure of a provider: %s', (_name, e
     });
     expect(classifyError(value, { now: 0 }).retryAfterMs).toBeUndefined();
   });
+
+  it('and shows no status of what it was caused by', () => {
+    expect(classifyError(error).status).toBeUndefined();
+  });
 });
 
 it.each([

@@ -50,6 +50,9 @@ describe('the role of a property', () => {
     ['limited', ['quotaDimensions']],
     ['event', ['throttlingException', 'modelStreamErrorException']],
     [undefined, ['usage', 'http', 'messages', 'Exceptions', '', `error_${'_'.repeat(40)}`]],
+    // No name of ours is as long as that, whatever is left of it.
+    ['status', [`status${'_'.repeat(33)}`]],
+    [undefined, [`status${'_'.repeat(34)}`]],
   ])('%s: %j', (role, keys) => {
     expect(keys.map((key) => roleOf(key))).toEqual(keys.map(() => role));
   });
@@ -73,6 +76,7 @@ describe('a number, a wait, a time', () => {
     [NaN, undefined],
     [null, undefined],
     [true, undefined],
+    [[7], undefined],
   ])('%o is the number %d', (value, number) => {
     expect(asNumber(value)).toBe(number);
   });
@@ -87,7 +91,9 @@ describe('a number, a wait, a time', () => {
     [{ seconds: 5 }, 'retryDelay', 5000],
     [{ seconds: '5' }, 'retryDelay', 5000],
     [{}, 'retryDelay', undefined],
-    [`${' '.repeat(60)}7s`, 'retryDelay', undefined],
+    [`7s${' '.repeat(58)}`, 'retryDelay', 7000],
+    [`7s${' '.repeat(59)}`, 'retryDelay', undefined],
+    [['7s'], 'retryDelay', undefined],
     ['soon', 'retryDelay', undefined],
     [null, 'retryDelay', undefined],
   ])('%o of %s is a wait of %d ms', (value, key, ms) => {
@@ -111,7 +117,10 @@ describe('a number, a wait, a time', () => {
     ['- Thu, 01 Jan 2026 00:00:00 GMT', undefined],
     ['2026-13-45T00:00:00Z', undefined],
     ['Th, 01 Jan 2026', undefined],
-    [`2026-01-01T00:00:00Z${' '.repeat(41)}`, undefined],
+    [`Thu, 01 Jan 2026 00:00:00 GMT (${'x'.repeat(28)})`, 1_767_225_600_000],
+    [`Thu, 01 Jan 2026 00:00:00 GMT (${'x'.repeat(29)})`, undefined],
+    ['+002026-01-01T00:00:00Z', undefined],
+    [['2026-01-01T00:00:00Z'], undefined],
     [null, undefined],
     [{}, undefined],
   ])('%o is the time %d', (value, time) => {
@@ -139,6 +148,7 @@ describe('a number, a wait, a time', () => {
     ['500毫秒', 500],
     ['3秒', 3000],
     ['2小时', 7_200_000],
+    ['2小时30分钟', 9_000_000],
     ['2天', 172_800_000],
     ['1s2s3s4s5s6s7s', 21_000],
     ['5 sx', undefined],
@@ -166,6 +176,12 @@ describe('the status that a sentence names', () => {
     [400, 'Error: 400 no'],
     [403, 'Error: [provider.x] 403 no'],
     [403, '[my provider] 403'],
+    [403, '[my provider]403'],
+    [429, 'acme.RateLimited: 429 slow'],
+    [402, '✗ (402) You'],
+    [402, 'the httpStatus: 402'],
+    [500, 'an error code was: 500 here'],
+    [500, 'it returned a  500.'],
     [402, '✗ 402 You'],
     [503, '<<503>>'],
     [402, 'got HTTP 402'],
@@ -280,7 +296,7 @@ describe('a page', () => {
 
   it('is its headings, each once, and its text', () => {
     const page =
-      '<html><title>502 Bad</title><h1 class="x">\n502 Bad</h1><h2>Try it</h2><pre>none</pre><p>again in 5s</p>';
+      '<html><title>502 Bad</title><h1 class="x">\n502 Bad</h1><h2 class="y">Try it</h2><pre>none</pre><p>again in 5s</p>';
     expect(htmlHeadings(page)).toBe('502 Bad. Try it. none');
     expect(htmlText(page)).toBe(' 502 Bad 502 Bad Try it none again in 5s ');
     expect(htmlHeadings(`<html>${' '.repeat(2048)}<title>late</title>`)).toBe('');
@@ -294,7 +310,7 @@ describe('headers of any make', () => {
     ['a plain object', { 'Retry-After': ' 7 ', x: 5 }, [['retry-after', '7'], ['x', '5']]],
     ['a list of values', { 'Retry-After': ['7', '9'] }, [['retry-after', '7']]],
     ['pairs', [['Retry-After', '7']], [['retry-after', '7']]],
-    ['a map', new Map<unknown, unknown>([['A', 'x'], [7, 'y'], ['b', {}]]), [['a', 'x']]],
+    ['a map', new Map<unknown, unknown>([[7, 'y'], ['A', 'x'], ['b', {}]]), [['a', 'x']]],
     ['one that can only be asked', { get: (name: string) => `${name}!` }, [['retry-after', 'retry-after!']]],
     ['one that throws', { entries: () => { throw new Error('no'); } }, []],
     ['a long one', { ['x'.repeat(120)]: 'y'.repeat(320) }, [['x'.repeat(99), 'y'.repeat(299)]]],
@@ -328,9 +344,24 @@ describe('what stands inside a text', () => {
     ['data: {"a":1}', { prose: '', values: [{ a: 1 }] }],
     ['id: 7\ndata: {"a":1}', { prose: '', values: [{ a: 1 }] }],
     ['retry: 5\ndata: {"a":1}', { prose: '', values: [{ a: 1 }] }],
+    ['  data: {"a":1}', { prose: '', values: [{ a: 1 }] }],
+    ['id: {7}\ndata: {"a":1}', { prose: '', values: [{ a: 1 }] }],
+    [`${' '.repeat(41)}[1]`, { prose: `${' '.repeat(41)}[1]`, values: [] }],
+    ['Failed {"a":1}{"b":2}', { prose: 'Failed  ', values: [{ a: 1 }, { b: 2 }] }],
+    ['Failed {"a":1} code: 7', { prose: 'Failed   code: 7', values: [{ a: 1 }] }],
+    [
+      `x {"a":1} {"a":2} {"a":3} {"a":4} {'type': 'y'`,
+      {
+        prose: 'x  ',
+        values: [{ a: 2 }, { a: 3 }, { a: 4 }, { message: undefined, details: [{ code: 'y' }], retryDelay: undefined }],
+      },
+    ],
     ['Last error: it broke', { prose: 'Last error: ', passedOn: 'it broke', values: [] }],
     ['429 "Your team has used all credits"', { prose: '429 ', passedOn: 'Your team has used all credits', values: [] }],
     ['429 "all credits"', { prose: '429 "all credits"', values: [] }],
+    ['error:  "Your team has no credits".', { prose: 'error:  ', passedOn: 'Your team has no credits', values: [] }],
+    ['error: "Your team has no credits" it said', { prose: 'error: "Your team has no credits" it said', values: [] }],
+    ['Could not parse the model answer', { prose: 'Could not parse the model answer', values: [] }],
     ['Could not parse the model answer: {"a":1}', { prose: 'Could not parse the model answer: ', values: [] }],
   ])('%j', (text, parts) => {
     expect(splitText(text)).toEqual(parts);
@@ -340,7 +371,7 @@ describe('what stands inside a text', () => {
     'Last error: x', 'upstream error: x', 'Underlying cause: x', 'inner error was 500: x', 'original cause: x',
     'Root cause: x', 'Error from provider: x', 'Error from provider (acme): x', 'Upstream request failed: x',
     'Provider call failed: x', 'Caused by: x', 'cause: x', 'Failed after 3 attempts: x', 'Failed after 3 retries: x',
-    'Failed after 2 tries: x', 'stream disconnected before completion: x', 'RateLimitError - x', 'OpenAIException - x',
+    'Failed after 2 tries: x', 'Failed after 10 attempts: x', 'Last error:  x', 'stream disconnected before completion: x', 'RateLimitError - x', 'OpenAIException - x',
     'Last error: Caused by: x',
   ])('what is passed on: %s', (text) => {
     expect(splitText(text).passedOn).toBe('x');
@@ -354,7 +385,9 @@ describe('what stands inside a text', () => {
     ["{'message': 'slow', 'code': 'x'", 'slow', ['x'], undefined],
     ["{ message: 'it isn't', type: \"y\" }", "it isn't", ['y'], undefined],
     ['{ msg: "a", error_code: 7 }', 'a', ['7'], undefined],
-    ['{ detail: `a` }', 'a', [], undefined],
+    ["type: a, {'Message': 'slow', 'code': 'x'", 'slow', ['x'], undefined],
+    ['{ detail: `all` }', 'all', [], undefined],
+    ['map[retryDelay:34.07s]', undefined, [], '34.07s'],
     ['{ error_description = "a" }', 'a', [], undefined],
     ['map[code:429 status:RESOURCE_EXHAUSTED retryDelay:41s]', undefined, ['429', 'RESOURCE_EXHAUSTED'], '41s'],
     ['{ retry_delay { seconds: 38 } }', undefined, [], '38'],
@@ -363,6 +396,16 @@ describe('what stands inside a text', () => {
   ])('%s is no JSON, and read all the same', (text, message, codes, retryDelay) => {
     const details = codes.map((code) => ({ code }));
     expect(splitText(text).values[0]).toEqual({ message, details, retryDelay });
+  });
+
+  it('no more than there is time for', () => {
+    const values = (text: string) => splitText(text).values;
+    const long = (length: number) => `{"a":"${'x'.repeat(length - '{"a":""}'.length)}"}`;
+    expect([values(long(16_384)).length, values(long(16_385)).length]).toEqual([1, 0]);
+    expect(values(`${'x'.repeat(2047)}{"a":1}`)).toEqual([{ a: 1 }]);
+    expect(values(`${'x'.repeat(2048)}{"a":1}`)).toEqual([]);
+    expect(values(`data: {"a":1}\n${': wait\n'.repeat(3000)}data: {"b":2}`)).toEqual([{ b: 2 }]);
+    expect(values(`Could not parse the model answer ${'x'.repeat(300)} {"a":1}`)).toEqual([{ a: 1 }]);
   });
 
   it('pairs of a log', () => {
@@ -402,6 +445,12 @@ describe('a signal', () => {
     ['the edges', { status: 100 }, 100, undefined],
     ['400', { status: 400 }, 400, 400],
     ['599', { status: 599 }, 599, 599],
+    ['400 takes the place of 200', { status: 200, error: { code: 400 } }, 400, 400],
+    ['302 does not', { status: 200, cause: { status: 302 } }, 200, undefined],
+    ['nor does a further one the place of 400', { status: 400, cause: { status: 500 } }, 400, 500],
+    ['one in digits', { status: '429' }, 429, 429],
+    ['the first of several choices counts', { choices: [{ error: { code: 401 } }, { error: { code: 500 } }] }, 401, 401],
+    ['and is further inside', { status: 502, choices: [{ error: { code: 429 } }] }, 502, 429],
     ['the first of several errors counts', { errors: [{ status: 401 }, { status: 500 }] }, 401, 401],
     ['a later error does not change what is known', { status: 401, errors: [{ status: 500 }] }, 401, 401],
     ['a sentence is believed beside a 5xx', { status: 502, message: 'HTTP 429' }, 502, 429],
@@ -424,6 +473,15 @@ describe('a signal', () => {
     ['of Go', { message: 'code = ResourceExhausted desc = x' }, ['ResourceExhausted']],
     ['no more where there are two', { type: 'a', code: 'b', message: 'FooError: x' }, ['b', 'a']],
     ['an error that is a word', { error: 'slow_down' }, ['slow_down']],
+    ['and no other word', { cause: 'slow_down' }, []],
+    ['no name of a property', { cause: {} }, []],
+    ['one that only begins like a name that says nothing', { code: 'object_gone' }, ['object_gone']],
+    ['at the end of a sentence', { message: 'It was a RateLimitError' }, ['RateLimitError']],
+    ['an empty one', { code: '', type: 'a' }, ['a']],
+    ['what is neither a word nor a number', { code: true }, []],
+    ['the least of MiniMax', { status_code: 1000 }, ['minimax:1000']],
+    ['what only holds a status', { code: '1429', type: '4290' }, ['1429', '4290']],
+    ['others as they come', { type: 'a', reason: 'b' }, ['a', 'b']],
   ])('codes: %s', (_, error, codes) => {
     expect(readSignal(error).layers.find(({ depth }) => depth === 0)?.codes).toEqual(codes);
   });
@@ -453,11 +511,34 @@ describe('a signal', () => {
     const texts = (error: object) => readSignal(error).layers.flatMap((layer) => layer.texts);
     expect(texts({ responseBody: '{"message":"a"}' })).toEqual(['a']);
     expect(texts({ responseBody: '{"message":"a"}', data: { message: 'b' } })).toEqual(['b']);
+    expect(texts({ responseBody: '{"message":"a"}', error: { message: 'b' } })).toEqual(['b']);
+    expect(texts({ responseBody: '{"message":"a"}', cause: { message: 'b' } })).toEqual(['a', 'b']);
     expect(texts({ body: { message: 'a' }, responseBody: { message: 'b' } })).toEqual(['a']);
+    expect(texts({ body: '<html><title>Slow down</title>' })).toEqual(['Slow down']);
+    expect(texts({ message: 7 })).toEqual([]);
+    expect(texts({ fooException: 'a' })).toEqual([]);
     expect(texts({ value: { message: 'a' } })).toEqual([]);
     expect(texts({ value: { error: { message: 'a' } } })).toEqual(['a']);
     expect(texts({ value: 'a' })).toEqual([]);
     expect(texts({ name: 'ZodError', message: '{"message":"a"}' })).toEqual(['{"message":"a"}']);
+  });
+
+  it('headers, no more than four, outermost first', () => {
+    const headers = Array.from({ length: 6 }, (_, index) => ({ x: String(index) }));
+    const nested = headers.reduceRight<object>((cause, each) => ({ headers: each, cause }), {});
+    expect(readSignal(nested).headers).toEqual(headers.slice(0, 4));
+    expect(readSignal({ headers: 'retry-after: 5' }).headers).toEqual([]);
+  });
+
+  it.each([
+    ['Last error: it broke', true, 2],
+    ['Last error: {"message":"it broke"}', true, 2],
+    ['It broke. Last error: ', undefined, 1],
+    ['It broke', undefined, 1],
+  ])('%s: passes on what another said: %s', (text, isWrapper, layers) => {
+    const signal = readSignal(text);
+    expect(signal.layers).toHaveLength(layers);
+    expect(signal.layers.at(-1)?.isWrapper).toBe(isWrapper);
   });
 
   it('reads no more than eight levels, forty objects, four members, sixty-four properties', () => {
@@ -466,10 +547,12 @@ describe('a signal', () => {
     expect(Math.max(...readSignal(deep).layers.map(({ depth }) => depth))).toBe(8);
     const list = (length: number) => Array.from({ length }, (_, index) => ({ message: String(index) }));
     expect(readSignal({ errors: list(9) }).layers).toHaveLength(5);
-    const wide = { errors: list(4).map(() => ({ errors: list(4).map(() => ({ errors: list(4) })) })) };
-    expect(readSignal(wide).layers.length).toBeLessThan(40);
-    const many = Object.fromEntries(Array.from({ length: 70 }, (_, index) => [`x${index}`, 1]));
-    expect(readSignal({ ...many, type: 'late' }).layers[0]?.codes).toEqual([]);
-    expect(readSignal({ ...many, code: 'late' }).layers[0]?.codes).toEqual(['late']);
+    // Each list is one of the forty, too.
+    const wide = (of: number) => ({ errors: list(of).map(() => ({ errors: list(of).map(() => ({ errors: list(of) })) })) });
+    expect([3, 4].map((of) => readSignal(wide(of)).layers.length)).toEqual([29, 31]);
+    const many = (length: number) => Object.fromEntries(Array.from({ length }, (_, index) => [`x${index}`, 1]));
+    expect(readSignal({ ...many(63), type: 'late' }).layers[0]?.codes).toEqual(['late']);
+    expect(readSignal({ ...many(64), type: 'late' }).layers[0]?.codes).toEqual([]);
+    expect(readSignal({ ...many(64), code: 'late' }).layers[0]?.codes).toEqual(['late']);
   });
 });

@@ -198,12 +198,15 @@ class InProcessRunner {
     }
   }
 
-  /** First what noticed other mutants of the file, then the quickest. */
+  /** First what noticed other mutants of the file, then the test files that noticed most of them, the quickest first. */
   #ordered(filter: readonly string[] | undefined, noticed: readonly string[]): string[] {
     const { durations } = this.#findings;
     const asked = new Set(filter ?? Object.keys(durations));
     const first = noticed.slice(0, 20).filter((id) => asked.delete(id));
-    return [...first, ...[...asked].sort((a, b) => (durations[a] ?? 0) - (durations[b] ?? 0))];
+    const noticedBy = new Map([...Map.groupBy(noticed, fileOf)].map(([file, ids]) => [file, ids.length]));
+    const rank = (id: string): number => -(noticedBy.get(fileOf(id)) ?? 0);
+    const rest = [...asked].sort((a, b) => rank(a) - rank(b) || (durations[a] ?? 0) - (durations[b] ?? 0));
+    return [...first, ...rest];
   }
 
   async #failureIn(environment: Environment, id: string, life: object): Promise<string | undefined> {

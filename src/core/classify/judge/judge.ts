@@ -95,11 +95,9 @@ function settle(found: Findings, status: number | undefined, signal: Signal, boo
   const { aborted, codes, text } = found;
   const decided = aborted ?? codes.weak;
   if (decided) return decided;
-  if (!status || (status === 404 && text?.kind === 'server_error')) {
-    if (text && (text.kind === 'server_error' || isSpokenByProvider(signal))) return text;
-    if (codes.generic) return codes.generic;
-  }
-  return status ? ofStatus(status, book) : undefined;
+  const isServers = text?.kind === 'server_error';
+  if (status && !(status === 404 && isServers)) return ofStatus(status, book);
+  return text && (isServers || isSpokenByProvider(signal)) ? text : codes.generic;
 }
 
 function judgeStatus(signal: Signal, book: RuleBook): Verdict | undefined {

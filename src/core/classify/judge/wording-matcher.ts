@@ -126,7 +126,6 @@ function toWords(plain: string): Words {
     else if (code !== 32 && isSentenceEnd(text, index)) addWord(words, index, index, SENTENCE_END);
     index++;
   }
-  addWord(words, text.length, text.length, SENTENCE_END);
   return words;
 }
 
@@ -175,7 +174,7 @@ function findNear(phrases: PhraseSet, words: Words, at: number, to: number): num
   return -1;
 }
 
-/** A text ends with a sentence, so that reading stops there. */
+/** Where the nearest of `phrases` stands behind `to`, inside the sentence; else -1. */
 function findBehind(phrases: PhraseSet, words: Words, to: number): number {
   for (let index = to + 1; index <= to + REACH && words.keys[index] !== SENTENCE_END; index++) {
     if (matchAny(phrases, words, index)) return index;

@@ -103,7 +103,7 @@ function visitObject(value: object, depth: number, signal: Signal): void {
     const role = roleOf(key);
     if (!role) continue;
     const found = readProperty(value, key);
-    if (found === undefined || found === null || found === '') continue;
+    if ((found ?? '') === '') continue;
     if (role === 'headers') {
       if (isObject(found) && signal.headers.length < MAX_ITEMS) signal.headers.push(found);
     } else if (role === 'later') later.push(found);
@@ -131,7 +131,7 @@ function visitObject(value: object, depth: number, signal: Signal): void {
       if (isLocal) layer.texts.push(clip(found));
       else visitText(found, signal, layer);
     } else if (role === 'code' || role === 'status') noteCode(found, key, layer, signal);
-    else if (typeof found === 'string' && role === 'nested' && key !== 'value') {
+    else if (role === 'nested' && key !== 'value') {
       if (key === 'error') noteCode(found, key, layer, signal);
       nested.push(found);
     }

@@ -28,11 +28,15 @@ export function splitText(text: string): TextParts {
     return { prose: '', values: readObjects(tail, tail.indexOf('{', tail.indexOf('data:'))).values };
   }
   const brace = findObject(text.slice(0, MAX_HEAD));
-  const before = brace < 0 ? text : text.slice(0, brace);
+  if (brace < 0) return withProse(clip(text), []);
+  const before = text.slice(0, brace);
   // What a model answered is no provider's word, whatever it looks like.
-  if (brace >= 0 && quotesAnswer.test(before.slice(-300))) return { prose: before, values: [] };
-  const { values, rest } = brace < 0 ? { values: [], rest: '' } : readObjects(text, brace);
-  const prose = clip(values.length ? `${before} ${rest}` : text);
+  if (quotesAnswer.test(before.slice(-300))) return { prose: before, values: [] };
+  const { values, rest } = readObjects(text, brace);
+  return withProse(clip(values.length ? `${before} ${rest}` : text), values);
+}
+
+function withProse(prose: string, values: readonly unknown[]): TextParts {
   return { ...splitProse(prose), values: [...values, ...printedPairs(prose)] };
 }
 
@@ -58,7 +62,7 @@ function readObjects(text: string, brace: number): { values: unknown[]; rest: st
   let end = brace;
   while (from >= 0) {
     const close = endOfObject(text, from);
-    const value = close < 0 ? undefined : parse(text.slice(from, close));
+    const value = parse(text.slice(from, close));
     if (!isObject(value)) {
       const printed = printedFields(text.slice(from, from + MAX_HEAD));
       if (!printed) break;
@@ -72,34 +76,31 @@ function readObjects(text: string, brace: number): { values: unknown[]; rest: st
   return { values: values.slice(-MAX_ITEMS), rest: text.slice(end, end + MAX_HEAD) };
 }
 
-/** Behind the brace that closes the one at `from`; -1 where none does. Braces inside strings do not count. */
+/** Behind the brace that closes the one at `from`; 0 where none does. Braces inside strings do not count. */
 function endOfObject(text: string, from: number): number {
   let depth = 0;
   let isString = false;
-  const limit = Math.min(text.length, from + MAX_JSON);
-  for (let index = from; index < limit; index++) {
-    const mark = text[index];
+  const head = text.slice(from, from + MAX_JSON);
+  for (let index = 0; index < head.length; index++) {
+    const mark = head[index];
     if (mark === '\\') index++;
     else if (mark === '"') isString = !isString;
     else if (isString) continue;
     else if (mark === '{') depth++;
-    else if (mark === '}' && --depth === 0) return index + 1;
+    else if (mark === '}' && --depth === 0) return from + index + 1;
   }
-  return -1;
+  return 0;
 }
 
 const printedMessage = inTurn(
   [
-    /(?:["']|\b)(?:message|msg|details?|desc|error(?:_description)?)\\{0,3}["']?\s?[:=]\s{0,4}\\{0,3}/,
+    /\b(?:message|msg|details?|desc|error(?:_description)?)\\{0,3}["']?\s?[:=]\s{0,4}\\{0,3}/,
     /(?:"([^"\\]{1,1500})|'((?:[^'\\]|'(?=[a-z])){1,1500})|`([^`]{1,1500}))/,
   ],
   'i',
 );
 const printedCode = inTurn(
-  [
-    /(?:["']|\b)(?:(?:error_)?code|type|status(?:_?code)?|reason|quota_?id)\\{0,3}["']?:\s{0,4}\\{0,3}/,
-    /["']?([\w.-]{1,80})/,
-  ],
+  [/\b(?:(?:error_)?code|type|status(?:_?code)?|reason|quota_?id)\\{0,3}["']?:\s{0,4}\\{0,3}/, /["']?([\w.-]{1,80})/],
   'gi',
 );
 
@@ -149,8 +150,7 @@ const introduction = anyOf(
 /** Where the message begins that a sentence passes on; 0 where it passes on none. */
 function endOfIntroduction(prose: string): number {
   let end = 0;
-  const head = prose.slice(0, MAX_HEAD);
-  for (let found = introduction.exec(head); found; found = introduction.exec(head.slice(end)))
+  for (let found = introduction.exec(prose); found; found = introduction.exec(prose.slice(end)))
     end += found.index + found[0].length;
   return end;
 }
@@ -159,7 +159,7 @@ function endOfIntroduction(prose: string): number {
 const quotedMessage = /(?:failed|error|[345]\d\d):?\s{1,3}"([^"]{12,1500})"\W{0,4}$/i;
 
 function splitProse(prose: string): Pick<TextParts, 'passedOn' | 'prose'> {
-  const quoted = prose.includes('"') ? quotedMessage.exec(prose.slice(0, MAX_HEAD)) : null;
+  const quoted = prose.includes('"') ? quotedMessage.exec(prose) : null;
   if (quoted) return { prose: prose.slice(0, quoted.index + quoted[0].indexOf('"')), passedOn: quoted[1] };
   const begin = endOfIntroduction(prose);
   if (!begin) return { prose };

@@ -13,7 +13,7 @@ const forms = anyOf(
     ]),
     // "HTTP 402", "status code 401", "status_code=503", "API error 429", "Error code: 400".
     inTurn([
-      /(?:\b|_)(?:http(?:[_ ]?status)?(?:\/[\d.]{1,3})?|(?:status[_ ]?)?code|status|error|exception|response)/,
+      /(?:\b|_)(?:http(?:status)?(?:\/[\d.]{1,3})?|(?:status)?code|status|error|exception|response)/,
       /["'` :=([-]{1,4}(?:(?:of|was|is|http|status)[ :]{1,2}){0,2}[345]\d\d\b/,
     ]),
     // "returned 403: …", "got HTTP 429", "failed with status 500", "Request rejected (429)": no count of something.

@@ -28,8 +28,8 @@ const wrapped = /\n(?<=[a-z,]\n) {0,8}(?=[a-z])/g;
  * "don't" as "do not".
  */
 export function toPlain(text: string): string {
-  const joined = text.includes('\n') ? text.replace(wrapped, ' ') : text;
-  return joined
+  return text
+    .replace(wrapped, ' ')
     .toLowerCase()
     .replace(/https?:\S*\w/g, '')
     .replace(quoted, (part) => / per [a-z]+/.exec(part)?.[0] ?? ' ')
