@@ -242,7 +242,11 @@ export class TierfallChainEditor extends TierfallElement {
   #rowActions(key: number) {
     return {
       change: (field: 'provider' | 'model' | 'credential' | 'contextTokens' | 'order', value: string) => {
-        const next = this.#tiers.map((tier) => (tier.key === key ? { ...tier, [field]: value } : tier));
+        const edited = this.#tiers.find((tier) => tier.key === key)!;
+        // The keys of one model have one order: it is chosen at the first of them.
+        const isMeant = ({ provider, model, ...tier }: DraftTier) =>
+          field === 'order' ? provider === edited.provider && model === edited.model : tier.key === key;
+        const next = this.#tiers.map((tier) => (isMeant(tier) ? { ...tier, [field]: value } : tier));
         this.refused = this.refused.filter((problem) => problem.field !== `tier:${key}:${field}`);
         this.#change({ tiers: next });
       },
@@ -290,7 +294,10 @@ export class TierfallChainEditor extends TierfallElement {
     if (!tier || to < 0 || to >= tiers.length) return;
     tiers.splice(at, 1);
     tiers.splice(to, 0, tier);
+    // A field that is moved with its tier loses the focus on the way: the next key would move nothing.
+    const focused = this.shadowRoot!.activeElement as HTMLElement | null;
     this.#change({ tiers });
+    void this.updateComplete.then(() => focused?.focus());
     this.announced = `Tier ${at + 1}, now tier ${to + 1} of ${tiers.length}`;
   }
 

@@ -6,6 +6,7 @@ import { playNight } from '../../examples/operator/bad-night.js';
 import { repository } from '../support/packed-package.js';
 import { browserIsThere, browserNote, launch, listen, openTab, type Running } from './support/browser.js';
 import { isCoverageWanted } from './support/browser-coverage.js';
+import { pauseOf, viewOf } from './support/given.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -132,6 +133,58 @@ describe.runIf(browserIsThere)(`the elements in a dashboard of a host${browserNo
     const page = await show('tierfall-chain-editor');
     await page.getByText('anthropic/claude-sonnet-4-5').waitFor();
     expect(await page.getByRole('textbox').count()).toBe(0);
+  });
+
+  it('badge: what it is given, without asking a server', async () => {
+    const { page } = await openTab(browser);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.goto(server.origin);
+    await page.evaluate(
+      (views) => {
+        for (const [index, view] of views.entries()) {
+          const made = Object.assign(document.createElement('tierfall-badge') as HTMLElement, { view });
+          made.toggleAttribute('compact', index === 3);
+          document.querySelector('#place')?.append(made);
+        }
+      },
+      [
+        viewOf('tried', { trial: 0, icon: '⛽', retryAt: Date.now() + 240_000 }, 1),
+        viewOf('out of budget', { paused: pauseOf({ source: 'budget' }), retryAt: Date.now() + 240_000 }),
+        viewOf('known since', { since: 1000, cause: 'timeout' }, 1),
+        viewOf('compact', {}, 2),
+      ],
+    );
+    const badges = page.locator('tierfall-badge');
+    await badges.getByText('③ tier 3 of 3').waitFor();
+    expect(
+      await badges
+        .locator('> span')
+        .allInnerTexts()
+        .then((texts) => texts.map((text) => text.replaceAll(/\s+/gu, ' ').trim())),
+    ).toEqual([
+      '2 ② tier 2 of 3, tier 1 is being tried, ⛽ budget used up openai/gpt in 4 min',
+      '✕ paused by budget anthropic/claude in 4 min',
+      '2 ② tier 2 of 3 openai/gpt',
+      '3 ③ tier 3 of 3',
+    ]);
+    expect(await page.getByTitle(/^openai\/gpt: timeout since \d\d:\d\d:\d\d$/u).count()).toBe(1);
+    expect(asked).toEqual(['/', '/elements.js']);
+  });
+
+  it('may be taken away before they are drawn, and may be there twice', async () => {
+    const { page, problems } = await openTab(browser);
+    await page.goto(server.origin);
+    await page.addScriptTag({ url: '/elements.js?another-copy', type: 'module' });
+    await page.evaluate(async () => {
+      for (const name of ['badge', 'table', 'ledger', 'chain-editor', 'health', 'alerts']) {
+        const made = document.createElement(`tierfall-${name}`);
+        document.querySelector('#place')?.append(made);
+        made.remove();
+        await (made as HTMLElement & { updateComplete: Promise<unknown> }).updateComplete;
+      }
+    });
+    expect(problems).toEqual([]);
   });
 
   it('share one stream', async () => {

@@ -99,10 +99,11 @@ export class Live {
     this.#wake?.();
   }
 
-  /** Tries to connect now. */
+  /** Tries to connect now, or reads everything again where the connection stands. */
   retry(): void {
     this.#tries = 0;
-    this.#wake?.();
+    if (this.phase === 'live') void this.#readAll();
+    else this.#wake?.();
   }
 
   /** Takes an answer of an action over at once. */

@@ -25,7 +25,7 @@ export function viewOf(name: string, change: Partial<InstanceView> = {}, at = 0)
   return {
     name,
     tier: { index: at, provider, model },
-    badge: '①②③'[at]!,
+    badge: change.paused ? '✕' : '①②③'[at]!,
     cause: null,
     icon: null,
     trial: null,

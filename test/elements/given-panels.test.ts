@@ -1,0 +1,449 @@
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { HealthWindow } from '../../src/elements/data/types.js';
+import { browserIsThere, browserNote, launch, openTab, type Tab } from './support/browser.js';
+import { alertOf, healthPauseOf, pauseOf, tiersOf, viewOf } from './support/given.js';
+import { givenServer, refused, type GivenServer } from './support/given-server.js';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const now = Date.now();
+const listOf = (...instances: object[]) => ({ instances, next: null });
+const alertsOf = (...alerts: object[]) => ({ alerts, total: alerts.length, checkedAt: now - 5000 });
+const healthOf = (more: object = {}) => ({
+  enabled: true,
+  pauses: [],
+  rules: [],
+  checkedAt: now,
+  storeOk: true,
+  ...more,
+});
+
+describe.runIf(browserIsThere)(`a panel of the page, whatever the server answers${browserNote}`, () => {
+  let browser: Browser;
+  let server: GivenServer;
+  let tab: Tab;
+  beforeAll(async () => {
+    browser = await launch();
+  });
+  afterAll(() => browser.close());
+  afterEach(async () => {
+    await tab.context.close();
+    await server.close();
+    expect(tab.problems).toEqual([]);
+  });
+
+  async function open(answers: Record<string, unknown>, size: { width?: number; height?: number } = {}): Promise<Page> {
+    server = await givenServer(answers);
+    tab = await openTab(browser, size);
+    await tab.page.goto(server.origin);
+    return tab.page;
+  }
+
+  const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
+  /** All that is read there, in one line. */
+  const words = async (where: Locator) => (await where.innerText()).replaceAll(/\s+/gu, ' ').trim();
+  const textOf = async (page: Page, name: string) => words(page.getByRole('region', { name, exact: true }));
+
+  it('alerts: what was found is counted, filtered, and run again', async () => {
+    const warnings = Array.from({ length: 9 }, (_, index) =>
+      alertOf(`w${index}`, { severity: 'warning', instance: index === 0 ? 'a' : null, domain: 'mail' }),
+    );
+    const page = await open({
+      'GET /instances': listOf(viewOf('a')),
+      'GET /alerts': alertsOf(...warnings, alertOf('c', { evidence: { times: 12 } })),
+    });
+    await button(page, 'alert c').click();
+    await page.getByRole('definition').getByText('12').waitFor();
+    await button(page, 'alert c').click();
+    await page.getByRole('definition').waitFor({ state: 'detached' });
+    expect(await textOf(page, 'Alerts')).toContain('1 critical, 9 warnings');
+    await button(page, 'and 2 more').click();
+    await button(page, 'alert w8').waitFor();
+    await page.getByLabel('severity').selectOption('critical');
+    await button(page, 'alert w8').waitFor({ state: 'detached' });
+    await page.getByLabel('severity').selectOption({ label: 'any severity' });
+    await page.getByLabel('agent', { exact: true }).selectOption('a');
+    await button(page, 'alert c').waitFor({ state: 'detached' });
+    await button(page, 'alert w0').waitFor();
+    let finish = () => {};
+    server.answers['POST /checks/run'] = () => new Promise((resolve) => void (finish = () => resolve({})));
+    server.answers['GET /alerts'] = alertsOf(alertOf('w0', { severity: 'warning' }));
+    await button(page, 'Run checks').click();
+    await button(page, 'Running').click({ force: true });
+    finish();
+    await button(page, 'Run checks').waitFor();
+    expect(server.asked).toEqual(['POST /checks/run {}']);
+    await expect.poll(() => textOf(page, 'Alerts')).toContain('1 warning');
+    server.answers['POST /checks/run'] = refused(503, { detail: 'The record cannot be read.' });
+    await button(page, 'Run checks').click();
+    await page.getByRole('status').getByText('The record cannot be read.').waitFor();
+    await page.getByRole('status').getByRole('button', { name: 'Close' }).click();
+    await page.getByText('The record cannot be read.').waitFor({ state: 'detached' });
+    server.answers['GET /alerts'] = refused(503, { detail: 'No alerts now.' });
+    server.send('alerts', {});
+    await page.getByRole('alert').getByText('No alerts now.').waitFor();
+    server.answers['GET /alerts'] = alertsOf();
+    await page.getByRole('region', { name: 'Alerts' }).getByRole('button', { name: 'Try again' }).click();
+    await expect.poll(() => textOf(page, 'Alerts')).toMatch(/checked \d+ s ago/u);
+    server.answers['GET /alerts'] = { ...alertsOf(), checkedAt: null };
+    server.send('alerts', {});
+    await expect.poll(() => textOf(page, 'Alerts')).toMatch(/^Alerts Run checks/u);
+  });
+
+  it('messages: three at most, and none goes while somebody points at them', async () => {
+    const page = await open({ 'GET /alerts': alertsOf() });
+    await button(page, 'Run checks').waitFor();
+    await page.clock.install();
+    for (const words of ['one', 'two', 'three', 'four']) {
+      server.answers['POST /checks/run'] = refused(503, { detail: words });
+      await button(page, 'Run checks').click();
+      await page.getByRole('status').getByText(words, { exact: true }).waitFor();
+    }
+    expect(await page.getByRole('status').getByRole('button', { name: 'Close' }).count()).toBe(3);
+    server.answers['POST /instances/x/pause'] = viewOf('x', { paused: pauseOf() });
+    await button(page, 'Pause a name in advance').click();
+    await page.getByRole('dialog').getByLabel('Agent').fill('x');
+    await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
+    const message = page.getByText('x is paused.');
+    await message.hover();
+    await page.clock.runFor(7000);
+    await message.waitFor();
+    await page.mouse.move(0, 0);
+    await message.waitFor({ state: 'detached' });
+    await page.getByText('four', { exact: true }).waitFor();
+  });
+
+  it('health: each pause with where it stands, and each rule with how near it is', async () => {
+    const window = (change: Partial<HealthWindow>) => ({
+      windowMs: 600_000,
+      count: 0,
+      calls: 0,
+      ratio: null,
+      limits: {},
+      ...change,
+    });
+    const rule = (provider: string, name: string, ...windows: object[]) => ({
+      name,
+      target: { provider },
+      tripped: false,
+      windows,
+    });
+    const share = { ratio: 0.5, minimumCalls: 10 };
+    const over = window({ count: 9, calls: 12, ratio: 0.75, limits: share });
+    const page = await open({
+      'GET /instances': listOf(viewOf('a')),
+      'GET /health/service': healthOf({
+        pauses: [
+          healthPauseOf({ target: { provider: 'google' }, rule: 'outage', reason: 'failing' }),
+          healthPauseOf({
+            target: { provider: 'openai' },
+            clearSince: now - MINUTE,
+            rule: 'outage',
+            reason: 'rule outage',
+          }),
+          healthPauseOf({
+            target: { provider: 'mistral' },
+            source: 'operator',
+            by: 'dana',
+            reason: 'looking',
+            resumesAt: now + HOUR,
+          }),
+          healthPauseOf({ target: 'an-agent', source: 'operator', by: 'sam' }),
+        ],
+        rules: [
+          rule('google', 'outage', over),
+          rule(
+            'cohere',
+            'keys',
+            window({ count: 3, limits: { count: 5 } }),
+            window({ count: 5, limits: { count: 5 } }),
+          ),
+          rule('groq', 'share', window({ count: 4, calls: 10, ratio: 0.4, limits: share })),
+          rule('deepseek', 'share', window({ count: 1, calls: 3, ratio: 1 / 3, limits: share })),
+        ],
+      }),
+    });
+    await page.getByText('Trial call').first().waitFor();
+    const text = await textOf(page, 'Service health');
+    expect(text).toContain('Clear since not yet');
+    expect(text).toContain('Trial call when it is clear');
+    expect(text).toContain('Trial call now, one call');
+    expect(text).toContain('failing (outage) 9 of 12 calls failed in 10 min, 75 % where 50 % is the limit, tripped.');
+    expect(text).toMatch(/By dana until \d\d:\d\d:\d\d/u);
+    expect(text).toContain('By sam until someone resumes it');
+    expect(text).toContain('too few calls to judge');
+    expect(text).toContain('near its limit');
+    await page.getByRole('button', { name: /^cohere/u }).click();
+    await page.getByRole('button', { name: /^deepseek/u }).click();
+    const meters = await page
+      .getByRole('meter')
+      .evaluateAll((all) => all.map((each) => each.getAttribute('aria-label')));
+    // A rule by count is about failures alone: the server counts no calls for it.
+    expect(meters).toEqual([
+      'share: 4 of 10 calls failed in 10 min, 40 % where 50 % is the limit',
+      'keys: 3 failures in 10 min, the limit is 5',
+      'keys: 5 failures in 10 min, the limit is 5, tripped',
+      'share: 1 of 3 calls failed in 10 min, too few calls to judge',
+    ]);
+    expect(await textOf(page, 'Service health')).toContain('judged from 10');
+    await page.getByRole('button', { name: /^cohere/u }).click();
+    await page.getByText('judged from 10').waitFor();
+    expect(await page.getByRole('meter').count()).toBe(2);
+  });
+
+  it('health: everything is paused and resumed by a person, who is told what that means', async () => {
+    const all = healthPauseOf({ target: { all: true }, source: 'operator', by: 'dana', reason: 'looking' });
+    const page = await open({
+      'GET /instances': listOf(viewOf('a')),
+      'GET /health/service': healthOf({ enabled: false }),
+    });
+    await page.getByText('Service health is switched off.').waitFor();
+    await page.getByText('No calls to judge yet.').waitFor();
+    server.answers['POST /health/pause'] = healthOf({ pauses: [all] });
+    server.answers['POST /health/resume'] = healthOf();
+    await button(page, 'Pause everything').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('No provider is called for any of 1 agents until someone resumes.').waitFor();
+    await dialog.getByLabel('Reason').fill('looking');
+    await dialog.getByRole('button', { name: 'Pause everything' }).click();
+    await page.getByRole('heading', { name: 'Everything is paused' }).waitFor();
+    expect(await button(page, 'Pause everything').count()).toBe(0);
+    await page
+      .getByRole('region', { name: 'Service health' })
+      .getByRole('button', { name: 'Resume everything' })
+      .click();
+    await dialog.getByText('Pauses of single agents and providers stay.').waitFor();
+    await dialog.getByRole('button', { name: 'Resume' }).click();
+    await page.getByText('Everything is resumed.').waitFor();
+    expect(server.asked).toEqual([
+      'POST /health/pause {"reason":"looking","target":{"all":true}}',
+      'POST /health/resume {"target":{"all":true}}',
+    ]);
+  });
+
+  it('health: what cannot be read is asked again', async () => {
+    const page = await open({ 'GET /health/service': refused(500, { detail: 'Broken.' }) });
+    const panel = page.getByRole('region', { name: 'Service health' });
+    await panel.getByText('Broken.').waitFor();
+    server.answers['GET /health/service'] = healthOf({ checkedAt: null });
+    await panel.getByRole('button', { name: 'Try again' }).click();
+    await panel.getByText('No calls to judge yet.').waitFor();
+  });
+
+  it('drawer: where calls go, why, what is next, and how much of a budget is used', async () => {
+    const budget = {
+      used: 412_345,
+      reserved: 0,
+      limit: 2_000_000,
+      softLimit: 1,
+      windowStartAt: now - HOUR,
+      windowEndAt: now + 2 * HOUR,
+      exceeded: false,
+    };
+    const page = await open({
+      'GET /instances': listOf(
+        viewOf('a', { budget }),
+        viewOf('b', {
+          budget: { ...budget, used: 42, limit: 999, windowStartAt: now - 10 * MINUTE, windowEndAt: now + 20 * MINUTE },
+        }),
+        viewOf(
+          'c',
+          {
+            since: now - HOUR,
+            retryAt: now + HOUR,
+            tiers: tiersOf({ retryAfterUntil: now + HOUR, failures: 1, lastFailureKind: 'rate_limit' }),
+            trial: 0,
+          },
+          1,
+        ),
+        viewOf('d', { paused: pauseOf({ since: now - HOUR, reason: 'looking into it' }), icon: '⛽' }),
+        viewOf('e', { cause: null, tier: { index: 1, provider: 'openai', model: 'gpt', credential: 'key-2' } }, 1),
+      ),
+      'GET /config': refused(503),
+    });
+    const drawer = page.getByRole('complementary');
+    const read = async (name: string) => {
+      await button(page, name).click();
+      await page.getByRole('complementary', { name, exact: true }).waitFor();
+      return words(drawer);
+    };
+    expect(await read('a')).toMatch(
+      /Answers now anthropic\/claude since its first call.*Nothing to wait for.*3 h budget: 412 k of 2 M/u,
+    );
+    expect(await read('b')).toContain('30 min budget: 42 of 999');
+    expect(await read('c')).toMatch(/tier 1 is being tried.*the provider named the wait.*on trial/u);
+    const paused = await read('d');
+    expect(paused).toMatch(/⛽ budget used up.*Answers now nobody since.*Paused by dana looking into it/u);
+    expect(await page.getByTitle('openai/gpt (key-2)').count()).toBeGreaterThan(0);
+    expect(await page.getByTitle('openai/gpt: no failure', { exact: true }).count()).toBeGreaterThan(0);
+    await drawer.getByRole('button', { name: 'Resume d' }).click();
+    await page.getByRole('dialog', { name: 'Resume d?' }).waitFor();
+    await page.keyboard.press(']');
+    await page.keyboard.press('Escape');
+    await page.getByRole('complementary', { name: 'd' }).waitFor();
+    await drawer.getByRole('button', { name: 'Next agent' }).click();
+    await expect.poll(() => drawer.getAttribute('aria-label')).not.toBe('d');
+    await drawer.getByRole('button', { name: 'Close' }).click();
+    await drawer.waitFor({ state: 'detached' });
+  });
+
+  it('drawer: covers a narrow page and takes the focus; who may only read sees no buttons', async () => {
+    const page = await open({ hello: { can: ['read'] }, 'GET /instances': listOf(viewOf('a')) }, { width: 390 });
+    await button(page, 'a').click();
+    const heading = page.getByRole('complementary').getByRole('heading', { name: 'a', exact: true });
+    await heading.waitFor();
+    await expect.poll(() => heading.evaluate((element) => element.matches(':focus'))).toBe(true);
+    expect(await page.getByRole('button', { name: /^(?:Pause|Reset|Hold)/u }).count()).toBe(0);
+  });
+
+  it('failure report: of a longer time, copied, empty, and refused', async () => {
+    const share = (name: string, examples?: string[]) => ({
+      name,
+      count: 3,
+      share: 0.75,
+      ...(examples ? { examples } : {}),
+    });
+    const report = {
+      hours: 24,
+      tasks: 8,
+      rejected: 3,
+      failed: 1,
+      share: 0.5,
+      before: { share: 0.1 },
+      byReason: [share('too long', ['answer 7 is too long']), share('too short', ['too short'])],
+      byDomain: [],
+      byTier: [share('a/one')],
+      likelyCause: 'A tier.',
+      nextSteps: ['Look.', 'Mend.'],
+    };
+    const page = await open({
+      'GET /instances': listOf(viewOf('a')),
+      'GET /alerts': alertsOf(),
+      'GET /failure-report/a': (request: Request) => {
+        const hours = Number(new URL(request.url).searchParams.get('hours'));
+        if (hours === 168) return refused(503, { detail: 'The record cannot be read.' })();
+        return hours === 72 ? { report: null, markdown: null, hours } : { report, markdown: '# a', hours };
+      },
+    });
+    await button(page, 'a').click();
+    await button(page, 'Failure report').click();
+    const drawer = page.getByRole('complementary');
+    await drawer.getByText('What to do next').waitFor();
+    const text = await words(drawer);
+    expect(text).toContain('4 of 8 tasks were rejected or failed, 50 %. In the 24 hours before it was 10 %.');
+    expect(text).toContain('“answer 7 is too long”');
+    expect(text).not.toContain('“too short”');
+    expect(text).not.toContain('By domain');
+    const copied: string[] = [];
+    await page.exposeFunction('copied', (words: string) => copied.push(words));
+    await page.evaluate(() => {
+      let times = 0;
+      navigator.clipboard.writeText = async (words) => {
+        if (times++ > 0) throw new Error('not allowed');
+        await (globalThis as never as { copied: (words: string) => Promise<void> }).copied(words);
+      };
+    });
+    await button(page, 'Copy as Markdown').click();
+    await page.getByText('Copied as Markdown.').waitFor();
+    expect(copied).toEqual(['# a']);
+    await button(page, 'Copy as Markdown').click();
+    await page.getByText('The browser did not allow copying.').waitFor();
+    await drawer.getByLabel('How far back').selectOption('72');
+    await drawer.getByText('Nothing was rejected or').waitFor();
+    expect(await button(page, 'Copy as Markdown').count()).toBe(0);
+    await drawer.getByLabel('How far back').selectOption('168');
+    await drawer.getByRole('alert').getByText('The record cannot be read.').waitFor();
+    await drawer.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('dialog', { name: 'Pause a?' }).waitFor();
+    await page.keyboard.press('Escape');
+    server.send('instance', { view: viewOf('a', { paused: pauseOf() }), events: [] });
+    await drawer.getByRole('button', { name: 'Pause' }).waitFor({ state: 'detached' });
+  });
+
+  it('failure report: an answer that comes after another agent was opened is not shown', async () => {
+    const report = {
+      hours: 24,
+      tasks: 1,
+      rejected: 1,
+      failed: 0,
+      share: 1,
+      before: null,
+      byReason: [],
+      byDomain: [],
+      byTier: [],
+      likelyCause: 'Of the first.',
+      nextSteps: [],
+    };
+    let finish = () => {};
+    const page = await open({
+      'GET /instances': listOf(viewOf('a'), viewOf('b')),
+      'GET /alerts': alertsOf(),
+      'GET /failure-report/a': () =>
+        new Promise((resolve) => void (finish = () => resolve({ report, markdown: '', hours: 24 }))),
+      'GET /failure-report/b': { report: null, markdown: null, hours: 24 },
+    });
+    await button(page, 'a').click();
+    await button(page, 'Failure report').click();
+    await page.getByRole('heading', { name: 'Failure report of a' }).waitFor();
+    await button(page, 'b').focus();
+    await page.keyboard.press(']');
+    await page.getByText('Nothing was rejected or').waitFor();
+    const late = page.waitForResponse('**/failure-report/a?*');
+    finish();
+    await (await late).finished();
+    await page.getByRole('heading', { name: 'Failure report of b' }).waitFor();
+    expect(await page.getByText('Of the first.').count()).toBe(0);
+  });
+
+  it('ledger: older events are asked for, new ones wait while somebody has scrolled', async () => {
+    const eventAt = (seq: number, more: object = {}) => ({
+      seq,
+      type: 'reset',
+      by: `person ${seq}`,
+      at: now - HOUR + seq,
+      ...more,
+    });
+    const many = Array.from({ length: 50 }, (_, index) => eventAt(100 - index));
+    let problem: (() => Response) | undefined;
+    const page = await open(
+      {
+        'GET /instances': listOf(viewOf('a')),
+        'GET /instances/a/events': (request: Request) => {
+          const query = new URL(request.url).searchParams;
+          if (problem) return problem();
+          if (query.get('type')?.startsWith('tier-failed')) return { events: [], next: null };
+          if (query.get('before') === '51') return { events: [eventAt(50, { at: now - 30 * HOUR })], next: null };
+          return { events: many, next: 51 };
+        },
+      },
+      { height: 500 },
+    );
+    await button(page, 'a').click();
+    const ledger = page.getByRole('region', { name: 'Ledger' });
+    await button(page, 'Older events').click();
+    await ledger.getByText('by person 50', { exact: true }).waitFor();
+    expect(await button(page, 'Older events').count()).toBe(0);
+    await ledger.getByText('by person 50', { exact: true }).scrollIntoViewIfNeeded();
+    const tell = (...events: object[]) => server.send('instance', { view: viewOf('a'), events });
+    tell(eventAt(101));
+    await ledger.getByRole('button', { name: '1 new event' }).waitFor();
+    tell(eventAt(102));
+    await ledger.getByRole('button', { name: '2 new events' }).click();
+    await ledger.getByText('by person 102', { exact: true }).waitFor();
+    await ledger.getByLabel('Which events').selectOption({ label: 'Failures' });
+    await ledger.getByText('Nothing has happened to it.').waitFor();
+    problem = refused(503, { detail: 'The ledger is away.' });
+    await ledger.getByLabel('Which events').selectOption({ label: 'What people did' });
+    await ledger.getByText('The ledger is away.').waitFor();
+    problem = undefined;
+    await ledger.getByRole('button', { name: 'Try again' }).click();
+    await ledger.getByText('by person 100', { exact: true }).waitFor();
+    await page.getByRole('complementary').getByRole('heading', { name: 'a', exact: true }).scrollIntoViewIfNeeded();
+    tell(eventAt(103, { type: 'tier-failed', tier: 'anthropic/claude', kind: 'timeout' }), eventAt(104));
+    await ledger.getByText('by person 104', { exact: true }).waitFor();
+    expect(await ledger.getByText('Tier 1 failed').count()).toBe(0);
+  });
+});
