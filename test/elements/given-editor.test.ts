@@ -1,8 +1,8 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { browserIsThere, browserNote, launch, openTab, type Tab } from './support/browser.js';
-import { configOf, viewOf } from './support/given.js';
-import { givenServer, refused, type GivenServer } from './support/given-server.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it, vi } from 'vitest';
+import { browserIsThere, browserNote } from './support/browser.js';
+import { configOf, listOf, viewOf } from './support/given.js';
+import { button, givenPages, refused } from './support/given-server.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -12,27 +12,10 @@ const versionOf =
     Response.json(config, { headers: { etag } });
 
 describe.runIf(browserIsThere)(`the chain editor, whatever the server answers${browserNote}`, () => {
-  let browser: Browser;
-  let server: GivenServer;
-  let tab: Tab;
-  beforeAll(async () => {
-    browser = await launch();
-  });
-  afterAll(() => browser.close());
-  afterEach(async () => {
-    await tab.context.close();
-    await server.close();
-    expect(tab.problems).toEqual([]);
-  });
-
-  async function open(answers: Record<string, unknown>): Promise<Page> {
-    server = await givenServer({ 'GET /instances': { instances: [viewOf('a')], next: null }, ...answers });
-    tab = await openTab(browser);
-    await tab.page.goto(`${server.origin}#chain`);
-    return tab.page;
-  }
-
-  const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
+  const given = givenPages();
+  /** The page at its chain, with one agent. */
+  const open = (answers: Record<string, unknown>) =>
+    given.open({ 'GET /instances': listOf(viewOf('a')), ...answers }, { path: '#chain' });
   const tier = (page: Page, number: number) => page.getByRole('group', { name: `Tier ${number}` });
   /** The models from the best tier down. */
   const models = (page: Page) =>
@@ -41,7 +24,7 @@ describe.runIf(browserIsThere)(`the chain editor, whatever the server answers${b
       .evaluateAll((fields) => fields.map((field) => (field as HTMLInputElement).value));
   /** What the last try to save sent. */
   const sent = () =>
-    JSON.parse(server.asked.at(-1)!.replace(/^\S+ \S+ /u, '')) as Record<string, Record<string, unknown>>;
+    JSON.parse(given.server.asked.at(-1)!.replace(/^\S+ \S+ /u, '')) as Record<string, Record<string, unknown>>;
 
   it('moves tiers by keys and by dragging, and takes one away until that is undone', async () => {
     const page = await open({});
@@ -113,7 +96,7 @@ describe.runIf(browserIsThere)(`the chain editor, whatever the server answers${b
     await page.getByRole('checkbox', { name: 'Out of quota' }).uncheck();
     await page.getByText('Steps down no longer for').waitFor();
     const saved = configOf({ version: 5, chain: keys });
-    server.answers['PUT /config'] = versionOf(saved, '"5"');
+    given.server.answers['PUT /config'] = versionOf(saved, '"5"');
     await page.keyboard.press('Meta+s');
     await page.getByText('Chain saved as version 5.').waitFor();
     expect(sent()).toEqual({
@@ -129,7 +112,7 @@ describe.runIf(browserIsThere)(`the chain editor, whatever the server answers${b
     await page.getByText('Nothing has changed.').waitFor();
     await page.keyboard.press('Control+s');
     await page.keyboard.press('s');
-    expect(server.asked).toHaveLength(1);
+    expect(given.server.asked).toHaveLength(1);
   });
 
   it('says at its field what the server refuses, keeps what was typed, and saves once at a time', async () => {
@@ -150,13 +133,13 @@ describe.runIf(browserIsThere)(`the chain editor, whatever the server answers${b
     await tier(page, 2).getByLabel('Model').fill('gemini-3');
     await page.getByText('is retired').waitFor({ state: 'detached' });
     let finish = () => {};
-    server.answers['PUT /config'] = () =>
+    given.server.answers['PUT /config'] = () =>
       new Promise((resolve) => void (finish = () => resolve(refused(503, { detail: 'The store is away.' })())));
     await button(page, 'Save as version 5').click();
     await button(page, 'Saving').click({ force: true });
     finish();
     await page.getByRole('status').getByText(': The store is away.').waitFor();
-    expect(server.asked).toHaveLength(2);
+    expect(given.server.asked).toHaveLength(2);
     expect(await models(page)).toEqual(['claude', 'gemini-3', 'gpt']);
   });
 
@@ -170,7 +153,7 @@ describe.runIf(browserIsThere)(`the chain editor, whatever the server answers${b
     await page.getByText('Pause the agent').click();
     await page.getByLabel('First, seconds').fill('5');
     await page.getByLabel('First, seconds').blur();
-    server.answers['GET /config'] = versionOf(newer, '"5"');
+    given.server.answers['GET /config'] = versionOf(newer, '"5"');
     await button(page, 'Save as version 5').click();
     await page.getByText('Somebody saved version 5,').waitFor();
     await page.getByText('The other one set throw').waitFor();
@@ -179,8 +162,8 @@ describe.runIf(browserIsThere)(`the chain editor, whatever the server answers${b
     await page.getByRole('alert').getByText('wrap').waitFor();
     expect(await button(page, 'Show Somebody’s changes').count()).toBe(0);
     // A third version, of somebody with a name.
-    server.answers['GET /config'] = versionOf({ ...newer, version: 6, by: 'sam', at: Date.now() }, '"6"');
-    server.send('config', {});
+    given.server.answers['GET /config'] = versionOf({ ...newer, version: 6, by: 'sam', at: Date.now() }, '"6"');
+    given.server.send('config', {});
     await page.getByText(/sam saved version 6 at \d\d:\d\d,/u).waitFor();
     await page.getByText('Drop mine').click();
     await page.getByText('Nothing has changed.').waitFor();
@@ -195,10 +178,10 @@ describe.runIf(browserIsThere)(`the chain editor, whatever the server answers${b
     await button(page, 'Move tier 3 up').click();
     await page.getByText('moves from tier 3').waitFor();
     expect(await isKept()).toBe(true);
-    server.answers['GET /config'] = refused(503, { detail: 'The store is away.' });
+    given.server.answers['GET /config'] = refused(503, { detail: 'The store is away.' });
     await page.reload();
     await page.getByRole('alert').getByText('The store is away.').waitFor();
-    server.answers['GET /config'] = versionOf(configOf({}, { cooldown: {} }));
+    given.server.answers['GET /config'] = versionOf(configOf({}, { cooldown: {} }));
     await button(page, 'Try again').click();
     await page.getByText('Each kind has a ladder of its own').waitFor();
   });

@@ -1,47 +1,19 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { browserIsThere, browserNote, launch, openTab, type Tab } from './support/browser.js';
-import { alertOf, healthPauseOf, pauseOf, tiersOf, viewOf } from './support/given.js';
-import { givenServer, refused, type GivenServer } from './support/given-server.js';
+import type { Page } from 'playwright-core';
+import { describe, expect, it, vi } from 'vitest';
+import { browserIsThere, browserNote } from './support/browser.js';
+import { alertOf, alertsOf, healthOf, healthPauseOf, listOf, pauseOf, tiersOf, viewOf } from './support/given.js';
+import { button, givenPages, refused } from './support/given-server.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const now = Date.now();
-const listOf = (...instances: object[]) => ({ instances, next: null });
 const stopped = pauseOf({ source: 'exhausted', by: 'tierfall', reason: 'chain exhausted', since: now - HOUR });
-const healthOf = (more: object = {}) => ({
-  enabled: true,
-  pauses: [],
-  rules: [],
-  checkedAt: now,
-  storeOk: true,
-  ...more,
-});
 
 describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNote}`, () => {
-  let browser: Browser;
-  let server: GivenServer;
-  let tab: Tab;
-  beforeAll(async () => {
-    browser = await launch();
-  });
-  afterAll(() => browser.close());
-  afterEach(async () => {
-    await tab.context.close();
-    await server.close();
-    expect(tab.problems).toEqual([]);
-  });
-
-  async function open(answers: Record<string, unknown>, size: { width?: number; height?: number } = {}): Promise<Page> {
-    server = await givenServer(answers);
-    tab = await openTab(browser, size);
-    await tab.page.goto(server.origin);
-    return tab.page;
-  }
-
-  const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
+  const given = givenPages();
+  const { open } = given;
   const row = (page: Page, name: string) => page.getByRole('row').filter({ has: button(page, name) });
 
   it('offers in the situation what can be done about each line', async () => {
@@ -55,7 +27,7 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
       'GET /health/service': healthOf({
         pauses: ['openai', 'google', 'x', 'y', 'z'].map((provider) => healthPauseOf({ target: { provider } })),
       }),
-      'GET /alerts': { alerts: [alertOf('1', { instance: 'c', title: 'c repeats itself' })], total: 1, checkedAt: now },
+      'GET /alerts': alertsOf(alertOf('1', { instance: 'c', title: 'c repeats itself' })),
     });
     const panel = page.getByRole('region', { name: 'Situation' });
     await panel.getByText('2 agents are stopped').waitFor();
@@ -75,11 +47,11 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
     await panel.getByText('d is paused', { exact: true }).waitFor();
     await panel.getByRole('button', { name: 'Hide' }).click();
     await panel.getByRole('button', { name: 'Resume google' }).click();
-    server.answers['POST /health/resume'] = healthOf();
+    given.server.answers['POST /health/resume'] = healthOf();
     await page.getByRole('dialog', { name: 'Resume google?' }).getByRole('button', { name: 'Resume' }).click();
     await page.getByText('google is resumed.').waitFor();
     await panel.getByRole('button', { name: 'Resume google' }).waitFor({ state: 'detached' });
-    expect(server.asked).toEqual(['POST /health/resume {"target":{"provider":"google"}}']);
+    expect(given.server.asked).toEqual(['POST /health/resume {"target":{"provider":"google"}}']);
   });
 
   it('says that the store cannot be read until it can, and asks again when told to', async () => {
@@ -89,20 +61,20 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
       'GET /health/service': healthOf({ storeOk: false }),
     });
     await page.getByText('The store cannot be read. Shown from this process').waitFor();
-    server.answers['GET /health/service'] = healthOf();
+    given.server.answers['GET /health/service'] = healthOf();
     await button(page, 'Try again').click();
     await page.getByText('The store cannot be read. Shown from this process').waitFor({ state: 'detached' });
-    server.send('store', { ok: false });
+    given.server.send('store', { ok: false });
     await page.getByRole('heading', { name: 'The store cannot be read' }).waitFor();
   });
 
   it('shows that the list cannot be read, and reads it when asked to', async () => {
     const page = await open({ 'GET /instances': refused(500, { title: 'Out of order' }) });
     await page.getByRole('alert').getByText('Out of order').waitFor();
-    server.answers['GET /instances'] = refused(500);
+    given.server.answers['GET /instances'] = refused(500);
     await button(page, 'Try again').click();
     await page.getByText('The server answered 500.').waitFor();
-    server.answers['GET /instances'] = listOf(viewOf('a'));
+    given.server.answers['GET /instances'] = listOf(viewOf('a'));
     await button(page, 'Try again').click();
     await row(page, 'a').waitFor();
   });
@@ -117,8 +89,8 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
     await row(page, 'b').waitFor();
     await button(page, 'a').click();
     await page.getByRole('complementary', { name: 'a' }).waitFor();
-    server.answers['GET /instances'] = listOf(viewOf('b'), viewOf('c', { paused: pauseOf() }));
-    server.send('refresh', {});
+    given.server.answers['GET /instances'] = listOf(viewOf('b'), viewOf('c', { paused: pauseOf() }));
+    given.server.send('refresh', {});
     await row(page, 'c').waitFor();
     expect(await row(page, 'a').count()).toBe(0);
     expect(await page.getByRole('complementary').count()).toBe(0);
@@ -128,27 +100,27 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
     const page = await open({
       'GET /instances': listOf(viewOf('a')),
       'GET /health/service': healthOf(),
-      'GET /alerts': { alerts: [], total: 0, checkedAt: now },
+      'GET /alerts': alertsOf(),
     });
     await page.getByText('No active alerts.').waitFor();
-    server.send('health', healthOf({ pauses: [healthPauseOf()] }));
+    given.server.send('health', healthOf({ pauses: [healthPauseOf()] }));
     await page.getByText('google is paused for everyone').first().waitFor();
-    server.answers['GET /alerts'] = { alerts: [alertOf('1')], total: 1, checkedAt: now };
-    server.send('alerts', {});
+    given.server.answers['GET /alerts'] = alertsOf(alertOf('1'));
+    given.server.send('alerts', {});
     await button(page, 'alert 1').waitFor();
-    server.answers['GET /config'] = {
+    given.server.answers['GET /config'] = {
       version: 9,
       by: null,
       at: null,
       chain: [],
       policy: { triggers: [], cooldown: {} },
     };
-    server.send('config', {});
-    server.send('of-a-newer-server', {});
+    given.server.send('config', {});
+    given.server.send('of-a-newer-server', {});
     await button(page, 'a').click();
     await page.getByText('version 9').waitFor();
-    server.answers['GET /alerts'] = { alerts: [], total: 0, checkedAt: now };
-    server.send('alerts', {});
+    given.server.answers['GET /alerts'] = alertsOf();
+    given.server.send('alerts', {});
     await page.getByText(/resolved\s+\d\d:\d\d/u).waitFor();
   });
 
@@ -156,15 +128,15 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
     const page = await open({ 'GET /instances': listOf(viewOf('a')) });
     await row(page, 'a').waitFor();
     const hide = (isHidden: boolean) =>
-      page.evaluate((given) => {
-        Object.defineProperty(document, 'hidden', { value: given, configurable: true });
+      page.evaluate((value) => {
+        Object.defineProperty(document, 'hidden', { value, configurable: true });
         document.dispatchEvent(new Event('visibilitychange'));
       }, isHidden);
     await hide(true);
-    server.send('instance', { view: viewOf('b'), events: [] });
-    server.answers['GET /instances'] = listOf(viewOf('a'), viewOf('b'), viewOf('c'));
+    given.server.send('instance', { view: viewOf('b'), events: [] });
+    given.server.answers['GET /instances'] = listOf(viewOf('a'), viewOf('b'), viewOf('c'));
     const read = page.waitForResponse('**/instances?*');
-    server.send('refresh', {});
+    given.server.send('refresh', {});
     await (await read).finished();
     // Longer than a burst of changes is gathered.
     await page.evaluate(() => new Promise((resolve) => void setTimeout(resolve, 400)));
@@ -185,8 +157,8 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
     const page = await open({ 'GET /instances': listOf(viewOf('a', {}, 1)) });
     await button(page, 'a').click();
     await page.getByText('on tier 1 for', { exact: false }).waitFor();
-    server.answers['GET /stream'] = refused(500);
-    server.hangUp();
+    given.server.answers['GET /stream'] = refused(500);
+    given.server.hangUp();
     await page.getByText(/Connection lost/u).waitFor();
     await page.getByText('Offline', { exact: true }).waitFor();
     expect(await button(page, 'Pause a').last().getAttribute('aria-disabled')).toBe('true');
@@ -201,7 +173,7 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
     await page.getByRole('heading', { name: 'Sign in to see your agents' }).waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
     const say = async (answer: unknown, words: string) => {
-      server.answers['GET /stream'] = answer;
+      given.server.answers['GET /stream'] = answer;
       await page.getByLabel('Token').fill(' token ');
       await button(page, 'Sign in').click();
       await page.getByRole('alert').getByText(words).waitFor();
@@ -220,8 +192,8 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
     await page.evaluate(() => sessionStorage.setItem('tierfall-token', 'was-good'));
     await page.reload();
     await row(page, 'a').waitFor();
-    server.answers['GET /stream'] = refused(401);
-    server.hangUp();
+    given.server.answers['GET /stream'] = refused(401);
+    given.server.hangUp();
     await page.getByText('Your token is no longer accepted. Sign in again to go on.').waitFor();
   });
 
@@ -310,7 +282,7 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
   it('lets rows stay where somebody works, and sorts again when asked to', async () => {
     const page = await open({ 'GET /instances': listOf(viewOf('a'), viewOf('b')) });
     await row(page, 'b').focus();
-    server.send('instance', { view: viewOf('b', { paused: stopped }), events: [] });
+    given.server.send('instance', { view: viewOf('b', { paused: stopped }), events: [] });
     await page.getByText('Order has changed').waitFor();
     expect(await page.getByRole('row').nth(2).getAttribute('data-name')).toBe('b');
     await button(page, 'sort again').click();
@@ -322,17 +294,23 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
     await page.getByText('No reload is needed.').waitFor();
     expect(await page.getByText('The chain is loaded').count()).toBe(0);
     const chain = Array.from({ length: 7 }, (_, index) => ({ provider: 'p', model: `m${index}` }));
-    server.answers['GET /config'] = { version: 1, by: null, at: null, chain, policy: { triggers: [], cooldown: {} } };
-    server.send('config', {});
+    given.server.answers['GET /config'] = {
+      version: 1,
+      by: null,
+      at: null,
+      chain,
+      policy: { triggers: [], cooldown: {} },
+    };
+    given.server.send('config', {});
     await page.getByText(/7 tiers,\s+p\/m0/u).waitFor();
     await button(page, 'Pause a name in advance').click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Agent').fill('new-one');
-    server.answers['POST /instances/new-one/pause'] = viewOf('new-one', { paused: pauseOf() });
+    given.server.answers['POST /instances/new-one/pause'] = viewOf('new-one', { paused: pauseOf() });
     await dialog.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('new-one is paused.').waitFor();
     await row(page, 'new-one').waitFor();
-    expect(server.asked).toEqual(['POST /instances/new-one/pause {}']);
+    expect(given.server.asked).toEqual(['POST /instances/new-one/pause {}']);
   });
 
   it('sends when an action ends, once, and says where it cannot be sent', async () => {
@@ -344,9 +322,10 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
       await row(page, 'a').getByRole('button', { name }).click();
       await dialog.waitFor();
     };
-    const sentUntil = () => (JSON.parse(server.asked.at(-1)!.replace(/^\S+ \S+ /u, '')) as { until: number }).until;
+    const sentUntil = () =>
+      (JSON.parse(given.server.asked.at(-1)!.replace(/^\S+ \S+ /u, '')) as { until: number }).until;
     let finish = () => {};
-    server.answers['POST /instances/a/pause'] = () =>
+    given.server.answers['POST /instances/a/pause'] = () =>
       new Promise((resolve) => {
         finish = () => resolve(viewOf('a', { paused: pauseOf({ since: now }) }));
       });
@@ -356,12 +335,12 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
     await dialog.getByRole('button', { name: 'Pausing' }).waitFor();
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+Enter');
-    await expect.poll(() => server.asked.length).toBe(1);
+    await expect.poll(() => given.server.asked.length).toBe(1);
     finish();
     await page.getByText('a is paused.').waitFor();
     expect(new Date(sentUntil()).toISOString()).toMatch(/T08:00:00.000Z$/u);
     // The way back is in the message.
-    server.send('instance', { view: viewOf('a', {}, 1), events: [] });
+    given.server.send('instance', { view: viewOf('a', {}, 1), events: [] });
     await page.getByRole('row', { name: '② tier 2 of 3' }).waitFor();
     await page.getByRole('status').getByRole('button', { name: 'Resume' }).click();
     await dialog.getByRole('button', { name: 'Resume' }).click();
@@ -374,7 +353,7 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
     await dialog.getByRole('button', { name: 'Hold' }).click();
     await dialog.getByText('The server cannot be reached. Nothing was changed.').waitFor();
     await page.unroute('**/hold');
-    server.answers['POST /instances/a/hold'] = viewOf('a', {}, 1);
+    given.server.answers['POST /instances/a/hold'] = viewOf('a', {}, 1);
     await dialog.getByRole('button', { name: 'Hold' }).click();
     await page.getByText('Tier 2 of a is held back.').waitFor();
     expect(sentUntil()).toBe(Date.UTC(2030, 0, 2, 3, 4));
@@ -385,7 +364,7 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
     await dialog.locator('select[name=tier]').selectOption('0');
     await dialog.getByRole('button', { name: 'Hold' }).click();
     await page.getByText('Tier 1 of a is held back.').waitFor();
-    expect(server.asked.at(-1)).toBe('POST /instances/a/hold {"tier":0}');
+    expect(given.server.asked.at(-1)).toBe('POST /instances/a/hold {"tier":0}');
   });
 
   it('asks before it leaves a chain that is not saved', async () => {

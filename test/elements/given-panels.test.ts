@@ -1,51 +1,22 @@
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { describe, expect, it, vi } from 'vitest';
 import type { HealthWindow } from '../../src/elements/data/types.js';
-import { browserIsThere, browserNote, launch, openTab, type Tab } from './support/browser.js';
-import { alertOf, healthPauseOf, pauseOf, tiersOf, viewOf } from './support/given.js';
-import { givenServer, refused, type GivenServer } from './support/given-server.js';
+import { browserIsThere, browserNote } from './support/browser.js';
+import { alertOf, alertsOf, healthOf, healthPauseOf, listOf, pauseOf, tiersOf, viewOf } from './support/given.js';
+import { button, givenPages, refused } from './support/given-server.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const now = Date.now();
-const listOf = (...instances: object[]) => ({ instances, next: null });
-const alertsOf = (...alerts: object[]) => ({ alerts, total: alerts.length, checkedAt: now - 5000 });
-const healthOf = (more: object = {}) => ({
-  enabled: true,
-  pauses: [],
-  rules: [],
-  checkedAt: now,
-  storeOk: true,
-  ...more,
-});
 
 describe.runIf(browserIsThere)(`a panel of the page, whatever the server answers${browserNote}`, () => {
-  let browser: Browser;
-  let server: GivenServer;
-  let tab: Tab;
-  beforeAll(async () => {
-    browser = await launch();
-  });
-  afterAll(() => browser.close());
-  afterEach(async () => {
-    await tab.context.close();
-    await server.close();
-    expect(tab.problems).toEqual([]);
-  });
-
-  async function open(answers: Record<string, unknown>, size: { width?: number; height?: number } = {}): Promise<Page> {
-    server = await givenServer(answers);
-    tab = await openTab(browser, size);
-    await tab.page.goto(server.origin);
-    return tab.page;
-  }
-
-  const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
+  const given = givenPages();
+  const { open } = given;
   /** All that is read there, in one line. */
-  const words = async (where: Locator) => (await where.innerText()).replaceAll(/\s+/gu, ' ').trim();
-  const textOf = async (page: Page, name: string) => words(page.getByRole('region', { name, exact: true }));
+  const read = async (where: Locator) => (await where.innerText()).replaceAll(/\s+/gu, ' ').trim();
+  const textOf = async (page: Page, name: string) => read(page.getByRole('region', { name, exact: true }));
 
   it('alerts: what was found is counted, filtered, and run again', async () => {
     const warnings = Array.from({ length: 9 }, (_, index) =>
@@ -69,27 +40,27 @@ describe.runIf(browserIsThere)(`a panel of the page, whatever the server answers
     await button(page, 'alert c').waitFor({ state: 'detached' });
     await button(page, 'alert w0').waitFor();
     let finish = () => {};
-    server.answers['POST /checks/run'] = () => new Promise((resolve) => void (finish = () => resolve({})));
-    server.answers['GET /alerts'] = alertsOf(alertOf('w0', { severity: 'warning' }));
+    given.server.answers['POST /checks/run'] = () => new Promise((resolve) => void (finish = () => resolve({})));
+    given.server.answers['GET /alerts'] = alertsOf(alertOf('w0', { severity: 'warning' }));
     await button(page, 'Run checks').click();
     await button(page, 'Running').click({ force: true });
     finish();
     await button(page, 'Run checks').waitFor();
-    expect(server.asked).toEqual(['POST /checks/run {}']);
+    expect(given.server.asked).toEqual(['POST /checks/run {}']);
     await expect.poll(() => textOf(page, 'Alerts')).toContain('1 warning');
-    server.answers['POST /checks/run'] = refused(503, { detail: 'The record cannot be read.' });
+    given.server.answers['POST /checks/run'] = refused(503, { detail: 'The record cannot be read.' });
     await button(page, 'Run checks').click();
     await page.getByRole('status').getByText('The record cannot be read.').waitFor();
     await page.getByRole('status').getByRole('button', { name: 'Close' }).click();
     await page.getByText('The record cannot be read.').waitFor({ state: 'detached' });
-    server.answers['GET /alerts'] = refused(503, { detail: 'No alerts now.' });
-    server.send('alerts', {});
+    given.server.answers['GET /alerts'] = refused(503, { detail: 'No alerts now.' });
+    given.server.send('alerts', {});
     await page.getByRole('alert').getByText('No alerts now.').waitFor();
-    server.answers['GET /alerts'] = alertsOf();
+    given.server.answers['GET /alerts'] = alertsOf();
     await page.getByRole('region', { name: 'Alerts' }).getByRole('button', { name: 'Try again' }).click();
     await expect.poll(() => textOf(page, 'Alerts')).toMatch(/checked \d+ s ago/u);
-    server.answers['GET /alerts'] = { ...alertsOf(), checkedAt: null };
-    server.send('alerts', {});
+    given.server.answers['GET /alerts'] = { ...alertsOf(), checkedAt: null };
+    given.server.send('alerts', {});
     await expect.poll(() => textOf(page, 'Alerts')).toMatch(/^Alerts Run checks/u);
   });
 
@@ -98,12 +69,12 @@ describe.runIf(browserIsThere)(`a panel of the page, whatever the server answers
     await button(page, 'Run checks').waitFor();
     await page.clock.install();
     for (const words of ['one', 'two', 'three', 'four']) {
-      server.answers['POST /checks/run'] = refused(503, { detail: words });
+      given.server.answers['POST /checks/run'] = refused(503, { detail: words });
       await button(page, 'Run checks').click();
       await page.getByRole('status').getByText(words, { exact: true }).waitFor();
     }
     expect(await page.getByRole('status').getByRole('button', { name: 'Close' }).count()).toBe(3);
-    server.answers['POST /instances/x/pause'] = viewOf('x', { paused: pauseOf() });
+    given.server.answers['POST /instances/x/pause'] = viewOf('x', { paused: pauseOf() });
     await button(page, 'Pause a name in advance').click();
     await page.getByRole('dialog').getByLabel('Agent').fill('x');
     await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
@@ -125,7 +96,7 @@ describe.runIf(browserIsThere)(`a panel of the page, whatever the server answers
       limits: {},
       ...change,
     });
-    const rule = (provider: string, name: string, ...windows: object[]) => ({
+    const rule = (provider: string, name: string, ...windows: HealthWindow[]) => ({
       name,
       target: { provider },
       tripped: false,
@@ -202,8 +173,8 @@ describe.runIf(browserIsThere)(`a panel of the page, whatever the server answers
     });
     await page.getByText('Service health is switched off.').waitFor();
     await page.getByText('No calls to judge yet.').waitFor();
-    server.answers['POST /health/pause'] = healthOf({ pauses: [all] });
-    server.answers['POST /health/resume'] = healthOf();
+    given.server.answers['POST /health/pause'] = healthOf({ pauses: [all] });
+    given.server.answers['POST /health/resume'] = healthOf();
     await button(page, 'Pause everything').click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('No provider is called for any of 1 agents until someone resumes.').waitFor();
@@ -218,7 +189,7 @@ describe.runIf(browserIsThere)(`a panel of the page, whatever the server answers
     await dialog.getByText('Pauses of single agents and providers stay.').waitFor();
     await dialog.getByRole('button', { name: 'Resume' }).click();
     await page.getByText('Everything is resumed.').waitFor();
-    expect(server.asked).toEqual([
+    expect(given.server.asked).toEqual([
       'POST /health/pause {"reason":"looking","target":{"all":true}}',
       'POST /health/resume {"target":{"all":true}}',
     ]);
@@ -228,7 +199,7 @@ describe.runIf(browserIsThere)(`a panel of the page, whatever the server answers
     const page = await open({ 'GET /health/service': refused(500, { detail: 'Broken.' }) });
     const panel = page.getByRole('region', { name: 'Service health' });
     await panel.getByText('Broken.').waitFor();
-    server.answers['GET /health/service'] = healthOf({ checkedAt: null });
+    given.server.answers['GET /health/service'] = healthOf({ checkedAt: null });
     await panel.getByRole('button', { name: 'Try again' }).click();
     await panel.getByText('No calls to judge yet.').waitFor();
   });
@@ -265,17 +236,17 @@ describe.runIf(browserIsThere)(`a panel of the page, whatever the server answers
       'GET /config': refused(503),
     });
     const drawer = page.getByRole('complementary');
-    const read = async (name: string) => {
+    const readOf = async (name: string) => {
       await button(page, name).click();
       await page.getByRole('complementary', { name, exact: true }).waitFor();
-      return words(drawer);
+      return read(drawer);
     };
-    expect(await read('a')).toMatch(
+    expect(await readOf('a')).toMatch(
       /Answers now anthropic\/claude since its first call.*Nothing to wait for.*3 h budget: 412 k of 2 M/u,
     );
-    expect(await read('b')).toContain('30 min budget: 42 of 999');
-    expect(await read('c')).toMatch(/tier 1 is being tried.*the provider named the wait.*on trial/u);
-    const paused = await read('d');
+    expect(await readOf('b')).toContain('30 min budget: 42 of 999');
+    expect(await readOf('c')).toMatch(/tier 1 is being tried.*the provider named the wait.*on trial/u);
+    const paused = await readOf('d');
     expect(paused).toMatch(/⛽ budget used up.*Answers now nobody since.*Paused by dana looking into it/u);
     expect(await page.getByTitle('openai/gpt (key-2)').count()).toBeGreaterThan(0);
     expect(await page.getByTitle('openai/gpt: no failure', { exact: true }).count()).toBeGreaterThan(0);
@@ -332,18 +303,18 @@ describe.runIf(browserIsThere)(`a panel of the page, whatever the server answers
     await button(page, 'Failure report').click();
     const drawer = page.getByRole('complementary');
     await drawer.getByText('What to do next').waitFor();
-    const text = await words(drawer);
+    const text = await read(drawer);
     expect(text).toContain('4 of 8 tasks were rejected or failed, 50 %. In the 24 hours before it was 10 %.');
     expect(text).toContain('“answer 7 is too long”');
     expect(text).not.toContain('“too short”');
     expect(text).not.toContain('By domain');
     const copied: string[] = [];
-    await page.exposeFunction('copied', (words: string) => copied.push(words));
+    await page.exposeFunction('copied', (copy: string) => copied.push(copy));
     await page.evaluate(() => {
       let times = 0;
-      navigator.clipboard.writeText = async (words) => {
+      navigator.clipboard.writeText = async (copy) => {
         if (times++ > 0) throw new Error('not allowed');
-        await (globalThis as never as { copied: (words: string) => Promise<void> }).copied(words);
+        await (globalThis as never as { copied: (copy: string) => Promise<void> }).copied(copy);
       };
     });
     await button(page, 'Copy as Markdown').click();
@@ -359,7 +330,7 @@ describe.runIf(browserIsThere)(`a panel of the page, whatever the server answers
     await drawer.getByRole('button', { name: 'Pause' }).click();
     await page.getByRole('dialog', { name: 'Pause a?' }).waitFor();
     await page.keyboard.press('Escape');
-    server.send('instance', { view: viewOf('a', { paused: pauseOf() }), events: [] });
+    given.server.send('instance', { view: viewOf('a', { paused: pauseOf() }), events: [] });
     await drawer.getByRole('button', { name: 'Pause' }).waitFor({ state: 'detached' });
   });
 
@@ -427,7 +398,7 @@ describe.runIf(browserIsThere)(`a panel of the page, whatever the server answers
     await ledger.getByText('by person 50', { exact: true }).waitFor();
     expect(await button(page, 'Older events').count()).toBe(0);
     await ledger.getByText('by person 50', { exact: true }).scrollIntoViewIfNeeded();
-    const tell = (...events: object[]) => server.send('instance', { view: viewOf('a'), events });
+    const tell = (...events: object[]) => given.server.send('instance', { view: viewOf('a'), events });
     tell(eventAt(101));
     await ledger.getByRole('button', { name: '1 new event' }).waitFor();
     tell(eventAt(102));

@@ -1,13 +1,15 @@
 import { createFailover, createMemoryStore } from '../../../src/index.js';
 import { createOperatorHandler, trustHost } from '../../../src/http/index.js';
-import { listen } from './browser.js';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { launch, listen, openTab, type Tab } from './browser.js';
 import { configOf } from './given.js';
 
 /** What is answered: JSON, a `Response`, or a function of the request that gives one of these. */
 type Answer = unknown;
 
 /** A server whose answers a test gives; the page and its scripts are the real ones. */
-export interface GivenServer {
+interface GivenServer {
   readonly origin: string;
   /** By method and path: `GET /alerts`. What is not given is absent. */
   readonly answers: Record<string, Answer>;
@@ -29,7 +31,7 @@ export function refused(status: number, problem: object = {}, headers: Record<st
     });
 }
 
-export async function givenServer(answers: Record<string, Answer>): Promise<GivenServer> {
+async function givenServer(answers: Record<string, Answer>): Promise<GivenServer> {
   const failover = createFailover({ chain: ['a/one'], store: createMemoryStore() });
   const page = createOperatorHandler({ failover, authorize: trustHost(() => 'dana') });
   const streams = new Set<ReadableStreamDefaultController<Uint8Array>>();
@@ -84,4 +86,36 @@ export async function givenServer(answers: Record<string, Answer>): Promise<Give
       await failover.close();
     },
   };
+}
+
+/** For the tests of a file: one browser, and for each test a page on a server whose answers it gives. */
+export function givenPages() {
+  let browser: Browser;
+  let server: GivenServer;
+  let tab: Tab;
+  beforeAll(async () => {
+    browser = await launch();
+  });
+  afterAll(() => browser.close());
+  afterEach(async () => {
+    await tab.context.close();
+    await server.close();
+    if (tab.problems.length > 0) throw new Error(tab.problems.join('\n'));
+  });
+  return {
+    get server() {
+      return server;
+    },
+    open: async (given: Record<string, Answer>, options: { path?: string; width?: number; height?: number } = {}) => {
+      server = await givenServer(given);
+      tab = await openTab(browser, options);
+      await tab.page.goto(`${server.origin}${options.path ?? ''}`);
+      return tab.page;
+    },
+  };
+}
+
+/** A button by its whole name. */
+export function button(page: Page, name: string | RegExp): Locator {
+  return page.getByRole('button', { name, exact: true });
 }

@@ -1,4 +1,11 @@
-import type { Alert, ConfigAnswer, HealthPause, InstanceView, TierView } from '../../../src/elements/data/types.js';
+import type {
+  Alert,
+  ConfigAnswer,
+  HealthPause,
+  HealthStatus,
+  InstanceView,
+  TierView,
+} from '../../../src/elements/data/types.js';
 
 /* What a server may answer, made by hand: one word of a test changes what the test is about. */
 
@@ -98,4 +105,18 @@ export function configOf(
     },
     ...change,
   };
+}
+
+/** A list of agents, on one page. */
+export function listOf(...instances: InstanceView[]) {
+  return { instances, next: null };
+}
+
+/** Service health in which nothing is wrong, with what a test changes. */
+export function healthOf(change: Partial<HealthStatus> = {}): HealthStatus {
+  return { enabled: true, pauses: [], rules: [], checkedAt: Date.now(), storeOk: true, ...change };
+}
+
+export function alertsOf(...alerts: Alert[]) {
+  return { alerts, total: alerts.length, checkedAt: Date.now() - 5000 };
 }
