@@ -34,7 +34,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     const [command, ...rest] = positionals;
     return { command, positionals: rest, values };
   } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split('. ')[0] ?? '') : 'wrong arguments');
+    throw new UsageError((error as Error).message.split('. ', 1)[0]!);
   }
 }
 
@@ -48,7 +48,7 @@ export function readUntil(text: string | undefined, now: number): number | undef
   if (text === undefined) return undefined;
   const [, amount = '', unit = ''] = /^\+(\d{1,6})([smhd])$/u.exec(text) ?? [];
   const isTime = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/u.test(text);
-  const until = amount === '' ? (isTime ? Date.parse(text) : Number.NaN) : now + Number(amount) * (UNITS[unit] ?? 0);
+  const until = amount === '' ? (isTime ? Date.parse(text) : Number.NaN) : now + Number(amount) * UNITS[unit]!;
   if (Number.isNaN(until))
     throw new UsageError(`--until ${text}: expected +15m, +2h, +1d or a time such as 2026-05-01T08:00`);
   if (until <= now) throw new UsageError(`--until ${text}: it has passed`);

@@ -32,7 +32,7 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
   for (const row of rows) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, width(cell))));
   return rows.map((row) =>
     row
-      .map((cell, at) => cell + ' '.repeat(Math.max(0, (widths[at] ?? 0) - width(cell))))
+      .map((cell, at) => cell + ' '.repeat(Math.max(0, widths[at]! - width(cell))))
       .join('  ')
       .trimEnd(),
   );

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFailover, type Failover, type StateStore } from '../../src/index.js';
 import { createPostgresStore } from '../../src/stores/postgres.js';
 import { createRedisStore } from '../../src/stores/redis.js';
@@ -85,7 +85,70 @@ describe('status', () => {
   });
 });
 
+describe('status of states of other versions', () => {
+  /** A stored state, written by hand. */
+  const stored = async (name: string, changed: (state: Record<string, unknown>) => Record<string, unknown>) => {
+    await stepDown(name);
+    const { state, version } = (await store.load(`instance:${name}`))!;
+    const { ok } = await store.commit(`instance:${name}`, version, changed(state as Record<string, unknown>), [
+      { type: 'trial', at: 1 },
+    ]);
+    expect(ok).toBe(true);
+  };
+
+  it('shows the tiers of a state that does not name them one by one, and one that cannot be read', async () => {
+    await stored('older', ({ identities: _identities, ...state }) => state);
+    await stored('broken', () => ({ nothing: 'known' }));
+    const { code, out } = await cli(['status']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^. +broken +unknown\/unknown +Its record cannot be read +Until someone resets it$/mu);
+    expect(out).toMatch(/^② +older +openai\/ft:gpt\/5\.2 /mu);
+    expect((await cli(['pause', '--provider', 'nobody'])).error).toBe('');
+  });
+
+  it('names the key of a tier, a budget that is used up, and a day that is not today', async () => {
+    const keys = [
+      { provider: 'anthropic', model: 'one', credential: 'k1' },
+      { provider: 'openai', model: 'two' },
+    ];
+    const budgeted = createFailover({
+      chain: keys,
+      store,
+      policy: { triggers: ['token_budget'], tokenBudget: { limit: 10, windowMs: 3_600_000 } },
+    });
+    await budgeted.recordUsage('spender', { inputTokens: 20, outputTokens: 0 });
+    await budgeted.history('spender', { limit: 1 });
+    await budgeted.record('saver', { tier: 0, ok: false, kind: 'overloaded' });
+    await budgeted.reset('saver', { by: 'dana' });
+    expect(JSON.parse((await cli(['status', 'saver', '--json'])).out).tier).toMatchObject({ credential: 'k1' });
+    expect((await cli(['status'])).out).toMatch(/^② ⛽ +spender /mu);
+    await budgeted.close();
+    const tomorrow = () => Date.now() + 86_400_000;
+    expect((await cli(['history', 'spender'], { now: tomorrow })).out).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d /u);
+  });
+
+  it('cuts what is too long for a line', async () => {
+    await stepDown('a');
+    await failover.pause({ all: true }, { by: 'dana', reason: 'r'.repeat(300) });
+    expect((await cli(['status'])).out.split('\n')[0]).toMatch(/^Everything is paused by dana: r{199}…$/u);
+  });
+});
+
 describe('pause, resume, reset, hold', () => {
+  it('keep the reason, the end, and who acts by the name that the system knows', async () => {
+    await stepDown('a');
+    await cli(['pause', 'a', '--until', '+30m', '--reason', 'a look'], { env: { USER: undefined, LOGNAME: 'lee' } });
+    expect((await store.history('instance:a', { limit: 1 }))[0]).toMatchObject({
+      type: 'paused',
+      by: 'lee',
+      reason: 'a look',
+    });
+    expect((await cli(['ready', 'a'])).out).toMatch(/^not ready: Paused by lee, in (?:29|30) min\n$/u);
+    await cli(['resume', 'a', '--reason', 'looked'], { env: { USER: undefined } });
+    const [row] = await store.history('instance:a', { limit: 1 });
+    expect(row).toMatchObject({ type: 'resumed', by: 'cli', reason: 'looked' });
+  });
+
   it('act on the stored state, are rows of the ledger, and leave the chain as it is', async () => {
     await stepDown('inbox-triage');
     expect((await cli(['pause', 'inbox-triage', '--reason', 'a look', '--by', 'dana'])).out).toMatch(
@@ -171,7 +234,24 @@ describe('history', () => {
   });
 });
 
+describe('history of others than an instance', () => {
+  it('is of a provider as well, and says where there is none', async () => {
+    await failover.pause({ provider: 'openai' }, { by: 'dana', reason: 'bills' });
+    await failover.history('x', { limit: 1 });
+    expect((await cli(['history', '--provider', 'openai'])).out).toMatch(/paused +by dana +bills/u);
+    expect(await cli(['history', '--provider', 'google'])).toMatchObject({
+      code: 0,
+      out: 'Nothing is stored of it.\n',
+    });
+  });
+});
+
 describe('ready', () => {
+  it('is said of an instance of which nothing is stored', async () => {
+    await stepDown('other');
+    expect(await cli(['ready', 'new'])).toMatchObject({ code: 0, out: 'ready: nothing is stored of it\n' });
+  });
+
   it('looks once: 0 where a tier may be asked, else 75', async () => {
     await stepDown('inbox-triage');
     expect(await cli(['ready', 'inbox-triage'])).toMatchObject({ code: 0, out: 'ready: openai/ft:gpt/5.2\n' });
@@ -243,7 +323,47 @@ describe('drill', () => {
     expect(out).toMatch(/^ok +a\/b +12 ms\nauth +c\/d +3 ms +no key\n$/u);
   });
 
+  it('takes a default export, prints JSON, and closes the failover', async () => {
+    const config = join(folder, 'all-well.mjs');
+    await writeFile(
+      config,
+      `export default { call: () => 1, failover: {
+        async drill() { return [{ tier: 'a/b', ok: true, durationMs: 12, message: 'said nothing' }, { tier: 'c/d', ok: true, durationMs: 1, message: '' }]; },
+        async close() { process.env.DRILL_CLOSED = 'yes'; },
+      } };`,
+    );
+    const { code, out } = await run(['drill', '--config', config, '--json']);
+    expect([code, JSON.parse(out).tiers[0].tier, process.env['DRILL_CLOSED']]).toEqual([0, 'a/b', 'yes']);
+    delete process.env['DRILL_CLOSED'];
+  });
+
+  it('says how a tier failed that gave no kind, and what a module throws that throws no error', async () => {
+    const config = join(folder, 'odd.mjs');
+    await writeFile(
+      config,
+      `export const call = () => 1;
+      export const failover = { async drill() { return [{ tier: 'a/b', ok: false, durationMs: 1, message: 'm' }]; } };`,
+    );
+    expect((await run(['drill', '--config', config])).out).toMatch(/^failed +a\/b +1 ms +m\n$/u);
+    const thrown = join(folder, 'throws.mjs');
+    await writeFile(thrown, `throw 'a text';`);
+    expect(await run(['drill', '--config', thrown])).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('cannot be loaded'),
+    });
+    expect((await run(['drill', '--config', join(folder, 'none.mjs')])).error).toContain('none.mjs');
+    const rejects = join(folder, 'rejects.mjs');
+    await writeFile(
+      rejects,
+      `export const call = () => 1; export const failover = { drill: () => Promise.reject('a text') };`,
+    );
+    expect(await run(['drill', '--config', rejects])).toMatchObject({ code: 1, error: 'tierfall: it failed\n' });
+  });
+
   it('says what the module lacks', async () => {
+    const half = join(folder, 'half.mjs');
+    await writeFile(half, 'export const failover = { drill() {} };');
+    expect((await run(['drill', '--config', half])).error).toContain('export a `call`');
     const config = join(folder, 'empty.mjs');
     await writeFile(config, 'export const failover = {};');
     expect(await run(['drill', '--config', config])).toMatchObject({
@@ -270,6 +390,7 @@ describe('called wrongly', () => {
     [['hold', 'a', '0'], 'count from 1'],
     [['history', 'a', '--limit', '0'], '--limit'],
     [['ready', 'a', '--wait', '-1'], '--wait'],
+    [['ready', 'a', '--wait', 'long'], 'expected a whole number'],
   ])('%j: 64, and what would be right', async (argv, message) => {
     await stepDown('a');
     const { code, error, out } = await (argv.length === 0 || argv[0] === 'statsu' ? run(argv) : cli(argv));
@@ -345,6 +466,22 @@ describe.runIf(redisServer.isThere)('a store on Redis', () => {
     await remote.close();
     await deleteKeys(client, `tierfall:{instance:${name}`);
     await client.zrem('tierfall:instances', name);
+  });
+});
+
+describe.runIf(redisServer.isThere)('a store on Redis, without ioredis', () => {
+  it('is read with the other client', async () => {
+    vi.doMock('ioredis', () => {
+      throw new Error('not installed');
+    });
+    try {
+      expect(await run(['ready', 'nobody-has-this-name', '--store', redisUrl])).toMatchObject({
+        code: 0,
+        out: 'ready: nothing is stored of it\n',
+      });
+    } finally {
+      vi.doUnmock('ioredis');
+    }
   });
 });
 

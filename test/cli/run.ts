@@ -9,7 +9,7 @@ export interface Ended {
 
 export interface RunOptions {
   input?: string;
-  env?: Record<string, string>;
+  env?: Record<string, string | undefined>;
   hasColours?: boolean;
   now?: () => number;
   sleep?: (ms: number) => Promise<void>;
