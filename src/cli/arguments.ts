@@ -34,7 +34,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     const [command, ...rest] = positionals;
     return { command, positionals: rest, values };
   } catch (error) {
-    throw new UsageError((error as Error).message.split('. ', 1)[0]!);
+    throw new UsageError((error as Error).message.split('. ', 1)[0]);
   }
 }
 
