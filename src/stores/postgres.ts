@@ -121,12 +121,16 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     open: (listener) => openListener({ pool, channel, keyOf }, listener),
   });
 
-  /** The key a notification is about: its id is a digest where the key was too long. */
+  /**
+   * The key a notification is about: its id is a digest where the key was too long. Rejects where nobody can tell any
+   * more, since the key was forgotten.
+   */
   async function keyOf(id: string): Promise<string> {
     if (!id.includes('%#')) return decodeKey(id);
     const [row] = await run('watch', undefined, 'longKey', id);
     const longKey = row?.['long_key'];
-    return decodeKey(typeof longKey === 'string' ? longKey : id);
+    if (typeof longKey !== 'string') throw new StoreError({ operation: 'watch', message: `${STORE}: ${id} is gone` });
+    return decodeKey(longKey);
   }
 
   async function load(operation: string, key: string, id: string): Promise<StoredState | undefined> {

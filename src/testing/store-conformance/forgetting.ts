@@ -39,14 +39,20 @@ export const forgettingCases: readonly StoreCase[] = [
       if (!watching.watch || !other.forget) return;
       const reported: string[] = [];
       let live = true;
-      await commit(other, 'instance:a', 0, {});
+      const keys = ['instance:a', `instance:${'x'.repeat(10_000)}`];
+      for (const key of keys) {
+        await commit(other, key, 0, {});
+        // It is known to the watching store: where a key cannot be told any more, all that are known are reported.
+        await watching.load(key);
+      }
       watching.watch(
         (key) => reported.push(key),
         (isLive) => (live = isLive),
       );
       await eventually('the watch goes live', () => live);
-      await other.forget('instance:a');
-      await eventually('it is reported', () => reported.includes('instance:a'));
+      reported.length = 0;
+      for (const key of keys) await other.forget(key);
+      await eventually('they are reported', () => keys.every((key) => reported.includes(key)));
     },
   },
 ];
