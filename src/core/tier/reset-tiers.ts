@@ -1,5 +1,6 @@
 import type { TierIdentity } from '../config.js';
 import { begin } from './begin.js';
+import { isFree } from './rests/rest.js';
 import { forgottenTier, type State, type TierState, type Transition } from './state.js';
 
 /**
@@ -20,7 +21,11 @@ export function resetTiers(
     tiers[index] = { ...forgottenTier(tier), heldUntil: tier.heldUntil };
   });
   if (Object.keys(tiers).length > 0) {
-    draft.add({ type: 'reset', at: now, by, ...(reason === undefined ? {} : { reason }), set: { tiers } });
+    const isFreed = draft.state.tiers.some((tier, index) => isFree({ ...tier, ...tiers[index] }, now));
+    // A tier that answers next is then no way out of a chain that is used up: calls stay where they are.
+    const end = isFreed && draft.state.exhaustedAt !== null ? { exhaustedAt: null } : {};
+    const set = { tiers, ...end };
+    draft.add({ type: 'reset', at: now, by, ...(reason === undefined ? {} : { reason }), set });
   }
   return draft.done();
 }

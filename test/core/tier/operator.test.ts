@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { hold, initialState, parseConfig, reset, resume, type Pause, type State } from '../../../src/index.js';
+import {
+  applyOutcome,
+  hold,
+  initialState,
+  parseConfig,
+  reset,
+  resume,
+  type Pause,
+  type State,
+} from '../../../src/index.js';
 import { resetTiers } from '../../../src/core/tier/reset-tiers.js';
 import type { TierState } from '../../../src/core/tier/state.js';
 
@@ -55,6 +64,32 @@ describe('a reset', () => {
       resetTiers(stateOf(['p/a'], {}, failed), { by: 'ops', reason, concerns: () => true }, now).events[0]!;
     expect(event('new key').reason).toBe('new key');
     expect('reason' in event()).toBe(false);
+  });
+
+  test.each([
+    ['all of them', () => true, null],
+    ['one that is held besides', ({ provider }: { provider: string }) => provider === 'q', now - 1],
+  ])('of %s: the chain is used up no more where that leaves one free', (_name, concerns, exhaustedAt) => {
+    const usedUp = stateOf(['p/a', 'q/b'], { tier: 1, reportedTier: 1, exhaustedAt: now - 1 }, failed, {
+      ...failed,
+      ...held,
+    });
+    expect(resetTiers(usedUp, { by: 'ops', concerns }, now).state.exhaustedAt).toBe(exhaustedAt);
+  });
+
+  test('of all tiers leaves calls where they are, whoever answers a late one', () => {
+    const usedUp = stateOf(
+      ['p/a', 'q/b', 'r/c'],
+      { tier: 1, reportedTier: 1, exhaustedAt: now - 1 },
+      failed,
+      failed,
+      failed,
+    );
+    const { state } = resetTiers(usedUp, { by: 'ops', concerns: () => true }, now);
+    const { config } = parseConfig({ chain: ['p/a', 'q/b', 'r/c'] });
+    const late = applyOutcome(state, { tier: 2, ok: true, startedAt: now - 5000 }, config, now);
+    expect(late.state.reportedTier).toBe(1);
+    expect(late.events.map(({ type }) => type)).not.toContain('tier-change');
   });
 });
 
