@@ -58,6 +58,16 @@ export class Operators {
     });
   }
 
+  resetShared({ process, target, salt }: Do<'reset-shared'>): void {
+    const { pauses, expected, members } = this.#scene;
+    const lifted = pauses.get(target)!.lift();
+    const forgotten = [...expected.values()].map((each) => each.reset());
+    this.#follow(members[process]!.failover.reset(sharedTarget(target), { by: nameOf(true, salt) }), (isStored) => {
+      lifted(isStored);
+      for (const each of forgotten) each(isStored);
+    });
+  }
+
   hold({ process, instance, tier, ms, salt }: Do<'hold'>): void {
     const member = this.#scene.members[process]!;
     this.#follow(member.failover.hold(instance, tier, { by: nameOf(true, salt), until: member.now() + ms }));
@@ -156,6 +166,10 @@ function nameOf(isPerson: boolean, salt: number): string {
 
 function pauseTarget(target: string): PauseTarget {
   const [kind, name] = target.split(':');
-  if (kind === 'all') return { all: true };
-  return kind === 'provider' ? { provider: name! } : name!;
+  return kind === 'instance' ? name! : sharedTarget(target);
+}
+
+function sharedTarget(target: string): { provider: string } | { all: true } {
+  const [, provider] = target.split(':');
+  return provider === undefined ? { all: true } : { provider };
 }

@@ -14,6 +14,8 @@ export const instances = ['ann', 'bob'] as const;
 /** What a pause can be put on, as keys of the store name it. */
 export const targets = ['instance:ann', 'instance:bob', 'provider:a', 'provider:b', 'all'] as const;
 export type Target = (typeof targets)[number];
+/** Of those, what a person resets for all instances at once. */
+const sharedTargets = ['provider:a', 'provider:b', 'all'] as const;
 
 /** How the way of one process to the store is. */
 export const weathers = ['good', 'slow', 'down', 'lossy', 'late', 'frozen', 'conflicts', 'twice'] as const;
@@ -84,6 +86,7 @@ export type Step = { salt: number } & (
   | { do: 'resume'; process: number; target: Target; source: 'operator' | 'health' | 'alert' }
   | { do: 'alert'; process: number; target: Target }
   | { do: 'reset'; process: number; instance: string }
+  | { do: 'reset-shared'; process: number; target: (typeof sharedTargets)[number] }
   | { do: 'hold'; process: number; instance: string; tier: string; ms: number }
   | { do: 'update'; process: number; chain: number }
   | { do: 'trigger'; process: number; instance: string; tier: string; count: number }
@@ -180,6 +183,7 @@ export function drawTrace(random: Random): Trace {
     ],
     [setup.monitor ? 0.6 : 0, () => ({ do: 'alert', process: process(), target: pick(targets) })],
     [0.5, () => ({ do: 'reset', ...where() })],
+    [0.3, () => ({ do: 'reset-shared', process: process(), target: pick(sharedTargets) })],
     [0.5, () => ({ do: 'hold', ...where(), tier: tier(), ms: pick([5000, 60_000]) })],
     [setup.updates ? 1.5 : 0, () => ({ do: 'update', process: process(), chain: pick([0, 1, 2, 3]) })],
     [0.8, () => ({ do: 'trigger', ...where(), tier: tier(), count: pick([1, 2, 5]) })],

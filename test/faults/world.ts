@@ -83,6 +83,8 @@ export class World {
         return this.#operators.alert(step);
       case 'reset':
         return this.#operators.reset(step);
+      case 'reset-shared':
+        return this.#operators.resetShared(step);
       case 'hold':
         return this.#operators.hold(step);
       case 'update':
