@@ -206,6 +206,18 @@ describe('what has the shape of a secret', () => {
     expect(redact('bearer token')).toBe('bearer token');
   });
 
+  test.each([
+    ['keys with - and _ in them', 'Qw7xK2mP9dZ1_aR4tY8uI3oL5-vB6nM0cX2z'],
+    ['one digit, at the beginning', `1${'AbCdEfGh'.repeat(4)}`],
+    ['one digit, at the end', `${'AbCdEfGh'.repeat(4)}1`],
+  ])('%s', (_name, key) => expect(redact(`the value ${key} was refused`)).toBe(`the value ${R} was refused`));
+
+  test('a credential of letters alone goes behind the name of its scheme, and stays anywhere else', () => {
+    const letters = 'AbCdEfGh'.repeat(3);
+    expect(redact(`sent bearer ${letters}`)).toBe(`sent bearer ${R}`);
+    expect(redact(`sent by ${letters}`)).toBe(`sent by ${letters}`);
+  });
+
   test('several in one text all go', () => {
     expect(redact('sk-ab12 sk-ab34 key=x1 key=x2 bearer abc123 bearer abc456')).toBe(
       `${R} ${R} key=${R} key=${R} bearer ${R} bearer ${R}`,

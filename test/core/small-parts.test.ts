@@ -63,6 +63,8 @@ describe('names of options', () => {
     expect(closestName('abcdefghijxyz', ['abcdefghijklm'])).toBeUndefined();
     expect(closestName('abcdefgh', ['abcdefxy', 'abcdefgx'])).toBe('abcdefgx');
     expect(closestName('x', [])).toBeUndefined();
+    // Signs between words are no edits, however many there are.
+    expect(closestName('first-of_all the names', ['firstOfAllTheNames'])).toBe('firstOfAllTheNames');
   });
 
   test.each([
