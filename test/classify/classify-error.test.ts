@@ -214,5 +214,5 @@ it('shows of a long message nothing that stands so near to where reading stops t
   const keys = `sk-proj-${'Ab3dEf6h'.repeat(50)} `.repeat(4);
   const read = keys + 'word '.repeat(60).slice(0, 1900 - keys.length);
   expect(classifyError(new Error(read)).message).toMatch(/^(?:\[redacted\] ){4}(?:word ?)+$/);
-  expect(classifyError(new Error(`${read}s and more`)).message).toBe('…');
+  expect(classifyError(new Error(`${read}s ${'and more '.repeat(300)}`)).message).toBe('…');
 });

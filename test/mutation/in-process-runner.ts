@@ -21,6 +21,8 @@ const fromHere = createRequire(import.meta.url);
 
 /** A test that has not ended by then hangs. The longest takes a fraction of it. */
 const testLimitMs = 10_000;
+/** A test that comes by a mutant that many times as often as the test that did so most is in a loop without end. */
+const roundsFactor = 100;
 /** Properties run as often as this, from one seed. */
 const propertyRuns = 15;
 
@@ -43,7 +45,6 @@ interface Coverage {
 
 interface MutantRun {
   readonly testFilter?: readonly string[];
-  readonly hitLimit?: number;
   readonly activeMutant: { readonly id: string; readonly fileName: string };
 }
 
@@ -66,6 +67,8 @@ interface Findings {
   readonly durations: Record<string, number>;
   /** Mutants in what runs while modules load. */
   readonly atLoad: string[];
+  /** How often the test that came by a mutant most did so. */
+  readonly mostHits: Record<string, number>;
 }
 
 const findingsFile = 'first-run.json';
@@ -74,7 +77,7 @@ class InProcessRunner {
   readonly #activation: Activation;
   readonly #files: string[] = [];
   readonly #far = new Set<string>();
-  #findings: Findings = { durations: {}, atLoad: [] };
+  #findings: Findings = { durations: {}, atLoad: [], mostHits: {} };
   /** The tests that noticed the last mutants of each file, the latest first. */
   readonly #noticed = new Map<string, string[]>();
   #bundle: Script | undefined;
@@ -146,6 +149,8 @@ class InProcessRunner {
           counts[mutant] = (counts[mutant] ?? 0) + count;
         const own = Object.entries(counts).filter(([mutant]) => !this.#far.has(file) || !reached.has(mutant));
         perTest[id] = Object.fromEntries(own);
+        const { mostHits } = this.#findings;
+        for (const [mutant, count] of own) mostHits[mutant] = Math.max(mostHits[mutant] ?? 0, count);
       }
       for (const mutant of Object.keys(hits.static)) atLoad.add(mutant);
       if (this.#far.has(file)) continue;
@@ -172,21 +177,23 @@ class InProcessRunner {
     return isKept ? this.#try(this.#environment(), run) : result;
   }
 
-  async #try(environment: Environment, { testFilter, hitLimit, activeMutant }: MutantRun): Promise<MutantResult> {
+  async #try(environment: Environment, { testFilter, activeMutant }: MutantRun): Promise<MutantResult> {
     const { id: mutant, fileName } = activeMutant;
     const noticed = this.#noticed.get(fileName) ?? [];
     this.#noticed.set(fileName, noticed);
-    Object.assign(this.#activation, { activeMutant: mutant, hitCount: 0, hitLimit });
+    // Stryker's own limit is of all tests together: in what runs often, a loop without end takes a minute to reach it.
+    const hitLimit = roundsFactor * (this.#findings.mostHits[mutant] ?? Infinity);
+    Object.assign(this.#activation, { activeMutant: mutant, hitLimit });
     // What is kept for the life of the process is made once for this mutant.
     const life = {};
     let nrOfTests = 0;
     try {
-      for (const id of this.#ordered(testFilter, noticed)) {
+      for (const id of this.#ordered(fileName, testFilter, noticed)) {
         nrOfTests += 1;
+        this.#activation.hitCount = 0;
         const failure = await this.#failureIn(environment, id, life);
         if (failure === undefined) continue;
-        const { hitCount = 0 } = this.#activation;
-        if (hitLimit !== undefined && hitCount > hitLimit) return { status: 'timeout', reason: 'too many rounds' };
+        if (this.#activation.hitCount > hitLimit) return { status: 'timeout', reason: 'too many rounds' };
         const at = noticed.indexOf(id);
         if (at >= 0) noticed.splice(at, 1);
         noticed.unshift(id);
@@ -198,15 +205,24 @@ class InProcessRunner {
     }
   }
 
-  /** First what noticed other mutants of the file, then the test files that noticed most of them, the quickest first. */
-  #ordered(filter: readonly string[] | undefined, noticed: readonly string[]): string[] {
+  /**
+   * First what noticed other mutants of the file, then the test files that noticed most of them, those of its own room,
+   * and all others; a file's tests together, as it has to be loaded, and the quickest first.
+   */
+  #ordered(fileName: string, filter: readonly string[] | undefined, noticed: readonly string[]): string[] {
     const { durations } = this.#findings;
+    const durationOf = (id: string): number => durations[id] ?? 0;
+    const room = /src\/core\/(\w+)\//.exec(fileName)?.[1];
     const asked = new Set(filter ?? Object.keys(durations));
     const first = noticed.slice(0, 20).filter((id) => asked.delete(id));
     const noticedBy = new Map([...Map.groupBy(noticed, fileOf)].map(([file, ids]) => [file, ids.length]));
-    const rank = (id: string): number => -(noticedBy.get(fileOf(id)) ?? 0);
-    const rest = [...asked].sort((a, b) => rank(a) - rank(b) || (durations[a] ?? 0) - (durations[b] ?? 0));
-    return [...first, ...rest];
+    const files = [...Map.groupBy(asked, fileOf)].map(([file, ids]) => ({
+      ids: ids.sort((a, b) => durationOf(a) - durationOf(b)),
+      noticed: (noticedBy.get(file) ?? 0) + (file.startsWith(`test/${room}/`) ? 0.5 : 0),
+      duration: ids.reduce((sum, id) => sum + durationOf(id), 0),
+    }));
+    files.sort((a, b) => b.noticed - a.noticed || a.duration - b.duration);
+    return [...first, ...files.flatMap(({ ids }) => ids)];
   }
 
   async #failureIn(environment: Environment, id: string, life: object): Promise<string | undefined> {
