@@ -88,9 +88,9 @@ describe('what a fleet knows of a failure', () => {
       failedAt: 500,
       rest: span(500, 1000, 90),
     });
-    const three = add(two.known, { instance: 'three' }, 600);
+    const three = add(two.known, { instance: 'three' }, 750);
     expect(three.matters).toBe(false);
-    expect(three.known.troubles[0]).toMatchObject({ seenBy: ['one', 'two'], failedAt: 500, rest: span(600, 1000, 90) });
+    expect(three.known.troubles[0]).toMatchObject({ seenBy: ['one', 'two'], failedAt: 500, rest: span(750, 1000, 90) });
     expect(add(NO_TROUBLES, { ownRestMs: 0 }).known.troubles[0]!.rest.ms).toBe(1000);
     // One that ends at the same time is no other rest.
     const same = with1({ rest: span(0, 1500) });
@@ -98,6 +98,16 @@ describe('what a fleet knows of a failure', () => {
     const known = with1({ rest: span(0, 9000) });
     expect(add(known, {}, 500)).toEqual({ known, matters: false });
     expect(add(known, {}, 500).known).toBe(known);
+  });
+
+  test('a rest of our own choice that ends a little later is no news, a wait of the provider always is', () => {
+    const laterBy = (ms: number, rest: number, change: Partial<RecordedFailure> = {}) => {
+      const known = with1({ rest: span(0, rest), wait: change.waitMs ? span(0, rest) : null });
+      return add(known, { ownRestMs: rest, ...change }, ms).known !== known;
+    };
+    expect([laterBy(249, 1000), laterBy(250, 1000)]).toEqual([false, true]);
+    expect([laterBy(999, 60_000), laterBy(1000, 60_000)]).toEqual([false, true]);
+    expect([laterBy(0, 1000, { waitMs: 1000 }), laterBy(1, 1000, { waitMs: 1000 })]).toEqual([false, true]);
   });
 
   test('once enough have seen it, it concerns all', () => {

@@ -153,7 +153,8 @@ export function withFailure(
   const isLook = needsPerson(kind) && times !== undefined && now - times.failedAt >= SAME_LOOK_MS;
   const isFirstWait = wait !== null && (running?.wait ?? null) === null;
   const matters = !running || known.answered || isNews || isFirstWait || isLook;
-  if (!matters && rest === running.rest && wait === running.wait) return { known, matters };
+  const laterMs = times ? now + restMs - times.restEnd : restMs;
+  if (!matters && wait === running.wait && laterMs < negligibleMs(restMs)) return { known, matters };
   const seenBy = isNews ? [...seen, instance] : seen;
   const trouble: SharedTrouble = {
     kind,
@@ -174,6 +175,15 @@ function looksSoon(kind: string, failures: number, policy: Policy): boolean {
   const { initialMs, factor, maxMs } = policy.cooldown[kind];
   const usual = dispositions[kind].cooldown;
   return initialMs === usual.initialMs && factor === usual.factor && maxMs === usual.maxMs;
+}
+
+/**
+ * A rest of this length that ends later by less is not worth a commit that the whole fleet reads: of the calls that an
+ * outage finds under way each fails a little after the one before. So for rests of our own choice alone: a wait that
+ * the provider named is kept to the millisecond.
+ */
+function negligibleMs(restMs: number): number {
+  return Math.min(MATTERS_MS, restMs / 4);
 }
 
 /** The longer of a span that ends at `end` and of one that begins with this failure. */
