@@ -38,9 +38,9 @@ export class Sessions {
     this.#served.set(keyOf(instance, session), { instance, tier, at: now });
     // Two at a time, so that the idle ones go faster than new ones come.
     for (let count = 0; count < 2; count++) {
-      const oldest = this.#served.oldest();
-      const isSpare = this.#served.size > this.#most || now - (oldest?.value.at ?? now) >= this.#idleMs;
-      if (oldest && isSpare) this.#served.delete(oldest.key);
+      // The one that was just added is never idle, so that there always is one.
+      const { key, value } = this.#served.oldest()!;
+      if (this.#served.size > this.#most || now - value.at >= this.#idleMs) this.#served.delete(key);
     }
   }
 

@@ -226,6 +226,24 @@ describe('dollars', () => {
     expect(told).toEqual([]);
   });
 
+  test.each([
+    ['costUsd', '1.5000/1.5 USD'],
+    ['output', '2/1.5 output tokens'],
+  ] as const)('or tokens of one kind: what is used up is told in %s', async (count, share) => {
+    const { failover } = setUp({ count, limit: 1.5 });
+    await failover.recordUsage('default', { inputTokens: 9, outputTokens: 2, costUsd: 1.5 });
+    const rows = await failover.history('default', { limit: 5 });
+    expect(rows).toContainEqual(
+      expect.objectContaining({ kind: 'token_budget', detail: expect.stringContaining(share) }),
+    );
+  });
+
+  test('a report of an outcome may say what was used', async () => {
+    const { failover } = setUp({ count: 'costUsd', limit: 1.5 }, { price });
+    await failover.record('default', { tier: 0, ok: true, usage: tokens(700) });
+    expect(await failover.budget('default')).toMatchObject({ used: 0.7 });
+  });
+
   test('that nobody knows are announced once per model, and never counted as none', async () => {
     const { failover, told } = setUp({ count: 'costUsd', limit: 1 }, { price });
     await failover.recordUsage('default', tokens(700), { tier: 1 });

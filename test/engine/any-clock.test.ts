@@ -25,6 +25,29 @@ function counting(watches: boolean): { store: StateStore; asked: string[] } {
   return { store, asked };
 }
 
+test('a clock or a chance that is none is not believed', async () => {
+  const manual = createManualClock();
+  const delays: number[] = [];
+  for (const random of [() => 0.5, () => 7, () => Number.NaN]) {
+    const failover = createFailover({
+      chain,
+      clock: manual,
+      random,
+      policy: { retry: { maxAttempts: 2, initialDelayMs: 1000, jitter: 0.5 } },
+    });
+    failover.on('retry', ({ delayMs }) => delays.push(delayMs));
+    const run = failover.run(scripted({ 'a/1': [overloaded()] }).call);
+    await manual.advance(5000);
+    await run;
+  }
+  expect(delays).toEqual([delays[0], delays[0], delays[0]]);
+  const before = Date.now();
+  const failover = createFailover({ chain, clock: { now: () => Number.NaN } });
+  await failover.run(scripted({ 'a/1': [overloaded()] }).call);
+  const [row] = await failover.history('default', { limit: 1 });
+  expect(row?.at).toBeGreaterThanOrEqual(before);
+});
+
 describe.each([0, -5_000_000])('Runtime on a clock that stands at %d', (now) => {
   test.each([true, false])(
     'the happy path touches no store after the first call (a live watch: %s)',

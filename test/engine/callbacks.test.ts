@@ -48,6 +48,21 @@ describe("A host's asynchronous callback that rejects is no unhandled rejection"
     expect(unhandled).toEqual([]);
   });
 
+  test.each([
+    [
+      { kind: 'quota', scope: 'galaxy' },
+      { kind: 'quota', rule: 'none' },
+    ],
+    [{ kind: 'nonsense', scope: 'model' }, { kind: 'overloaded' }],
+  ])('classify: of %j what is a verdict counts', async (verdict, expected) => {
+    const clock = createManualClock();
+    const failover = createFailover({ chain: ['a/1', 'b/2'], clock, classify: () => verdict as never });
+    const told: object[] = [];
+    failover.on('attempt-failed', (event) => told.push(event));
+    await failover.run(scripted({ 'a/1': [overloaded()] }).call);
+    expect(told).toMatchObject([expected]);
+  });
+
   test('hasSideEffects: not knowing forbids another attempt', async () => {
     await expect(answers({}, { hasSideEffects: rejects })).rejects.toThrow('Overloaded');
     for (let each = 0; each < 5; each++) await turn();

@@ -41,6 +41,29 @@ describe('drill', () => {
     expect(await failover.history('default', { limit: 9 })).toEqual([]);
   });
 
+  test('lets go of a stream that a tier answers with, of either kind', async () => {
+    const left: string[] = [];
+    const generator = async function* () {
+      try {
+        yield 'a';
+        yield 'b';
+      } finally {
+        left.push('iterable');
+      }
+    };
+    const { failover, call } = setUp({
+      a: () =>
+        new ReadableStream({
+          start: (controller) => controller.enqueue('a'),
+          cancel: () => void left.push('readable'),
+        }),
+      b: () => generator(),
+    });
+    const results = await failover.drill(call);
+    expect(results.map(({ ok }) => ok)).toEqual([true, true, true]);
+    expect(left.toSorted()).toEqual(['iterable', 'readable']);
+  });
+
   test('a cooldown keeps it off no tier; a wait of the provider and a hold do, and are reported', async () => {
     const { clock, failover, asked, call } = setUp();
     await failover.record('default', { tier: 0, ok: false, kind: 'overloaded' });

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { createFailover, type PolicyOptions } from '../../src/index.js';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { createFailover, type CallContext, type PolicyOptions } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { apiError, overloaded, scripted, type Turn } from '../support/scripted.js';
 
@@ -15,6 +15,63 @@ function setUp(script: Record<string, Turn[]>, policy: PolicyOptions = {}) {
   const ask = () => failover.run(call);
   return { clock, failover, asked, ask };
 }
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe('What an SDK makes of an answer that it cannot read', () => {
+  async function failedWith(fetch: () => Promise<Response>, call: (context: CallContext) => Promise<unknown>) {
+    vi.stubGlobal('fetch', fetch);
+    const failover = createFailover({ chain: ['a/1', 'b/2'], clock: createManualClock() });
+    const told: object[] = [];
+    failover.on('attempt-failed', (event) => told.push(event));
+    const { value } = await failover.run(async ({ provider }, context) =>
+      provider === 'a' ? call(context) : 'from b',
+    );
+    return { value, told };
+  }
+  const unreadable = async (): Promise<never> => {
+    throw new SyntaxError("Unexpected token '<'");
+  };
+
+  test.each([
+    ['at a relative address', '/v1/chat', 503, {}, 'server_error'],
+    ['of a request', new Request('http://a.test/v1/chat'), 429, { 'retry-after': '20' }, 'rate_limit'],
+  ])('says less than its status: %s', async (_, input, status, headers, kind) => {
+    const answer = async () => new Response('<html>busy</html>', { status, headers });
+    const { value, told } = await failedWith(answer, async ({ fetch }) => {
+      await fetch(input);
+      return unreadable();
+    });
+    expect(value).toBe('from b');
+    expect(told).toMatchObject([{ kind, status }]);
+  });
+
+  test('says less than the error event in its stream, whatever else is in it', async () => {
+    const events = [
+      'id: 1',
+      'data: {"delta":"error"}',
+      'data: "error"',
+      'data: {"error"',
+      `data: {"error":{"message":"${'x'.repeat(9000)}"}}`,
+      '',
+      'event: error',
+      'data: {"error":{"type":"overloaded_error","message":"Overloaded"}}',
+      '',
+    ].join('\n');
+    const headers = { 'content-type': 'text/event-stream' };
+    const { value, told } = await failedWith(
+      async () => new Response(events, { headers }),
+      async ({ fetch }) => {
+        await (await fetch('http://a.test/v1/chat')).text();
+        return unreadable();
+      },
+    );
+    expect(value).toBe('from b');
+    expect(told).toMatchObject([{ kind: 'overloaded' }]);
+  });
+});
 
 describe("A fallback's odd error", () => {
   test.each([
@@ -33,8 +90,19 @@ describe("A fallback's odd error", () => {
     expect((await ask()).index).toBe(2);
   });
 
-  test('an unknown that nobody answered ends the call, verbatim', async () => {
-    const error = unanswered();
+  test.each([
+    ['with a text', { body: 'no' }],
+    ['with an object', { error: { note: 'no' } }],
+  ])('an unknown that the provider answered %s goes on as well', async (_, answer) => {
+    const { asked, ask } = setUp({ 'a/1': [overloaded()], 'b/2': [Object.assign(unanswered(), answer)] });
+    expect((await ask()).index).toBe(2);
+    expect(asked).toEqual(['a/1', 'b/2', 'c/3']);
+  });
+
+  test.each([
+    ['an error', unanswered()],
+    ['an error with an empty body', Object.assign(unanswered(), { body: '', response: null })],
+  ])('an unknown that nobody answered ends the call, verbatim: %s', async (_, error) => {
     const { asked, ask } = setUp({ 'a/1': [overloaded()], 'b/2': [error] });
     await expect(ask()).rejects.toBe(error);
     expect(asked).toEqual(['a/1', 'b/2']);

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import {
   createFailover,
   createMemoryStore,
+  NotifierError,
   PausedError,
   resolveWithFallback,
   type FailoverEvents,
+  type Notifier,
   type PolicyOptions,
 } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
@@ -402,6 +404,35 @@ describe('Failover: events', () => {
     const failing = createFailover({ chain, logger: { debug: boom, info: boom, warn: boom, error: boom } });
     const again = scripted({ 'a/1': [overloaded()] });
     expect((await resolveWithFallback(failing, again.call)).index).toBe(1);
+  });
+
+  test('a logger is told of keys, of everything, and of a notifier that fails', async () => {
+    const lines: string[] = [];
+    const write = (line: string) => void lines.push(line.replace('tierfall: ', ''));
+    const logger = { debug: () => undefined, info: write, warn: write, error: write };
+    let notify: Parameters<Notifier['attach']>[0]['onStateChange'] | undefined;
+    const notifier: Notifier = {
+      name: 'slack',
+      attach: (host) => {
+        notify = (change) => host.onStateChange(change);
+        return { notify: () => undefined, close: async () => undefined };
+      },
+    };
+    const keyed = { provider: 'a', model: '1', credential: 'k1' };
+    const failover = createFailover({ chain: [keyed, 'b/2'], notifiers: [notifier], logger });
+    const { call } = scripted({ 'a/1': [overloaded()] });
+    await failover.run(call);
+    notify?.({ state: 'failing', error: new NotifierError({ notifier: 'slack', message: 'no such channel' }) });
+    notify?.({ state: 'recovered' });
+    await failover.pause({ all: true }, { by: 'ann', reason: 'r' });
+    await failover.pause({ provider: 'b' }, { by: 'ann', reason: 'r' });
+    expect(lines).toEqual([
+      expect.stringMatching(/^default goes down, a\/1@k1 -> b\/2 \(overloaded\)/u),
+      'notifier slack failing: no such channel',
+      'notifier slack recovered',
+      'everything paused (operator) by ann, local',
+      'provider b paused (operator) by ann, local',
+    ]);
   });
 
   test('on returns a function that unsubscribes', async () => {

@@ -53,6 +53,13 @@ describe('Startup: which tier the runtime begins with', () => {
     expect((await resolveStartup({ chain, resolve })).index).toBe(1);
   });
 
+  test('says how long a tier that it left asked to be left alone', async () => {
+    const busy = Object.assign(overloaded(), { headers: { 'retry-after': '5' } });
+    const { resolve } = logins({ a: busy });
+    const { attempts } = await resolveStartup({ chain, resolve, fallbackOn: ['overloaded'] });
+    expect(attempts[0]).toMatchObject({ tier: 'a/m1', ok: false, kind: 'overloaded', retryAfterMs: 5000 });
+  });
+
   test('any other error is rethrown verbatim at once', async () => {
     for (const error of [overloaded(), new TypeError('undefined is not a function'), 'words']) {
       const { asked, resolve } = logins({ a: error });

@@ -8,6 +8,24 @@ import { invalid, overloaded, rateLimited } from '../support/scripted.js';
 
 const policy: PolicyOptions = { stickySessions: { idleMs: 600_000 } };
 
+describe('An update of the chain', () => {
+  test.each([
+    ['stays where it is, at another place of the chain', ['n/m', 'a/m', 'b/m'], policy, 'b'],
+    [
+      'begins anew where the policy for sessions is another',
+      ['a/m', 'b/m'],
+      { stickySessions: { idleMs: 60_000 } },
+      'a',
+    ],
+    ['begins anew where its tier is gone', ['a/m', 'c/m'], policy, 'a'],
+  ] as const)('a session %s', async (_, chain, given, expected) => {
+    const { failover, run, moveToB } = setUp();
+    await moveToB('chat');
+    await failover.update({ chain, policy: given }, { by: 'ann' });
+    expect(await run('chat')).toBe(expected);
+  });
+});
+
 /** Tiers fail with what `fails` has for their provider, as long as it has something. */
 function setUp(given: PolicyOptions = policy) {
   const clock = createManualClock();

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createFailover, createMemoryStore, type Clock, type FailoverOptions } from '../../src/index.js';
+import { createFailover, createMemoryStore, StoreError, type Clock, type FailoverOptions } from '../../src/index.js';
 import { createSqliteStore } from '../../src/stores/sqlite.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { settle } from '../support/event-loop.js';
@@ -11,6 +11,13 @@ import { usedHeap } from '../support/used-heap.js';
 
 const chain = ['a/1', 'b/2'] as const;
 const ann = { by: 'ann', reason: 'incident' };
+
+test('an error of the store is handed on as it is', async () => {
+  const own = new StoreError({ operation: 'history', message: 'row 3 is damaged', scope: 'record' });
+  const history = async () => Promise.reject(own);
+  const failover = createFailover({ chain, store: { ...createMemoryStore(), history } });
+  await expect(failover.history('agent', { limit: 1 })).rejects.toBe(own);
+});
 
 describe('a SQLite file that is deleted or replaced under a process', () => {
   let folder: string;

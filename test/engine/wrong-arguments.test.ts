@@ -104,6 +104,22 @@ describe('A wrong argument is told by name, with what would be right', () => {
       'clock: expected an object with now()',
     ],
     [
+      'one wrong option after the other',
+      () =>
+        tierfall['createFailover']!({
+          chain,
+          share: 'all',
+          random: 0.5,
+          classify: 'x',
+          price: 5,
+          logger: { info: resolve },
+          startup: ['a/x'],
+          notifiers: [{}],
+          stalenessMs: -1,
+        }),
+      "share: expected 'rests'; random: expected a function; classify: expected a function like classifyError; price: expected a function (usage, tier) => dollars; logger: expected an object with debug, info, warn and error; startup: expected the `attempts` that resolveStartup returned; notifiers[0]: expected a notifier, e.g. createConsoleNotifier(); stalenessMs: expected a finite number of milliseconds, 0 or more",
+    ],
+    [
       'one ladder and ladders per kind',
       () => tierfall['createFailover']!({ chain, policy: { cooldown: { initialMs: 1000, quota: { maxMs: 5 } } } }),
       'policy.cooldown.quota: stands beside initialMs, factor or maxMs; give one ladder for all kinds, or one per kind',
@@ -227,6 +243,88 @@ describe('A wrong argument is told by name, with what would be right', () => {
       name: 'ConfigError',
       code: 'TIERFALL_CONFIG',
       message,
+    });
+  });
+
+  test.each<[string, () => unknown, string]>([
+    [
+      'an option set to nothing',
+      () => tierfall['createFailover']!({ chain, tiers: undefined }),
+      'tiers: unknown option',
+    ],
+    ['pause: a name for its options', () => failover['pause']!('x', 'ana'), 'options: expected { by, reason'],
+    [
+      'pause: an end in words',
+      () => failover['pause']!('x', { by: 'ana', reason: 'r', until: 'noon' }),
+      'until: expected epoch milliseconds',
+    ],
+    [
+      'reset of a number',
+      () => failover['reset']!({ provider: 5 }, { by: 'ana' }),
+      'target: expected an instance name',
+    ],
+    ['reset of nothing', () => failover['reset']!({}, { by: 'ana' }), 'target: expected an instance name'],
+    [
+      'reset of all and of one',
+      () => failover['reset']!({ all: true, provider: 'a' }, { by: 'ana' }),
+      'target: expected an instance name',
+    ],
+    [
+      'a trigger: a time for its options',
+      () => failover['recordExternalTrigger']!('x', 'budget', 5),
+      'options: expected { detail?, tier?, until? }',
+    ],
+    [
+      'a trigger without end',
+      () => failover['recordExternalTrigger']!('x', 'budget', { until: Number.POSITIVE_INFINITY }),
+      'until: expected epoch milliseconds',
+    ],
+    ['history: a number', () => failover['history']!('x', 5), 'query: expected { limit'],
+    [
+      'usage that is none',
+      () => failover['recordUsage']!('x', null),
+      'inputTokens: expected a finite number, 0 or more',
+    ],
+    [
+      'usage: a number for its options',
+      () => failover['recordUsage']!('x', { inputTokens: 1, outputTokens: 1 }, 5),
+      'options: expected { group?, tier? }',
+    ],
+    [
+      'usage of a group without a name',
+      () => failover['recordUsage']!('x', { inputTokens: 1, outputTokens: 1 }, { group: '' }),
+      'group: expected a name, a non-empty string',
+    ],
+    ['ready: a number', () => failover['ready']!('x', 5), 'options: expected { signal?, deadlineMs? }'],
+    ['drill: a number', () => failover['drill']!(() => 1, 5), 'options: expected { signal?, timeoutMs? }'],
+    ['a listener that is none', () => failover['on']!('tier-change', 5), 'listener: expected a function'],
+    [
+      'update: a name for its options',
+      () => failover['update']!({ chain }, 'ana'),
+      'options: expected { by, expectedVersion? }',
+    ],
+    ['update: misspelt', () => failover['update']!({ chian: undefined }, { by: 'ana' }), 'chian: unknown option'],
+    ['a report that is none', () => failover['record']!('x', 5), 'report: expected { tier, ok, ... }'],
+    [
+      'a report of another scope',
+      () => failover['record']!('x', { tier: 0, ok: false, kind: 'auth', scope: 'galaxy', retryAfterMs: -1 }),
+      'scope: expected one of',
+    ],
+    [
+      'a report of a wait that is over',
+      () => failover['record']!('x', { tier: 0, ok: false, kind: 'auth', retryAfterMs: -1 }),
+      'retryAfterMs: expected a finite number of milliseconds, 0 or more',
+    ],
+    ['startup of a number', () => tierfall['resolveStartup']!(5), 'options: expected { chain, resolve }'],
+    [
+      'startup: one kind',
+      () => tierfall['resolveStartup']!({ chain, resolve, fallbackOn: 'auth' }),
+      'fallbackOn: expected a list of kinds',
+    ],
+  ])('%s is as well', async (_, act, message) => {
+    await expect((async () => act())()).rejects.toMatchObject({
+      code: 'TIERFALL_CONFIG',
+      message: expect.stringContaining(message),
     });
   });
 

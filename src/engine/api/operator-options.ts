@@ -48,7 +48,7 @@ export function checkAction(
     by: (by as string).slice(0, MAX_TEXT),
     ...(reason === undefined ? {} : { reason: (reason as string).slice(0, MAX_TEXT) }),
     ...(until === undefined ? {} : { until: until as number }),
-    source: knownSource ?? 'operator',
+    source: knownSource!,
   };
 }
 

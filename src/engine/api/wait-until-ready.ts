@@ -22,7 +22,7 @@ export async function waitUntilReady<T extends Tier>(
   const { signal, deadlineMs } = checkReady(given);
   const { clock } = begun;
   const deadlineAt = deadlineMs === undefined ? Number.POSITIVE_INFINITY : clock.elapsed() + deadlineMs;
-  const late = () => new DeadlineError({ deadlineMs: deadlineMs ?? 0, attempts: [] });
+  const late = () => new DeadlineError({ deadlineMs: deadlineMs!, attempts: [] });
   signal?.throwIfAborted();
   for (;;) {
     // The chain may be another by now, and another object may have its name. Throws once the failover is closed.

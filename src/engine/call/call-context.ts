@@ -123,12 +123,12 @@ export class Context<T extends Tier> implements CallContext<T> {
   #observe(): FetchLog {
     const { clock, ids, headroom, config } = this.#source;
     const idleTimeoutMs = this.#extras?.idleTimeoutMs;
-    const tier = ids[this.index] ?? '';
+    const tier = ids[this.index]!;
     return observeFetch({
       clock,
       signal: this.#signal(),
       idleTimeoutMs,
-      stalled: () => new StreamStalledError({ tier, afterMs: idleTimeoutMs ?? 0, limit: 'idleTimeoutMs' }),
+      stalled: () => new StreamStalledError({ tier, afterMs: idleTimeoutMs!, limit: 'idleTimeoutMs' }),
       onAnswer: headroom && ((headers) => headroom.note(config.chain[this.index]!, headers)),
       waitOf: (status, headers) => judge({ status, headers }, clock.now(), undefined).retryAfterMs,
     });

@@ -43,7 +43,7 @@ export function announceLocal(
       target,
       source: pauseSourceOf(event.source),
       by,
-      reason: event.reason ?? '',
+      reason: event.reason!,
       at,
       ...until,
       origin: 'local',
@@ -62,16 +62,16 @@ function announceChange(
   event: LedgerEvent,
   session: string | undefined,
 ): void {
-  const from = names[ids.indexOf(event.from ?? '')];
-  const to = names[ids.indexOf(event.to ?? '')];
+  const from = names[ids.indexOf(event.from!)];
+  const to = names[ids.indexOf(event.to!)];
   if (typeof target !== 'string' || !from || !to) return;
   emitter.emit('tier-change', {
     instance: target,
     ...(session === undefined ? {} : { session }),
     from,
     to,
-    direction: event.direction ?? 'down',
-    reason: event.reason ?? '',
+    direction: event.direction!,
+    reason: event.reason!,
     at: event.at,
     ...(event.until === undefined ? {} : { until: event.until }),
     source: changeSourceOf(event.source),

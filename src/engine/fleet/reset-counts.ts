@@ -79,5 +79,5 @@ function nameOf(target: ResetTarget): string {
 }
 
 function countOf(counts: Readonly<Record<string, number>>, name: string): number {
-  return Object.hasOwn(counts, name) ? (counts[name] ?? 0) : 0;
+  return Object.hasOwn(counts, name) ? counts[name]! : 0;
 }

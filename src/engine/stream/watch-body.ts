@@ -38,7 +38,7 @@ export function watchBody(response: Response, watch: BodyWatch, options: BodyOpt
     if (!isEvents || watch.streamError !== undefined) return;
     const text = chunk ? decoder.decode(chunk, { stream: true }) : `${decoder.decode()}\n`;
     const lines = (line + text).split('\n');
-    line = (lines.pop() ?? '').slice(0, MAX_EVENT);
+    line = lines.pop()!.slice(0, MAX_EVENT);
     for (const each of lines) {
       if (each.startsWith('event:')) failed = each.slice(6).trim() === 'error';
       else if (each.startsWith('data:')) watch.streamError ??= errorIn(each.slice(5), failed);

@@ -114,7 +114,7 @@ export function choosePinned<T extends Tier>(call: CallState<T>, index: number, 
 export function pinnedError<T extends Tier>(call: CallState<T>, indexes: readonly number[]): PinnedTierError {
   const [index] = indexes.toSorted((one, other) => firmEnd(call, one) - firmEnd(call, other));
   const until = firmEnd(call, index!);
-  const tier = call.engine.ids[index!] ?? String(index);
+  const tier = call.engine.ids[index!]!;
   if (until >= FOREVER) return new PinnedTierError({ tier, retryAt: null, reason: 'is held or paused by an operator' });
   const reason = `may not be asked before ${new Date(until).toISOString()}`;
   return new PinnedTierError({ tier, retryAt: until, reason });
