@@ -3,6 +3,7 @@ import { MockLanguageModelV4 } from 'ai/test';
 import { describe, expect, test } from 'vitest';
 import { failoverModel } from '../../src/ai-sdk/index.js';
 import { createFailover } from '../../src/index.js';
+import { createManualClock } from '../../src/testing/index.js';
 import { settle } from '../support/event-loop.js';
 import {
   answering,
@@ -76,11 +77,33 @@ describe('the model', () => {
     expect(await ask({ first: 'p1/m1' })).toBe('one');
     expect(await ask({ first: { provider: 'p2', model: 'm2' } }, { pinned: 0 })).toBe('two');
     expect(await ask({ pinned: 1 }, { first: 2 })).toBe('one');
-    expect(await ask({ promptTokens: 500 })).toBe('one');
+    expect(await ask({ promptTokens: 500, session: undefined })).toBe('one');
     await expect(ask({ first: 1, pinned: 1 })).rejects.toThrow('first');
     await expect(ask({ first: 'p9/m9' })).rejects.toThrow('first');
+    await expect(ask({ first: { provider: 'p2', model: 2 } })).rejects.toThrow('expected an index, ');
     await expect(ask({ promptTokens: -1 })).rejects.toThrow('providerOptions.tierfall.promptTokens');
     await expect(ask({ fallbacks: [] })).rejects.toThrow('known are instance, session, pinned, first and promptTokens');
+  });
+
+  test('goes to the fallbacks it was made with, and no longer than its deadline', async () => {
+    const clock = createManualClock();
+    const failover = createFailover({ chain: ['p0/m0', 'p1/m1', 'p2/m2'], clock });
+    const down = new MockLanguageModelV4({
+      doGenerate: async () => {
+        throw apiError(503);
+      },
+    });
+    const hangs = new MockLanguageModelV4({ doGenerate: async () => new Promise<never>(() => undefined) });
+    const ask = async (models: MockLanguageModelV4[]) => {
+      const modelFor = ({ model }: { model: string }) => models[Number(model.slice(1))]!;
+      const model = failoverModel(failover, modelFor, { fallbacks: ['p2/m2'], deadlineMs: 5000 });
+      return (await generateText({ model, prompt: 'Hello', maxRetries: 0 })).text;
+    };
+    expect(await ask([down, answering(textAnswer('one')), answering(textAnswer('two'))])).toBe('two');
+    const late = ask([hangs, hangs, hangs]).catch((error: unknown) => error);
+    await settle();
+    await clock.advance(5000);
+    expect(await late).toMatchObject({ code: 'TIERFALL_DEADLINE' });
   });
 
   test('names itself by its chain, and passes on every setting of a call', async () => {

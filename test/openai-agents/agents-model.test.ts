@@ -134,6 +134,10 @@ describe('a response', () => {
     await model.getResponse(request);
     await read(model.getStreamedResponse(request));
     expect((await failover.budget('default'))?.used).toBe(2 * (30 - 10 + 20));
+    const bare = { ...says('m0'), usage: { requests: 1, inputTokens: 30, outputTokens: 20 } };
+    const other = chainOf([{ answer: bare }], { recordUsage: true }, { policy });
+    await other.model.getResponse(request);
+    expect((await other.failover.budget('default'))?.used).toBe(30 + 20);
   });
 
   test('that is a refusal is for the next model where a judge says so, and nobody rests', async () => {
@@ -216,6 +220,9 @@ describe('options', () => {
     const { failover, modelFor } = chainOf([{}]);
     expect(() => failoverAgentsModel(failover, modelFor, { sesion: 'x' } as object)).toThrow(/did you mean session/u);
     expect(() => failoverAgentsModel(failover, undefined as never)).toThrow(ConfigError);
+    expect(() => failoverAgentsModel(failover, modelFor, { judge: 'refusal' } as object)).toThrow(
+      'judge: expected a function',
+    );
   });
 });
 
