@@ -115,6 +115,17 @@ describe("A fallback's odd error", () => {
     expect(asked).toEqual(['a/1']);
   });
 
+  test('of a call that allows no fallback is its end, and its tier is not asked again while it rests', async () => {
+    const { failover } = setUp({}, { onExhausted: 'throw' });
+    const { call, asked } = scripted({ 'a/1': [overloaded()] });
+    for (let each = 0; each < 2; each++) {
+      await expect(failover.run(call, { first: 0, fallbacks: [] })).rejects.toMatchObject({
+        code: 'TIERFALL_CHAIN_EXHAUSTED',
+      });
+    }
+    expect(asked).toEqual(['a/1']);
+  });
+
   test('where nobody answers, the cause is the last failure that is a trigger', async () => {
     const last = overloaded();
     const { ask } = setUp({ 'a/1': [overloaded()], 'b/2': [last], 'c/3': [refused()] });

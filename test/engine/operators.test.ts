@@ -406,6 +406,28 @@ describe('Failover: events', () => {
     expect((await resolveWithFallback(failing, again.call)).index).toBe(1);
   });
 
+  test('nothing is taken from operators once it is closed', async () => {
+    const { failover } = setUp();
+    await failover.close();
+    const ann = { by: 'ann' };
+    await expect(failover.reset({ provider: 'a' }, ann)).rejects.toMatchObject({ code: 'TIERFALL_CLOSED' });
+    await expect(failover.hold('default', 0, ann)).rejects.toMatchObject({ code: 'TIERFALL_CLOSED' });
+  });
+
+  test('a trigger from outside may say when its rest ends; where no tier is left select says when one is', async () => {
+    const { clock, failover } = setUp({ onExhausted: 'throw' });
+    const until = clock.now() + 60_000;
+    for (let tier = 0; tier < chain.length; tier++) {
+      await failover.recordExternalTrigger('default', 'maintenance', { tier, until: until + tier });
+    }
+    expect((await failover.state('default')).tiers.map(({ restUntil }) => restUntil)).toEqual([
+      until,
+      until + 1,
+      until + 2,
+    ]);
+    expect(await failover.select('default')).toEqual({ ok: false, reason: 'resting', retryAt: until });
+  });
+
   test('a logger is told of keys, of everything, and of a notifier that fails', async () => {
     const lines: string[] = [];
     const write = (line: string) => void lines.push(line.replace('tierfall: ', ''));

@@ -19,6 +19,24 @@ test('an error of the store is handed on as it is', async () => {
   await expect(failover.history('agent', { limit: 1 })).rejects.toBe(own);
 });
 
+test('a store that does not answer takes a call half of its deadline, and lets nobody wait longer for ready', async () => {
+  const clock = createManualClock();
+  const load = async () => new Promise<never>(() => undefined);
+  const store = { ...createMemoryStore(), load };
+  const failover = createFailover({ chain, clock, store, loadTimeoutMs: 60_000, storeTimeoutMs: 60_000 });
+  const asked: number[] = [];
+  const begunAt = clock.now();
+  const run = failover.run(() => asked.push(clock.now() - begunAt), { instance: 'agent', deadlineMs: 1000 });
+  await clock.advance(499);
+  expect(asked).toEqual([]);
+  await clock.advance(1);
+  await run;
+  expect(asked).toEqual([500]);
+  const ready = failover.ready('other', { deadlineMs: 1000 }).catch((error: unknown) => error);
+  await clock.advance(1000);
+  expect(await ready).toMatchObject({ code: 'TIERFALL_DEADLINE', deadlineMs: 1000 });
+});
+
 describe('a SQLite file that is deleted or replaced under a process', () => {
   let folder: string;
   beforeEach(() => {

@@ -113,6 +113,32 @@ describe('GET /stream', () => {
     await other.close();
   });
 
+  it('asks its readers to read again where the store cannot say what has changed, or was away', async () => {
+    const watches: { listener: (key: string) => void; status: ((live: boolean) => void) | undefined }[] = [];
+    const store: StateStore = {
+      ...createMemoryStore(),
+      watch(listener, status) {
+        watches.push({ listener, status });
+        return () => undefined;
+      },
+    };
+    const world = createWorld({}, { store });
+    const events = await stream(world);
+    await events.next();
+    const { listener, status } = watches.at(-1)!;
+    listener(undefined as unknown as string);
+    expect((await events.until('refresh')).data).toEqual({});
+    status?.(false);
+    status?.(true);
+    expect((await events.next())?.event).toBe('refresh');
+    // What is neither of an instance, nor of all, is nobody's business here.
+    listener('activity:alerts');
+    status?.(true);
+    await stepDown(world.failover, 'inbox');
+    await advance(world, 1000);
+    expect((await events.next())?.event).toBe('instance');
+  });
+
   it('sends the status of the monitor when it changes', async () => {
     let status = { enabled: true, pauses: [] as unknown[], rules: [], checkedAt: 1, storeOk: true };
     const health: OperatorHealth = { status: () => status, pause: vi.fn(), resume: vi.fn(), alert: vi.fn() };
