@@ -185,3 +185,22 @@ test('property: what is left of a span is between nothing and its length, and ex
     ),
   );
 });
+
+test('a process behind, that has read of a failure ahead of it, shortens no wait that is named long after', async () => {
+  const time = createManualClock();
+  const store = without(createMemoryStore({ now: () => time.now() }), 'watch');
+  const member = (offsetMs: number) => createFailover({ chain, clock: machine(time, offsetMs).clock, store });
+  const [ahead, behind] = [member(4000), member(0)];
+  await behind.state('one');
+  await time.advance(5000);
+  await ahead.record('one', { tier: 1, ok: false, kind: 'overloaded', retryAfterMs: minute });
+  await behind.state('one');
+  await time.advance(10 * minute);
+  await ahead.record('one', { tier: 0, ok: false, kind: 'rate_limit', retryAfterMs: 5 * minute });
+  await time.advance(4000);
+  await behind.record('one', { tier: 1, ok: false, kind: 'overloaded' });
+  await time.advance(5000);
+  const [tier] = (await ahead.state('one')).tiers;
+  // It may be shorter by what the clocks differ.
+  expect(tier!.retryAfterUntil! - time.now()).toBeGreaterThan(4.5 * minute);
+});

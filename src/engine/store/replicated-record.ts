@@ -358,13 +358,12 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
 
   /** Applies what is pending again to the base; what has no effect there any more is dropped. */
   #reapply(): void {
-    const now = this.clock.now();
     this.value = this.#base;
     const kept: PendingChange<V>[] = [];
-    const aligned = this.align(this.#base, now);
+    const aligned = this.align(this.#base, this.clock.now());
     if (aligned) {
       this.value = aligned.value;
-      kept.push({ apply: (value) => this.align(value, now), ...aligned });
+      kept.push({ apply: (value) => this.align(value, this.clock.now()), ...aligned });
     }
     for (const change of this.#pending) {
       const again = change.apply(this.value);

@@ -58,9 +58,11 @@ export class StateRecord extends ReplicatedRecord<State> {
     this.#listener = listener;
     this.#initial = initial;
     this.rebuild(initial, (apply) => (state) => {
-      const changed = apply(alignState(state, before, now).state);
+      // Applied again, it may be later.
+      const at = this.clock.now();
+      const changed = apply(alignState(state, before, at).state);
       if (!changed) return undefined;
-      const { state: value, events } = alignState(changed.value, config, now);
+      const { state: value, events } = alignState(changed.value, config, at);
       return { ...changed, value, events: [...changed.events, ...events] };
     });
     if (!this.isPristine) this.apply((state) => alignState(state, config, now));
