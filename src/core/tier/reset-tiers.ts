@@ -21,9 +21,10 @@ export function resetTiers(
     tiers[index] = { ...forgottenTier(tier), heldUntil: tier.heldUntil };
   });
   if (Object.keys(tiers).length > 0) {
-    const isFreed = draft.state.tiers.some((tier, index) => isFree({ ...tier, ...tiers[index] }, now));
-    // A tier that answers next is then no way out of a chain that is used up: calls stay where they are.
-    const end = isFreed && draft.state.exhaustedAt !== null ? { exhaustedAt: null } : {};
+    const { reportedTier: home, exhaustedAt } = draft.state;
+    const isHomeFree = isFree({ ...draft.state.tiers[home]!, ...tiers[home] }, now);
+    // Calls stay where they were: no answer of another tier is a way out of a chain that is used up.
+    const end = exhaustedAt !== null && isHomeFree ? { exhaustedAt: null, tier: home } : {};
     const set = { tiers, ...end };
     draft.add({ type: 'reset', at: now, by, ...(reason === undefined ? {} : { reason }), set });
   }

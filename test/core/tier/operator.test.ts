@@ -66,26 +66,29 @@ describe('a reset', () => {
     expect('reason' in event()).toBe(false);
   });
 
-  test.each([
-    ['all of them', () => true, null],
-    ['one that is held besides', ({ provider }: { provider: string }) => provider === 'q', now - 1],
-  ])('of %s: the chain is used up no more where that leaves one free', (_name, concerns, exhaustedAt) => {
-    const usedUp = stateOf(['p/a', 'q/b'], { tier: 1, reportedTier: 1, exhaustedAt: now - 1 }, failed, {
-      ...failed,
-      ...held,
-    });
-    expect(resetTiers(usedUp, { by: 'ops', concerns }, now).state.exhaustedAt).toBe(exhaustedAt);
+  const usedUp = (change: Partial<State> = {}, second: Partial<TierState> = failed) =>
+    stateOf(
+      ['p/a', 'q/b', 'r/c'],
+      { tier: 1, reportedTier: 1, exhaustedAt: now - 1, ...change },
+      failed,
+      second,
+      failed,
+    );
+  const forget = (state: State, only?: string) =>
+    resetTiers(state, { by: 'ops', concerns: ({ provider }) => only === undefined || provider === only }, now).state;
+
+  test('of the tier that calls were at before all failed ends that the chain is used up, and calls are there again', () => {
+    expect(forget(usedUp({ tier: 2 }))).toMatchObject({ exhaustedAt: null, tier: 1, reportedTier: 1 });
+    expect(forget(usedUp({ tier: 2 }), 'q')).toMatchObject({ exhaustedAt: null, tier: 1, reportedTier: 1 });
+  });
+
+  test('of another one does not, nor of one that is held besides', () => {
+    expect(forget(usedUp(), 'p').exhaustedAt).toBe(now - 1);
+    expect(forget(usedUp({}, { ...failed, ...held })).exhaustedAt).toBe(now - 1);
   });
 
   test('of all tiers leaves calls where they are, whoever answers a late one', () => {
-    const usedUp = stateOf(
-      ['p/a', 'q/b', 'r/c'],
-      { tier: 1, reportedTier: 1, exhaustedAt: now - 1 },
-      failed,
-      failed,
-      failed,
-    );
-    const { state } = resetTiers(usedUp, { by: 'ops', concerns: () => true }, now);
+    const state = forget(usedUp());
     const { config } = parseConfig({ chain: ['p/a', 'q/b', 'r/c'] });
     const late = applyOutcome(state, { tier: 2, ok: true, startedAt: now - 5000 }, config, now);
     expect(late.state.reportedTier).toBe(1);
