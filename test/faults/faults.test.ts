@@ -1,16 +1,25 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { loadLibrary, type Library } from './library.ts';
 import { plantedBugs } from './planted-bugs.ts';
 import { play, shrink, traceOf } from './run.ts';
+import type { Trace } from './steps.ts';
 
 let library: Library;
 beforeAll(async () => {
   library = await loadLibrary();
-});
+}, 60_000);
 
 test('in ten runs with faults at every await no rule of the contract is broken', async () => {
   for (let seed = 1; seed <= 10; seed++)
     expect(await play(library, traceOf(library, seed)), `seed ${seed}`).toBeUndefined();
+});
+
+const traces = new URL('./traces/', import.meta.url);
+
+test.each(readdirSync(traces))('a run that once broke a rule breaks none: %s', async (file) => {
+  const trace = JSON.parse(readFileSync(new URL(file, traces), 'utf8')) as Trace;
+  expect(await play(library, trace)).toBeUndefined();
 });
 
 test('a planted bug is found, its trace is made small, and replays', async () => {

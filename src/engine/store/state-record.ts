@@ -60,10 +60,12 @@ export class StateRecord extends ReplicatedRecord<State> {
     this.rebuild(initial, (apply) => (state) => {
       // Applied again, it may be later.
       const at = this.clock.now();
-      const changed = apply(alignState(state, before, at).state);
+      // Others may have stored the new chain already: each row has to fit what is before it.
+      const old = alignState(state, before, at);
+      const changed = apply(old.state);
       if (!changed) return undefined;
       const { state: value, events } = alignState(changed.value, config, at);
-      return { ...changed, value, events: [...changed.events, ...events] };
+      return { ...changed, value, events: [...old.events, ...changed.events, ...events] };
     });
     if (!this.isPristine) this.apply((state) => alignState(state, config, now));
   }
