@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 
 describe('the manual clock', () => {
@@ -72,6 +72,41 @@ describe('the manual clock', () => {
     const clock = createManualClock({ now: 0 });
     await Promise.all([clock.advance(10), clock.advance(20)]);
     expect(clock.now()).toBe(30);
+  });
+
+  test.each([[['setImmediate']], [['setImmediate', 'MessageChannel']]])(
+    'moves where a runtime has no %s',
+    async (missing) => {
+      for (const name of missing) vi.stubGlobal(name, undefined);
+      vi.resetModules();
+      try {
+        const kit = await import('../../src/testing/manual-clock.js');
+        const clock = kit.createManualClock({ now: 0 });
+        const seen: number[] = [];
+        const every = async () => {
+          await Promise.resolve();
+          clock.setTimeout(() => {
+            seen.push(clock.now());
+            void every();
+          }, 10);
+        };
+        void every();
+        await clock.advance(35);
+        expect(seen).toEqual([10, 20, 30]);
+      } finally {
+        vi.unstubAllGlobals();
+      }
+    },
+  );
+
+  test('many timers that are cleared leave the others in their order', async () => {
+    const clock = createManualClock({ now: 0 });
+    const seen: number[] = [];
+    const handles = Array.from({ length: 300 }, (_, index) => clock.setTimeout(() => seen.push(index), 300 - index));
+    for (const [index, handle] of handles.entries()) if (index % 4 !== 0) clock.clearTimeout(handle);
+    expect(clock.pending).toBe(75);
+    await clock.advance(300);
+    expect(seen).toEqual(Array.from({ length: 75 }, (_, index) => 296 - index * 4));
   });
 
   test('refuses to go back, and times that are none', () => {

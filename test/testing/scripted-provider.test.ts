@@ -52,6 +52,10 @@ describe('errors', () => {
     expect(classifyError(timeout()()).kind).toBe('timeout');
   });
 
+  test('an error says what it is told to say', () => {
+    expect(String(overloaded({ message: 'come back later' })())).toContain('come back later');
+  });
+
   test('the wait is read to the millisecond', () => {
     for (const sdk of ['openai', 'anthropic'] as const) {
       expect(classifyError(rateLimit({ sdk, retryAfterMs: 1250 })()).retryAfterMs).toBe(1250);
@@ -154,3 +158,35 @@ describe('a scripted provider', () => {
 function isIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
+
+describe('a script that takes time', () => {
+  const tier = { provider: 'openai', model: 'gpt' };
+  /** The context of a call, as far as a script looks at it. */
+  const contextOf = (signal = new AbortController().signal) => ({ index: 0, attempt: 1, signal }) as never;
+
+  test('sends a chunk each time it says so', async () => {
+    const clock = createManualClock({ now: 0 });
+    const script = { 'openai/gpt': streams(['a', 'b'], { everyMs: 100 }) };
+    const provider = createScriptedProvider(script, { clock });
+    const seen: string[] = [];
+    const reading = (async () => {
+      for await (const chunk of (await provider.call(tier, contextOf())) as AsyncIterable<string>)
+        seen.push(`${chunk}@${clock.now()}`);
+    })();
+    await clock.advance(200);
+    await reading;
+    expect(seen).toEqual(['a@100', 'b@200']);
+  });
+
+  test('of a call that was aborted before rejects with its reason', async () => {
+    const provider = createScriptedProvider({ 'openai/gpt': hangs() });
+    const reason = new Error('too late');
+    await expect(provider.call(tier, contextOf(AbortSignal.abort(reason)))).rejects.toBe(reason);
+  });
+
+  test('fails with the very error that was given', async () => {
+    const error = new Error('mine');
+    const provider = createScriptedProvider({ 'openai/gpt': fails().with(error) });
+    await expect(provider.call(tier, contextOf())).rejects.toBe(error);
+  });
+});

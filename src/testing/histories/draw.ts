@@ -10,16 +10,14 @@ export function untilNext(rate: number, random: Random): number {
   return -Math.log(1 - random()) / rate;
 }
 
-/** One of these, by weight. */
+/** One of these, of which there is at least one, by weight. */
 export function pick<T>(items: readonly T[], weightOf: (item: T) => number, random: Random): T {
   let left = items.reduce((sum, item) => sum + weightOf(item), 0) * random();
   for (const item of items) {
     left -= weightOf(item);
     if (left < 0) return item;
   }
-  const last = items.at(-1);
-  if (last === undefined) throw new RangeError('nothing to pick from');
-  return last;
+  return items.at(-1)!;
 }
 
 export function clamp(value: number, least: number, most: number): number {

@@ -55,9 +55,8 @@ export function plantFault(world: World, name: HistoryFault, from: number, befor
       return { tasks: [], fault: { name, beginsAt: before.at(-1)?.at ?? from, deadlineAt, domain: null } };
     }
     case 'domain': {
-      const [sick] = character.domains;
-      const domain = sick?.name ?? 'domain-1';
-      const share = clamp(character.rejectShare * (sick?.rejects ?? 1) + 0.45 + 0.2 * random(), 0, 0.95);
+      const { name: domain, rejects } = character.domains[0]!;
+      const share = clamp(character.rejectShare * rejects + 0.45 + 0.2 * random(), 0, 0.95);
       const tasks = tasksOf(1, { domain, domainReject: share });
       const rejected = tasks.filter((task) => task.domain === domain && task.outcome === 'rejected');
       return planted(tasks, after(rejected, 25), domain);
@@ -75,12 +74,11 @@ function plantLoop(world: World, name: 'loop' | 'cycle', from: number): Planted 
     return { ...task, outcome, reason: `step ${member} did not finish`, resultHash: `stuck-${member}` };
   });
   const everyMs = (10 + world.random() * 110) * 1000;
-  const tasks = Array.from({ length: 12 }, (_, index): Task => {
-    const member = members[index % members.length];
-    if (!member) throw new RangeError('a loop has members');
-    return { ...member, at: Math.round(from + index * everyMs) };
-  });
-  const last = tasks.at(-1)?.at ?? from;
+  const tasks = Array.from(
+    { length: 12 },
+    (_, index): Task => ({ ...members[index % members.length]!, at: Math.round(from + index * everyMs) }),
+  );
+  const last = tasks.at(-1)!.at;
   for (const at of world.times(last + 1, world.endAt, 1)) tasks.push(world.task(at));
   return { tasks, fault: { name, beginsAt: from, deadlineAt: last + 2 * HOUR_MS, domain: null } };
 }

@@ -55,7 +55,7 @@ export class World {
     const local = at + (this.character.offset + shift) * HOUR_MS;
     const weekday = (Math.floor(local / DAY_MS) + 4) % 7;
     const hour = Math.floor(local / HOUR_MS) % 24;
-    return (this.character.hours[hour] ?? 0) * (this.character.weekdays[weekday] ?? 0);
+    return this.character.hours[hour]! * this.character.weekdays[weekday]!;
   }
 
   /** What a day is like, drawn anew with each. */
@@ -123,8 +123,7 @@ export class World {
       task.quality = clamp(today.quality + (change.quality ?? 0) + character.qualitySpread * normal(this.random), 0, 1);
     }
     if (fails) task.reason = 'timed out';
-    if (isRejected)
-      task.reason = isSick ? (character.reasons[0] ?? 'refused') : pick(character.reasons, () => 1, this.random);
+    if (isRejected) task.reason = isSick ? character.reasons[0]! : pick(character.reasons, () => 1, this.random);
     const result = character.results > 0 ? Math.floor(this.random() * character.results) : `${at}-${this.#count}`;
     task.resultHash = `hash-${result}`;
     return task;

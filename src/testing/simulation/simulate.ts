@@ -150,7 +150,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   scheduleNext();
   await clock.advance(durationMs);
   // Let the calls that are still in flight end.
-  while (clock.pending > 0) await clock.advance(clock.delays.at(-1) ?? 0);
+  while (clock.pending > 0) await clock.advance(clock.delays.at(-1)!);
   await Promise.all(failovers.map((failover) => failover.close()));
   return measure.result(fault.name, callsPerSecond);
 }

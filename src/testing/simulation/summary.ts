@@ -30,7 +30,7 @@ export function meanOfSimulations(results: readonly SimulationResult[]): Simulat
     ...means,
     stepDownMs: knownMean(results.map((result) => result.stepDownMs)),
     backMs: knownMean(results.map((result) => result.backMs)),
-    load: first.load.map((_count, tier) => mean(results.map((result) => result.load[tier] ?? 0))),
+    load: first.load.map((_count, tier) => mean(results.map((result) => result.load[tier]!))),
   };
 }
 
@@ -74,7 +74,7 @@ export function renderTable(head: readonly string[], rows: readonly (readonly st
   return lines
     .map((line) =>
       line
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
         .join('  ')
         .trimEnd(),
     )
