@@ -312,7 +312,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     await Promise.all([instance.stateRecord, ...this.#common.shared].map((record) => record.load()));
   }
 
-  /** The pause that keeps calls of an instance off every tier now; a canary passes those of monitors it was let through. */
+  /** The pause that keeps calls off every tier now; a canary passes those of monitors it was let through. */
   pauseOf(instance: Instance, canary?: Canary): Pause | null {
     const { knownPauses: pauses } = this.#common;
     const standing = [pauses?.paused, standingPause(instance.stateRecord.state, this.clock.now())];
