@@ -270,6 +270,13 @@ test('what happens in another process is counted there alone', async () => {
   expect(await points('tierfall.exhausted')).toEqual([]);
 });
 
+test('a chain that something outside has used up is counted without a kind of error', async () => {
+  const failover = observed(createFailover({ chain, clock, policy: { onExhausted: 'throw' } }));
+  for (const tier of [0, 1]) await failover.recordExternalTrigger('default', 'maintenance', { tier });
+
+  expect(await points('tierfall.exhausted')).toEqual([{ attributes: { 'tierfall.policy': 'throw' }, value: 1 }]);
+});
+
 test('two hundred instances make no more series than a few', async () => {
   const failover = observed();
   for (let at = 0; at < 200; at++) await failover.for(`tenant-${at}`).run(() => 'Hi', { session: `chat-${at}` });

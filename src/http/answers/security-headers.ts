@@ -6,10 +6,10 @@ const always: readonly (readonly [string, string])[] = [
   ['permissions-policy', 'camera=(), geolocation=(), microphone=()'],
 ];
 
-/** Adds what every answer carries; what an answer says itself stands. */
+/** Adds what every answer carries; of caching and of content, what an answer says itself stands. */
 export function withSecurityHeaders(response: Response): Response {
   const { headers } = response;
-  for (const [name, value] of always) if (!headers.has(name)) headers.set(name, value);
+  for (const [name, value] of always) headers.set(name, value);
   if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
   if (!headers.has('content-security-policy')) {
     headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
