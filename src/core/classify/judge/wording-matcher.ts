@@ -195,5 +195,5 @@ function matchWord({ text, isWhole }: Word, words: Words, at: number): boolean {
   if (start === undefined || !words.text.startsWith(text, start)) return false;
   const more = (words.ends[at] as number) - start - text.length;
   if (more === 0) return true;
-  return more > 0 && !isWhole && (text.length > 3 || (more === 1 && words.text[start + text.length] === 's'));
+  return !isWhole && (text.length > 3 || (more === 1 && words.text[start + text.length] === 's'));
 }
