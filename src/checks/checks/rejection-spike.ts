@@ -51,11 +51,9 @@ export function rejectionSpike(options: ShareChartOptions = {}): AgentCheck {
     category: 'failure_pattern',
     start() {
       const chart = new BernoulliCusum(tuning, new ChartMemory(1));
-      let lastAt = 0;
       return {
         add(row, day) {
           if (row[2] === 2) return;
-          lastAt = row[1];
           chart.add(row[2] === 1, row[1], day);
         },
         find({ instance }): readonly Finding[] {
@@ -76,7 +74,7 @@ export function rejectionSpike(options: ShareChartOptions = {}): AgentCheck {
                 evidence: rounded(chart.sum, 1),
               },
               firstSeenAt: chart.begunAt,
-              lastSeenAt: Math.max(chart.lastHitAt, Math.min(lastAt, chart.lastHitAt)),
+              lastSeenAt: chart.lastHitAt,
             },
           ];
         },
