@@ -127,7 +127,11 @@ function choose<T extends Tier>(call: CallState<T>): Choice | undefined {
   // The call that used the chain up ends with what it found out, not with the pause that followed from it.
   const pause = pauseOf(call);
   const followed = pause !== null && (pause.source === 'exhausted' || isMonitors(pause));
-  if (followed && call.lastFailure !== undefined) return undefined;
+  if (followed && call.lastFailure !== undefined) {
+    // Under `wait` it has waited for the end of the pause.
+    if (engine.config.policy.onExhausted === 'wait' && isLate(call)) throw deadlineError(call);
+    return undefined;
+  }
   if (pause) throw new PausedError({ instance: instance.name, ...pause, until: engine.retryAtOf(instance, pause) });
   if (isLate(call)) throw deadlineError(call);
   if (call.pinned !== undefined) return call.unfit?.has(call.pinned) ? undefined : choosePinned(call, call.pinned, now);
