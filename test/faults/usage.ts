@@ -31,15 +31,21 @@ export class UsageBook {
 
   use({ process, instance, tokens }: Do<'usage'>): void {
     const member = this.#scene.members[process]!;
-    this.note(member, instance, tokens);
+    const use = this.note(member, instance, tokens);
     const usage = { inputTokens: tokens, outputTokens: 0 };
     const [tier] = member.failover.chain;
-    void member.failover.recordUsage(instance, usage, { tier: tier!, group: GROUP });
+    member.failover.recordUsage(instance, usage, { tier: tier!, group: GROUP }).catch((error: { code?: string }) => {
+      // A tier that an update has taken out of the chain meanwhile.
+      if (!this.#scene.setup.updates || error.code !== 'TIERFALL_CONFIG') throw error;
+      use.tokens = 0;
+    });
   }
 
-  note(member: Member, instance: string, tokens: number): void {
+  note(member: Member, instance: string, tokens: number): Use {
     const window = Math.floor(member.now() / WINDOW_MS);
-    this.#uses.push({ member, instance, window, tokens, at: this.#scene.clock.now(), isSafe: true });
+    const use = { member, instance, window, tokens, at: this.#scene.clock.now(), isSafe: true };
+    this.#uses.push(use);
+    return use;
   }
 
   /** What was used a moment ago may not have reached the store. */
