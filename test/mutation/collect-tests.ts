@@ -73,8 +73,25 @@ export function collectTests(): { readonly functions: object; readonly tests: Co
     // What a file sets up once lives as long as its copy of the modules.
     afterAll: () => {},
     onTestFinished: (hook: Hook) => finished.push(hook),
+    vi: createStubs(),
   };
   return { functions, tests };
+}
+
+/** What the tests use of Vitest's `vi`. */
+function createStubs(): object {
+  const before = new Map<string, unknown>();
+  const global = globalThis as unknown as Record<string, unknown>;
+  return {
+    stubGlobal(name: string, value: unknown): void {
+      if (!before.has(name)) before.set(name, global[name]);
+      global[name] = value;
+    },
+    unstubAllGlobals(): void {
+      for (const [name, value] of before) global[name] = value;
+      before.clear();
+    },
+  };
 }
 
 function outermostFirst(suite: Suite): Suite[] {

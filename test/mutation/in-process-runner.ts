@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import { build, type Plugin } from 'esbuild';
 import { collectTests, type CollectedTest } from './collect-tests.ts';
-import { farTestFiles, leftOut, testFiles } from './test-files.ts';
+import { farTestFiles, leftOut, ownTestFiles, testFiles } from './test-files.ts';
 
 /**
  * A test runner for Stryker that keeps everything in one process. Its own runner for Vitest loads the modules anew in a
@@ -75,15 +75,20 @@ const findingsFile = 'first-run.json';
 
 class InProcessRunner {
   readonly #activation: Activation;
+  readonly #mutate: readonly string[];
   readonly #files: string[] = [];
   readonly #far = new Set<string>();
+  /** Of each room that has tests of its own: their files, and when they are asked. */
+  readonly #own = new Map<string, ReadonlyMap<string, number>>();
   #findings: Findings = { durations: {}, atLoad: [], mostHits: {} };
   /** The tests that noticed the last mutants of each file, the latest first. */
   readonly #noticed = new Map<string, string[]>();
   #bundle: Script | undefined;
   #kept: Environment | undefined;
 
-  constructor() {
+  /** `mutate`: the files and rooms that are changed. */
+  constructor({ mutate }: { readonly mutate: readonly string[] }) {
+    this.#mutate = mutate.filter((pattern) => !pattern.startsWith('!'));
     const global = globalThis as unknown as Record<string, Activation>;
     this.#activation = global[namespace] ??= {};
   }
@@ -97,6 +102,14 @@ class InProcessRunner {
     const far = globSync([...farTestFiles], { cwd: sandbox }).sort();
     this.#files.push(...globSync([...testFiles], { cwd: sandbox }).sort(), ...far);
     for (const file of far) this.#far.add(file);
+    for (const [room, patterns] of ownTestFiles) {
+      const files = patterns.flatMap((pattern, turn) =>
+        globSync(pattern, { cwd: sandbox }).map((file): [string, number] => [file, turn]),
+      );
+      this.#own.set(room, new Map(files));
+    }
+    const alone = [...this.#own].find(([room]) => this.#mutate.every((pattern) => pattern.startsWith(room)))?.[1];
+    if (alone) this.#files.splice(0, Infinity, ...this.#files.filter((file) => alone.has(file)));
     const table = this.#files.map((file) => `${JSON.stringify(file)}: () => require(${JSON.stringify(`./${file}`)})`);
     const { outputFiles } = await build({
       stdin: { contents: `module.exports = {${table.join(',\n')}};`, resolveDir: sandbox, loader: 'js' },
@@ -163,8 +176,9 @@ class InProcessRunner {
 
   async mutantRun(run: MutantRun): Promise<object> {
     const { activeMutant, testFilter = Object.keys(this.#findings.durations) } = run;
-    const own = this.#findings.atLoad.includes(activeMutant.id) || testFilter.some((id) => this.#far.has(fileOf(id)));
-    if (own) return this.#try(this.#environment(), run);
+    const isApart =
+      this.#findings.atLoad.includes(activeMutant.id) || testFilter.some((id) => this.#far.has(fileOf(id)));
+    if (isApart) return this.#try(this.#environment(), run);
     const isKept = this.#kept !== undefined;
     this.#kept ??= this.#environment();
     const result = await this.#try(this.#kept, run);
@@ -207,22 +221,30 @@ class InProcessRunner {
 
   /**
    * First what noticed other mutants of the file, then the test files that noticed most of them, those of its own room,
-   * and all others; a file's tests together, as it has to be loaded, and the quickest first.
+   * and all others; a file's tests together, as it has to be loaded, and the quickest first. Of a room with tests of
+   * its own, those alone, where one of them reaches the mutant.
    */
   #ordered(fileName: string, filter: readonly string[] | undefined, noticed: readonly string[]): string[] {
     const { durations } = this.#findings;
     const durationOf = (id: string): number => durations[id] ?? 0;
     const room = /src\/core\/(\w+)\//.exec(fileName)?.[1];
-    const asked = new Set(filter ?? Object.keys(durations));
-    const first = noticed.slice(0, 20).filter((id) => asked.delete(id));
+    const reaching = filter ?? Object.keys(durations);
+    const ownFiles = [...this.#own].find(([place]) => fileName.includes(place))?.[1];
+    const own = reaching.filter((id) => ownFiles?.has(fileOf(id)));
+    const asked = new Set(own.length > 0 ? own : reaching);
+    const turnOf = (file: string): number => ownFiles?.get(file) ?? 0;
+    const latest = noticed
+      .slice(0, 20)
+      .filter((id, before) => (before < 2 || turnOf(fileOf(id)) === 0) && asked.delete(id));
     const noticedBy = new Map([...Map.groupBy(noticed, fileOf)].map(([file, ids]) => [file, ids.length]));
     const files = [...Map.groupBy(asked, fileOf)].map(([file, ids]) => ({
+      turn: turnOf(file),
       ids: ids.sort((a, b) => durationOf(a) - durationOf(b)),
       noticed: (noticedBy.get(file) ?? 0) + (file.startsWith(`test/${room}/`) ? 0.5 : 0),
       duration: ids.reduce((sum, id) => sum + durationOf(id), 0),
     }));
-    files.sort((a, b) => b.noticed - a.noticed || a.duration - b.duration);
-    return [...first, ...files.flatMap(({ ids }) => ids)];
+    files.sort((a, b) => a.turn - b.turn || b.noticed - a.noticed || a.duration - b.duration);
+    return [...latest, ...files.flatMap(({ ids }) => ids)];
   }
 
   async #failureIn(environment: Environment, id: string, life: object): Promise<string | undefined> {
@@ -358,6 +380,6 @@ export const strykerPlugins = [
   {
     kind: 'TestRunner',
     name: 'in-process',
-    factory: Object.assign(() => new InProcessRunner(), { inject: [] }),
+    factory: Object.assign((options: { mutate: string[] }) => new InProcessRunner(options), { inject: ['options'] }),
   },
 ];

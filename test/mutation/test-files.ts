@@ -18,6 +18,30 @@ export const farTestFiles: readonly string[] = [
   'test/engine/{tier-choice,time-and-exhaustion,token-budget,update}.test.ts',
 ];
 
+/**
+ * Rooms whose code the tests of all others run, and what they are held to instead, the first that fits: nearly every test
+ * loads the rules of the classifier, and few could tell them apart. Asked in this order, what takes longest at the end.
+ */
+export const ownTestFiles: ReadonlyMap<string, readonly string[]> = new Map([
+  [
+    'src/core/classify/rules/',
+    [
+      'test/classify/wordings.test.ts',
+      'test/classify/corpus.test.ts',
+      'test/classify/{classify-error,judge,own-errors,recipe,wrappers}.test.ts',
+      'test/classify/rules.test.ts',
+    ],
+  ],
+  [
+    'src/core/classify/',
+    [
+      'test/classify/{buckets,classify-error,judge,own-errors,recipe,signal,waits,wordings,wrappers}.test.ts',
+      'test/classify/corpus.test.ts',
+      'test/{classify/rules,property/classify}.test.ts',
+    ],
+  ],
+]);
+
 /** Of these, what notices any change, as it compares with a printed copy or with the source; and what takes longest. */
 export const leftOut: readonly string[] = [
   'is the one in docs/classifier.md',
