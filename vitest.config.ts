@@ -22,7 +22,7 @@ export default defineConfig(async () => ({
     // By `npm test`: it reads the whole project, which would take longer than most files that are run alone.
     typecheck: { include: ['test/**/*.test-d.ts'] },
     testTimeout: 30_000,
-    // Many tests wait for processes, servers and a browser: one worker would leave one of two cores idle.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Many tests wait for processes, servers and a browser: on two cores fewer workers would leave one idle.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
   },
 }));
