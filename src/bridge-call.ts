@@ -1,6 +1,6 @@
 import type { AnswerVerdict, JudgeFacts } from './core/answers/judges.js';
 import type { Tier } from './core/config.js';
-import { tierId } from './core/config.js';
+import { printedIds } from './core/config.js';
 import { ConfigError, configError, type Attempt } from './core/errors.js';
 import { unknownOptions } from './core/unknown-options.js';
 import type { CallOptions, Failover } from './ports/failover.js';
@@ -38,7 +38,7 @@ export interface BridgeOptions<Call, Judged>
   /** Counts the tokens of each answer against `policy.tokenBudget`. Default false: the host does. */
   recordUsage?: boolean | undefined;
   /**
-   * Says of an answer that is none what it failed with, e.g. `judges.refusal` of `tierfall`; see `CallOptions`.
+   * Says that an answer is a failure, and of which kind, e.g. `judges.refusal` of `tierfall`; see `CallOptions`.
    * Default: only what plainly failed is a failure.
    */
   judge?: ((answer: Judged, facts: JudgeFacts) => AnswerVerdict | false | null | undefined) | undefined;
@@ -83,7 +83,12 @@ export function optionsOfCall<Call>(
   call: Call,
   signal: AbortSignal | undefined,
 ): CallOptions {
-  const own = options.perCall?.(call) ?? {};
+  const own: CallSettings & { then?: unknown } = options.perCall?.(call) ?? {};
+  if (typeof own.then === 'function') {
+    // Nobody waits for it, and it may reject.
+    Promise.resolve(own).catch(() => undefined);
+    throw configError('perCall', 'returned a promise; it must answer at once');
+  }
   const isOwn = own.pinned !== undefined || own.first !== undefined;
   const pinned = isOwn ? own.pinned : options.pinned;
   return {
@@ -119,13 +124,16 @@ export interface AnsweredBy {
 }
 
 /** Who answered, for what an answer says of itself. */
-export function answeredBy(result: { tier: Tier; index: number; attempts: readonly Attempt[] }): AnsweredBy {
-  return { tier: tierId(result.tier), index: result.index, attempts: result.attempts.length };
+export function answeredBy(result: { index: number; attempts: readonly Attempt[] }): AnsweredBy {
+  const { index, attempts } = result;
+  // As the chain of the call printed it: an update may have come meanwhile.
+  const tier = attempts.findLast((attempt) => attempt.index === index)?.tier ?? '';
+  return { tier, index, attempts: attempts.length };
 }
 
 /** The name of a chain. */
 export function chainName(chain: readonly Tier[]): string {
-  return chain.map(tierId).join(' > ');
+  return printedIds(chain).join(' > ');
 }
 
 function withoutUndefined<V extends object>(value: V): V {

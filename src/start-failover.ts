@@ -41,15 +41,7 @@ export async function startFailover<const C extends readonly StartupTierInput[],
   // A wrong option is reported before anybody is asked for a login.
   const tiers = startupTiers(chain);
   readOptions({ ...failoverOptions, chain: tiers });
-  const startup: StartupOptions<C, R> = {
-    chain,
-    resolve,
-    ...(pinned === undefined ? {} : { pinned }),
-    ...(fallbackOn === undefined ? {} : { fallbackOn }),
-    ...(signal === undefined ? {} : { signal }),
-    ...(classify === undefined ? {} : { classify }),
-    ...(clock === undefined ? {} : { clock }),
-  };
+  const startup: StartupOptions<C, R> = { chain, resolve, pinned, fallbackOn, signal, classify, clock };
   checkStartupOptions(startup);
   // A store may know of a tier that asked to be left alone, or that an operator keeps calls off.
   const { store } = failoverOptions;

@@ -3,6 +3,7 @@ export type AlertCategory = 'health' | 'quality' | 'throughput' | 'failure_patte
 
 /** How soon a person should look, most urgent first. */
 export const alertSeverities = ['critical', 'warning', 'info'] as const;
+/** How soon a person should look: `critical`, `warning` or `info`. */
 export type AlertSeverity = (typeof alertSeverities)[number];
 
 /** Every check there is. */
@@ -17,6 +18,7 @@ export const checkNames = [
   'constantly-failing-primary',
   'flapping-chain',
 ] as const;
+/** The name of a check, e.g. `dormant-agent`; docs/checks.md describes each. */
 export type CheckName = (typeof checkNames)[number];
 
 /** One thing that is wrong, as a check found it in the records. */

@@ -44,7 +44,7 @@ export interface PolicyOptions {
    * same. Default: at the first.
    */
   readonly threshold?: (Omit<Threshold, 'kinds'> & { readonly kinds?: readonly Kind[] | undefined }) | undefined;
-  /** Caps absurd waits, in milliseconds above 0. Default: none. */
+  /** Caps the wait that a provider names, in milliseconds, 1,000 or more. Default: none. */
   readonly maxRetryAfterMs?: number | undefined;
   /** What happens when no tier is left. Default `'wrap'`. */
   readonly onExhausted?: OnExhausted | undefined;
@@ -66,13 +66,16 @@ export interface PolicyOptions {
   readonly retry?:
     | (Optional<Omit<RetryPolicy, 'jitter'>> & { readonly jitter?: number | boolean | undefined })
     | undefined;
-  /** Limit for one attempt up to its answer (a stream: its first content), in milliseconds above 0. Default: none. */
+  /** Limit for one attempt to its answer (a stream: its first content), in milliseconds, 1 or more. Default: none. */
   readonly attemptTimeoutMs?: number | undefined;
-  /** Limit for the whole walk of one call, waits included, in milliseconds above 0. Default: none. */
+  /** Limit for the whole walk of one call, waits included, in milliseconds, 1 or more. Default: none. */
   readonly deadlineMs?: number | undefined;
   /** What retries and wrapped-around calls may cost in an outage. Default: 20 % of the calls and 1 a second. */
   readonly retryBudget?: Optional<RetryBudget> | undefined;
-  /** Steps an instance down when it has used so many tokens; tell them through `recordUsage`. Default: none. */
+  /**
+   * Limits the tokens or US dollars that may be used in a time, and steps down, pauses or warns at the limit. What a
+   * call's `usage`, `record` or `recordUsage` reports is counted. Default: none.
+   */
   readonly tokenBudget?: TokenBudget | undefined;
 }
 
@@ -87,9 +90,12 @@ type FromString<S extends string> = S extends `${infer P}/${infer M}`
 
 /** Each tier that a pool is short for. */
 type FromPool<E> = Omit<E, 'credentials'> & {
-  readonly credential: string;
+  readonly credential: E extends { readonly credentials: readonly (infer K)[] } ? NameOf<K> : string;
   readonly fingerprint?: string;
 };
+
+/** A key's name as it is written, so that a call can look the key up in an object of its own. */
+type NameOf<K> = K extends string ? K : K extends { readonly name: infer N extends string } ? N : string;
 
 /** Beside tiers that name their key, one that does not has none: a call may read it of all of them. */
 type WithKey<E> = E extends { readonly credential?: unknown } ? E : E & { readonly credential?: string };

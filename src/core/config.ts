@@ -30,7 +30,7 @@ export interface Tier {
 
 export const keyOrders = ['fill', 'least-used', 'session'] as const;
 
-/** Which key of a pool a call uses. */
+/** Which key of a pool a call uses: `fill`, `least-used` or `session`; see the field `order` of a tier. */
 export type KeyOrder = (typeof keyOrders)[number];
 
 /** What a tier is recognised by when a stored state meets a chain. */
@@ -150,7 +150,7 @@ export interface Policy {
   readonly cooldown: Readonly<Record<Trigger | 'default', Cooldown>>;
   /** Failures that it takes to leave a tier; absent: the first one does. */
   readonly threshold?: Threshold;
-  /** Caps absurd waits, in milliseconds; absent: believed as said. */
+  /** Caps the wait that a provider names, in milliseconds; absent: it is kept as it was named. */
   readonly maxRetryAfterMs?: number;
   /** What happens when no tier is left. */
   readonly onExhausted: OnExhausted;
@@ -168,7 +168,7 @@ export interface Policy {
   readonly deadlineMs?: number;
   /** What extra attempts an outage may cost. */
   readonly retryBudget: RetryBudget;
-  /** Absent: tokens are not counted. */
+  /** Absent: nothing is counted. */
   readonly tokenBudget?: TokenBudget;
 }
 
@@ -176,6 +176,7 @@ export interface Policy {
 export interface FailoverConfig<T extends Tier = Tier> {
   /** Best first, without duplicates. */
   readonly chain: readonly T[];
+  /** With every default filled in. */
   readonly policy: Policy;
 }
 

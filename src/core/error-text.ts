@@ -13,12 +13,19 @@ export function describeCut(chunks: number): string {
   return `before its end mark: none of its chunks was one (${chunks})`;
 }
 
-/** `b/y until 2026-01-01T00:00:00.000Z (retry-after)`: the tiers that a call left out. */
+/**
+ * `b/y until 2026-01-01T00:00:00.000Z (cooldown, auth)`: the tiers that a call left out.
+ *
+ * @param kinds what a tier that rests has failed with, by its id
+ */
 export function listNotAsked(
   notAsked: readonly { readonly tier: string; readonly reason: string; readonly until: number | null }[],
+  kinds: ReadonlyMap<string, string> = new Map(),
 ): string {
   const listed = notAsked.slice(0, MAX_LISTED).map(({ tier, reason, until }) => {
-    return until === null ? `${tier} (${reason})` : `${tier} until ${isoTime(until)} (${reason})`;
+    const kind = reason === 'cooldown' || reason === 'retry-after' ? kinds.get(tier) : undefined;
+    const why = kind === undefined ? reason : `${reason}, ${kind}`;
+    return until === null ? `${tier} (${why})` : `${tier} until ${isoTime(until)} (${why})`;
   });
   return `${listed.join(', ')}${notAsked.length > MAX_LISTED ? ', …' : ''}`;
 }

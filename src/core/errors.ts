@@ -79,7 +79,7 @@ export function configError(path: string, message: string): ConfigError {
 
 /** One try at one tier. Nothing of the tier but its name, nothing of the error but its kind. */
 export interface Attempt {
-  /** `provider/model`. */
+  /** Printed id of the tier: `provider/model`, or `provider/model@credential` where several tiers are that pair. */
   tier: string;
   /** Its place in the chain, from 0. */
   index: number;
@@ -124,14 +124,16 @@ export class ChainExhaustedError extends TierfallError<'TIERFALL_CHAIN_EXHAUSTED
     attempts: readonly Attempt[];
     retryAt: number | null;
     notAsked?: readonly NotAsked[];
+    /** What tiers that rest have failed with, by their ids, for the message. */
+    kinds?: ReadonlyMap<string, string> | undefined;
     /** More about why, for the message. */
     detail?: string | undefined;
     cause?: unknown;
   }) {
-    const { attempts, retryAt, notAsked = [], detail = '' } = facts;
+    const { attempts, retryAt, notAsked = [], kinds, detail = '' } = facts;
     const parts = [
       attempts.length > 0 ? `failed: ${listAttempts(attempts)}` : '',
-      notAsked.length > 0 ? `not asked: ${listNotAsked(notAsked)}` : '',
+      notAsked.length > 0 ? `not asked: ${listNotAsked(notAsked, kinds)}` : '',
       detail,
       retryAt === null ? '' : `try again at ${isoTime(retryAt)}`,
     ].filter((part) => part !== '');
@@ -147,11 +149,11 @@ export class ChainExhaustedError extends TierfallError<'TIERFALL_CHAIN_EXHAUSTED
 export class PausedError extends TierfallError<'TIERFALL_PAUSED'> {
   /** Whose call was refused. */
   readonly instance: string;
-  /** Who paused: `operator`, `exhausted` (a used-up chain) or `health` (a monitor). */
+  /** What paused: `operator`, `budget`, `alert` or `health` (a health monitor), or `exhausted` (a used-up chain). */
   readonly source: string;
   /** The name that was given with the pause. */
   readonly by: string;
-  /** What was said of why. */
+  /** The reason that was given with the pause. */
   readonly reason: string;
   /** When the pause began, epoch milliseconds. */
   readonly at: number;
@@ -180,7 +182,7 @@ export class PausedError extends TierfallError<'TIERFALL_PAUSED'> {
 
 /** The pinned tier may not be asked now. Code `TIERFALL_PINNED_TIER`. */
 export class PinnedTierError extends TierfallError<'TIERFALL_PINNED_TIER'> {
-  /** `provider/model`. */
+  /** Printed id of the tier: `provider/model`, or `provider/model@credential` where several tiers are that pair. */
   readonly tier: string;
   /** When it may be asked again, epoch milliseconds; `null` when nobody knows. */
   readonly retryAt: number | null;
@@ -213,7 +215,7 @@ export class StoreError extends TierfallError<'TIERFALL_STORE'> {
 
 /** A stream ended before its end mark, or empty. Code `TIERFALL_STREAM_CUT`, kind `network`. */
 export class StreamCutError extends TierfallError<'TIERFALL_STREAM_CUT'> {
-  /** `provider/model`. */
+  /** Printed id of the tier: `provider/model`, or `provider/model@credential` where several tiers are that pair. */
   readonly tier: string;
   /** Chunks that had arrived. */
   readonly chunks: number;
@@ -228,7 +230,7 @@ export class StreamCutError extends TierfallError<'TIERFALL_STREAM_CUT'> {
 
 /** A stream gave nothing for too long. Code `TIERFALL_STREAM_STALLED`, kind `timeout`. */
 export class StreamStalledError extends TierfallError<'TIERFALL_STREAM_STALLED'> {
-  /** `provider/model`. */
+  /** Printed id of the tier: `provider/model`, or `provider/model@credential` where several tiers are that pair. */
   readonly tier: string;
   /** The limit that passed, in milliseconds. */
   readonly afterMs: number;
@@ -251,7 +253,7 @@ export class StreamStalledError extends TierfallError<'TIERFALL_STREAM_STALLED'>
  * one.
  */
 export class AnswerRejectedError extends TierfallError<'TIERFALL_ANSWER_REJECTED'> {
-  /** `provider/model`. */
+  /** Printed id of the tier: `provider/model`, or `provider/model@credential` where several tiers are that pair. */
   readonly tier: string;
   /** What the failure means. */
   readonly kind: Kind;
@@ -282,7 +284,7 @@ export class AnswerRejectedError extends TierfallError<'TIERFALL_ANSWER_REJECTED
 
 /** One attempt took longer than it may. Code `TIERFALL_ATTEMPT_TIMEOUT`, kind `timeout`. */
 export class AttemptTimeoutError extends TierfallError<'TIERFALL_ATTEMPT_TIMEOUT'> {
-  /** `provider/model`. */
+  /** Printed id of the tier: `provider/model`, or `provider/model@credential` where several tiers are that pair. */
   readonly tier: string;
   /** The limit that passed, in milliseconds. */
   readonly afterMs: number;

@@ -14,10 +14,14 @@ export function unknownOptions(
 ): ConfigIssue[] {
   return Object.entries(options).flatMap(([name, value]) => {
     if (value === undefined || known.includes(name)) return [];
-    const close = Object.hasOwn(aliases, name) ? aliases[name] : closestName(name, known);
-    const hint = close === undefined ? '' : `; did you mean ${close}?`;
+    const hint = didYouMean(Object.hasOwn(aliases, name) ? aliases[name] : closestName(name, known));
     return [{ path: name.slice(0, NAME_LIMIT), message: `unknown option; known: ${known.join(', ')}${hint}` }];
   });
+}
+
+/** What an error adds where a name is near a known one. */
+export function didYouMean(close: string | undefined): string {
+  return close === undefined ? '' : `; did you mean ${close}?`;
 }
 
 /** The known name that `name` probably stands for: the same word with another unit or letter case, or a misspelling. */

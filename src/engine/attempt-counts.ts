@@ -7,7 +7,7 @@ interface Counts {
   failed: number;
   /** Answers that failed later: streams that broke after their first content. */
   broken: number;
-  /** Reported by a host that ran the work elsewhere. */
+  /** Answers to work that a host ran elsewhere and reported. */
   reported: number;
   /** Attempts, answered or not, that were trials of a tier that another one stands in for. */
   trials: number;
@@ -54,9 +54,12 @@ export class AttemptCounts {
   /** A host reports an attempt it ran elsewhere. */
   reported(index: number, failure: ObservedFailure | undefined): void {
     const counts = this.#counts[index]!;
-    if (!failure) counts.reported++;
-    else counts.failed++;
-    if (failure) this.#tell(failure);
+    if (!failure) {
+      counts.reported++;
+      return;
+    }
+    counts.failed++;
+    this.#tell(failure);
   }
 
   /** Attempts at a tier that have ended, without trials. */

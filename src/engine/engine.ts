@@ -12,7 +12,7 @@ import { AnswerTimes } from './call/attempt/answer-times.js';
 import type { Availability } from './recovery/availability.js';
 import { keyPoolsOf, type KeyPools } from './pools/key-pools.js';
 import type { Looks } from './recovery/looks.js';
-import type { Budget } from './retry-budget.js';
+import type { RetryAllowance } from './retry-allowance.js';
 import { createUsageBudget, type UsageBudget } from './budget/usage-budget.js';
 import type { FailoverEmitter } from './events/emitter.js';
 import { eventTier } from './events/tier-events.js';
@@ -29,7 +29,7 @@ import type { Classify } from './call/verdict/judge.js';
 import type { ResetTarget } from './fleet/reset-counts.js';
 import { resetInMemory, resetInStore } from './fleet/reset-shared.js';
 import type { EngineOptions } from './engine-options.js';
-import { EngineParts } from './engine-parts.js';
+import { Lineage } from './lineage.js';
 import { headroomOf, type Headroom } from './headroom.js';
 import { Instances } from './instances.js';
 import { sessionsOf, type Sessions } from './sessions.js';
@@ -49,7 +49,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly classify: Classify | undefined;
   readonly logger: Logger | undefined;
   readonly store: StoreClient;
-  readonly budget: Budget;
+  readonly retryAllowance: RetryAllowance;
   /** How long each tier took for its last answers. */
   readonly answerTimes: readonly AnswerTimes[];
   /** What the end of a call needs of each tier, side by side: it is on the way of every call. */
@@ -71,15 +71,15 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   readonly pools: KeyPools | undefined;
   /** True when the policy puts no limit on attempts: then a call needs no timer. */
   readonly isUnlimited: boolean;
-  /** Calls that were not let through at once; the budget alone counts those that were. */
+  /** Calls that were not let through at once; `retryAllowance` alone counts those that were. */
   preparedCalls = 0;
-  epoch = 0;
+  commonVersion = 0;
   readonly waiting: Set<Instance>;
   readonly lost: Set<Availability>;
   readonly #options: EngineOptions<T>;
   readonly #instances: Instances;
   /** What it has in common with the engines of earlier chains. */
-  readonly parts: EngineParts;
+  readonly lineage: Lineage;
   readonly #common: CommonRecords;
   /** The instance of calls that name none, from the first of them on. */
   defaultInstance: Instance | undefined = undefined;
@@ -113,10 +113,10 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       answerTimes: this.answerTimes[index]!,
     }));
     this.counts = new AttemptCounts(this.answerTimes, before && { counts: before.counts, places });
-    this.parts = before ? before.parts : new EngineParts(this, options);
-    const { store, budget, monitoring, looks, waiting, lost, records, freshness } = this.parts;
+    this.lineage = before ? before.lineage : new Lineage(this, options);
+    const { store, retryAllowance, monitoring, looks, waiting, lost, records, freshness } = this.lineage;
     this.store = store;
-    this.budget = budget;
+    this.retryAllowance = retryAllowance;
     this.monitoring = monitoring;
     this.looks = looks;
     this.waiting = waiting;
@@ -133,12 +133,12 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
   }
 
   get closed(): boolean {
-    return this.parts.closed;
+    return this.lineage.closed;
   }
 
   /** The engine of the chain in force. */
   get latest(): Engine<T> {
-    return this.parts.current as unknown as Engine<T>;
+    return this.lineage.current as unknown as Engine<T>;
   }
 
   /** Another chain is in force: only calls that began before that are left here. */
@@ -148,7 +148,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** False until the first call: until then it may have been made only to operate. */
   get isServing(): boolean {
-    return this.parts.control.isServing;
+    return this.lineage.control.isServing;
   }
 
   /** Goes on with another chain. Calls under way end on this one. */
@@ -159,7 +159,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   #takeOver(before: Engine<T>): void {
     before.sharedRests = undefined;
-    this.parts.follow(this);
+    this.lineage.follow(this);
     for (const instance of before.#instances.values()) {
       const next = new Instance(instance.name, this, () => instance.stateRecord);
       this.#instances.add(next);
@@ -168,7 +168,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     }
     before.#instances.clear();
     before.defaultInstance = undefined;
-    if (before.usageBudget) this.parts.pastBudgets.push(before.usageBudget);
+    if (before.usageBudget) this.lineage.pastBudgets.push(before.usageBudget);
   }
 
   presentOf({ name }: { readonly name: string }): Instance | undefined {
@@ -239,7 +239,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   /** Names of at most `limit` instances that this process has served in the last hour. */
   served(limit: number): string[] {
-    return this.#instances.served(this.clock.now(), limit);
+    return this.#instances.served(this.clock.elapsed(), limit);
   }
 
   /** Reads the pauses and the fleet's rests where they are stale. Never rejects. */
@@ -291,9 +291,10 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.headroom?.clear();
     const facts = { chain: this.config.chain, clock: this.clock, looks: this.looks, records: this.instanceRecords() };
     resetInMemory(facts, target, request);
+    // Of the others more may be in the store; what comes into memory meanwhile is read as it was.
+    const fresh = new Set([...this.#instances.values()].flatMap((each) => (this.isStale(each) ? [] : each.name)));
     await resets.stored(change);
-    const isKnown = (name: string) => this.known(name) !== undefined;
-    await resetInStore({ store: this.store, isKnown, clock: this.clock }, target, request);
+    await resetInStore({ store: this.store, isKnown: (name) => fresh.has(name), clock: this.clock }, target, request);
   }
 
   /** Drops what is kept of an instance, here and in the store. */
@@ -334,9 +335,11 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
 
   async close(): Promise<void> {
     if (this.closed) return;
-    await this.parts.close(this.usageBudget);
+    const closing = this.lineage.close(this.usageBudget);
+    // Further calls are refused from now on, and not only once everything is stored.
     this.#instances.clear();
     this.defaultInstance = undefined;
+    await closing;
   }
 
   #make(name: string): Instance {
@@ -346,7 +349,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
       throw configError('instance', "expected a name, a non-empty string other than '.' and '..'");
     }
     const makeRecord = (listener: StateListener) =>
-      this.parts.record(`instance:${name}`, this.config, this.#initial, listener);
+      this.lineage.record(`instance:${name}`, this.config, this.#initial, listener);
     const instance = new Instance(name, this, makeRecord);
     if (this.#options.privateStore) instance.stateRecord.trustMemory();
     instance.refreshDirectPath();
@@ -379,7 +382,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
    * where they may have to go on or to end.
    */
   commonChanged(wakes: boolean): void {
-    this.epoch++;
+    this.commonVersion++;
     // The calls that name no instance look at nothing else.
     if (this.defaultInstance) this.defaultInstance.direct = NO_PATH;
     if (!wakes) return;

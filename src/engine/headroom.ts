@@ -3,7 +3,7 @@ import type { FailoverConfig, Tier } from '../core/config.js';
 import { HEADROOM } from '../core/tier/rests/headroom.js';
 import { isFailing, isFree, limitKey, sharedRestEnd } from '../core/tier/rests/rest.js';
 import type { SharedRest, SharedRests, State } from '../core/tier/state.js';
-import type { Clock } from '../ports/clock.js';
+import type { EngineClock } from './time/clock.js';
 
 /** An end that moves by less than this is the same, in milliseconds. */
 const SAME_MS = 1000;
@@ -15,16 +15,16 @@ const SAME_MS = 1000;
 export class Headroom {
   readonly #config: FailoverConfig;
   readonly #share: number;
-  readonly #clock: Clock;
+  readonly #clock: EngineClock;
   readonly #onChange: () => void;
-  /** When the limit resets, epoch milliseconds, by `limitKey`. */
+  /** When the limit resets, on the clock's `elapsed`, by `limitKey`. */
   readonly #low: Map<string, number>;
 
   /** @param facts `before`: under another chain, which shares what is known */
   constructor(facts: {
     config: FailoverConfig;
     share: number;
-    clock: Clock;
+    clock: EngineClock;
     onChange: () => void;
     before: Headroom | undefined;
   }) {
@@ -37,8 +37,8 @@ export class Headroom {
 
   /** Takes in the headers of an answer. */
   note(tier: Tier, headers: Headers): void {
-    const now = this.#clock.now();
-    const resetMs = nearlyUsedUpMs(headers, this.#share, now);
+    const resetMs = nearlyUsedUpMs(headers, this.#share, this.#clock.now());
+    const now = this.#clock.elapsed();
     if (resetMs === undefined) return;
     const key = limitKey(tier);
     const before = Math.max(this.#low.get(key) ?? now, now);
@@ -59,13 +59,14 @@ export class Headroom {
   over(rests: SharedRests | undefined, state: State): SharedRests | undefined {
     if (this.#low.size === 0) return rests;
     const now = this.#clock.now();
+    const elapsed = this.#clock.elapsed();
     const { chain } = this.#config;
     const low = new Map<string, number>();
     let works = false;
     chain.forEach((tier, index) => {
       const key = limitKey(tier);
-      const until = this.#low.get(key) ?? now;
-      if (until > now) low.set(key, until);
+      const leftMs = (this.#low.get(key) ?? elapsed) - elapsed;
+      if (leftMs > 0) low.set(key, now + Math.ceil(leftMs));
       else {
         this.#low.delete(key);
         const known = state.tiers[index];
@@ -84,7 +85,7 @@ export class Headroom {
 /** That of a failover, where its policy asks for it. */
 export function headroomOf(facts: {
   config: FailoverConfig;
-  clock: Clock;
+  clock: EngineClock;
   onChange: () => void;
   before: Headroom | undefined;
 }): Headroom | undefined {

@@ -11,7 +11,7 @@ export class Instances {
   readonly #byName = new Map<string, Instance>();
   readonly #canDrop: (instance: Instance) => boolean;
   readonly #onDropped: (instance: Instance) => void;
-  /** How many uses were seen of an instance, and when there had last been more, by the clock of who asked. */
+  /** How many uses were seen of an instance, and when there had last been more, on the clock's `elapsed`. */
   readonly #seen = new WeakMap<Instance, { uses: number; at: number }>();
   /** Instances added so far. */
   #added = 0;
@@ -43,13 +43,13 @@ export class Instances {
    * Names of at most `limit` instances that were used in the last hour. Use is seen only when somebody asks, so that a
    * call has nothing to note: an instance may stay on the list for longer, never for less.
    */
-  served(now: number, limit: number): string[] {
+  served(elapsed: number, limit: number): string[] {
     const names: string[] = [];
     for (const instance of this.#byName.values()) {
       const before = this.#seen.get(instance);
-      const seen = before?.uses === instance.uses ? before : { uses: instance.uses, at: now };
+      const seen = before?.uses === instance.uses ? before : { uses: instance.uses, at: elapsed };
       this.#seen.set(instance, seen);
-      if (names.length < limit && seen.at >= now - SERVED_LATELY_MS) names.push(instance.name);
+      if (names.length < limit && seen.at >= elapsed - SERVED_LATELY_MS) names.push(instance.name);
     }
     return names;
   }

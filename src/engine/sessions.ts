@@ -15,7 +15,8 @@ export interface LastServed {
 export class Sessions {
   readonly #idleMs: number;
   readonly #most: number;
-  readonly #served = createRecencyMap<LastServed & { readonly instance: string }>();
+  /** `elapsed`: when, on the clock's `elapsed`. */
+  readonly #served = createRecencyMap<LastServed & { readonly instance: string; readonly elapsed: number }>();
 
   constructor({ idleMs, maxSessions }: StickySessions) {
     this.#idleMs = idleMs;
@@ -27,20 +28,24 @@ export class Sessions {
     return this.#served.size;
   }
 
-  /** Who served a session last; `undefined` for a new one, and for one that has been idle for too long. */
-  last(instance: string, session: string, now: number): LastServed | undefined {
+  /**
+   * Who served a session last; `undefined` for a new one, and for one that has been idle for too long.
+   *
+   * @param elapsed the time on the clock's `elapsed`
+   */
+  last(instance: string, session: string, elapsed: number): LastServed | undefined {
     const last = this.#served.get(keyOf(instance, session));
-    return last && now - last.at < this.#idleMs ? last : undefined;
+    return last && elapsed - last.elapsed < this.#idleMs ? last : undefined;
   }
 
   /** A tier has answered a call of a session. */
-  served(instance: string, session: string, tier: Tier, now: number): void {
-    this.#served.set(keyOf(instance, session), { instance, tier, at: now });
+  served(instance: string, session: string, tier: Tier, at: number, elapsed: number): void {
+    this.#served.set(keyOf(instance, session), { instance, tier, at, elapsed });
     // Two at a time, so that the idle ones go faster than new ones come.
     for (let count = 0; count < 2; count++) {
       // The one that was just added is never idle, so that there always is one.
       const { key, value } = this.#served.oldest()!;
-      if (this.#served.size > this.#most || now - value.at >= this.#idleMs) this.#served.delete(key);
+      if (this.#served.size > this.#most || elapsed - value.elapsed >= this.#idleMs) this.#served.delete(key);
     }
   }
 

@@ -8,7 +8,7 @@ export interface StoredActivity {
   id: string;
   /** Epoch milliseconds. */
   at: number;
-  /** `rowText` of the record. */
+  /** The record as the JSON text of an `ActivityRow`. */
   text: string;
 }
 

@@ -7,14 +7,18 @@ import type { PauseSource } from '../core/tier/state.js';
 export interface EventTier {
   /** Place in the chain, from 0. */
   index: number;
-  /** As the chain names them. */
+  /** As the chain names it. */
   provider: string;
+  /** As the chain names it. */
   model: string;
   /** Names (never holds) the key, where the tier names one. */
   credential?: string;
 }
 
-/** Whether this process made the change, or read of it in a shared store. */
+/**
+ * `local`: this process made the change, or found it out; `remote`: it read of it in the store. Notifiers send `local`
+ * ones only.
+ */
 export type Origin = 'local' | 'remote';
 
 /** Calls of an instance now go to another tier. */
@@ -28,13 +32,14 @@ export interface TierChangeEvent {
   /** Where they go now. */
   to: EventTier;
   /**
-   * `down` after a failure, `up` when a better tier is back, `wrap` when the chain starts over, `reset` by an
+   * `down` to a worse tier, or to another key of the same model; `up` when a better tier is back; `reset` by an
    * operator.
    */
-  direction: 'down' | 'up' | 'reset' | 'wrap';
+  direction: 'down' | 'up' | 'reset';
   /**
-   * The failure's kind or the external trigger (down, wrap), `headroom` (down), `recovered` (up), `reset`, `hold`,
-   * `chain-changed`.
+   * Of `down` the failure's kind or the external trigger, `hold`, `headroom`, `paused` (its provider is), `resting`
+   * (for an earlier failure) or `unknown` (of another process, whose state does not say); of `up` `recovered`; else
+   * `reset`.
    */
   reason: string;
   /** When, epoch milliseconds. */
@@ -125,7 +130,7 @@ export type AvailableEvent = (
 export interface PausedEvent {
   /** What was paused. */
   target: PauseTarget;
-  /** Who paused: a person, a used-up chain, or a monitor. */
+  /** Who paused: a person, a budget, an alert, a monitor, or a used-up chain. */
   source: PauseSource;
   /** The name given with the pause. */
   by: string;
@@ -140,7 +145,7 @@ export interface PausedEvent {
 
 /** A pause was lifted. */
 export interface ResumedEvent {
-  /** What goes on. */
+  /** What was paused. */
   target: PauseTarget;
   /** What kind of source lifted it. */
   source: PauseSource;
@@ -196,7 +201,9 @@ export interface BudgetEvent {
   tier: EventTier;
   /** By that tier in this window, in the unit of the budget. */
   used: number;
+  /** What each tier may use in the window, in the unit of the budget. */
   limit: number;
+  /** From here on `budget-warning` is announced, in the unit of the budget. */
   softLimit: number;
   /** The unit: tokens of some kind, or US dollars. */
   count: CountedUnit;
@@ -207,10 +214,11 @@ export interface BudgetEvent {
   origin: 'local';
 }
 
-/** Nobody knows what an answer of a tier cost: it is not counted. Once per tier. */
+/** Nobody knows what an answer of a tier cost: it is not counted. Once per tier and process. */
 export interface BudgetUnpricedEvent {
   /** Whose call it was. */
   instance: string;
+  /** The tier that answered. */
   tier: EventTier;
   /** When, epoch milliseconds. */
   at: number;
@@ -227,6 +235,8 @@ export interface ConfigUpdatedEvent {
   before: EventTier[];
   /** The chain from now on. */
   chain: EventTier[];
+  /** The names of the fields of the policy that differ from before; left out where only the chain was changed. */
+  policyFields?: string[];
   /** When it was made, epoch milliseconds. */
   at: number;
   origin: Origin;

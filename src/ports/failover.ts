@@ -57,9 +57,15 @@ type JudgeOf<V> = { judge(answer: V, facts: JudgeFacts): AnswerVerdict | false |
 export interface CallOptions<Chunk = never, Judged = Chunk> {
   /** Whose state it is. Default `'default'`. */
   instance?: string | undefined;
-  /** One conversation of the instance; only notifications care. */
+  /**
+   * One conversation of the instance: named in events and notifications, kept on its tier by `policy.stickySessions`,
+   * and on its key in a pool of order `session`.
+   */
   session?: string | undefined;
-  /** Instances counted together by a budget of scope `group`, e.g. an agent's type. */
+  /**
+   * Instances counted together by a budget of scope `group`, e.g. an agent's type. Default: that of the instance's last
+   * call, else `'default'`.
+   */
   group?: string | undefined;
   /** The caller's own signal: its abort stops at once and counts against no provider. */
   signal?: AbortSignal | undefined;
@@ -67,7 +73,7 @@ export interface CallOptions<Chunk = never, Judged = Chunk> {
   pinned?: TierRef | undefined;
   /**
    * Where this call begins, e.g. at the cheap model; then the chain from the top without it. Named as in `pinned`; a
-   * pair that several tiers are is all of them. A tier that rests is skipped.
+   * pair with several keys means all of them. A tier that rests is skipped. Not beside `pinned`.
    */
   first?: TierRef | undefined;
   /** Limit for the whole walk in milliseconds above 0; a stream's ends at its first content. Overrides the policy's. */
@@ -93,10 +99,9 @@ export interface CallOptions<Chunk = never, Judged = Chunk> {
    */
   isComplete?: ((chunk: Chunk) => boolean) | undefined;
   /**
-   * Says of an answer that is none what it failed with, e.g. `judges.refusal`. Asked once about a whole answer; about
-   * each
-   * chunk of a stream up to its first content, before that is released, and once at its end, with the chunk that says
-   * why it ended or the last one. Must answer at once. Default: only what plainly failed is a failure; see
+   * Says that an answer is a failure, and of which kind, e.g. `judges.refusal`. Asked once about a whole answer; about
+   * each chunk of a stream up to its first content, before that is released, and once at its end, with the chunk that
+   * says why it ended or the last one. Must answer at once. Default: only what plainly failed is a failure; see
    * `judges.failed`.
    */
   judge?: JudgeOf<Judged> | undefined;
@@ -181,8 +186,9 @@ export interface BudgetStatus {
   limit: number;
   /** From here on `budget-warning` is announced. */
   softLimit: number;
-  /** Epoch milliseconds. */
+  /** When the window began, epoch milliseconds. */
   windowStartAt: number;
+  /** When it ends, and everything is counted anew, epoch milliseconds. */
   windowEndAt: number;
   /** The tier in use has reached its limit. */
   exceeded: boolean;
@@ -224,8 +230,7 @@ export interface Run<T extends Tier, Left extends string = never> {
 
 /**
  * The failover of one chain: runs calls, holds the state of every instance, announces what happens. Every method that
- * takes
- * arguments throws or rejects with `ConfigError` where one is wrong, and, all but `on`, with `ClosedError` after
+ * takes arguments throws or rejects with `ConfigError` where one is wrong, and, all but `on`, with `ClosedError` after
  * `close`.
  */
 export interface Failover<T extends Tier = Tier> {
@@ -249,9 +254,8 @@ export interface Failover<T extends Tier = Tier> {
   on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void;
   /**
    * Resolves when calls of an instance may be made: at once where a tier may be asked, else when the soonest wait or
-   * pause
-   * is over, or somebody has ended it; also where the wait began in a process that is gone, as far as the store knows.
-   * A pause without an end is waited for, too. Keeps the process alive meanwhile.
+   * pause is over, or somebody has ended it; also where the wait began in a process that is gone, as far as the store
+   * knows. A pause without an end is waited for, too. Keeps the process alive meanwhile.
    *
    * @throws {DeadlineError} `deadlineMs` passed first; the signal's reason after an abort
    */

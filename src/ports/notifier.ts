@@ -11,9 +11,13 @@ export interface ModelName {
 
 /** A session is answered by another model than before. Comes from a session watcher, never from a failover. */
 export interface SessionChangeEvent {
+  /** The agent, where the observation named one. */
   instance?: string;
+  /** The conversation, as it was observed. */
   session: string;
+  /** The model that answered before. */
   from: ModelName;
+  /** The model that answers now. */
   to: ModelName;
   /** The first model this session was seen on. */
   primary: ModelName;

@@ -20,7 +20,7 @@ export interface ConfigInForce {
 export interface KnownInstance {
   /** Mapped to the present chain. */
   readonly state: State;
-  /** Calls were made, or something happened to it. */
+  /** Nothing has ever happened to it: calls may have been made, and none of them changed its state. */
   readonly isPristine: boolean;
 }
 

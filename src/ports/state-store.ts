@@ -23,7 +23,7 @@ export interface HistoryOptions {
 /** The types there are, and any other text: a later version may have written more of them. */
 type RowType = LedgerEvent['type'] | (string & {});
 
-/** Which rows of a ledger to answer with. Stores need not know it: `readHistory` filters what any of them returns. */
+/** Which rows of a ledger to answer with. A store knows `limit` and `before` only; the failover applies the others. */
 export interface HistoryQuery extends HistoryOptions {
   /** Only rows of this type, or of one of these: `tier-change`, `paused`, ... */
   type?: RowType | readonly RowType[] | undefined;

@@ -19,6 +19,16 @@ const positiveMs = z
   .number('expected a number of milliseconds')
   .check(z.refine((value) => Number.isFinite(value) && value > 0, 'expected a finite number of milliseconds above 0'));
 
+/** A limit that no attempt can keep was meant in seconds. */
+const limitMs = z
+  .number('expected a number of milliseconds')
+  .check(
+    z.refine(
+      (value) => Number.isFinite(value) && value >= 1,
+      'expected a finite number of milliseconds, 1 or more: 30 s is 30000',
+    ),
+  );
+
 /** A limit of waits that is shorter than every wait counts was meant in seconds. */
 const waitLimitMs = positiveMs.check(
   z.refine(
@@ -202,8 +212,8 @@ const policyShape = {
   headroom: z.optional(headroom),
   stickySessions: z.optional(stickySessions),
   retry: z.optional(retry),
-  attemptTimeoutMs: z.optional(positiveMs),
-  deadlineMs: z.optional(positiveMs),
+  attemptTimeoutMs: z.optional(limitMs),
+  deadlineMs: z.optional(limitMs),
   retryBudget: z.optional(retryBudget),
   tokenBudget: z.optional(tokenBudget),
 };

@@ -1,4 +1,5 @@
 import type { ConfigIssue } from '../core/errors.js';
+import { closestName, didYouMean } from '../core/unknown-options.js';
 import { knownKeys } from './config-schema.js';
 
 interface SchemaIssue {
@@ -31,13 +32,19 @@ export function toConfigIssues(
 
 function unknown(key: string, known: readonly string[] | undefined): string {
   if (!known) return 'unknown key';
+  if (known.length === 0) return 'unknown key; none is expected here';
   // Ladders and health rules have two forms: what is known here belongs to the other one.
   if (known.includes(key)) {
     return known.includes('windows')
       ? 'belongs to the form { threshold, windowMs }, which has no windows'
       : 'stands beside initialMs, factor or maxMs; give one ladder for all kinds, or one per kind';
   }
-  return `unknown key; known: ${known.join(', ')}`;
+  return unknownKey(key, known);
+}
+
+/** What is said of a key that nobody knows: those that are known, and the one that was probably meant. */
+export function unknownKey(key: string, known: readonly string[]): string {
+  return `unknown key; known: ${known.join(', ')}${didYouMean(closestName(key, known))}`;
 }
 
 /** `['chain', 1, 'model']` as `chain[1].model`. */

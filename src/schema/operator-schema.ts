@@ -58,7 +58,11 @@ export const configBody = z.strictObject({
 
 const count = (least: number, most: number) => {
   const expected = `expected a whole number from ${least} to ${most}`;
-  return z.coerce.number(expected).check(z.multipleOf(1, expected), z.gte(least, expected), z.lte(most, expected));
+  // `Number` would take 0x10, 1e2 and an empty text, too.
+  return z.pipe(
+    z.string(expected).check(z.regex(/^\d{1,16}$/u, expected)),
+    z.coerce.number<string>(expected).check(z.multipleOf(1, expected), z.gte(least, expected), z.lte(most, expected)),
+  );
 };
 const severity = z.enum(['critical', 'warning', 'info'], 'expected critical, warning or info');
 const category = z.enum(

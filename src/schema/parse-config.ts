@@ -14,7 +14,7 @@ import { duplicates, misspeltFields, withHint } from './chain-issues.js';
 import { atGivenPaths, expandChain } from './expand-chain.js';
 import { configSchema, isPolicyKey, triggerNames, type Ladder, type PolicyInput } from './config-schema.js';
 import { isObject } from './is-object.js';
-import { toConfigIssues } from './issues.js';
+import { toConfigIssues, unknownKey } from './issues.js';
 import { lonelyOrders, poolIssues, withFingerprints } from './pools.js';
 
 /** Windows as they are said in seconds, from a minute to thirty days. As milliseconds nobody means them. */
@@ -77,7 +77,7 @@ function normalise(input: Record<string, unknown>): { chain: unknown; policy: un
     path: key.slice(0, 60),
     message: isPolicyKey(key)
       ? `is part of the policy: { chain, policy: { ${key} } }`
-      : 'unknown key; known: chain, policy',
+      : unknownKey(key, ['chain', 'policy']),
   }));
   return { chain, policy, unknown };
 }

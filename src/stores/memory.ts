@@ -88,9 +88,9 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore 
     },
 
     async *instances() {
-      for (const key of entries.keys()) {
-        if (key.startsWith('instance:')) yield key.slice('instance:'.length);
-      }
+      // A copy: who looks at each may forget it and make it anew, and would come upon it again and again.
+      const keys = Array.from(entries.keys());
+      for (const key of keys) if (key.startsWith('instance:')) yield key.slice('instance:'.length);
     },
 
     async increment(key, bucket, by, ttlMs) {

@@ -20,7 +20,7 @@ import {
 import { decodeKey, encodeKey, shortKey } from './keys.js';
 import { createPostgresActivity, makeActivityTables } from './postgres/activity.js';
 import type { PostgresPool, Row } from './postgres/client.js';
-import { postgresError, untilSerialized } from './postgres/errors.js';
+import { isTableMissing, postgresError, untilSerialized } from './postgres/errors.js';
 import { createGroupCommit } from './postgres/group-commit.js';
 import { migrate, schemaVersion } from './postgres/migrate.js';
 import { POSTGRES_SCHEMA } from './postgres/schema.js';
@@ -94,6 +94,11 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     await migrate(pool, schema);
   }
 
+  /** Somebody dropped the tables: the next use looks again, and makes them where it may. */
+  function onMissing(): void {
+    opening = undefined;
+  }
+
   async function run(
     operation: string,
     key: string | undefined,
@@ -106,7 +111,12 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     await open();
     const text = statements[statement];
     const request = prepare ? { name: `${schema}:${statement}`, text, values } : { text, values };
-    return (await untilSerialized(async () => pool.query(request))).rows;
+    try {
+      return (await untilSerialized(async () => pool.query(request))).rows;
+    } catch (error) {
+      if (isTableMissing(error)) onMissing();
+      throw error;
+    }
   }
 
   const update = createGroupCommit(async (statement, values) => query(statement, channel, half, ...values));
@@ -140,7 +150,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   }
 
   const store: PostgresStore = {
-    ...createPostgresActivity({ pool, schema, migrate: options.migrate !== false, open }),
+    ...createPostgresActivity({ pool, schema, migrate: options.migrate !== false, open, onMissing }),
 
     async load(key) {
       void hub.know(checkKey(STORE, 'load', key));

@@ -20,8 +20,9 @@ import { decodeKey, encodeKey } from './keys.js';
 import { createSqliteActivity } from './sqlite/activity.js';
 import type { Connection, Row } from './sqlite/connection.js';
 import { inTransaction, openDatabase, whenFree } from './sqlite/database.js';
-import { replacedError, sqliteError } from './sqlite/errors.js';
+import { isConnectionSpent, replacedError, sqliteError } from './sqlite/errors.js';
 import { isSameFile } from './sqlite/file.js';
+import { Reopening } from './sqlite/reopening.js';
 
 const STORE = 'SQLite store';
 const INSTANCES_PER_READ = 500;
@@ -55,37 +56,30 @@ export interface SqliteStoreOptions {
  * Bun, Deno). Opens the file at its first use; every method rejects with `StoreError`.
  */
 export function createSqliteStore(options: SqliteStoreOptions): StateStore & { close(): Promise<void> } {
-  const { path, busyTimeoutMs = 4000, synchronous = 'normal', now = () => Date.now() } = options ?? {};
+  const { path, busyTimeoutMs = 4000, synchronous = 'normal', now: clock = () => Date.now() } = options ?? {};
   checkOptionNames(options, ['path', 'historyLimit', 'busyTimeoutMs', 'synchronous', 'now']);
-  checkOptions(path, busyTimeoutMs, synchronous, now);
+  checkOptions(path, busyTimeoutMs, synchronous, clock);
+  // The columns that times are kept in hold whole numbers; a host's clock may give parts of a millisecond.
+  const now = () => Math.floor(clock());
   const historyLimit = checkHistoryLimit(STORE, options.historyLimit ?? 10_000);
   const half = Math.min(Math.floor(historyLimit / 2), Number.MAX_SAFE_INTEGER);
-  let opening: Promise<Connection> | undefined;
-  let closed = false;
+  const file = new Reopening(STORE, () => openDatabase({ path, busyTimeoutMs, synchronous }));
   let increments = 0;
-
-  /** Opens once; a failure is not kept, so that the next use tries again. */
-  async function connection(): Promise<Connection> {
-    if (closed) throw new StoreError({ operation: 'open', message: `${STORE}: it has been closed` });
-    opening ??= openDatabase({ path, busyTimeoutMs, synchronous }).catch((error: unknown) => {
-      opening = undefined;
-      throw error;
-    });
-    return opening;
-  }
 
   async function run<T>(operation: string, key: string | undefined, action: (use: Connection) => T): Promise<T> {
     try {
-      const use = await connection();
+      const use = await file.use();
       try {
         const result = await whenFree({ busyTimeoutMs }, () => action(use));
         if (isSameFile(path, use.file)) return result;
       } catch (error) {
-        if (isSameFile(path, use.file)) throw error;
+        if (isSameFile(path, use.file)) {
+          if (isConnectionSpent(error)) file.leave(use);
+          throw error;
+        }
       }
       // What was just written or read is not what other processes have: the next use opens the path again.
-      opening = undefined;
-      if (use.database.isOpen) use.database.close();
+      file.leave(use);
       throw replacedError(operation, key, path);
     } catch (error) {
       throw sqliteError(operation, key, { path, busyTimeoutMs }, error);
@@ -219,12 +213,7 @@ export function createSqliteStore(options: SqliteStoreOptions): StateStore & { c
       );
     },
 
-    async close() {
-      closed = true;
-      const open = await opening?.catch(() => undefined);
-      opening = undefined;
-      open?.database.close();
-    },
+    close: () => file.close(),
   };
 }
 

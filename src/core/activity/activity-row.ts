@@ -78,9 +78,20 @@ export function compareRows(one: ActivityRow, other: ActivityRow): number {
   return one[0] < other[0] ? -1 : one[0] > other[0] ? 1 : 0;
 }
 
-/** Deep enough to tell a row of ours from anything else. */
+/** Where the texts and the numbers begin that may be missing, and how many fields there are. */
+const [FIRST_TEXT, FIRST_NUMBER, FIELDS] = [4, 8, 13];
+
+/** Whether every field is what readers take it for: another program, or damage, may have left anything there. */
 function isRow(value: unknown): value is ActivityRow {
-  return (
-    Array.isArray(value) && typeof value[0] === 'string' && typeof value[1] === 'number' && typeof value[3] === 'string'
-  );
+  if (!Array.isArray(value)) return false;
+  const [id, at, outcome, task]: unknown[] = value;
+  if (typeof id !== 'string' || typeof at !== 'number' || typeof task !== 'string') return false;
+  if (outcome !== 0 && outcome !== 1 && outcome !== 2) return false;
+  // What a later version may add behind these is not looked at.
+  const end = Math.min(value.length, FIELDS);
+  for (let index = FIRST_TEXT; index < end; index++) {
+    const field: unknown = value[index];
+    if (field !== null && typeof field !== (index < FIRST_NUMBER ? 'string' : 'number')) return false;
+  }
+  return true;
 }

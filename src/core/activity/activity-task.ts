@@ -1,5 +1,6 @@
 /** How a task of an agent ended: taken, refused by the reviewer of the work, or never finished. */
 export const taskOutcomes = ['accepted', 'rejected', 'failed'] as const;
+/** `accepted`, `rejected` by who reviews the work, or `failed`: never finished. */
 export type TaskOutcome = (typeof taskOutcomes)[number];
 
 /** One task of an agent, as a host records it. */

@@ -27,7 +27,8 @@ export function formatOfMark(mark: unknown): AnswerFormat | undefined {
 /** The failure that a whole answer of a known format reports, if any. Never throws. */
 export function failureOfAnswer(answer: object): AnswerFailure | undefined {
   try {
-    const format = formatOfAnswer(answer);
+    // A failure of MiniMax may be nothing but that; what its other services answer is no chat, but says it there, too.
+    const format = formatOfAnswer(answer) ?? ('base_resp' in answer ? openaiChat : undefined);
     if (!format?.answerFields.some((field) => Object.hasOwn(answer, field))) return undefined;
     const failure = format.failureOfAnswer(answer as Fields);
     if (failure || !isErrorEnvelope(answer as Fields)) return failure;

@@ -45,7 +45,7 @@ export const gemini: AnswerFormat = {
 
   isRefusal: (value) => {
     const { blockReason } = fieldsOf(value['promptFeedback']);
-    if (isText(blockReason) && blockReason !== 'BLOCK_REASON_UNSPECIFIED') return true;
+    if (isText(blockReason) && !blockReason.endsWith('UNSPECIFIED')) return true;
     return listOf(value, 'candidates').some((candidate) => refusals.has(fieldsOf(candidate)['finishReason']));
   },
   holdsAnswer: (value) =>

@@ -11,10 +11,11 @@ export interface JudgeFacts {
   readonly hadContent: boolean;
 }
 
-/** What an answer that is none failed with: a kind, or more than that. */
+/** The verdict that an answer is a failure: its kind, or more than that. */
 export type AnswerVerdict =
   | Kind
   | {
+      /** What the answer failed with. */
       readonly kind: Kind;
       /** The wait the provider asked for, in milliseconds, 0 or more. */
       readonly retryAfterMs?: number | undefined;

@@ -25,13 +25,15 @@ const notAnswer = ['role', 'reasoning', 'reasoning_content', 'reasoning_details'
 export const openaiChatMarks: StreamMarks = { isContent, isComplete };
 
 export const openaiChat: AnswerFormat = {
-  isChunk: (chunk) => Array.isArray(chunk['choices']) && isCompletion(chunk, chunk['choices'][0]),
+  isChunk: (chunk) =>
+    'base_resp' in chunk || (Array.isArray(chunk['choices']) && isCompletion(chunk, chunk['choices'][0])),
 
   marks: openaiChatMarks,
 
   failureOfChunk: failureIn,
-  answerFields: ['choices'],
-  failureOfAnswer: (answer) => (Array.isArray(answer['choices']) ? failureIn(answer) : undefined),
+  answerFields: ['choices', 'base_resp'],
+  failureOfAnswer: (answer) =>
+    'base_resp' in answer || Array.isArray(answer['choices']) ? failureIn(answer) : undefined,
 
   isRefusal: (value) =>
     listOf(value, 'choices').some((choice) => {
@@ -82,6 +84,9 @@ function failureIn(answer: Fields): AnswerFailure | undefined {
   if (isObject(answer['error'])) return { inside: answer['error'], reason: 'an error' };
   // vLLM marks the whole event.
   if (answer['object'] === 'error') return { inside: answer, reason: 'an error' };
+  // MiniMax answers with status 200, and says here what failed; 0: nothing did.
+  const said = fieldsOf(answer['base_resp']);
+  if (said['status_code']) return { inside: said, reason: 'an error' };
   for (const choice of listOf(answer, 'choices')) {
     const { error, finish_reason: reason } = fieldsOf(choice);
     // OpenRouter puts the error of the upstream beside the choice it ended.

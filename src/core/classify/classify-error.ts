@@ -38,17 +38,18 @@ export function classifyError(error: unknown, options?: ClassifyOptions): Classi
   return found;
 }
 
-/** The outermost sentence that is not empty; inner ones where the outer has none. */
+/** The outermost sentence of words; inner ones where the outer has none: a status alone (`529 {…}`) tells nothing. */
 function messageOf({ layers }: Signal): string {
+  let told = '';
   for (const { texts } of layers.toReversed()) {
-    for (const text of texts) if (text.trim()) return text.trim();
+    for (const text of texts) if (!/\p{L}/u.test(told)) told = text.trim() || told;
   }
-  return '';
+  return told;
 }
 
 /** The deciding code, else the innermost one, as the provider wrote it: without our mark before MiniMax's numbers. */
 function shownCode(decided: string | undefined, { layers }: Signal): string | undefined {
-  const code = decided ?? layers.find(({ codes }) => codes.length > 0)?.codes[0];
+  const code = decided ?? layers.flatMap(({ codes }) => codes)[0];
   return code?.replace('minimax:', '');
 }
 

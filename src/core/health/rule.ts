@@ -33,9 +33,11 @@ export type HealthScope = 'provider' | 'all' | 'instance';
 export interface HealthRule {
   /** Names it in pauses, the status and `recordError`. */
   readonly name: string;
+  /** What it counts. Default: failures of kind overloaded, server_error, timeout and network. */
   readonly match?: HealthMatch | undefined;
   /** What it pauses, and so what it counts together. Default `'provider'`. */
   readonly scope?: HealthScope | undefined;
+  /** One or more; the rule trips when all of them do. */
   readonly windows: readonly HealthWindow[];
 }
 

@@ -56,14 +56,15 @@ export function resume(
 ): Transition {
   const { source, by, reason } = request;
   const draft = begin(state, now);
-  const { pauses: before, tiers } = draft.state;
+  const { pauses: before, tiers, exhaustedAt } = draft.state;
   const pauses = source === 'operator' ? [] : before.filter((other) => other.source !== source);
   if (pauses.length === before.length) return draft.done();
   const lifted = before.filter((other) => !pauses.includes(other)).map((other) => other.source);
   const set: StatePatch = { pauses };
   if (pauses.length === 0 && lifted.includes('exhausted')) {
     set.tiers = endedCooldowns(tiers, now);
-    const best = bestTier(tiers.length, (index) => firmRestEnd(tiers[index]!) <= now);
+    // Where a call under way has answered since, calls know where to go.
+    const best = exhaustedAt === null ? -1 : bestTier(tiers.length, (index) => firmRestEnd(tiers[index]!) <= now);
     if (best >= 0) set.tier = best;
   }
   draft.add({ type: 'resumed', at: now, by, source, ...(reason === undefined ? {} : { reason }), lifted, set });

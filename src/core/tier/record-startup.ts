@@ -1,4 +1,4 @@
-import type { FailoverConfig } from '../config.js';
+import { tierId, type FailoverConfig } from '../config.js';
 import type { Attempt } from '../errors.js';
 import { applyOutcome } from './apply-outcome.js';
 import { begin } from './begin.js';
@@ -15,11 +15,13 @@ export function recordStartup(
   now: number,
 ): Transition {
   const draft = begin(state, now);
-  for (const { tier, ok, kind, retryAfterMs } of attempts) {
+  for (const attempt of attempts) {
+    const { tier, ok, kind } = attempt;
     draft.add({ type: 'startup', at: now, tier, ...(ok ? {} : { kind: kind ?? 'unknown' }) });
-    if (ok || kind === undefined) continue;
-    const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-    draft.append(applyOutcome(draft.state, { tier, ok: false, kind, ...wait }, config, now));
+    // Where the startup's chain had other keys of this model as well, an id without a key may be one of those.
+    const named = config.chain[state.ids.indexOf(tier)];
+    if (ok || !kind || (named?.credential && tierId(named) === tier)) continue;
+    draft.append(applyOutcome(draft.state, { ...attempt, ok: false, kind }, config, now));
   }
   return draft.done();
 }

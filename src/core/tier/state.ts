@@ -53,8 +53,7 @@ export interface TierState {
   modelRetryAfterUntil: number | null;
   /**
    * How often the tier came back lately only to fail again soon, as of `lastFailureAt`: each relapse adds 1, and half
-   * of
-   * it is gone after ten minutes. It lengthens rests, also after a confirmed success.
+   * of it is gone after ten minutes. It lengthens rests, also after a confirmed success.
    */
   penalty: number;
   /** When a row of the ledger last recorded a failure of the present outage of this tier. */
@@ -71,7 +70,10 @@ export interface TierState {
 /** Strongest first: a person, a budget, an alert from outside, a monitor, a used-up chain that waits for a person. */
 export const pauseSources = ['operator', 'budget', 'alert', 'health', 'exhausted'] as const;
 
-/** Who paused: a person, a budget, an alert, a monitor, or a used-up chain under `onExhausted: 'pause'`. */
+/**
+ * Who paused: a person (`operator`), a budget, an alert, a monitor (`health`), or a used-up chain under `onExhausted:
+ * 'pause'` (`exhausted`).
+ */
 export type PauseSource = (typeof pauseSources)[number];
 
 /** One pause of an instance, a provider or everything. */
@@ -162,7 +164,7 @@ export interface SharedRest {
 }
 
 /**
- * Rests from outside by what they cover, one or several. `restKeysOf` (`rest.ts`) lists the keys that can cover a tier:
+ * Rests from outside by what they cover, one or several. Keys that can cover a tier:
  * `provider:<name>`, `credential:<provider>/<name>`, `own-credential:<provider>` (of its tiers that name none),
  * the same behind `fingerprint:<hash>|` where the key has one,
  * `model:<provider>/<model>`, and of one model under one credential `limit:<credential>|<provider>/<model>`.
@@ -240,7 +242,7 @@ export interface LedgerEvent {
   rotation?: true;
   /** Why: of a `tier-change` the failure's kind or `recovered` and the like, of an operator's action what they said. */
   reason?: string;
-  /** `auto`, `operator` or `external`; of a pause its source. */
+  /** `auto`, `operator`, `external` or `shared`; of a pause its source. */
   source?: string;
   /** Sources of the pauses that an operator's `reset` or `resume` lifted. */
   lifted?: PauseSource[];

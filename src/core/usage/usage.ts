@@ -18,8 +18,8 @@ export const usageFields = ['inputTokens', 'outputTokens', 'cacheReadTokens', 'c
 export const countedUnits = ['total', 'input', 'output', 'billable', 'costUsd'] as const;
 
 /**
- * What a budget counts: all tokens, those of the prompt, those of the answer, those that are billed in full (uncached
- * input, cache writes and output), or US dollars.
+ * What a budget counts: all tokens (`total`), those of the prompt (`input`) or of the answer (`output`), those that are
+ * billed in full (`billable`: uncached input, cache writes and output), or US dollars (`costUsd`).
  */
 export type CountedUnit = (typeof countedUnits)[number];
 

@@ -1,18 +1,27 @@
 import type { FailoverConfig, Tier } from '../config.js';
 import { TOKEN_BUDGET } from '../kinds.js';
+import { redact } from '../redact.js';
 import { coveringRest, restEnd } from '../tier/rests/rest.js';
 import { selectTier } from '../tier/select-tier.js';
-import { FOREVER, pauseSources, type Pause, type PauseSource, type SharedRests, type State } from '../tier/state.js';
+import { isStanding, strongestPause } from '../tier/rests/standing-pauses.js';
+import { FOREVER, type Pause, type PauseSource, type SharedRests, type State } from '../tier/state.js';
 import { BUDGET_ICON, PAUSED_BADGE, tierBadge } from './badge.js';
 
-/** How far an instance is into its budget, as `failover.budget` tells it. */
+/** How far an instance is into its budget, as `failover.budget` tells it; amounts in the unit that it counts. */
 export interface BudgetView {
+  /** By all tiers, over all processes. */
   used: number;
+  /** Held in this process for calls under way. */
   reserved: number;
+  /** What each tier may use. */
   limit: number;
+  /** From here on `budget-warning` is announced. */
   softLimit: number;
+  /** When the window began, epoch milliseconds. */
   windowStartAt: number;
+  /** When it ends, epoch milliseconds. */
   windowEndAt: number;
+  /** The tier in use has reached its limit. */
   exceeded: boolean;
 }
 
@@ -38,16 +47,21 @@ export interface TierView {
 
 /** The pause that counts, and whom it covers. */
 export interface PauseView {
+  /** What paused. */
   source: PauseSource;
+  /** Name of the person or machine. */
   by: string;
+  /** Why, redacted. */
   reason: string;
+  /** When it began, epoch milliseconds. */
   since: number;
-  /** When it ends by itself; `null`: when somebody resumes. */
+  /** When it ends by itself, epoch milliseconds; `null`: when somebody resumes. */
   until: number | null;
 }
 
 /** What an operator sees of one instance. */
 export interface InstanceView {
+  /** As calls name it. */
   name: string;
   /** Where a call that is no trial would go now, pauses of the instance aside. */
   tier: { index: number; provider: string; model: string; credential?: string };
@@ -59,15 +73,18 @@ export interface InstanceView {
   icon: string | null;
   /** Index of a better tier that one call at a time tries now. */
   trial: number | null;
-  /** Since when calls go to `tier`; `null`: not known. */
+  /** Since when calls go to `tier`, epoch milliseconds; `null`: not known. */
   since: number | null;
+  /** `null`: not paused. */
   paused: PauseView | null;
+  /** One for each tier of the chain, best first. */
   tiers: TierView[];
   /**
-   * When a better tier may be asked, or, where none may be asked, the soonest. `null`: nobody knows, or there is
-   * none.
+   * When a better tier may be asked, or, where none may be asked, the soonest; epoch milliseconds. `null`: nobody
+   * knows, or there is none.
    */
   retryAt: number | null;
+  /** `null`: the policy sets none. */
   budget: BudgetView | null;
 }
 
@@ -78,8 +95,8 @@ export interface InstanceFacts {
   config: FailoverConfig;
   /** Epoch milliseconds. */
   now: number;
-  /** The pause over everything, where there is one. */
-  pausedAll?: Pause | null | undefined;
+  /** The pauses over everything; the strongest of them, where no more is known. */
+  pausedAll?: readonly Pause[] | Pause | null | undefined;
   /** Rests from outside, paused providers among them. */
   rests?: SharedRests | undefined;
   since?: number | null | undefined;
@@ -89,7 +106,7 @@ export interface InstanceFacts {
 /** What an operator sees of an instance. Pure: the same facts give the same view. */
 export function viewInstance(facts: InstanceFacts): InstanceView {
   const { name, config, now, rests } = facts;
-  const pauses = activePauses([...(facts.pausedAll ? [facts.pausedAll] : []), ...facts.state.pauses], now);
+  const pauses = activePauses([facts.pausedAll ?? [], facts.state.pauses].flat(), now);
   // Where calls would go without the pause: that is where they go once it is lifted.
   const state: State = { ...facts.state, pauses: [], paused: null };
   const selection = selectTier(state, config, now, rests);
@@ -122,7 +139,7 @@ export function viewInstance(facts: InstanceFacts): InstanceView {
 
 /** Pauses whose end has not passed. */
 export function activePauses(pauses: readonly Pause[], now: number): Pause[] {
-  return pauses.filter((pause) => untilOf(pause) > now);
+  return pauses.filter((pause) => isStanding(pause, now));
 }
 
 function viewTier(state: State, tier: Tier, index: number, now: number, rests: SharedRests | undefined): TierView {
@@ -170,15 +187,11 @@ function soonestBetter(
 }
 
 function strongest(pauses: readonly Pause[]): PauseView | null {
-  const rank = (pause: Pause) => {
-    const at = pauseSources.indexOf(pause.source);
-    return at < 0 ? pauseSources.length : at;
-  };
-  const [first] = pauses.toSorted((one, other) => rank(one) - rank(other));
+  const first = strongestPause(pauses);
   if (!first) return null;
   const { source, by, reason, at } = first;
   const until = untilOf(first);
-  return { source, by, reason, since: at, until: until >= FOREVER ? null : until };
+  return { source, by, reason: redact(reason), since: at, until: until >= FOREVER ? null : until };
 }
 
 /** When the last of them is over; `null` where one waits for somebody. */

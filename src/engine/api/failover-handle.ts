@@ -66,7 +66,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   #closing: Promise<void> | undefined;
 
   constructor(engine: Engine<T>, disconnect: () => Promise<void>) {
-    const lineage = engine.parts as unknown as { readonly current: Engine<T> };
+    const lineage = engine.lineage as unknown as { readonly current: Engine<T> };
     this.#lineage = lineage;
     this.#disconnect = disconnect;
     this.run = (call: Call<T>, options?: CallOptions) => run(lineage.current, call, options);
@@ -98,17 +98,17 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   }
 
   async select(instance: string): Promise<SelectResult<T>> {
-    this.#engine.parts.control.serve();
+    this.#engine.lineage.control.serve();
     const known = await this.#fresh(instance);
     return selectFor(this.#engine, known);
   }
 
   async record(instance: string, report: OutcomeReport): Promise<void> {
-    this.#engine.parts.control.serve();
+    this.#engine.lineage.control.serve();
     const known = await this.#fresh(instance);
     const { outcome, code, usage } = reportedOutcome(this.#engine, report);
     recordReport(this.#engine, known, outcome, code);
-    if (usage) await this.#count(known, outcome.tier, usage);
+    if (usage) await this.#count(known, known.group, outcome.tier, usage);
   }
 
   on<E extends FailoverEventName>(event: E, listener: (event: FailoverEvents[E]) => unknown): () => void {
@@ -131,6 +131,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   async history(target: PauseTarget, query: HistoryQuery): Promise<LedgerEvent[]> {
     const covered = checkPauseTarget(target);
     checkHistoryQuery(query);
+    this.#refuseClosed();
     const stateRecord = this.#pausable(covered);
     await stateRecord.stored().catch(() => undefined);
     const read = (page: HistoryOptions) =>
@@ -141,8 +142,8 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   }
 
   stats(): FailoverStats {
-    const { budget, counts, ids } = this.#engine;
-    return counts.stats(budget.calls, ids);
+    const { retryAllowance, counts, ids } = this.#engine;
+    return counts.stats(retryAllowance.calls, ids);
   }
 
   instances(): AsyncIterable<string> {
@@ -208,11 +209,11 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
 
   async recordUsage(instance: string, usage: Usage, options: UsageOptions = {}): Promise<void> {
     const counted = checkUsage(usage);
-    const { group, tier } = checkUsageOptions(options);
+    const { group: given, tier } = checkUsageOptions(options);
     const known = await this.#fresh(instance);
     const index = tier === undefined ? undefined : this.#tier(tier);
-    if (group !== undefined) known.group = group;
-    await this.#count(known, index ?? known.stateRecord.state.reportedTier, counted);
+    const group = (known.group = given ?? known.group);
+    await this.#count(known, group, index ?? known.stateRecord.state.reportedTier, counted);
   }
 
   async budget(instance: string): Promise<BudgetStatus | null> {
@@ -221,7 +222,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   }
 
   update(config: ConfigUpdate, options: UpdateOptions): Promise<void> {
-    return this.#engine.parts.control.update(config, options);
+    return this.#engine.lineage.control.update(config, options);
   }
 
   close(): Promise<void> {
@@ -235,13 +236,13 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     this.#engine.emitter.removeAll();
   }
 
-  async #count(instance: Instance, index: number, usage: Usage): Promise<void> {
+  async #count(instance: Instance, group: string, index: number, usage: Usage): Promise<void> {
     const { usageBudget } = this.#engine;
     const amount = usageBudget?.amount(instance, index, usage);
     if (amount === undefined || amount === 0) return;
     // An operator may have waived the limit, and other processes may have used some.
-    await usageBudget?.refresh(instance);
-    await usageBudget?.count(instance, index, amount);
+    await usageBudget?.refresh(instance, group);
+    await usageBudget?.count(instance, group, index, amount);
   }
 
   /**

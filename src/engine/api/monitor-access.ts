@@ -7,10 +7,10 @@ import type { MonitorAccess } from '../../ports/monitor-access.js';
 import { DEFAULT_INSTANCE, type Engine } from '../engine.js';
 import type { StateRecord } from '../store/state-record.js';
 
-/** What a health monitor is given of an present(). */
+/** What a health monitor is given of a failover, by the engine that it began with. */
 export function monitorAccess(begun: Engine): MonitorAccess {
   const { clock, store } = begun;
-  /** The chain may be changed. */
+  /** The engine in force: an update of the chain makes another one. */
   const present = () => begun.latest;
   const chainNow = () => present().config.chain;
   const tiersOf = (provider: string) =>
@@ -27,7 +27,7 @@ export function monitorAccess(begun: Engine): MonitorAccess {
   };
   return {
     clock,
-    holder: begun.parts.holder,
+    holder: begun.lineage.holder,
     get providers() {
       return [...new Set(chainNow().map(({ provider }) => provider))];
     },
@@ -43,7 +43,7 @@ export function monitorAccess(begun: Engine): MonitorAccess {
     attempts: (provider) => tiersOf(provider).reduce((sum, index) => sum + present().counts.attempts(index), 0),
     calls: (name) => {
       const uses = present().known(name)?.uses ?? 0;
-      return name === DEFAULT_INSTANCE ? uses + present().budget.calls - present().preparedCalls : uses;
+      return name === DEFAULT_INSTANCE ? uses + present().retryAllowance.calls - present().preparedCalls : uses;
     },
     refresh: (target) => recordOf(target).load(),
     pausesOf: (target) => standingPauses(recordOf(target).state, clock.now()),

@@ -12,7 +12,7 @@ export function operatorAccess(engine: Engine): OperatorAccess {
 
   return {
     clock,
-    config: () => engine.parts.control.inForce,
+    config: () => engine.lineage.control.inForce,
     async find(instance) {
       const known = engine.latest.known(instance);
       if (known) {

@@ -10,7 +10,9 @@ import type {
   JudgedOf,
 } from '../../ports/failover.js';
 
-/** With `stream: false` a stream is handed through untouched; else as without it. */
+/**
+ * Runs a call on the failover's chain as below, but with `stream: false`: a stream is handed through untouched.
+ */
 export function resolveWithFallback<T extends Tier, R>(
   failover: Failover<T>,
   call: (tier: T, context: CallContext<T>) => R,

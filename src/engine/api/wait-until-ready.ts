@@ -28,10 +28,15 @@ export async function waitUntilReady<T extends Tier>(
     // The chain may be another by now, and another object may have its name. Throws once the failover is closed.
     const engine = begun.latest;
     const instance = engine.instance(name);
-    instance.uses++;
     if (engine.isStale(instance)) {
       const limitMs = deadlineMs === undefined ? undefined : Math.max(0, deadlineAt - clock.elapsed());
-      await bounded(() => read(engine, instance), { clock, signal, limitMs, late });
+      // As a call under way, which keeps the instance in memory, and is none that a health monitor counts.
+      instance.calls++;
+      try {
+        await bounded(() => read(engine, instance), { clock, signal, limitMs, late });
+      } finally {
+        instance.calls--;
+      }
       // What was read may have changed the chain: nothing wakes those who wait for what was before.
       if (engine.isPast) continue;
     }

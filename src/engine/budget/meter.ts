@@ -1,23 +1,28 @@
 import { isUsage, largerUsage, type Usage } from '../../core/usage/usage.js';
 import type { UsageReader } from '../../core/usage/usage-of.js';
-import type { Logger } from '../../ports/logger.js';
+import { catchRejection } from '../events/catch-rejection.js';
 import type { Instance } from '../instance/instance.js';
-import type { UsageBudget } from './usage-budget.js';
+import type { Hold, UsageBudget } from './usage-budget.js';
 
 /** Counts what one call uses: holds an estimate while it is under way, and puts the real figure in its place. */
 export class Meter {
   readonly #budget: UsageBudget;
   readonly #instance: Instance;
+  /** That of the call: the instance may have another one under way. */
+  readonly #group: string;
   readonly #read: UsageReader;
-  readonly #logger: Logger | undefined;
-  #held: { index: number; amount: number } | undefined;
+  #held: Hold | undefined;
   #seen: Usage | undefined;
+  /** The tier that was asked last. */
+  #index = 0;
+  /** What was read was no usage; that was said. */
+  #isWrong = false;
 
-  constructor(budget: UsageBudget, instance: Instance, read: UsageReader, logger: Logger | undefined) {
+  constructor(budget: UsageBudget, instance: Instance, group: string, read: UsageReader) {
     this.#budget = budget;
     this.#instance = instance;
+    this.#group = group;
     this.#read = read;
-    this.#logger = logger;
   }
 
   /**
@@ -25,29 +30,36 @@ export class Meter {
    * room.
    */
   prepare(): Promise<void> | undefined {
-    return this.#budget.refresh(this.#instance);
+    return this.#budget.refresh(this.#instance, this.#group);
   }
 
   makeRoom(): void {
-    this.#budget.act(this.#instance, true);
+    this.#budget.act(this.#instance, this.#group, true);
   }
 
   /** An attempt begins. */
   begin(index: number): void {
     this.release();
-    const amount = this.#budget.estimate(index);
-    this.#budget.reserve(this.#instance, index, amount);
-    this.#held = { index, amount };
+    this.#held = this.#budget.reserve(this.#instance, this.#group, index);
     this.#seen = undefined;
+    this.#index = index;
+    this.#isWrong = false;
   }
 
   /** The attempt gave nothing that costs: gives back what was held. */
   release(): void {
-    if (this.#held) this.#budget.release(this.#instance, this.#held.index, this.#held.amount);
+    if (this.#held) this.#held.spend.reserved -= this.#held.amount;
     this.#held = undefined;
   }
 
   answer(index: number, value: unknown): void {
+    const usage = this.#usageIn(value);
+    if (!usage && !this.#isWrong) this.#budget.missing.unread(index, 'none');
+    this.#settle(index, usage, 0);
+  }
+
+  /** An answer that reports a failure: it may cost something, and need not say so. */
+  failedAnswer(index: number, value: unknown): void {
     this.#settle(index, this.#usageIn(value), 0);
   }
 
@@ -56,7 +68,13 @@ export class Meter {
     if (usage) this.#seen = largerUsage(this.#seen, usage);
   }
 
-  /** The stream has ended, or broken: what it reported until then counts. */
+  /** The stream has come to its good end. */
+  complete(index: number): void {
+    if (!this.#seen && !this.#isWrong) this.#budget.missing.unread(index, 'none-in-stream');
+    this.end(index);
+  }
+
+  /** The stream has broken: what it reported until then counts. */
   end(index: number): void {
     this.#settle(index, this.#seen, 0);
   }
@@ -70,7 +88,7 @@ export class Meter {
     const known = usage && this.#budget.amount(this.#instance, index, usage);
     const amount = Math.max(known ?? 0, least);
     this.release();
-    if (amount > 0) this.#budget.count(this.#instance, index, amount).catch(() => undefined);
+    if (amount > 0) this.#budget.count(this.#instance, this.#group, index, amount).catch(() => undefined);
   }
 
   #usageIn(value: unknown): Usage | undefined {
@@ -78,10 +96,13 @@ export class Meter {
       const usage: unknown = this.#read(value);
       if (usage === undefined || usage === null) return undefined;
       if (isUsage(usage)) return usage;
+      // Nobody waits for an asynchronous reader, which may reject.
+      catchRejection(usage);
     } catch {
       // Said below.
     }
-    this.#logger?.warn('tierfall: `usage` failed, or gave no usage; the answer is not counted');
+    this.#isWrong = true;
+    this.#budget.missing.unread(this.#index, 'wrong');
     return undefined;
   }
 }

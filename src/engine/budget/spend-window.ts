@@ -1,3 +1,5 @@
+import type { Instance } from '../instance/instance.js';
+
 /** A count that all processes add to. */
 export interface Count {
   /** As the store had it last, over all processes. */
@@ -8,7 +10,7 @@ export interface Count {
 
 /** What is known of one tier's use of a budget in the present window. */
 export interface Spend extends Count {
-  /** Held for calls under way. */
+  /** Held for calls that began in this window and are under way. */
   reserved: number;
   /** The crossing of the soft limit, and of the limit, has been noticed here. */
   isWarned: boolean;
@@ -27,6 +29,16 @@ export class SpendWindow {
   readonly all: Count = { stored: 0, pending: 0 };
   /** When the store was last read, on the clock's `elapsed`; `-Infinity` before the first time. */
   readAt = Number.NEGATIVE_INFINITY;
+  /** The first reading, while it is under way. */
+  reading: Promise<void> | undefined;
+  /** Limits that an operator has lifted for an instance, as they are called in the store. */
+  readonly waivers = new Set<string>();
+  /** Instances whose waivers were read. */
+  readonly readers = new WeakSet<Instance>();
+  /** Instances that were moved or paused for a limit of it. */
+  readonly limited = new WeakSet<Instance>();
+  /** Calls that began in it may still be under way. Those of a window before that hold nothing any more. */
+  #before: SpendWindow | undefined;
 
   constructor(
     key: string,
@@ -35,14 +47,9 @@ export class SpendWindow {
     this.key = key;
     this.startAt = facts.startAt;
     this.endAt = facts.endAt;
-    const spends = facts.models.map((_, index) => ({
-      stored: 0,
-      pending: 0,
-      // Calls that began in the window before are still under way.
-      reserved: facts.before?.tiers[index]?.reserved ?? 0,
-      isWarned: false,
-      isExceeded: false,
-    }));
+    this.#before = facts.before;
+    if (this.#before) this.#before.#before = undefined;
+    const spends = facts.models.map(() => ({ stored: 0, pending: 0, reserved: 0, isWarned: false, isExceeded: false }));
     this.tiers = facts.models.map((first) => spends[first]!);
   }
 
@@ -64,7 +71,14 @@ export class SpendWindow {
     return Math.max(used(0, this.all), [...new Set(this.tiers)].reduce(used, 0));
   }
 
+  /** What is held at a tier for calls under way. */
+  held(index: number): number {
+    return this.tiers[index]!.reserved + (this.#before?.tiers[index]!.reserved ?? 0);
+  }
+
+  /** What is held at all tiers together. */
   get reserved(): number {
-    return [...new Set(this.tiers)].reduce((sum, { reserved }) => sum + reserved, 0);
+    const own = [...new Set(this.tiers)].reduce((sum, { reserved }) => sum + reserved, 0);
+    return own + (this.#before?.reserved ?? 0);
   }
 }

@@ -6,7 +6,7 @@ import { type Count, SpendWindow } from './spend-window.js';
 
 /** What is counted here goes to the store once in this time at most, in milliseconds. */
 const WRITE_EVERY_MS = 1000;
-/** Budgets that are kept in memory; of more, the one that was used longest ago is dropped once the store has it. */
+/** Budgets kept in memory; of more, those that began their window first are dropped once the store has them. */
 const MAX_WINDOWS = 10_000;
 
 export interface SpendWindowsFacts {
@@ -38,20 +38,25 @@ export class SpendWindows {
     });
   }
 
-  /** The window of the budget that an instance counts against. */
-  of(instance: Instance): SpendWindow {
+  /** The window of the budget that a call of an instance and a group counts against. */
+  of(instance: Instance, group: string): SpendWindow {
     const { clock, budget } = this.#facts;
-    const key = this.#keyOf(instance);
-    const now = clock.now();
+    const key = this.#keyOf(instance, group);
     const known = this.#windows.get(key);
-    if (known && now >= known.startAt && now < known.endAt) return known;
-    const startAt = Math.floor(now / budget.windowMs) * budget.windowMs;
+    const startAt = Math.floor(clock.now() / budget.windowMs) * budget.windowMs;
+    if (known?.startAt === startAt) return known;
     const facts = { startAt, endAt: startAt + budget.windowMs, models: this.models, before: known };
     const window = new SpendWindow(key, facts);
     this.#windows.delete(key);
     this.#windows.set(key, window);
     if (this.#windows.size > MAX_WINDOWS) this.#dropIdle();
     return window;
+  }
+
+  /** The windows that an operator lifts for an instance: its own, and those that moved or paused it. */
+  over(instance: Instance): SpendWindow[] {
+    const own = this.of(instance, instance.group);
+    return [...this.#windows.values()].filter((window) => window === own || window.limited.has(instance));
   }
 
   /** What a tier in a window is called in the store: by the tier, not by its place, since the chain may be changed. */
@@ -110,10 +115,10 @@ export class SpendWindows {
     if (!writing || !this.#facts.store.failing) await this.#writeAll();
   }
 
-  #keyOf(instance: Instance): string {
+  #keyOf(instance: Instance, group: string): string {
     const { scope = 'instance' } = this.#facts.budget;
     if (scope === 'failover') return 'budget:failover';
-    return scope === 'group' ? `budget:group:${instance.group ?? 'default'}` : `budget:instance:${instance.name}`;
+    return scope === 'group' ? `budget:group:${group}` : `budget:instance:${instance.name}`;
   }
 
   #dropIdle(): void {

@@ -11,10 +11,10 @@ import type { Instance } from '../instance/instance.js';
 import type { StoreClient } from '../store/store-client.js';
 import type { EngineClock } from '../time/clock.js';
 import { Estimates } from './estimates.js';
+import { MissingUsage } from './missing-usage.js';
 import { Pricing, type Price } from './pricing.js';
-import type { SpendWindow } from './spend-window.js';
+import type { Spend, SpendWindow } from './spend-window.js';
 import { SpendWindows } from './spend-windows.js';
-import { noteWaiver } from './note-waiver.js';
 
 export interface UsageBudgetFacts {
   budget: TokenBudget;
@@ -31,6 +31,12 @@ export interface UsageBudgetFacts {
   isPaused: () => boolean;
 }
 
+/** What is held of a budget for a call under way. */
+export interface Hold {
+  readonly spend: Spend;
+  readonly amount: number;
+}
+
 /**
  * Counts what answers use against `policy.tokenBudget`, per model and window, in the store together with all processes.
  * The next report or call acts on a limit that was reached, in whatever process it was crossed.
@@ -42,6 +48,8 @@ export class UsageBudget {
   readonly #onExceeded: 'step' | 'pause' | 'warn';
   readonly #windows: SpendWindows;
   readonly #estimates: Estimates;
+  /** Says where nothing is reported. */
+  readonly missing: MissingUsage;
 
   constructor(facts: UsageBudgetFacts) {
     this.#facts = facts;
@@ -51,48 +59,41 @@ export class UsageBudget {
     this.#onExceeded = onExceeded;
     this.#estimates = new Estimates(facts.identities.length);
     this.#windows = new SpendWindows(facts);
+    this.missing = new MissingUsage(facts);
   }
 
-  /** What is likely to be used by a call at a tier. */
-  estimate(index: number): number {
-    return this.#estimates.of(index);
-  }
-
-  reserve(instance: Instance, index: number, amount: number): SpendWindow {
-    const window = this.#windows.of(instance);
-    window.tiers[index]!.reserved += amount;
-    return window;
-  }
-
-  /** Gives back what was reserved for a call. */
-  release(instance: Instance, index: number, amount: number): void {
-    const spend = this.#windows.of(instance).tiers[index]!;
-    spend.reserved = Math.max(0, spend.reserved - amount);
+  /** Holds what a call at a tier is likely to use. */
+  reserve(instance: Instance, group: string, index: number): Hold {
+    const spend = this.#windows.of(instance, group).tiers[index]!;
+    const amount = this.#estimates.of(index);
+    spend.reserved += amount;
+    return { spend, amount };
   }
 
   /** How much of the budget an answer uses; `undefined` for dollars that nobody knows. */
   amount(instance: Instance, index: number, usage: Usage): number | undefined {
+    this.missing.reported();
     return this.#pricing.amount(instance.name, index, usage);
   }
 
   /** Counts what an answer of a tier used, then acts where a limit is reached. Resolves when that is done. */
-  async count(instance: Instance, index: number, amount: number): Promise<void> {
-    const window = this.#windows.of(instance);
+  async count(instance: Instance, group: string, index: number, amount: number): Promise<void> {
+    const window = this.#windows.of(instance, group);
     this.#estimates.add(index, amount);
-    window.add(index, Math.max(0, Math.round(amount)));
+    window.add(index, amount);
     const written = this.#windows.write();
-    this.#notice(window, instance);
-    if (this.#facts.store.failing) this.act(instance);
-    else await written?.then(() => this.act(instance));
-    this.act(instance);
+    this.#notice(window, instance, group);
+    // What other processes have used comes back with the write.
+    if (!this.#facts.store.failing) await written;
+    this.act(instance, group);
   }
 
   /**
    * Before a call, and after a report: while the tier in use is at its limit, takes the next step. `withReserved`: what
    * is held for calls under way counts too, where there is another tier to go to.
    */
-  act(instance: Instance, withReserved = false): void {
-    const window = this.#windows.of(instance);
+  act(instance: Instance, group: string, withReserved = false): void {
+    const window = this.#windows.of(instance, group);
     const { config, isPaused } = this.#facts;
     if (isPaused()) return;
     for (let steps = 0; steps < config.chain.length; steps++) {
@@ -100,9 +101,10 @@ export class UsageBudget {
       const { stateRecord } = instance;
       if (index === undefined || stateRecord.state.paused || this.#isWaived(window, instance, index)) return;
       const isAtLimit = this.#isAtLimit(window, index);
-      const isFull = withReserved && window.used(index) + window.tiers[index]!.reserved >= this.#pricing.limit;
+      const isFull = withReserved && window.used(index) + window.held(index) >= this.#pricing.limit;
       if (!isAtLimit && !isFull) return;
       const before = stateRecord.state;
+      window.limited.add(instance);
       if (this.#onExceeded === 'step' && this.#hasOther(window, instance, index)) this.#step(window, instance, index);
       else if (isAtLimit && this.#pauses) this.#pause(window, instance, index);
       if (stateRecord.state === before) return;
@@ -112,42 +114,54 @@ export class UsageBudget {
   /**
    * Reads what other processes have counted, where that is not known or stale; `undefined`: it is known well enough.
    */
-  refresh(instance: Instance): Promise<void> | undefined {
+  refresh(instance: Instance, group: string): Promise<void> | undefined {
     const { clock, store, stalenessMs } = this.#facts;
-    const window = this.#windows.of(instance);
-    if (store.failing || clock.elapsed() - window.readAt < stalenessMs) return undefined;
-    const isFirst = window.readAt === Number.NEGATIVE_INFINITY;
+    const window = this.#windows.of(instance, group);
+    if (!store.isReadable) return undefined;
+    // No call waits for a store that can only be read.
+    const mayWait = !store.failing;
+    if (window.reading) return mayWait ? window.reading.then(() => this.refresh(instance, group)) : undefined;
+    const isUnread = window.readAt === Number.NEGATIVE_INFINITY;
+    // Before an instance is moved or paused: a limit that it shares with others may be waived for this one.
+    const isLimited = !window.readers.has(instance) && window.tiers.some((_, index) => this.#isAtLimit(window, index));
+    if (!isUnread && !isLimited && clock.elapsed() - window.readAt < stalenessMs) return undefined;
     const read = this.#read(window, instance);
+    if (isUnread) {
+      window.reading = read.then(() => {
+        window.reading = undefined;
+      });
+    }
     // Later a call goes on from what is known: it is no older than the store's staleness.
-    return isFirst ? read : undefined;
+    return mayWait && (isUnread || isLimited) ? read : undefined;
   }
 
   /** An operator has lifted what the budget did to an instance: its limits are waived until the window ends. */
   waive(instance: Instance): void {
-    const window = this.#windows.of(instance);
-    const note = () => {
-      for (const index of new Set(this.#windows.models)) {
-        if (!this.#isAtLimit(window, index) || this.#isWaived(window, instance, index)) continue;
-        noteWaiver(instance, window, this.#windows.bucket(window, index));
-        const bucket = `waived|${instance.name}|${this.#windows.bucket(window, index)}`;
-        this.#windows.increment(window, bucket).catch(() => undefined);
-      }
-    };
-    note();
-    if (window.readAt === Number.NEGATIVE_INFINITY && !this.#facts.store.failing)
-      void this.#read(window, instance).then(note);
+    for (const window of this.#windows.over(instance)) {
+      const note = () => {
+        for (const index of new Set(this.#windows.models)) {
+          if (!this.#isAtLimit(window, index) || this.#isWaived(window, instance, index)) continue;
+          const waiver = this.#waiver(window, instance, index);
+          window.waivers.add(waiver);
+          this.#windows.increment(window, waiver).catch(() => undefined);
+        }
+      };
+      note();
+      if (window.readAt === Number.NEGATIVE_INFINITY && this.#facts.store.isReadable)
+        void this.#read(window, instance).then(note);
+    }
   }
 
   async status(instance: Instance): Promise<BudgetStatus> {
-    const window = this.#windows.of(instance);
+    const window = this.#windows.of(instance, instance.group);
     await this.#windows.write();
-    if (!this.#facts.store.failing) await this.#read(window, instance);
+    if (this.#facts.store.isReadable) await this.#read(window, instance);
     const inUse = this.#tierInUse(instance);
     return {
       used: this.#pricing.shown(window.total),
       reserved: this.#pricing.shown(window.reserved),
       limit: this.#facts.budget.limit,
-      softLimit: this.#facts.budget.limit * this.#softShare,
+      softLimit: this.#pricing.softLimit(this.#softShare),
       windowStartAt: window.startAt,
       windowEndAt: window.endAt,
       exceeded: this.#isAtLimit(window, inUse ?? instance.stateRecord.state.tier),
@@ -161,6 +175,7 @@ export class UsageBudget {
 
   /** Writes what the store does not have yet. */
   async close(): Promise<void> {
+    this.missing.close();
     await this.#windows.close();
   }
 
@@ -181,7 +196,12 @@ export class UsageBudget {
   }
 
   #isWaived(window: SpendWindow, instance: Instance, index: number): boolean {
-    return instance.waivers.has(this.#windows.bucket(window, index));
+    return window.waivers.has(this.#waiver(window, instance, index));
+  }
+
+  /** What the limit of a tier, lifted for an instance, is called in the store. */
+  #waiver(window: SpendWindow, instance: Instance, index: number): string {
+    return `waived|${instance.name}|${this.#windows.bucket(window, index)}`;
   }
 
   /** Where calls of an instance go now that are no trial. */
@@ -222,17 +242,17 @@ export class UsageBudget {
   }
 
   /** Announces each crossing of a limit, once in the fleet. */
-  #notice(window: SpendWindow, instance: Instance): void {
+  #notice(window: SpendWindow, instance: Instance, group: string): void {
     window.tiers.forEach((spend, index) => {
       const used = window.used(index);
       if (!spend.isWarned && used >= this.#pricing.limit * this.#softShare && used > 0) {
         spend.isWarned = true;
         // Where both are crossed at once, one message says it.
-        if (used < this.#pricing.limit) void this.#announce('budget-warning', window, instance, index);
+        if (used < this.#pricing.limit) void this.#announce('budget-warning', window, instance, group, index);
       }
       if (spend.isExceeded || used < this.#pricing.limit) return;
       spend.isExceeded = true;
-      void this.#announce('budget-exceeded', window, instance, index);
+      void this.#announce('budget-exceeded', window, instance, group, index);
     });
   }
 
@@ -240,18 +260,19 @@ export class UsageBudget {
     event: 'budget-warning' | 'budget-exceeded',
     window: SpendWindow,
     instance: Instance,
+    group: string,
     index: number,
   ): Promise<void> {
     const { store, emitter, logger, clock, names, budget } = this.#facts;
     const share = this.#share(window, index);
     const payload: BudgetEvent = {
       instance: instance.name,
-      ...(budget.scope === 'group' && instance.group !== undefined ? { group: instance.group } : {}),
+      ...(budget.scope === 'group' ? { group } : {}),
       scope: budget.scope ?? 'instance',
       tier: names[index]!,
       used: this.#pricing.shown(window.used(index)),
       limit: budget.limit,
-      softLimit: budget.limit * this.#softShare,
+      softLimit: this.#pricing.softLimit(this.#softShare),
       count: this.#pricing.unit,
       windowEndAt: window.endAt,
       at: clock.now(),
@@ -262,21 +283,25 @@ export class UsageBudget {
       const nth = await this.#windows.increment(window, bucket).catch(() => 1);
       if (nth !== 1) return;
     }
-    logger?.info(
-      `tierfall: budget of ${instance.name}: usage=${share} at ${names[index]!.provider}/${names[index]!.model}`,
-    );
+    const { provider, model } = names[index]!;
+    logger?.info(`tierfall: budget of ${whoseBudget(payload)}: usage=${share} at ${provider}/${model}`);
     emitter.emit(event, payload);
   }
 
   /** Reads what all processes have counted, and whether an operator has waived it. Never rejects. */
-  #read(window: SpendWindow, instance: Instance): Promise<void> {
-    return this.#windows.read(window, async (index) => {
+  async #read(window: SpendWindow, instance: Instance): Promise<void> {
+    await this.#windows.read(window, async (index) => {
       if (!this.#isAtLimit(window, index)) return;
-      const waiver = this.#windows.bucket(window, index);
-      const waived = await this.#windows.sum(window, `waived|${instance.name}|${waiver}`);
-      if (waived > 0) noteWaiver(instance, window, waiver);
+      const waiver = this.#waiver(window, instance, index);
+      if ((await this.#windows.sum(window, waiver)) > 0) window.waivers.add(waiver);
     });
+    if (!this.#facts.store.failing) window.readers.add(instance);
   }
+}
+
+function whoseBudget({ scope, instance, group }: BudgetEvent): string {
+  if (scope === 'failover') return 'all agents together';
+  return group === undefined ? instance : `group ${group}`;
 }
 
 /** The budget of a failover, where its policy sets one. */

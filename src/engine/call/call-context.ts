@@ -38,6 +38,8 @@ export class Context<T extends Tier> implements CallContext<T> {
   readonly startedAt: number;
   /** The same in epoch milliseconds, where it was read then. */
   wallStartedAt: number | undefined = undefined;
+  /** Called when nobody waits for the attempt any more, where somebody counts those that are under way. */
+  onGivenUp: (() => void) | undefined = undefined;
   readonly #source: ContextSource<T>;
   #extras: Extras<T> | undefined;
 
@@ -113,6 +115,7 @@ export class Context<T extends Tier> implements CallContext<T> {
     extras.stopped = { reason };
     extras.controller?.abort(reason);
     extras.onStop?.(reason);
+    this.onGivenUp?.();
   }
 
   /** Calls back when nobody waits any more: for work that ignores its signal. */

@@ -136,7 +136,10 @@ function tooSmall(chain: readonly Tier[], promptTokens: number | undefined): Set
   return small.length > 0 ? new Set(small) : undefined;
 }
 
-function meterFor<T extends Tier>(engine: Engine<T>, instance: Instance, { usage }: CallOptions): Meter | undefined {
-  const { usageBudget, logger } = engine;
-  return usageBudget && usage && new Meter(usageBudget, instance, usage, logger);
+function meterFor<T extends Tier>(
+  { usageBudget }: Engine<T>,
+  instance: Instance,
+  { usage, group = instance.group }: CallOptions,
+): Meter | undefined {
+  return usageBudget && usage && new Meter(usageBudget, instance, group, usage);
 }

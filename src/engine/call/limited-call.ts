@@ -8,6 +8,7 @@ import { limitOf, type AttemptLimit } from './attempt/attempt-limit.js';
 import { Context } from './call-context.js';
 import { createCallState, type Call, type CallState } from './call-state.js';
 import { beginStream, endWithAnswer } from './attempt/end-attempt.js';
+import { makeCall } from './attempt/make-call.js';
 import { needsALook, ordinary, whenSettled } from './ordinary-answer.js';
 import { openTiers } from './choice/tier-access.js';
 import { walk } from './walk.js';
@@ -78,11 +79,10 @@ export class LimitedCall<T extends Tier> {
   }
 
   #ask(): void {
-    const { index } = this.#context;
     const accept = (value: unknown) => this.#accept(value);
     const fail = (error: unknown) => this.#fail(error);
     try {
-      const answer = ordinary(this.#call(this.#engine.config.chain[index]!, this.#context));
+      const answer = ordinary(makeCall(this.#engine, this.#call, this.#context));
       void whenSettled(answer, accept, fail);
     } catch (error) {
       fail(error);

@@ -9,6 +9,7 @@ import { Context } from './call-context.js';
 import { checkCallOptions, isLimited, usesChain } from './call-options.js';
 import { createCallState, type Call } from './call-state.js';
 import { beginStream, endWithAnswer } from './attempt/end-attempt.js';
+import { makeCall } from './attempt/make-call.js';
 import { LimitedCall } from './limited-call.js';
 import { needsALook, ordinary, whenSettled } from './ordinary-answer.js';
 import { bounded } from '../time/waits.js';
@@ -34,7 +35,8 @@ export function run<T extends Tier>(
   const now = clock.elapsed();
   const path = instance.direct;
   if (!isOpenNow(path, now, clock)) return prepare(engine, call, options);
-  engine.budget.calls++;
+  engine.retryAllowance.calls++;
+  engine.usageBudget?.missing.called(now);
   return runDirect(engine, instance, path, call, NO_OPTIONS, now);
 }
 
@@ -49,25 +51,25 @@ function prepare<T extends Tier>(
     if (typeof options !== 'object' || options === null) throw configError('options', 'expected an object, or nothing');
     if (typeof call !== 'function') throw configError('call', expectedCall(call));
     checkCallOptions(options);
-    engine.parts.control.serve();
+    engine.lineage.control.serve();
     if (engine.isPast) return prepare(engine.latest, call, options, begunAt);
     const name = options.instance === undefined ? DEFAULT_INSTANCE : options.instance;
     const instance = engine.instance(name);
     // The tiers it names may be those of a chain that is in the store.
-    if (!usesChain(options) && engine.parts.control.isUnread) return afterReading(engine, instance, call, options);
+    if (!usesChain(options) && engine.lineage.control.isUnread) return afterReading(engine, instance, call, options);
     instance.uses++;
     engine.preparedCalls++;
-    engine.budget.calls++;
+    engine.retryAllowance.calls++;
     const now = begunAt ?? engine.clock.elapsed();
     if (options.group !== undefined) instance.group = options.group;
+    if (options.usage === undefined) engine.usageBudget?.missing.called(now);
     const isMetered = options.usage !== undefined && engine.usageBudget !== undefined;
     const isSticky = options.session !== undefined && engine.sessions !== undefined;
     const isPlain = usesChain(options) && !isMetered && !isSticky;
     const path = isPlain ? directPathOf(engine, instance, options, now) : undefined;
-    const counted = engine.pools ? engine.pools.counted(call) : call;
-    if (!path) return walk(createCallState(engine, instance, counted, options, now));
-    if (engine.isUnlimited && !isLimited(options)) return runDirect(engine, instance, path, counted, options, now);
-    return new LimitedCall(engine, instance, path, counted, options, now).run();
+    if (!path) return walk(createCallState(engine, instance, call, options, now));
+    if (engine.isUnlimited && !isLimited(options)) return runDirect(engine, instance, path, call, options, now);
+    return new LimitedCall(engine, instance, path, call, options, now).run();
   } catch (error) {
     return Promise.reject(error);
   }
@@ -84,24 +86,24 @@ async function afterReading<T extends Tier>(
   const { signal, deadlineMs = config.policy.deadlineMs } = options;
   const begunAt = clock.elapsed();
   const limitMs = deadlineMs === undefined ? undefined : Math.ceil(deadlineMs / 2);
-  engine.parts.control.isUnread = false;
   await bounded(() => engine.refresh(instance), { clock, signal, limitMs }).catch(() => signal?.throwIfAborted());
+  engine.lineage.control.isUnread = false;
   return prepare(engine.latest, call, options, begunAt);
 }
 
 /** The direct path that a call of this instance may use now, if there is one. */
 function directPathOf<T extends Tier>(
-  { clock, epoch }: Engine<T>,
+  { clock, commonVersion }: Engine<T>,
   instance: Instance,
   { session = instance.name }: CallOptions,
   now: number,
 ): DirectPath | undefined {
-  if (instance.epoch === epoch) {
+  if (instance.commonVersion === commonVersion) {
     if (isOpenNow(instance.direct, now, clock)) return instance.direct;
     const key = instance.pool?.pick(session);
     if (key && isOpenNow(key, now, clock)) return key;
     const { overflow, slowStart } = instance;
-    if (overflow && isOpenNow(overflow, now, clock)) return slowStart?.isFull(clock.now()) ? overflow : undefined;
+    if (overflow && isOpenNow(overflow, now, clock)) return slowStart?.isFull(now) ? overflow : undefined;
   }
   instance.followShared();
   instance.refreshDirectPath();
@@ -142,7 +144,7 @@ function runDirect<T extends Tier>(
     return failDirect(engine, instance, call, options, context, error);
   };
   try {
-    const answer = ordinary(call(engine.config.chain[context.index]!, context));
+    const answer = ordinary(makeCall(engine, call, context));
     // The commonest kind of promise is chained without a detour.
     return answer.then === Promise.prototype.then ? answer.then(accept, fail) : whenSettled(answer, accept, fail);
   } catch (error) {
@@ -163,7 +165,10 @@ function finishDirect<T extends Tier>(
   const fail = (error: unknown) => walk(state, attemptError(state, context, error, undefined));
   try {
     if (!streams(state, value)) return endWithAnswer(state, context, value);
-    return openAnswer(state, context, value).then((stream) => beginStream(state, context, stream), fail);
+    const opening = openAnswer(state, context, value).then((stream) => beginStream(state, context, stream), fail);
+    // It is under way until then, or it would miss what changes meanwhile.
+    instance.calls++;
+    return opening.finally(() => instance.calls--);
   } catch (error) {
     return fail(error);
   }

@@ -80,7 +80,6 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
     call.firstIndex ??= index;
     call.lastIndex = index;
     call.place = choice.place;
-    call.meter?.begin(index);
     call.isTrial = choice.isCovered === true || call.canary?.covers(index) === true;
     if (call.fallbacks?.includes(index) === false) call.fallbacks = [index, ...call.fallbacks];
     try {
@@ -211,7 +210,8 @@ async function waitForRest<T extends Tier>(call: CallState<T>): Promise<boolean>
     const until = Math.max(soonest ?? Number.POSITIVE_INFINITY, now + earliest - clock.elapsed());
     if (now >= until || isLate(call)) break;
     if (until - now >= deadlineAt - clock.elapsed() || soonest === null) return false;
-    if (isUsedUp(call, now)) reportExhausted(call, soonest);
+    // A listener may have freed a tier, or paused it all.
+    if (isUsedUp(call, now) && reportExhausted(call, soonest)) break;
     // An operator may free a tier before its time, or pause it all.
     const isOver = () => isPaused(call) || (soonestOpen(call, clock.now()) ?? until) < until;
     await sleep(clock, until - now, options.signal, (wake) => instance.whenChanged(() => isOver() && wake()));
@@ -243,9 +243,18 @@ function exhausted<T extends Tier>(call: CallState<T>): unknown {
     attempts,
     retryAt: soonest,
     notAsked: notAsked(call, now),
+    kinds: lastKinds(call),
     detail: largestWindow(call),
     cause: triggerFailure?.error,
   });
+}
+
+/** What the tiers have failed with last, by their ids. */
+function lastKinds<T extends Tier>({ engine, instance }: CallState<T>): Map<string, string> {
+  const { tiers } = instance.stateRecord.state;
+  return new Map(
+    tiers.flatMap(({ lastFailureKind }, index) => (lastFailureKind ? [[engine.ids[index]!, lastFailureKind]] : [])),
+  );
 }
 
 /** Where the prompt is larger than every window, what the largest is. */

@@ -1,6 +1,5 @@
-import { printedIds, type FailoverConfig } from '../../core/config.js';
+import type { FailoverConfig } from '../../core/config.js';
 import { ClosedError, ConfigConflictError, isTierfallError, StoreError } from '../../core/errors.js';
-import type { LedgerEvent } from '../../core/tier/state.js';
 import type { ConfigInput } from '../../core/config-input.js';
 import type { Logger } from '../../ports/logger.js';
 import type { Origin } from '../../ports/failover.js';
@@ -8,19 +7,20 @@ import type { ConfigInForce } from '../../ports/operator-access.js';
 import { parseConfig, type ParsedConfig } from '../../schema/parse-config.js';
 import { parseStoredConfig, storedTier, type StoredConfig } from '../../schema/stored/stored-config.js';
 import type { FailoverEmitter } from '../events/emitter.js';
+import { processWarning } from '../events/process-warning.js';
 import { eventTier } from '../events/tier-events.js';
 import type { StoreClient } from '../store/store-client.js';
 import type { EngineClock } from '../time/clock.js';
+import { changedFields } from './changed-fields.js';
 import { checkUpdate, type CheckedUpdate } from './check-update.js';
 import { configMark, type WrittenConfig } from './config-mark.js';
 import { CONFIG_KEY, ConfigRecord } from './config-record.js';
 import { OwnEntries } from './own-entries.js';
+import { updateRow } from './update-row.js';
 
 const MAX_CONFLICTS = 50;
 /** Configurations in code that one update is known to have taken the place of. */
 const MAX_REPLACED = 50;
-/** Characters of a ledger row that names the tiers. */
-const MAX_DETAIL = 500;
 
 interface Facts {
   /** The code's own. */
@@ -49,6 +49,11 @@ interface Update {
   config: FailoverConfig;
 }
 
+/** An update of this process, with what it changes. */
+interface OwnUpdate extends Update {
+  policyFields: readonly string[];
+}
+
 /**
  * Which configuration is in force in this process: the code's own, or one that `update` has stored. A process begins
  * with the stored one where that has taken the place of its code's, else with its code's; an update that is made while
@@ -71,7 +76,7 @@ export class ConfigControl {
   /** The stored version that the code's own outranks here. */
   #outranked = 0;
   /** What this process is storing, or has stored last. */
-  #ownUpdate: Update | undefined = undefined;
+  #ownUpdate: OwnUpdate | undefined = undefined;
   /** One update at a time. */
   #updates: Promise<unknown> = Promise.resolve();
 
@@ -136,7 +141,7 @@ export class ConfigControl {
       const update = this.#make(checked, present);
       this.#ownUpdate = update;
       const { stored } = update;
-      const row = rowOf(update);
+      const row = updateRow(update);
       const answer = await store.ask('commit', CONFIG_KEY, (each) =>
         each.commit(CONFIG_KEY, found?.version ?? 0, stored, [row]),
       );
@@ -150,7 +155,7 @@ export class ConfigControl {
   }
 
   /** What an update makes of what is there: what it leaves out stays. */
-  #make(checked: CheckedUpdate, present: StoredConfig | undefined): Update {
+  #make(checked: CheckedUpdate, present: StoredConfig | undefined): OwnUpdate {
     const { clock, logger } = this.#facts;
     const before = present && present.version !== this.#outranked ? present : undefined;
     const { parsed, written } = this.#parse(checked, before);
@@ -159,6 +164,7 @@ export class ConfigControl {
     const replaced = [...(before?.replaced ?? []), ...(this.#isServing ? [this.#codeMark] : [])];
     return {
       config,
+      policyFields: changedFields(before?.policy ?? this.#facts.written.policy, written),
       stored: {
         schema: 1,
         version: (present?.version ?? 0) + 1,
@@ -221,8 +227,8 @@ export class ConfigControl {
       this.#facts.adopt(this.#facts.config);
     }
     this.#warn(
-      `version ${stored.version} of the chain in the store, by ${stored.by}, took the place of another one than the ` +
-        "code's: this process goes by its code. Call update to change all processes of the store.",
+      `the store has version ${stored.version} of the chain, by ${stored.by}, which replaced another chain or policy ` +
+        'than this code has: this process uses those of its code. Call update to change all processes of the store.',
     );
   }
 
@@ -248,13 +254,16 @@ export class ConfigControl {
   #adopt({ stored, config }: Update, origin: Origin | undefined): void {
     const { emitter, inForce, adopt } = this.#facts;
     const before = inForce().chain.map(eventTier);
+    const policyFields = changedFields(this.#stored?.policy ?? this.#facts.written.policy, stored.policy);
     this.#stored = stored;
     this.#outranked = 0;
     emitter.inOrder(() => {
       adopt(config);
       if (origin === undefined) return;
       const { version, by, at } = stored;
-      emitter.emit('config-updated', { version, by, before, chain: config.chain.map(eventTier), at, origin });
+      const chain = config.chain.map(eventTier);
+      const policy = policyFields.length > 0 ? { policyFields } : {};
+      emitter.emit('config-updated', { version, by, before, chain, ...policy, at, origin });
     });
   }
 
@@ -281,15 +290,9 @@ export class ConfigControl {
 
   #warn(message: string): void {
     const { logger } = this.#facts;
-    if (logger) return logger.warn(`tierfall: ${message}`);
-    const { process } = globalThis as { process?: { emitWarning?: (warning: string, options: object) => void } };
-    process?.emitWarning?.(message, { type: 'TierfallWarning', code: 'TIERFALL_CONFIG' });
+    if (logger) logger.warn(`tierfall: ${message}`);
+    else processWarning(message, 'TIERFALL_CONFIG');
   }
-}
-
-function rowOf({ stored, config }: Update): LedgerEvent {
-  const detail = `version ${stored.version}: ${printedIds(config.chain).join(', ')}`.slice(0, MAX_DETAIL);
-  return { type: 'config-updated', at: stored.at, by: stored.by, detail };
 }
 
 function toJson(value: object): JsonObject {

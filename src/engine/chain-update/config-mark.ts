@@ -1,6 +1,7 @@
 import { fingerprint } from '../../core/activity/fingerprint.js';
 import type { Tier } from '../../core/config.js';
 import { storedTier } from '../../schema/stored/stored-config.js';
+import { canonicalJson } from './canonical-json.js';
 
 /** A configuration as it is written in code; the policy is plain JSON. */
 export interface WrittenConfig {
@@ -13,13 +14,5 @@ export interface WrittenConfig {
  * were written, so that a new default of ours is no other configuration.
  */
 export function configMark({ chain, policy }: WrittenConfig): string {
-  return fingerprint(JSON.stringify(sorted([chain.map(storedTier), policy])));
-}
-
-/** The same with the keys of all objects in one order. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
+  return fingerprint(canonicalJson([chain.map(storedTier), policy]));
 }

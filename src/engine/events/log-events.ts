@@ -30,8 +30,8 @@ export function logEvents(emitter: FailoverEmitter, logger: Logger | undefined):
   emitter.on('retry', ({ instance, tier, kind, attempt, delayMs }) =>
     logger.debug(`tierfall: ${instance} asks ${nameOf(tier)} again in ${delayMs} ms (${kind}), attempt ${attempt}`),
   );
-  emitter.on('exhausted', ({ instance, policy, retryAt }) =>
-    logger.warn(`tierfall: ${instance} has used up its chain (${policy})${ending(retryAt ?? undefined)}`),
+  emitter.on('exhausted', ({ instance, policy, retryAt, origin }) =>
+    logger.warn(`tierfall: ${instance} has used up its chain (${policy})${ending(retryAt ?? undefined)}, ${origin}`),
   );
   emitter.on('available', (event) =>
     logger.info(`tierfall: calls of ${'instance' in event ? event.instance : 'everything'} may be made again`),
@@ -45,9 +45,12 @@ export function logEvents(emitter: FailoverEmitter, logger: Logger | undefined):
   emitter.on('budget-unpriced', ({ instance, tier }) =>
     logger.warn(`tierfall: nobody knows what an answer of ${nameOf(tier)} to ${instance} costs; it is not counted`),
   );
-  emitter.on('config-updated', ({ version, by, chain, origin }) =>
-    logger.info(`tierfall: version ${version} of the chain by ${by}: ${chain.map(nameOf).join(' > ')}, ${origin}`),
-  );
+  emitter.on('config-updated', ({ version, by, chain, policyFields, origin }) => {
+    const policy = policyFields ? `, policy: ${policyFields.join(', ')}` : '';
+    logger.info(
+      `tierfall: version ${version} of the chain by ${by}: ${chain.map(nameOf).join(' > ')}${policy}, ${origin}`,
+    );
+  });
   emitter.on('store-error', ({ state, error }) =>
     logger.warn(`tierfall: store ${state}${error ? `: ${error.message}` : ''}`),
   );

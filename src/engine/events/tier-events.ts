@@ -12,9 +12,6 @@ import {
 import type { EventTier, PauseTarget, TierChangeEvent } from '../../ports/failover.js';
 import type { FailoverEmitter } from './emitter.js';
 
-/** What an event is about: an instance, a provider or everything. */
-export type Announced = PauseTarget;
-
 /** A tier as events name it. */
 export function eventTier({ provider, model, credential }: Tier, index: number): EventTier {
   return { index, provider, model, ...(credential === undefined ? {} : { credential }) };
@@ -29,7 +26,7 @@ export interface NamedTiers {
 /** Emits what one ledger event of this process means to listeners. A move on trial means nothing to them. */
 export function announceLocal(
   emitter: FailoverEmitter,
-  target: Announced,
+  target: PauseTarget,
   tiers: NamedTiers,
   event: LedgerEvent,
   session: string | undefined,
@@ -57,7 +54,7 @@ export function announceLocal(
 
 function announceChange(
   emitter: FailoverEmitter,
-  target: Announced,
+  target: PauseTarget,
   { ids, names }: NamedTiers,
   event: LedgerEvent,
   session: string | undefined,
@@ -81,7 +78,7 @@ function announceChange(
 
 function announceExhausted(
   emitter: FailoverEmitter,
-  target: Announced,
+  target: PauseTarget,
   { kind, reason, at, until }: LedgerEvent,
   session: string | undefined,
 ): void {
@@ -100,7 +97,7 @@ function announceExhausted(
 /** Emits what another process did, as far as the two states show it. */
 export function announceRemote(
   emitter: FailoverEmitter,
-  target: Announced,
+  target: PauseTarget,
   names: readonly EventTier[],
   before: State,
   after: State,

@@ -1,6 +1,6 @@
 import type { PauseTarget } from '../../ports/failover.js';
 import type { Admission, AdmissionFacts, TrialEnd } from '../../ports/monitor-access.js';
-import type { Clock } from '../../ports/clock.js';
+import type { EngineClock } from '../time/clock.js';
 
 /** How long one call may keep a trial; then another one may be let through, in milliseconds. */
 const LAPSE_MS = 60_000;
@@ -11,27 +11,30 @@ const BUSY_LEASE_MS = 90_000;
 /** Where another process has the right, it is asked for again after so long, in milliseconds. */
 const ASK_AGAIN_MS = 1000;
 
+/** A time before all others. */
+const NEVER = Number.NEGATIVE_INFINITY;
+
 /** A call that is let through a pause to find out whether the target works again. Ends once. */
 export interface Trial {
   end(how: TrialEnd): void;
 }
 
 interface Facts extends AdmissionFacts {
-  readonly clock: Clock;
+  readonly clock: EngineClock;
   readonly onChange: () => void;
 }
 
 /**
  * Lets one call at a time through the pause of one target: one of this process, which has asked the fleet for the
- * right.
+ * right. Times are on the clock's `elapsed`: a wall clock that is set back must keep no trial off.
  */
 class OpenAdmission implements Admission {
   readonly target: PauseTarget;
   readonly #facts: Facts;
   #trial: Trial | undefined;
-  #lapsesAt = 0;
-  #leasedUntil = 0;
-  #askAgainAt = 0;
+  #lapsesAt = NEVER;
+  #leasedUntil = NEVER;
+  #askAgainAt = NEVER;
   #asking: Promise<void> | undefined;
   isClosed = false;
 
@@ -41,32 +44,33 @@ class OpenAdmission implements Admission {
   }
 
   get isTaken(): boolean {
-    return this.#trial !== undefined && this.#facts.clock.now() < this.#lapsesAt;
+    return this.#trial !== undefined && this.#facts.clock.elapsed() < this.#lapsesAt;
   }
 
   /** This process has the right to the trial. */
   get isLeased(): boolean {
-    return this.#facts.clock.now() < this.#leasedUntil;
+    return this.#facts.clock.elapsed() < this.#leasedUntil;
   }
 
   /** Asks for the right, where it is not known who has it. Never rejects. */
   ask(): Promise<void> | undefined {
     if (this.#asking) return this.#asking;
-    const now = this.#facts.clock.now();
-    const asksLately = now < this.#askAgainAt && this.#askAgainAt - now <= ASK_AGAIN_MS;
-    if (this.isClosed || this.isTaken || this.isLeased || asksLately) return undefined;
+    const isKnown = this.isLeased || this.#facts.clock.elapsed() < this.#askAgainAt;
+    if (this.isClosed || this.isTaken || isKnown) return undefined;
     this.#asking = this.#facts.acquire(IDLE_LEASE_MS).then((isOurs) => {
       this.#asking = undefined;
-      const answeredAt = this.#facts.clock.now();
+      const answeredAt = this.#facts.clock.elapsed();
       if (isOurs) this.#leasedUntil = answeredAt + IDLE_LEASE_MS;
       else this.#askAgainAt = answeredAt + ASK_AGAIN_MS;
+      // Its pause may be over by now.
+      if (this.isClosed) this.#giveUp();
     });
     return this.#asking;
   }
 
   /** Only where it is open, leased and not taken. */
   take(): Trial {
-    const { clock, onEnd, onChange, acquire } = this.#facts;
+    const { clock, onEnd, onChange, acquire, release } = this.#facts;
     const trial: Trial = {
       end: (how) => {
         // After a lapse another call may have it.
@@ -79,8 +83,14 @@ class OpenAdmission implements Admission {
       },
     };
     this.#trial = trial;
-    this.#lapsesAt = clock.now() + LAPSE_MS;
-    void acquire(BUSY_LEASE_MS);
+    this.#lapsesAt = clock.elapsed() + LAPSE_MS;
+    const askedAt = clock.elapsed();
+    void acquire(BUSY_LEASE_MS).then((isOurs) => {
+      if (!isOurs) return;
+      if (this.#trial === trial) this.#leasedUntil = askedAt + BUSY_LEASE_MS;
+      // The trial was over before the answer came.
+      else if (!this.isLeased) release();
+    });
     onChange();
     return trial;
   }
@@ -94,18 +104,18 @@ class OpenAdmission implements Admission {
 
   #giveUp(): void {
     if (!this.isLeased) return;
-    this.#leasedUntil = 0;
+    this.#leasedUntil = NEVER;
     this.#facts.release();
   }
 }
 
 /** The pauses that a health monitor lets a call through. Empty but for the time around a canary. */
 export class Admissions {
-  readonly #clock: Clock;
+  readonly #clock: EngineClock;
   readonly #onChange: () => void;
   #open: OpenAdmission[] = [];
 
-  constructor(facts: { clock: Clock; onChange: () => void }) {
+  constructor(facts: { clock: EngineClock; onChange: () => void }) {
     this.#clock = facts.clock;
     this.#onChange = facts.onChange;
   }

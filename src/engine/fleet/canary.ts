@@ -3,7 +3,7 @@ import type { Trial } from './admissions.js';
 /** What a call that was let through a monitor's pause tries out. */
 export class Canary {
   /** The tier it begins at. */
-  readonly index: number;
+  index: number;
   /** It was let through the pause of everything, or of its instance: for all of its walk. */
   readonly ignoresPauses: boolean;
   readonly #walk: readonly Trial[];
@@ -19,6 +19,12 @@ export class Canary {
   /** True for an attempt that nothing but this trial let through. */
   covers(index: number): boolean {
     return this.ignoresPauses || index === this.index;
+  }
+
+  /** The chain was changed, and this is where its tier is; -1: nowhere, so that nobody can report an end. */
+  moveTo(index: number): void {
+    this.index = index;
+    if (index < 0) this.end(false);
   }
 
   /** A tier has answered; of a stream: its first content is out. */

@@ -22,8 +22,6 @@ export class Pauses {
   readonly #clock: Clock;
   /** Paused providers as rests; `undefined` while none is. */
   rests: SharedRests | undefined;
-  /** Every provider of the chain is paused by a health monitor: nothing is left to ask. One of these pauses. */
-  everywhere: Pause | undefined;
 
   constructor(facts: {
     providers: Iterable<string>;
@@ -102,6 +100,13 @@ export class Pauses {
     });
   }
 
+  /** Every provider of the chain is paused by a health monitor: nothing is left to ask. One of these pauses. */
+  get everywhere(): Pause | undefined {
+    if (!this.rests) return undefined;
+    const pauses = [...this.#providers.keys()].map((provider) => this.standingOf({ provider }));
+    return pauses.every((each) => each.length > 0 && each.every(isMonitors)) ? pauses[0]?.[0] : undefined;
+  }
+
   /** Every pause of everything that stands. */
   get standing(): Pause[] {
     const { state } = this.all;
@@ -129,15 +134,6 @@ export class Pauses {
     return this.#others.values();
   }
 
-  get areTrusted(): boolean {
-    return this.records.every((record) => record.isTrusted);
-  }
-
-  /** When the one read longest ago was read, on the clock's `elapsed`. */
-  get readAt(): number {
-    return Math.min(...this.records.map((record) => record.readAt));
-  }
-
   /** The record of a target. An operator need not know the chain: the provider may be one that it lacks. */
   of(target: Target): StateRecord {
     if ('all' in target) return this.all;
@@ -163,9 +159,6 @@ export class Pauses {
       const until = pauseEnd(standing) ?? FOREVER;
       return [[`provider:${name}`, { until, firm: true, kind: 'paused' }] as const];
     });
-    const pauses = [...this.#providers.values()].map(({ state }) => standingPauses(state, now));
-    const isEverywhere = pauses.every((each) => each.length > 0 && each.every(isMonitors));
-    this.everywhere = isEverywhere ? pauses[0]?.[0] : undefined;
     this.rests = rests.length === 0 ? undefined : Object.fromEntries(rests);
   }
 }

@@ -5,14 +5,18 @@ import type { EngineClock } from '../time/clock.js';
 const LEASE_MS = 60_000;
 /** After a refusal calls do not ask again for this long, in milliseconds. */
 const REFUSED_MS = 1000;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 interface Lease {
   /** Until when the store's last answer counts, on the clock's `elapsed`; `-Infinity`: there is none. */
   until: number;
   /** That answer: this process has the lease, or another one has it. */
   isOurs: boolean;
-  /** A call of this process is trying: there is no place for another one, of any instance. */
-  isTaken: boolean;
+  /**
+   * Until when a call of this process that is trying leaves no place for another one, of any instance; on the clock's
+   * `elapsed`. It may never end, and work that a host runs elsewhere may never be reported.
+   */
+  takenUntil: number;
   asking: Promise<void> | undefined;
   /** When it was asked for last, on the clock's `elapsed`. */
   askedAt: number;
@@ -44,7 +48,7 @@ export class ProbeLeases {
    */
   ask(key: string): Promise<void> | undefined {
     const lease = this.#of(key);
-    if (lease.isTaken || lease.until > this.#clock.elapsed()) return undefined;
+    if (this.#isTaken(lease) || lease.until > this.#clock.elapsed()) return undefined;
     if (lease.asking) return lease.asking;
     lease.askedAt = this.#clock.elapsed();
     lease.asking = this.#acquire(key, lease).finally(() => {
@@ -61,24 +65,28 @@ export class ProbeLeases {
   take(key: string): boolean {
     const lease = this.#of(key);
     const now = this.#clock.elapsed();
-    if (lease.isTaken || (lease.until > now && !lease.isOurs)) return false;
+    if (this.#isTaken(lease) || (lease.until > now && !lease.isOurs)) return false;
     const isAnswerDue = lease.asking !== undefined && now - lease.askedAt < this.#patienceMs;
     // One that was granted before and never used is as good as the answer.
     if (isAnswerDue && !lease.isOurs && !this.#store.failing) return false;
-    lease.isTaken = true;
+    lease.takenUntil = now + LEASE_MS;
     return true;
   }
 
   /** The trial has ended. */
   release(key: string): void {
     const lease = this.#leases.get(key);
-    if (lease?.isTaken) this.#end(key, lease);
+    if (lease && this.#isTaken(lease)) this.#end(key, lease);
   }
 
   /** There is nothing to try now: a lease that was granted and not used must not keep the others away later. */
   giveBack(key: string): void {
     const lease = this.#leases.get(key);
-    if (lease?.isOurs && !lease.isTaken && !lease.asking) this.#end(key, lease);
+    if (lease?.isOurs && !this.#isTaken(lease) && !lease.asking) this.#end(key, lease);
+  }
+
+  #isTaken({ takenUntil }: Lease): boolean {
+    return takenUntil > this.#clock.elapsed();
   }
 
   #end(key: string, lease: Lease): void {
@@ -95,7 +103,7 @@ export class ProbeLeases {
   #of(key: string): Lease {
     const known = this.#leases.get(key);
     if (known) return known;
-    const lease = { until: Number.NEGATIVE_INFINITY, isOurs: false, isTaken: false, asking: undefined, askedAt: 0 };
+    const lease = { until: NEVER, isOurs: false, takenUntil: NEVER, asking: undefined, askedAt: 0 };
     this.#leases.set(key, lease);
     return lease;
   }
@@ -109,7 +117,7 @@ export class ProbeLeases {
     } catch {
       // Without a store there is no fleet to agree with: this process tries by itself.
       lease.isOurs = false;
-      lease.until = Number.NEGATIVE_INFINITY;
+      lease.until = NEVER;
     }
   }
 }

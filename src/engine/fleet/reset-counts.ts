@@ -1,4 +1,4 @@
-import type { Tier, TierIdentity } from '../../core/config.js';
+import type { Tier } from '../../core/config.js';
 import { parseResetCounts, type ResetCounts } from '../../schema/stored/parse-shared-rest.js';
 import { foldBySteps, type PendingChange } from '../store/pending-change.js';
 import { ReplicatedRecord } from '../store/replicated-record.js';
@@ -46,8 +46,8 @@ export class ResetRecord extends ReplicatedRecord<ResetCounts> {
     return parseResetCounts(stored, this.key);
   }
 
-  protected override fold(before: ResetCounts, changes: readonly PendingChange<ResetCounts>[]) {
-    return foldBySteps(before, changes);
+  protected override fold(_: ResetCounts, changes: readonly PendingChange<ResetCounts>[]) {
+    return foldBySteps(changes);
   }
 
   protected override onLocal(): void {
@@ -59,8 +59,11 @@ export class ResetRecord extends ReplicatedRecord<ResetCounts> {
   }
 }
 
-/** True for a tier that a reset concerns. */
-export function isCovered(tier: TierIdentity, target: ResetTarget): boolean {
+/** True for a tier, or what tiers share, that a reset concerns. */
+export function isCovered(
+  tier: { readonly provider: string; readonly credential?: string | null | undefined },
+  target: ResetTarget,
+): boolean {
   if ('all' in target) return true;
   const { provider, credential } = target;
   return (

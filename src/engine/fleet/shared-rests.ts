@@ -17,7 +17,7 @@ import type { StoreClient } from '../store/store-client.js';
 import { StoreClock } from '../store/store-clock.js';
 import type { EngineClock } from '../time/clock.js';
 import { ProbeLeases } from './probe-leases.js';
-import type { ResetRecord, ResetTarget } from './reset-counts.js';
+import { isCovered, type ResetRecord, type ResetTarget } from './reset-counts.js';
 import { TroubleTable } from './trouble-times.js';
 import { TroublesRecord } from './troubles-record.js';
 
@@ -37,6 +37,8 @@ interface Entry {
   /** The kind of trouble that an answer ended last, and when, on the clock's `elapsed`. */
   ended: { kind: string; at: number } | undefined;
 }
+
+type FailedOutcome = Extract<Outcome, { ok: false }> & { tier: number };
 
 /** A trouble that a tier has answered since. */
 export interface EndedTrouble {
@@ -156,14 +158,17 @@ export class SharedRests {
     return this.#entries.get(key.slice('rest:'.length))?.record;
   }
 
-  /** Takes in a failure that an instance has just recorded, where it concerns others too. */
-  learn(instance: string, outcome: Extract<Outcome, { ok: false }>, index: number, own: TierState): void {
-    const tier = this.#config.chain[index];
+  /**
+   * Takes in a failure that an instance has just recorded, where it concerns others too.
+   *
+   * @param at the time it was recorded with, epoch milliseconds: listeners may have taken theirs since
+   */
+  learn(instance: string, outcome: FailedOutcome, at: number, own: TierState): void {
+    const tier = this.#config.chain[outcome.tier];
     const entry = tier && this.#entries.get(sharedRestKey(tier, outcome.scope, outcome.kind));
     if (!entry) return;
     const { policy } = this.#config;
     const { kind } = outcome;
-    const at = this.#clock.now();
     const now = this.#clock.elapsed();
     const waitMs = honouredRetryAfterMs(outcome.retryAfterMs, policy);
     // It rests nobody here either.
@@ -200,12 +205,7 @@ export class SharedRests {
   /** An operator's reset ends what it names. */
   reset(target: ResetTarget): void {
     for (const entry of this.#entries.values()) {
-      const { provider, credential } = entry.concerns;
-      const concerns =
-        'all' in target ||
-        ((target.provider === undefined || target.provider === provider) &&
-          (target.credential === undefined || target.credential === credential));
-      if (concerns) this.#end(entry, () => true, false);
+      if (isCovered(entry.concerns, target)) this.#end(entry, () => true, false);
     }
   }
 

@@ -26,7 +26,7 @@ export class SnapshotFreshness {
   #common: readonly StoredRecord[];
   /** The store reports every commit by itself. */
   #live = false;
-  /** A read took too long; no call waits until one has succeeded. */
+  /** An answer took too long; no call waits until it has come, or a read has succeeded. */
   #slow = false;
   /** That it is slow has been reported, and no read was in time since: a store that is always slow is reported once. */
   #slowReported = false;
@@ -48,12 +48,12 @@ export class SnapshotFreshness {
 
   /**
    * Reads what is not fresh, then calls `onRead`. A call waits for it at most `loadTimeoutMs`; after one timeout no
-   * call waits until a read has succeeded. Never rejects.
+   * call waits until a read has succeeded, and none waits for a store that can only be read. Never rejects.
    */
   async refresh(record: StoredRecord, onRead: () => void): Promise<void> {
     const { store, clock, stalenessMs, onChange } = this.#facts;
     const now = clock.elapsed();
-    if (store.failing || now < this.until(record)) return;
+    if (!store.isReadable || now < this.until(record)) return;
     const stale = [record, ...this.#common].filter(
       (each) => !each.isTrusted || (!this.#live && each.readAt <= now - stalenessMs),
     );
@@ -79,11 +79,19 @@ export class SnapshotFreshness {
       },
       () => {
         this.#slow = true;
+        // Where the store reports commits by itself there may be no read for days.
+        const answered = () => void (this.#slow = store.failing);
+        answer.then(answered, answered);
         // A host that does not let calls wait at all knows that they go on from memory.
         if (!this.#slowReported && loadTimeoutMs > 0) store.late(loadTimeoutMs);
         this.#slowReported = true;
       },
     );
+  }
+
+  /** The store works again: calls wait for it as before. */
+  storeRecovered(): void {
+    this.#slow = false;
   }
 
   /** Nobody else writes to a private store, so there is nothing to be read from it. */

@@ -29,8 +29,8 @@ export class TroublesRecord extends ReplicatedRecord<SharedTroubles> {
     return parseSharedTroubles(stored, this.key);
   }
 
-  protected override fold(before: SharedTroubles, changes: readonly PendingChange<SharedTroubles>[]) {
-    return foldBySteps(before, changes);
+  protected override fold(_: SharedTroubles, changes: readonly PendingChange<SharedTroubles>[]) {
+    return foldBySteps(changes);
   }
 
   protected override get replacesWaiting(): boolean {

@@ -6,10 +6,9 @@ import type { InstanceHost } from './instance-host.js';
 export function askForTrial(host: InstanceHost, instance: Instance): Promise<void> | undefined {
   const { sharedRests, config, clock } = host;
   if (!sharedRests || config.policy.recovery !== 'probe') return undefined;
-  const now = clock.now();
-  const selection = selectTier(instance.stateRecord.state, config, now, instance.rests);
+  const selection = selectTier(instance.stateRecord.state, config, clock.now(), instance.rests);
   if (!selection.ok || (!selection.probe && !sharedRests.isUnproven(selection.index))) return undefined;
   const { index, otherwise } = selection;
-  if ((otherwise !== null && instance.joinsAt(index) > now) || instance.isProbeTaken(index, now)) return undefined;
+  if ((otherwise !== null && instance.waitsToJoin(index)) || instance.isProbeTaken(index)) return undefined;
   return sharedRests.prepareTrial(index);
 }

@@ -42,7 +42,7 @@ export interface InstanceHost {
   /** What the fleet knows together, where it shares that. */
   readonly sharedRests: SharedRests | undefined;
   /** Counts the changes of what all instances go by: pauses, rests of the fleet, how fresh they are. */
-  readonly epoch: number;
+  readonly commonVersion: number;
   /** A call may be let through a health monitor's pause: each has to look. */
   readonly isAdmitting: boolean;
   /** When the pauses over everything end; `now` where there is none, `null` where nobody knows. */

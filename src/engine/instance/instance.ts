@@ -31,8 +31,6 @@ import type { PoolPaths } from './pool-paths.js';
 /** A time before all others. */
 const NEVER = Number.NEGATIVE_INFINITY;
 
-const NO_WAIVERS: ReadonlySet<string> = new Set();
-
 /** One instance as this process knows it: its ledger, the direct path of a healthy call, how calls come back. */
 export class Instance implements StateListener {
   readonly name: string;
@@ -51,13 +49,11 @@ export class Instance implements StateListener {
   /** It was dropped, and another object may have its name by now. */
   isDropped = false;
   /** What all instances go by was in this edition when the direct path was last recomputed. */
-  epoch = -1;
-  /** The group of its last call that named one. */
-  group: string | undefined = undefined;
-  /** Limits of a budget that an operator has lifted for it, until their window ends. */
-  waivers: ReadonlySet<string> = NO_WAIVERS;
-  /** A host's work elsewhere was let through a health monitor's pause, and has not been reported yet. */
-  canary: Canary | undefined = undefined;
+  commonVersion = -1;
+  /** The group of its last call or report that named one. */
+  group = 'default';
+  /** A host's work elsewhere that was let through a health monitor's pause and not reported yet: one a tier. */
+  canaries: readonly Canary[] = [];
   readonly #host: InstanceHost;
   /** Once another chain is in force: what is left for calls that began under this one. */
   #past: PastRecord | undefined = undefined;
@@ -107,8 +103,9 @@ export class Instance implements StateListener {
   takeOver(before: Instance, initial: State): void {
     before.#past = new PastRecord(before.#host, before, this);
     before.stateRecord = before.#past;
-    const { uses, usesBefore, group, waivers } = before;
-    Object.assign(this, { uses, usesBefore, group, waivers });
+    const { uses, usesBefore, group, canaries } = before;
+    Object.assign(this, { uses, usesBefore, group, canaries });
+    for (const each of canaries) each.moveTo(before.#host.placeNow(each.index));
     [this.#exhausted, this.#restsSince] = [before.#exhausted, before.#restsSince];
     this.#before = before;
     before.direct = NO_PATH;
@@ -116,7 +113,8 @@ export class Instance implements StateListener {
     const { config, clock } = this.#host;
     this.stateRecord.follow(config, initial, this, clock.now());
     this.#known = this.stateRecord.state;
-    this.refreshDirectPath();
+    // Also those who wait under the old chain may go on by this one.
+    this.changed();
     const lostBy = before.#availability?.lostBy;
     before.#availability?.forget();
     if (lostBy !== undefined) this.lose(lostBy);
@@ -128,7 +126,7 @@ export class Instance implements StateListener {
     if (events.some(({ type, lifted }) => type === 'resumed' && lifted?.includes('budget')))
       this.#host.budgetLifted(this);
     const recovery = Recovery.isNeededFor(events) ? this.#recover() : this.#recovery;
-    recovery?.follow(events, this.#host.clock.now());
+    recovery?.follow(events, this.#host.clock.elapsed());
     this.changed();
     const { emitter, ids, tierNames } = this.#host;
     const tiers = { ids, names: tierNames };
@@ -215,14 +213,14 @@ export class Instance implements StateListener {
   /** Recomputes whether calls can use the direct path. */
   refreshDirectPath(): void {
     if (this.#past) return;
-    const { clock, config, sharedRests } = this.#host;
+    const { clock, sharedRests } = this.#host;
     const { rests } = this;
     const now = clock.now();
-    if (isAhead(this.stateRecord.state, now)) this.stateRecord.apply((state) => alignState(state, config, now));
+    this.#followClock(now);
     if (sharedRests) this.#followAnswers(sharedRests, now);
     const { state } = this.stateRecord;
-    this.epoch = this.#host.epoch;
-    if (sharedRests) this.#followRests(sharedRests, now);
+    this.commonVersion = this.#host.commonVersion;
+    if (sharedRests) this.#followRests(sharedRests);
     if (this.slowStart && this.slowStart.index !== state.reportedTier) this.#recovery?.endSlowStart();
     const { paused, isAdmitting, isServing } = this.#host;
     const paths = paused || isAdmitting || !isServing ? NO_PATHS : this.#paths(state, rests, now);
@@ -239,12 +237,19 @@ export class Instance implements StateListener {
     return pathsOf({ state, config, rests, pools, slowStart: this.slowStart, now, elapsed, freshUntil, isUnproven });
   }
 
-  /** Before a call: follows rests from outside to another tier, and announces that. */
+  /** Where the clock was set back, what is left of a rest is at most its own length. */
+  #followClock(now: number): void {
+    const { config } = this.#host;
+    if (isAhead(this.stateRecord.state, now)) this.stateRecord.apply((state) => alignState(state, config, now));
+  }
+
+  /** Before a call: follows a clock that was set back, and rests from outside to another tier, and announces that. */
   followShared(): void {
-    const { rests } = this;
-    if (!rests) return;
     const { config, clock } = this.#host;
     const now = clock.now();
+    this.#followClock(now);
+    const { rests } = this;
+    if (!rests) return;
     this.stateRecord.apply((state) => followShared(state, config, rests, now));
   }
 
@@ -258,17 +263,14 @@ export class Instance implements StateListener {
   }
 
   /** Notices what the fleet has begun and ceased to keep this instance off, also while it had no call. */
-  #followRests(sharedRests: SharedRests, now: number): void {
+  #followRests(sharedRests: SharedRests): void {
     const elapsed = this.#host.clock.elapsed();
     const since = this.#followedAt;
     this.#followedAt = elapsed;
     const { fleetRests: rests } = this;
     if (!this.#recovery && !rests && !(sharedRests.lastEndAt > since)) return;
     const { state } = this.stateRecord;
-    this.#recover().followFleet(rests, state, now, (index) => {
-      const ended = sharedRests.endedSince(index, since);
-      return ended && { kind: ended.kind, at: now - (elapsed - ended.at) };
-    });
+    this.#recover().followFleet(rests, state, elapsed, (index) => sharedRests.endedSince(index, since));
   }
 
   /** True when a success at the tier changes nothing now. */
@@ -302,7 +304,7 @@ export class Instance implements StateListener {
       this.#recovery?.joined(outcome.tier);
     } else if (changed) {
       const own = this.stateRecord.state.tiers[outcome.tier];
-      if (own) sharedRests.learn(this.name, outcome, outcome.tier, own);
+      if (own) sharedRests.learn(this.name, outcome, now, own);
     }
   }
 
@@ -310,7 +312,9 @@ export class Instance implements StateListener {
   recordReport(outcome: Outcome & { tier: number }, now: number): void {
     const { tier, ok, startedAt } = outcome;
     // Work that began before the tier failed was given no place.
-    if (!isOldNews(this.stateRecord.state.tiers[tier], startedAt ?? now, now)) this.#recovery?.release(tier, ok, now);
+    if (!isOldNews(this.stateRecord.state.tiers[tier], startedAt ?? now, now)) {
+      this.#recovery?.release(tier, ok, this.#host.clock.elapsed());
+    }
     this.record(outcome, now);
   }
 
@@ -332,29 +336,28 @@ export class Instance implements StateListener {
     this.record(failedSince ? { ...outcome, startedAt: startedAt - 1 } : outcome, now, session);
   }
 
-  /**
-   * When this instance may go back to a tier that another one of the fleet found to work; a time long past: at once.
-   */
-  joinsAt(index: number): number {
-    return this.#recovery?.joinsAt(index) ?? NEVER;
+  /** True while this instance leaves a tier that another one of the fleet found to work to those that come first. */
+  waitsToJoin(index: number): boolean {
+    return this.#recovery?.waitsToJoin(index, this.#host.clock.elapsed()) === true;
   }
 
   /** Takes a place at a tier that has yet to answer, until it is given back or lapses; `undefined`: there is none. */
-  takeProbe(index: number, now: number): Place | undefined {
-    const { sharedRests, config } = this.#host;
-    if (this.isProbeTaken(index, now)) return undefined;
+  takeProbe(index: number): Place | undefined {
+    const { sharedRests, config, clock } = this.#host;
+    if (this.isProbeTaken(index)) return undefined;
     const recovery = this.#recover();
     // Under `probe` one process of the fleet tries for all.
     if (sharedRests && config.policy.recovery === 'probe' && !sharedRests.claim(index)) return undefined;
-    return recovery.takeProbe(index, now);
+    return recovery.takeProbe(index, clock.elapsed());
   }
 
-  isProbeTaken(index: number, now: number): boolean {
+  isProbeTaken(index: number): boolean {
     const { sharedRests, config, clock } = this.#host;
     if (!this.#recovery) return false;
     const isFleet = sharedRests !== undefined && config.policy.recovery === 'probe';
     const tier = this.stateRecord.state.tiers[index];
-    return this.#recovery.isProbeTaken(index, now, isFleet && isKnownToWork(sharedRests, index, tier, clock));
+    const works = isFleet && isKnownToWork(sharedRests, index, tier, clock);
+    return this.#recovery.isProbeTaken(index, clock.elapsed(), works);
   }
 
   /** Keeps the place of work that a host runs elsewhere, until it reports an end. */

@@ -5,7 +5,7 @@ import { isTrigger } from '../../core/tier/rests/ladder.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import type { Outcome } from '../../core/tier/state.js';
 import type { OutcomeReport, SelectResult } from '../../ports/failover.js';
-import { closestName, unknownOptions } from '../../core/unknown-options.js';
+import { closestName, didYouMean, unknownOptions } from '../../core/unknown-options.js';
 import { looksLikeSeconds } from '../api/operator-options.js';
 import { namedTier } from '../call/call-options.js';
 import { prepareTrial } from '../call/choice/prepare-trial.js';
@@ -30,7 +30,8 @@ export async function selectFor<T extends Tier>(engine: Engine<T>, instance: Ins
   const canary = engine.monitoring.admissions.isOpen ? takeCanary({ engine, instance }, now) : undefined;
   if (canary) {
     const { index } = canary;
-    instance.canary = canary;
+    // One of the same tier that was never reported has lapsed.
+    instance.canaries = [...instance.canaries.filter((each) => each.index !== index), canary];
     return { ok: true, index, probe: true, otherwise: null, tier: config.chain[index]! };
   }
   const pause = engine.pauseOf(instance);
@@ -57,13 +58,13 @@ export function recordReport<T extends Tier>(
   const now = engine.clock.now();
   const { tier: index } = outcome;
   const { provider } = engine.config.chain[index]!;
-  const { canary } = instance;
-  const isCanary = canary?.index === index;
-  if (isCanary) {
-    instance.canary = undefined;
+  const canary = instance.canaries.find((each) => each.index === index);
+  if (canary) {
+    instance.canaries = instance.canaries.filter((each) => each !== canary);
+    const isEvidence = !outcome.ok && isTrigger(outcome.kind, engine.config.policy);
     if (outcome.ok) canary.answered(index);
-    else canary.failed(index, isTrigger(outcome.kind, engine.config.policy));
-    canary.end(!outcome.ok && isTrigger(outcome.kind, engine.config.policy));
+    else canary.failed(index, isEvidence);
+    canary.end(isEvidence);
   } else {
     const failure = { instance: instance.name, provider, code, startedAt: outcome.startedAt ?? now, at: now };
     engine.counts.reported(index, outcome.ok ? undefined : { ...failure, kind: outcome.kind });
@@ -105,7 +106,7 @@ function checkReport(report: OutcomeReport, now: number): void {
   const fail = (path: string, message: string) => void issues.push({ path, message });
   if (typeof ok !== 'boolean') fail('ok', 'expected true or false');
   if (kind !== undefined && !isKind(kind))
-    fail('kind', `unknown failure kind; known: ${kinds.join(', ')}${hintFor(kind)}`);
+    fail('kind', `unknown failure kind; known: ${kinds.join(', ')}${didYouMean(closestName(String(kind), kinds))}`);
   if (scope !== undefined && !failureScopes.includes(scope))
     fail('scope', `expected one of ${failureScopes.join(', ')}`);
   if (retryAfterMs !== undefined && !(Number.isFinite(retryAfterMs) && retryAfterMs >= 0)) {
@@ -117,9 +118,4 @@ function checkReport(report: OutcomeReport, now: number): void {
   }
   if (issues.length > 0)
     throw new ConfigError(issues.map(({ path, message }) => ({ path: `report.${path}`, message })));
-}
-
-function hintFor(kind: unknown): string {
-  const close = closestName(String(kind), kinds);
-  return close === undefined ? '' : `; did you mean ${close}?`;
 }

@@ -82,7 +82,7 @@ export class KeyPool {
 
 interface Key {
   readonly hash: number;
-  /** Calls of this process that wait for an answer, of a stream for its first content. */
+  /** Calls of this process that have neither answered nor been given up; one that gave a stream has answered. */
   underWay: number;
   /** Calls that used it so far. */
   uses: number;

@@ -3,20 +3,22 @@ import { poolOf } from '../../core/tier/pool.js';
 import { ordinary, whenSettled } from '../call/ordinary-answer.js';
 import { KeyPool } from './key-pool.js';
 
+/** What is known of one attempt at a key. */
+interface Attempt {
+  readonly index: number;
+  /** Called when nobody waits for the attempt any more; it may never end. */
+  onGivenUp?: (() => void) | undefined;
+}
+
 /** What a host hands in: asks one tier. */
-type Call<T extends Tier, C extends { readonly index: number }> = (tier: T, context: C) => unknown;
+type Call<T extends Tier, C extends Attempt> = (tier: T, context: C) => unknown;
 
 /** The pools of keys of a chain. */
 export class KeyPools {
   readonly #byTier: readonly (KeyPool | undefined)[];
-  /** What ends a use, by tier, where a pool goes by that; made once, and not for each call. */
-  readonly #ends: readonly ((() => void) | undefined)[];
-  readonly #counts: boolean;
 
   constructor(byTier: readonly (KeyPool | undefined)[]) {
     this.#byTier = byTier;
-    this.#ends = byTier.map((pool, index) => (pool?.order === 'least-used' ? () => pool.end(index) : undefined));
-    this.#counts = this.#ends.some((end) => end !== undefined);
   }
 
   /** The pool of a tier; `undefined`: its model has one key. */
@@ -24,22 +26,27 @@ export class KeyPools {
     return this.#byTier[index];
   }
 
-  /** The same call, counted where a pool goes by that. */
-  counted<T extends Tier, C extends { readonly index: number }>(call: Call<T, C>): Call<T, C> {
-    if (!this.#counts) return call;
-    return (tier, context) => {
-      const end = this.#ends[context.index];
-      if (!end) return call(tier, context);
-      this.#byTier[context.index]!.begin(context.index);
-      try {
-        const answer = ordinary(call(tier, context));
-        void whenSettled(answer, end, end);
-        return answer;
-      } catch (error) {
-        end();
-        throw error;
-      }
+  /** Asks one tier; the attempt is counted where its pool goes by that. */
+  ask<T extends Tier, C extends Attempt>(call: Call<T, C>, tier: T, context: C): unknown {
+    const { index } = context;
+    const pool = this.#byTier[index];
+    if (pool?.order !== 'least-used') return call(tier, context);
+    pool.begin(index);
+    let isOver = false;
+    const end = () => {
+      if (!isOver) pool.end(index);
+      isOver = true;
     };
+    // A call that never ends must not keep its key from others for good.
+    context.onGivenUp = end;
+    try {
+      const answer = ordinary(call(tier, context));
+      void whenSettled(answer, end, end);
+      return answer;
+    } catch (error) {
+      end();
+      throw error;
+    }
   }
 }
 

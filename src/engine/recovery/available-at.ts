@@ -22,9 +22,8 @@ export interface AvailabilityFacts {
 
 /**
  * When a tier may be asked again, epoch milliseconds: `now` or earlier where one may be asked at once, `null` where
- * nobody
- * knows. Under `wrap` a used-up chain is not asked before the soonest rest would have ended, or a look is due: who
- * waits has no hurry.
+ * nobody knows. Under `wrap` a used-up chain is not asked before the soonest rest would have ended, or a look is due:
+ * who waits has no hurry.
  */
 export function availableAt(facts: AvailabilityFacts): number | null {
   const { state, pausedUntil, now } = facts;

@@ -1,6 +1,6 @@
 /**
  * A place that one call holds at a tier: of a trial, or at a tier that is coming back. Ended once, whatever is called
- * after that.
+ * after that. Times are on the clock's `elapsed`: where the wall clock is set, nobody waits longer for a place.
  */
 export interface Place {
   readonly index: number;

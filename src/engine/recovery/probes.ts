@@ -5,7 +5,7 @@ const PROBE_LAPSE_MS = 60_000;
 
 /**
  * Who is trying a tier that has yet to answer this instance: one call a tier, or several where another one got an
- * answer.
+ * answer. Times are on the clock's `elapsed`.
  */
 export class Probes {
   readonly #holders = new Map<number, { until: number }[]>();
@@ -25,10 +25,10 @@ export class Probes {
   take(index: number, now: number): Place {
     const holder = { until: now + PROBE_LAPSE_MS };
     this.#holders.set(index, [...this.#present(index, now), holder]);
-    const end = () => {
+    const end = (at: number) => {
       const holders = this.#holders.get(index);
-      // After a lapse another call may have its place.
-      if (!holders?.includes(holder)) return;
+      // After a lapse another call may have its place, of this instance or, in a fleet, of another one.
+      if (!holders?.includes(holder) || holder.until <= at) return;
       const others = holders.filter((each) => each !== holder);
       if (others.length > 0) this.#holders.set(index, others);
       else this.#holders.delete(index);

@@ -8,7 +8,10 @@ import { Probes } from './probes.js';
 import { isReturn, ReturnPacing } from './return-pacing.js';
 import type { SlowStart } from './slow-start.js';
 
-/** How the calls of one instance come back to better tiers. Most instances never need one. */
+/**
+ * How the calls of one instance come back to better tiers. Most instances never need one. Times are on the clock's
+ * `elapsed`: what was chosen by a wall clock that is set back afterwards would hold for as long as it was set back.
+ */
 export class Recovery {
   readonly #config: FailoverConfig;
   readonly #random: Random;
@@ -92,11 +95,9 @@ export class Recovery {
     }
   }
 
-  /**
-   * When this instance may go back to a tier that another one of the fleet found to work; a time long past: at once.
-   */
-  joinsAt(index: number): number {
-    return this.#pacing.joinsAt(index);
+  /** True while this instance leaves a tier that another one of the fleet found to work to those that come first. */
+  waitsToJoin(index: number, now: number): boolean {
+    return this.#pacing.joinsAt(index) > now;
   }
 
   /** This instance itself found that the tier works. */

@@ -4,7 +4,7 @@ import { firstWindow, FORGET_MS, SlowStart, type Lesson } from './slow-start.js'
 /** After a rate limit that a fleet hit together its members come back one by one, spread over this time. */
 const JOIN_MS = 60_000;
 
-/** Follows an instance's returns to better tiers, and remembers how earlier ones went. */
+/** Follows an instance's returns to better tiers, and remembers how earlier ones went. Times are on `elapsed`. */
 export class ReturnPacing {
   /** The return that is under way: its trial has succeeded. */
   slowStart: SlowStart | undefined;
@@ -46,7 +46,7 @@ export class ReturnPacing {
   /** This instance itself found that the tier works: it does not wait to join. */
   joined(index: number): void {
     this.#joinsAt.delete(index);
-    if (this.slowStart?.index === index) this.slowStart.opensAt = 0;
+    if (this.slowStart?.index === index) this.slowStart.opensAt = Number.NEGATIVE_INFINITY;
   }
 
   /** A failure now comes before the tier's return has lasted. After a rate limit that is no relapse: less may do. */

@@ -34,7 +34,8 @@ export function firstWindow(lesson: Lesson | undefined): number {
 
 /**
  * A tier that is coming back: how many calls may be under way there, growing as answers come. Calls above that limit
- * stay on the previous tier. Slow start and threshold are those of TCP (RFC 5681), counted in calls.
+ * stay on the previous tier. Slow start and threshold are those of TCP (RFC 5681), counted in calls. Times are on the
+ * clock's `elapsed`.
  */
 export class SlowStart {
   readonly index: number;
@@ -108,8 +109,7 @@ export class SlowStart {
   /** A tier that failed again and again gets its next call only some time after its last answer. */
   #isTricklingAt(now: number): boolean {
     if (!this.#lesson || this.#lesson.relapses < 2 || !this.isUnproven) return false;
-    const sinceMs = now - this.#answeredAt;
-    return sinceMs >= 0 && sinceMs < TRICKLE_MS;
+    return now - this.#answeredAt < TRICKLE_MS;
   }
 
   #widen(window: number, now: number): void {

@@ -98,7 +98,7 @@ export async function walkStartup<const C extends readonly StartupTierInput[], R
   const entries = fillStartupChain(options.chain) as { tier: T; index: number }[];
   const ids = printedIds(entries.map(({ tier }) => tier));
   const open = [...entries.keys()].filter((at) => !rests.has(at));
-  const kept = rests.get(pinned ? 0 : -1);
+  const kept = pinned ? rests.get(0) : undefined;
   if (kept) throw pinnedError(kept);
   if (open.length === 0) throw exhaustedError([...rests.values()]);
   const attempts: Attempt[] = [];

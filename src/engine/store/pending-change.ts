@@ -47,7 +47,7 @@ export interface StoredRecord {
 }
 
 /** Many changes as one that makes them one after the other: for values without a ledger. */
-export function foldBySteps<V extends Storable>(_: V, changes: readonly PendingChange<V>[]): PendingChange<V> {
+export function foldBySteps<V extends Storable>(changes: readonly PendingChange<V>[]): PendingChange<V> {
   const apply = (before: V) => {
     const value = changes.reduce((present, change) => change.apply(present)?.value ?? present, before);
     return value === before ? undefined : { value, events: [] };

@@ -4,14 +4,14 @@ import type { StoredState } from '../../ports/state-store.js';
 import type { EngineClock } from '../time/clock.js';
 import { isSameStored, type Unanswered } from './pending-change.js';
 import type { Apply, Changed, PendingChange, Storable, StoredRecord } from './pending-change.js';
+import { MAX_CONFLICTS, refusal, removeStored } from './remove-stored.js';
 import type { StoreClient } from './store-client.js';
 
 /** Changes kept while the store is away; beyond it the older half is folded into one. */
 const MAX_PENDING = 1000;
-const MAX_CONFLICTS = 50;
 /** How long a change that can wait is not committed, in milliseconds. */
 const LONGEST_WAIT_MS = 1000;
-/** Unanswered commits that are recognised when they turn out to have reached the store after all. */
+/** How many unanswered commits, and how many own versions, are remembered to recognise them in the store. */
 const MAX_UNANSWERED = 16;
 
 /** Most records never have a change: they share this one. */
@@ -38,8 +38,8 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
   /** As the store has it. */
   #base: V;
   #version = 0;
-  /** Versions from this one up to `#version` are known: a notification about one of them is no news. */
-  #knownFrom = 0;
+  /** Versions that were made or read here: the first notification about each is no news. */
+  #known: readonly number[] = NONE;
   #pending: readonly PendingChange<V>[] = NONE;
   #unanswered: readonly Unanswered<V>[] = NONE;
   #inFlight: Promise<void> | undefined;
@@ -48,8 +48,8 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
   #later: unknown;
   /** They have waited long enough. */
   #isDue = false;
-  /** Commits that succeeded: a read that began before one of them is out of date. */
-  #commits = 0;
+  /** Commits that were answered, with a conflict or not: a read that began before one of them is out of date. */
+  #answers = 0;
   /** What is stored cannot be read: nothing is written over it until a reset. */
   #isUnreadable = false;
   /** Why the store itself cannot read this record, while it works for others. */
@@ -170,7 +170,9 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
    */
   async reload(version?: number): Promise<void> {
     for (let busy = this.#busy; busy; busy = this.#busy) await busy.catch(() => undefined);
-    const isKnown = version !== undefined && version >= this.#knownFrom && version <= this.#version;
+    const isKnown = version !== undefined && this.#known.includes(version);
+    // The same one again would be that of a record made anew.
+    this.#known = this.#known.filter((each) => each !== version);
     if (!isKnown || !this.isTrusted) await this.load();
   }
 
@@ -242,9 +244,11 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
   async #commit(): Promise<void> {
     for (let conflicts = 0; this.#pending.length > 0; conflicts++) {
       if (this.#isUnreadable) {
-        throw this.#damage ?? this.#refusal('what is stored cannot be read; reset the instance, or delete the record');
+        throw (
+          this.#damage ?? refusal(this.key, 'what is stored cannot be read; reset the instance, or delete the record')
+        );
       }
-      if (conflicts > MAX_CONFLICTS) throw this.#refusal(`lost ${MAX_CONFLICTS} races for the same key in a row`);
+      if (conflicts > MAX_CONFLICTS) throw refusal(this.key, `lost ${MAX_CONFLICTS} races for the same key in a row`);
       // The list is replaced, never altered: what comes meanwhile is not part of it.
       const changes = this.#pending;
       if (this.#later !== undefined) this.clock.clearTimeout(this.#later);
@@ -258,13 +262,14 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
       const answer = this.#store.ask('commit', this.key, (store) => store.commit(this.key, expected, state, events));
       answer.catch((error: unknown) => this.#noteDamage(error));
       const result = await answer;
+      this.#answers++;
       if (!result.ok) {
         this.#rebase(result.current, true);
         continue;
       }
       this.#base = value;
       this.#version = result.version;
-      this.#commits++;
+      this.#known = [...this.#known.slice(1 - MAX_UNANSWERED), result.version];
       this.trustMemory();
       const stored = new Set(changes);
       this.#pending = this.#pending.filter((change) => !stored.has(change));
@@ -276,9 +281,9 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
   async #remove(): Promise<void> {
     const before = this.value;
     const begun = new Set(this.#pending);
-    this.#version = await this.#removeStored();
-    this.#knownFrom = this.#version;
-    this.#commits++;
+    this.#version = await removeStored(this.#store, this.key, this.#initial, this.#version);
+    this.#known = NONE;
+    this.#answers++;
     this.#base = this.#initial;
     this.#unanswered = NONE;
     this.#pending = this.#pending.filter((change) => !begun.has(change));
@@ -287,30 +292,13 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
     this.onRemote(before);
   }
 
-  /** The version that the record has after that. */
-  async #removeStored(): Promise<number> {
-    if (this.#store.store.forget) {
-      await this.#store.ask('forget', this.key, async (store) => store.forget?.(this.key));
-      return 0;
-    }
-    const initial = this.#initial;
-    let expected = this.#version;
-    for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts++) {
-      const version = expected;
-      const result = await this.#store.ask('commit', this.key, (store) => store.commit(this.key, version, initial, []));
-      if (result.ok) return result.version;
-      expected = result.current?.version ?? 0;
-    }
-    throw this.#refusal(`lost ${MAX_CONFLICTS} races for the same key in a row`);
-  }
-
   async #read(): Promise<void> {
     // A commit in flight answers with what is there, so there is nothing to be read beside it.
     if (this.#inFlight) return this.#inFlight.catch(() => undefined);
-    const commits = this.#commits;
+    const answers = this.#answers;
     try {
       const stored = await this.#store.ask('load', this.key, (store) => store.load(this.key));
-      if (!this.#inFlight && commits === this.#commits) this.#rebase(stored);
+      if (!this.#inFlight && answers === this.#answers) this.#rebase(stored);
     } catch (error) {
       // The store client has reported it. We go on from memory, and no longer trust it once the store works.
       if (!this.#noteDamage(error)) this.distrust();
@@ -335,7 +323,7 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
     this.trustMemory();
     const version = stored?.version ?? 0;
     // After a conflict something else is there, also where the record was deleted.
-    if (!isFirst && !isConflict && !isRepaired && version === this.#version) {
+    if (!isFirst && !isConflict && !isRepaired && version === this.#version && this.#isBase(stored)) {
       // Nothing new, but calls may go on from it again.
       if (!wasTrusted) this.onRemote(this.value);
       return;
@@ -345,7 +333,7 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
     if (found) this.#pending = this.#pending.filter((each) => !found.changes.includes(each));
     this.#unanswered = NONE;
     this.#version = version;
-    this.#knownFrom = version;
+    this.#known = [version];
     this.#damage = undefined;
     const before = this.value;
     this.#base = this.#parse(stored);
@@ -369,7 +357,8 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
       const again = change.apply(this.value);
       if (!again) continue;
       this.value = again.value;
-      kept.push(Object.assign(change, again));
+      // What once could not wait still cannot: nobody has set a timer for it.
+      kept.push(Object.assign(change, again, { waits: change.waits && again.waits }));
     }
     this.#pending = kept;
   }
@@ -386,8 +375,15 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
     }
   }
 
-  #refusal(why: string): StoreError {
-    return new StoreError({ operation: 'commit', key: this.key, message: `${this.key.slice(0, 200)}: ${why}` });
+  /** Is this what was read or written last? A record that was removed and made anew has the same versions again. */
+  #isBase(stored: StoredState | undefined): boolean {
+    const base = this.toStored(this.#base);
+    if (!stored || isSameStored(stored.state, base)) return true;
+    try {
+      return isSameStored(this.toStored(this.parse(stored.state)), base);
+    } catch {
+      return this.#isUnreadable;
+    }
   }
 
   /** Folds the older half of what is pending into one change, so that a long outage of the store stays small. */

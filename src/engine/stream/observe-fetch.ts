@@ -2,8 +2,8 @@ import { watchBody, type BodyOptions, type BodyWatch } from './watch-body.js';
 
 /** One request an SDK made through the `fetch` it was handed. */
 export interface SeenRequest {
-  startedAt: number;
-  endedAt: number;
+  /** How long its response took, in milliseconds. */
+  durationMs: number;
   /** Absent when no response came. */
   status?: number;
   headers?: Headers;
@@ -38,20 +38,21 @@ export function observeFetch(options: FetchOptions): FetchLog {
   const { clock } = options;
   const requests: SeenRequest[] = [];
   const body: BodyWatch = { streamError: undefined };
-  /** The waits that providers asked for, by origin. */
+  /** The waits that providers asked for, by origin; `until` is on the clock's `elapsed`. */
   const refusals = new Map<string, { until: number; status: number; headers: Headers }>();
 
   const observed = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
-    const startedAt = clock.now();
+    const startedAt = clock.elapsed();
     const refusal = refusals.size > 0 ? refusals.get(originOf(input)) : undefined;
     if (refusal && startedAt < refusal.until) {
       return new Response(null, { status: refusal.status, headers: refusal.headers });
     }
-    const request: SeenRequest = { startedAt, endedAt: startedAt };
+    const request: SeenRequest = { durationMs: 0 };
     requests.push(request);
+    const noteEnd = () => (request.durationMs = Math.round(clock.elapsed() - startedAt));
     try {
       const response = await globalThis.fetch(input, { ...init, signal: joined(options.signal, input, init) });
-      request.endedAt = clock.now();
+      noteEnd();
       request.status = response.status;
       request.headers = response.headers;
       if (response.ok) {
@@ -61,12 +62,12 @@ export function observeFetch(options: FetchOptions): FetchLog {
       const headers = withoutRetry(response.headers);
       const waitMs = options.waitOf(response.status, response.headers);
       if (waitMs !== undefined) {
-        refusals.set(originOf(input), { until: request.endedAt + waitMs, status: response.status, headers });
+        refusals.set(originOf(input), { until: clock.elapsed() + waitMs, status: response.status, headers });
       }
       // The same response, with its body unread and its URL; only a header is added.
       return Object.defineProperty(response, 'headers', { value: headers });
     } catch (error) {
-      request.endedAt = clock.now();
+      noteEnd();
       request.error = error;
       throw error;
     }

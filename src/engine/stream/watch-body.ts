@@ -1,8 +1,8 @@
 import { bounded } from '../time/waits.js';
-import type { Clock } from '../../ports/clock.js';
+import type { EngineClock } from '../time/clock.js';
 
 export interface BodyOptions {
-  clock: Clock;
+  clock: EngineClock;
   /** Limit for one pending read of a body, in milliseconds. */
   idleTimeoutMs: number | undefined;
   /** The error for a body that stalls. */

@@ -16,9 +16,9 @@ export interface EngineClock extends Clock {
 const TIMER_INACCURACY_MS = 2;
 
 /**
- * The real clock: the only place that reads real time or starts real timers. Fake timers move it, whenever they are
- * installed: they replace `Date`, so that a look at it says whether `performance` is the real one. Those of `node:test`
- * leave `performance` alone: there a timer that fires says that its time has passed.
+ * The real clock: the only place in the engine that reads real time or starts real timers. Fake timers move it,
+ * whenever they are installed: they replace `Date`, so that a look at it says whether `performance` is the real one.
+ * Those of `node:test` leave `performance` alone: there a timer that fires says that its time has passed.
  */
 export function createSystemClock(): EngineClock {
   const stopwatch = performance;

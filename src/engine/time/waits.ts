@@ -78,7 +78,8 @@ export async function sleep(
   try {
     await bounded(pause, { clock, signal });
   } finally {
-    clock.clearTimeout(timer);
+    // Where the signal had aborted before the sleep, there is none.
+    if (timer !== undefined) clock.clearTimeout(timer);
     unsubscribe?.();
   }
 }

@@ -58,5 +58,6 @@ export function parseResetCounts(input: unknown, key: string): ResetCounts {
 }
 
 function unreadable(key: string): StoreError {
-  return new StoreError({ operation: 'load', key, message: `the stored rest ${key.slice(0, 200)} cannot be read` });
+  const message = `the stored rest ${key.slice(0, 200)} cannot be read`;
+  return new StoreError({ operation: 'load', key, scope: 'record', message });
 }

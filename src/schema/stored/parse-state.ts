@@ -105,6 +105,7 @@ function unreadable(key: string, why: string): StoreError {
   return new StoreError({
     operation: 'load',
     key,
+    scope: 'record',
     message: `the stored state of ${key.slice(0, 200)} cannot be read and is left as it is until ${ending}: ${why}`,
   });
 }

@@ -92,7 +92,8 @@ export function createMemoryActivity(): ActivityStore {
       for (const [instance, agent] of agents) {
         if (from && agent.newest <= from.n) continue;
         const isAll = !from || (agent.trimmedN > from.n && agent.trimmedAt >= since);
-        const rows = rowsOf(agent, (row) => row.at >= since && (isAll || row.n > from.n));
+        // What is appended while pages are read is new to who reads on from this cursor.
+        const rows = rowsOf(agent, (row) => row.at >= since && row.n <= cursor.n && (isAll || row.n > from.n));
         if (rows.length > 0 || isAll) page.push({ instance, isAll, rows });
         if (page.length < 20) continue;
         yield { cursor, isFresh, agents: page };

@@ -3,7 +3,7 @@ import { encodeKey, shortKey } from '../keys.js';
 import { guard, readerOf, readPostgresActivity, readPostgresAgent } from './activity-reading.js';
 import { activityStatements, activityTables, type ActivityStatements } from './activity-schema.js';
 import type { PostgresClient, PostgresPool } from './client.js';
-import { untilSerialized } from './errors.js';
+import { isTableMissing, untilSerialized } from './errors.js';
 
 /** Of two processes that make the tables at once, one waits for the other. Any number, but the same for all. */
 const ADVISORY_LOCK = 7_437_001_206;
@@ -19,10 +19,18 @@ export interface PostgresActivityOptions {
   migrate: boolean;
   /** Makes the store's own tables first. */
   open: () => Promise<void>;
+  /** Called when tables turn out to be missing: the next `open` makes them again. */
+  onMissing: () => void;
 }
 
 /** Activity in a Postgres schema. */
-export function createPostgresActivity({ pool, schema, migrate, open }: PostgresActivityOptions): ActivityStore {
+export function createPostgresActivity({
+  pool,
+  schema,
+  migrate,
+  open,
+  onMissing,
+}: PostgresActivityOptions): ActivityStore {
   const sql = activityStatements(schema);
   const reader = readerOf(pool);
   let making: Promise<void> | undefined;
@@ -57,7 +65,13 @@ export function createPostgresActivity({ pool, schema, migrate, open }: Postgres
     appendActivity: async (rows, limits) =>
       guard('appendActivity', undefined, async () => {
         await tables();
-        await append(rows, limits);
+        await append(rows, limits).catch((error: unknown) => {
+          if (isTableMissing(error)) {
+            making = undefined;
+            onMissing();
+          }
+          throw error;
+        });
       }),
     readActivity: (query) => readPostgresActivity(reader, sql, query),
     readAgent: async (instance, query) => readPostgresAgent(reader, sql, instance, query),

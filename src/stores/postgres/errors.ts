@@ -61,6 +61,11 @@ export function isRefusal(cause: unknown): boolean {
   return /^(2|4|53|54|P0)/.test(sqlState(cause) ?? '');
 }
 
+/** The table, or its schema, is not there. */
+export function isTableMissing(cause: unknown): boolean {
+  return /^(42P01|3F000)$/.test(sqlState(cause) ?? '');
+}
+
 /** Times a statement is tried that another transaction got in the way of. */
 const TRIES = 20;
 

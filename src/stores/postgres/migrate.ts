@@ -1,6 +1,6 @@
 import { StoreError } from '../../core/errors.js';
 import type { PostgresClient, PostgresPool } from './client.js';
-import { sqlState } from './errors.js';
+import { isTableMissing, sqlState } from './errors.js';
 import { POSTGRES_SCHEMA, postgresMigrations, quoteIdentifier, setVersion } from './schema.js';
 
 const STORE = 'Postgres store';
@@ -68,8 +68,8 @@ export async function schemaVersion(use: Pick<PostgresPool, 'query'>, schema: st
     });
     version = rows[0]?.['value'];
   } catch (error) {
+    if (isTableMissing(error)) return 0;
     const state = sqlState(error);
-    if (state === '42P01' || state === '3F000') return 0;
     if (state === '42703' || state === '42883') throw foreign(schema, error);
     throw error;
   }

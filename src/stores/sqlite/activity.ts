@@ -47,15 +47,16 @@ interface Agent {
 
 /** Activity in a SQLite file. `run` opens it and waits for its lock. */
 export function createSqliteActivity(run: Run): ActivityStore {
-  let hasTables = false;
+  /** Where the tables were made last: another file, or this one opened again, may lack them. */
+  let madeIn: Connection | undefined;
   /** Rows appended since old ones were last looked for. */
   let appended = APPENDS_PER_SWEEP;
 
   return {
     async appendActivity(rows, { cutoffAt, maxRecords }) {
-      await run('appendActivity', undefined, (use) =>
+      madeIn = await run('appendActivity', undefined, (use) =>
         inTransaction(use, () => {
-          if (!hasTables) use.database.exec(TABLES);
+          if (madeIn !== use) use.database.exec(TABLES);
           const agents = new Map<string, Agent>();
           let n = meta(use, 'activity_n');
           for (const { instance, id, at, text } of rows) {
@@ -73,9 +74,9 @@ export function createSqliteActivity(run: Run): ActivityStore {
           appended += rows.length;
           if (appended >= APPENDS_PER_SWEEP && Number.isFinite(cutoffAt)) n = trimAge(use, cutoffAt, n);
           use.change("UPDATE tierfall_meta SET value = ? WHERE name = 'activity_n'", n);
+          return use;
         }),
       );
-      hasTables = true;
       if (appended >= APPENDS_PER_SWEEP) appended = 0;
     },
 

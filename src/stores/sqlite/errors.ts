@@ -37,13 +37,31 @@ export function sqliteError(
   const help = isBusy(cause)
     ? `another process held the lock for longer than busyTimeoutMs (${busyTimeoutMs} ms); raise it, ` +
       'or end long transactions elsewhere'
-    : (advice[resultCode(cause)] ??
-      `${operation} failed: ${cause instanceof Error ? shown(cause.message) : 'unknown'}`);
+    : isTableMissing(cause)
+      ? 'tables of ours were dropped while it was open; where all of them were, the next request makes them again'
+      : (advice[resultCode(cause)] ??
+        `${operation} failed: ${cause instanceof Error ? shown(cause.message) : 'unknown'}`);
   return new StoreError({ operation, key, message: `${STORE} (${path}): ${help}`, cause });
 }
 
 export function isBusy(error: unknown): boolean {
   return resultCode(error) === BUSY;
+}
+
+/** One of our tables is not there any more: SQLite has no code of its own for that. */
+function isTableMissing(error: unknown): boolean {
+  return error instanceof Error && /^no such table: (main\.)?tierfall_/.test(error.message);
+}
+
+/**
+ * Read-only, input/output, damaged, cannot open, no database: what is mended in its place (written over by a backup,
+ * given the right to write) is not seen by a connection that is open, since it keeps its pages and its rights.
+ */
+const mendedByOpening: readonly number[] = [8, 10, 11, 14, 26];
+
+/** Has the path to be opened again before it can work? */
+export function isConnectionSpent(error: unknown): boolean {
+  return isTableMissing(error) || mendedByOpening.includes(resultCode(error));
 }
 
 /** SQLite's primary result code: Node's `errcode` or Bun's `errno`, whose higher bits are details. */

@@ -7,37 +7,33 @@ import { decodeKey } from '../keys.js';
 import { readSqliteActivity, readSqliteAgent } from './activity-reading.js';
 import { connect, type Connection } from './connection.js';
 import { whenFree } from './database.js';
-import { sqliteError } from './errors.js';
+import { isConnectionSpent, sqliteError } from './errors.js';
 import { fileAt, isSameFile } from './file.js';
+import { Reopening } from './reopening.js';
 
 /** How errors call it. */
 export const STORE = 'SQLite activity source';
 
 /** Reads a SQLite file over a connection that cannot write. Opens it at its first use. */
 export function createReadOnlySource(path: string, busyTimeoutMs: number): ActivitySource & { close(): Promise<void> } {
-  let opening: Promise<Connection> | undefined;
-  let closed = false;
+  const file = new Reopening(STORE, () => open(path));
 
   async function connection(): Promise<Connection> {
-    if (closed) throw new StoreError({ operation: 'open', message: `${STORE}: it has been closed` });
-    const found = await opening;
-    if (found && !isSameFile(path, found.file)) {
-      // Another file stands there now: what is open here is no longer written to.
-      opening = undefined;
-      if (found.database.isOpen) found.database.close();
-    }
-    opening ??= open(path).catch((error: unknown) => {
-      opening = undefined;
-      throw error;
-    });
-    return opening;
+    const found = await file.use();
+    if (isSameFile(path, found.file)) return found;
+    // Another file stands there now: what is open here is no longer written to.
+    file.leave(found);
+    return file.use();
   }
 
   async function run<T>(operation: string, key: string | undefined, action: (use: Connection) => T): Promise<T> {
+    let used: Connection | undefined;
     try {
       const use = await connection();
+      used = use;
       return await whenFree({ busyTimeoutMs }, () => action(use));
     } catch (error) {
+      if (used && isConnectionSpent(error)) file.leave(used);
       throw sqliteError(operation, key, { path, busyTimeoutMs }, error);
     }
   }
@@ -64,12 +60,7 @@ export function createReadOnlySource(path: string, busyTimeoutMs: number): Activ
             .map((row) => parseEvent(STORE, key, Number(row['seq']), String(row['event']))),
         })),
     }),
-    async close() {
-      closed = true;
-      const found = await opening?.catch(() => undefined);
-      opening = undefined;
-      found?.database.close();
-    },
+    close: () => file.close(),
   };
 }
 

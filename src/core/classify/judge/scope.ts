@@ -6,24 +6,22 @@ import type { Verdict } from './judge.js';
 /** A refusal that names one of these covers every model of the key, unless it names the model. */
 const wholeKey = anyOf([
   /organi[sz]ation|account|project|workspace|region|country|territory|location/,
-  /\bip\b|firewall|network|\bkey\b|oauth|referer/,
+  /\bip\b|firewall|network|(?:\b|_)key|credential|oauth|referer/,
 ]);
 const oneModel = /\bmodel\b/;
 
-/** "Rate limit reached for gpt-4o in organization …", "Request too large for …", "requests to x for y". */
-const namesModel = anyOf(
+/** A limit that is said to be one model's. */
+const limitOfModel = anyOf(
   [
-    /(?<=too large for |requests to \S{1,80} for )/,
-    /(?!account|api|consumer|key|org|project|team|user)[`'"]?[A-Za-z]\S*\d/,
+    // "Request too large for …", "requests to x for y", "Rate limit reached for gpt-4o in organization …".
+    / for (?<=too large for |requests to \S{1,80} for )/,
+    / for (?!account|api|consumer|key|org|project|team|user)[`'"]?[a-z]\S*\d/,
+    // "Opus weekly limit", "your Fable 5 limit".
+    /\b(?:opus|sonnet|haiku|fable|gpt|gemini)(?: ?[\d.]+)?(?: \w{1,8})? limit/,
+    // "on this model", "model: …", "for team x and model grok-4", `…PerProjectPerModel…`.
+    /\bmodel: ?\S|(?:this|selected|for) model|and model \S+-/,
+    /\b(?:of|on|for) the (?:\S{1,60} )?model\b|per_?(?:base_?)?model/,
   ],
-  '',
-  ' for ',
-);
-/** "Opus weekly limit", "your Fable 5 limit". */
-const limitOfFamily = /\b(?:opus|sonnet|haiku|fable|gpt|gemini)(?: ?[\d.]+)?(?: \w{1,8})? limit/i;
-/** "on this model", "model: …", `…PerProjectPerModel…`. */
-const saysModel = anyOf(
-  [/\bmodel: ?\S|(?:this|selected|for) model/, /\b(?:of|on|for) the (?:\S{1,60} )?model\b|per_?(?:base_?)?model/],
   'i',
 );
 
@@ -37,7 +35,7 @@ const modelKinds = /overloaded|server_error|timeout|model_unavailable/;
 export function scopeOf({ kind, rule }: Verdict, signal: Signal): FailureScope {
   if (kind === 'quota' || kind === 'rate_limit') {
     const { layers, isModelLimit } = signal;
-    const said = layers.find(({ codes, texts }) => codes.some(isOfModel) || texts.some(isOfModel));
+    const said = layers.find(({ codes, texts }) => [...codes, ...texts].some((words) => limitOfModel.test(words)));
     return isModelLimit || (said && !said.texts.some((text) => moneyOfKey.test(text))) ? 'model' : 'credential';
   }
   if (kind === 'auth') return 'credential';
@@ -47,12 +45,6 @@ export function scopeOf({ kind, rule }: Verdict, signal: Signal): FailureScope {
   }
   if (kind === 'network') return rule.endsWith('cut') ? 'model' : 'provider';
   return modelKinds.test(kind) ? 'model' : 'request';
-}
-
-/** Whether a limit is said to be one model's. */
-function isOfModel(text: string): boolean {
-  // A cheap look that spares most sentences the three.
-  return / for |odel|limit/.test(text) && (namesModel.test(text) || saysModel.test(text) || limitOfFamily.test(text));
 }
 
 function wordsOf({ layers }: Signal): string {

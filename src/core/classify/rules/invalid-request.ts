@@ -48,7 +48,7 @@ export const invalidRequest: KindRules = {
       strength: 'weak',
       says: [
         { any: ['audio', 'function', 'image', 'stream', 'system', 'tool', 'vision'], near: ['not support'] },
-        { any: ['extra input', 'input should', 'method not allowed', 'tool use'] },
+        { any: ['extra input', 'input should', 'method not allowed', 'string should', 'tool use'] },
         {
           any: ['argument', 'field', 'parameter', 'propert', 'schema', 'value$'],
           near: [...wrong, 'extra', 'not', 'unexpected'],

@@ -50,6 +50,7 @@ export const permission: KindRules = {
             'not available', 'not include', 'not support', 'not yet', 'only available', 'only support', 'upgrade',
           ],
         },
+        { any: ['only authorized'] },
         { any: ['accept'], behind: ['license', 'terms'] },
         {
           any: ['scope', 'access'],

@@ -28,7 +28,8 @@ export const quota: KindRules = {
             'afford', 'arrear', 'credit', 'deduct', 'out of available', 'overdue', 'past due', 'payment', 'recharge',
             'top up', 'unpaid',
           ],
-          without: ['card', 'charged', 'refund'],
+          // A throttle that a low balance brings on is a throttle.
+          without: ['card', 'charged', 'refund', 'throttl'],
         },
         { any: ['out of'], near: ['budget', 'quota', 'usage'] },
       ],

@@ -25,7 +25,7 @@ export const unknown: KindRules = {
         {
           any: [
             'cannot read propert', 'command timed out', 'is not a function', 'json at', 'tool execution failed',
-            'unexpected end of json', 'unexpected token', 'validation error for', 'validation errors for',
+            'unexpected end of json', 'unexpected token', 'validation error for',
           ],
         },
       ],
@@ -53,8 +53,8 @@ export const localNames = anyOf([
   /^(?:Output|LLM|JSON)\w*(?:Pars|Decode|Valid)\w*(?:Error|Exception)$/,
 ]);
 
-/** Known fetch failures, which browsers and runtimes throw as a `TypeError`. */
-export const fetchFailure = /fetch|network|load failed|terminated|connect|socket/i;
+/** Known fetch failures, which are thrown as a `TypeError`. "Cannot set property connection of …" is none. */
+export const fetchFailure = /^(?!cannot ).*(?:fetch|network|load failed|terminated|connect|socket)/i;
 
 /** Our own errors: a failover inside a tool of another failover's call. Those named here are failures of a provider. */
 export const ownCode = /^TIERFALL_(?!ATTEMPT_TIMEOUT$|STREAM_STALLED$|STREAM_CUT$)/;

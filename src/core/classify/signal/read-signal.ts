@@ -33,7 +33,7 @@ export function readSignal(error: unknown): Signal {
 function visit(value: unknown, depth: number, signal: Signal, isLater = false): void {
   if (depth > MAX_DEPTH || signal.left-- <= 0) return;
   if (typeof value === 'string') visitText(value, signal, newLayer(depth, signal));
-  else if (isObject(value)) {
+  else if (isObject(value) && !ArrayBuffer.isView(value)) {
     const length = listLength(value);
     const known = signal.deepStatus;
     if (length === 0) visitObject(value, depth, signal);
@@ -58,7 +58,8 @@ function visitText(text: string, signal: Signal, layer: Layer): void {
   }
   const { prose, passedOn, values } = splitText(text);
   if (prose !== '') noteProse(prose, signal, layer);
-  if (passedOn !== undefined && (passedOn !== '' || values.length > 0)) layer.isWrapper = true;
+  // A status alone, as in `401 "Invalid token"` of the OpenAI SDK, is that of the message and wraps nothing.
+  if (passedOn || (passedOn === '' && values.length > 0)) layer.isWrapper = /[a-z]/i.test(prose);
   // Deeper than the sentence, but not as deep as the objects that stand in it.
   if (passedOn) visit(passedOn, layer.depth + 0.5, signal);
   for (const value of values) visit(value, layer.depth + 1, signal);

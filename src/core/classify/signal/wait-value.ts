@@ -15,12 +15,12 @@ export function asWait(value: unknown, key: string): number | undefined {
   return typeof value === 'string' && value.length <= 60 ? parseDuration(value) : undefined;
 }
 
-/** Epoch milliseconds of a number of seconds or milliseconds since 1970, or of an ISO or HTTP date. */
+/** An ISO or HTTP date that names its zone: without one it would be read as of the zone this process runs in. */
+const date = /^(?:\d{4}-\d\d-|[a-z]{3,9},? \d).*:\d\d[.\d]* ?(?:z|gmt|utc|[+-]\d)/i;
+
+/** Epoch milliseconds of a number of seconds or milliseconds since 1970, or of such a date. */
 export function asTime(value: unknown): number | undefined {
   const number = asNumber(value);
   if (number !== undefined) return number >= 1e12 ? number : number >= 1e9 ? number * 1000 : undefined;
-  if (typeof value !== 'string' || value.length > 60 || !/^\d{4}-\d\d-\d\d[T ]|^[a-z]{3,9},? \d/i.test(value))
-    return undefined;
-  const time = Date.parse(value);
-  return Number.isNaN(time) ? undefined : time;
+  return (typeof value === 'string' && value.length <= 60 && date.test(value) && Date.parse(value)) || undefined;
 }

@@ -41,7 +41,7 @@ function rejectedWindows(headers: Headers, now: number | undefined): number[] {
     const window = /^anthropic-ratelimit-unified-(?!overage)(.*)status$/.exec(name);
     return window && value === 'rejected' ? [window[1] as string] : [];
   });
-  const windows = names.filter((name) => name !== '');
+  const windows = names.filter(Boolean);
   return (windows.length ? windows : names).flatMap(
     (name) => fromHeader(headers.get(`anthropic-ratelimit-unified-${name}reset`), now) ?? [],
   );
@@ -50,7 +50,7 @@ function rejectedWindows(headers: Headers, now: number | undefined): number[] {
 /** `RateLimit: "default";r=0;t=30` of the IETF's draft: for each policy what remains, and the seconds to its reset. */
 function usedUpPolicies(headers: Headers): number[] {
   return policiesIn(headers, 'ratelimit').flatMap((policy) => {
-    const seconds = /;\s*r=0\b/.test(policy) ? asNumber(/;\s*t=(\d{1,9})/.exec(policy)?.[1]) : undefined;
-    return seconds === undefined ? [] : seconds * 1000;
+    const seconds = /;\s*r=0\b/.test(policy) && /;\s*t=(\d{1,9})/.exec(policy)?.[1];
+    return seconds ? Number(seconds) * 1000 : [];
   });
 }

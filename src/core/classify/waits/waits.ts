@@ -40,12 +40,10 @@ export function readWait(signal: Signal, kind: Kind, now: number | undefined): W
       first(signal.layers.flatMap(textsOf), (plain) => waitInText(plain, present)),
       'message',
     ) ??
-    (waitKinds.includes(kind)
-      ? named(
-          first(responses, (response) => fromReset(response.headers, response.now)),
-          'reset-header',
-        )
-      : undefined)
+    named(
+      waitKinds.includes(kind) ? first(responses, (response) => fromReset(response.headers, response.now)) : undefined,
+      'reset-header',
+    )
   );
 }
 

@@ -26,7 +26,7 @@ export class AnswerTimes {
 
   /** How long the last one took; `null`: there was none. */
   get lastMs(): number | null {
-    return this.#lastMs?.[(this.#count - 1) & (ROOM - 1)] ?? null;
+    return this.#lastMs[(this.#count - 1) & (ROOM - 1)] ?? null;
   }
 
   /** The tier has answered after so many milliseconds; a stream: with its first content. */
@@ -43,7 +43,7 @@ export class AnswerTimes {
    * A caller's limit has ended an attempt. True when this is evidence: the limit was generous, or this is the second
    * such attempt, began after the first had ended, and the tier has not answered in between.
    *
-   * @param startedAt and `endedAt`, on the clock's `elapsed`
+   * @param startedAt when the attempt began; like `endedAt` on the clock's `elapsed`
    */
   isEvidence(limitMs: number, startedAt: number, endedAt: number): boolean {
     if (this.#count >= FEWEST && limitMs >= GENEROUS * this.#slowestMs()) return true;

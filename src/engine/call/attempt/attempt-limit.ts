@@ -54,12 +54,10 @@ export function limitOf(
   const tier = ids[index]!;
   let first: AttemptLimit | undefined;
   if (attemptTimeoutMs !== undefined) first = new AttemptLimit(tier, attemptTimeoutMs, 'attempt');
-  if (leftMs !== Number.POSITIVE_INFINITY) {
-    const left = Math.max(0, leftMs);
-    const leavesTime = attemptTimeoutMs !== undefined && attemptTimeoutMs < left;
-    const count = leavesTime ? 1 : tiersLeft;
-    const ms = Math.ceil(left / count);
-    if (!first || ms < first.ms) first = new AttemptLimit(tier, ms, 'deadline', count === 1);
+  const left = Math.max(0, leftMs);
+  if (left !== Number.POSITIVE_INFINITY && !(attemptTimeoutMs !== undefined && attemptTimeoutMs < left)) {
+    const ms = Math.ceil(left / tiersLeft);
+    if (!first || ms < first.ms) first = new AttemptLimit(tier, ms, 'deadline', tiersLeft === 1);
   }
   if (firstContentTimeoutMs !== undefined && stream !== false && !(first && first.ms <= firstContentTimeoutMs)) {
     first = new AttemptLimit(tier, firstContentTimeoutMs, 'firstContent');

@@ -9,6 +9,7 @@ import type { CallState } from '../call-state.js';
 import { beginStream, endWithAnswer } from './end-attempt.js';
 import { failedAttempt, type FailedAttempt } from './failed-attempt.js';
 import { StreamAttempt } from './stream-attempt.js';
+import { makeCall } from './make-call.js';
 import { tiersLeft } from '../choice/tier-access.js';
 
 /** Asks one tier once. Rejects with a `FailedAttempt`, or with the caller's own abort. */
@@ -21,6 +22,7 @@ export async function runAttempt<T extends Tier>(
   const { clock } = engine;
   const context = new Context(engine, index, number, clock.elapsed(), options.idleTimeoutMs);
   context.wallStartedAt = clock.now();
+  call.meter?.begin(index);
   call.tierBefore = instance.stateRecord.state.tiers[index];
   const { reportedFailure: failed } = call;
   if (failed) {
@@ -50,7 +52,7 @@ function boundedAnswer<T extends Tier>(
 ): Promise<Answer> {
   const { engine, options } = call;
   const ask = async (): Promise<Answer> => {
-    const value = await call.call(engine.config.chain[context.index]!, context);
+    const value = await makeCall(engine, call.call, context);
     if (!streams(call, value)) return { value, streams: false };
     return { value: await openAnswer(call, context, value), streams: true };
   };

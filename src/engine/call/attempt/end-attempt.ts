@@ -19,7 +19,7 @@ export function endWithAnswer<T extends Tier>(
   const error = failureOf(call, index, value);
   if (error !== undefined) {
     keepJudged(call, { index, value, error });
-    call.meter?.answer(index, value);
+    call.meter?.failedAnswer(index, value);
     noteJudged(call, context, error);
     throw error;
   }
@@ -49,7 +49,7 @@ export function beginStream<T extends Tier>(
   const { endedAt, durationMs } = context.endTimes();
   noteAnswer(call, index, durationMs);
   listSdkRetries(call, index, sdkRetriesOf(context.fetchLog, endedAt));
-  call.place?.opened(endedAt);
+  call.place?.opened(call.engine.clock.elapsed());
   // The stream itself gives the place back, and what is held of the budget.
   call.isStreaming = true;
   call.place = undefined;
@@ -123,19 +123,25 @@ export function reportRetry<T extends Tier>(
   });
 }
 
-/** Announces a used-up chain, once until a tier has answered again. */
-export function reportExhausted<T extends Tier>(call: CallState<T>, retryAt: number | null): void {
+/**
+ * Announces a used-up chain, once until a tier has answered again. What the store says of an earlier process was
+ * announced by that one: a job that starts every minute would send an alert every minute. True where it was announced.
+ */
+export function reportExhausted<T extends Tier>(call: CallState<T>, retryAt: number | null): boolean {
   const { engine, instance, lastFailure } = call;
-  if (!instance.markExhausted()) return;
+  if (!instance.markExhausted()) return false;
+  const isKnown = instance.stateRecord.state.exhaustedAt !== null;
   engine.emitter.emit('exhausted', {
     ...subjectOf(call),
     ...(lastFailure ? { kind: lastFailure.verdict.kind } : {}),
     policy: engine.config.policy.onExhausted,
     retryAt,
     at: engine.clock.now(),
-    origin: 'local',
+    origin: isKnown ? 'remote' : 'local',
   });
+  // The end of it is for this process to announce: the other one may be gone.
   instance.lose('local');
+  return true;
 }
 
 /** Puts the failed requests that an SDK made by itself on the list. */
@@ -174,8 +180,8 @@ export function leavePlace<T extends Tier>(call: CallState<T>, answered: boolean
   const { place, engine } = call;
   if (!place) return;
   call.place = undefined;
-  if (answered) place.answered(engine.clock.now());
-  else place.end(engine.clock.now());
+  if (answered) place.answered(engine.clock.elapsed());
+  else place.end(engine.clock.elapsed());
 }
 
 function subjectOf<T extends Tier>({ instance, options }: CallState<T>): { instance: string; session?: string } {

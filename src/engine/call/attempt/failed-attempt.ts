@@ -90,10 +90,10 @@ export function stalled(error: unknown): StreamStalledError | undefined {
 /** The failed requests an SDK made by itself before its last one. */
 export function sdkRetriesOf(fetchLog: FetchLog | undefined, now: number): SdkRetry[] {
   if (!fetchLog) return [];
-  return fetchLog.requests.slice(0, -1).flatMap(({ status, headers, error, startedAt, endedAt }) => {
+  return fetchLog.requests.slice(0, -1).flatMap(({ status, headers, error, durationMs }) => {
     if (status !== undefined && status < 400) return [];
     const { kind, retryAfterMs } = judge(status === undefined ? error : { status, headers }, now, undefined);
-    return [{ kind, durationMs: endedAt - startedAt, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }];
+    return [{ kind, durationMs, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }];
   });
 }
 

@@ -22,19 +22,25 @@ export async function askTier<T extends Tier>(
     if (first) throw first;
     return runAttempt(call, index, 1);
   }
-  return pRetry(
-    async (attempt) => {
-      if (attempt === 1 && first) throw first;
-      return runAttempt(call, index, attempt);
-    },
-    {
-      retries: retry.maxAttempts - 1,
-      // The delay is ours: it runs on the clock that was handed in.
-      minTimeout: 0,
-      shouldRetry: async ({ error, attemptNumber }) =>
-        error instanceof FailedAttempt && (await waitForRetry(call, error, attemptNumber + 1)),
-    },
-  );
+  try {
+    return await pRetry(
+      async (attempt) => {
+        if (attempt === 1 && first) throw first;
+        return runAttempt(call, index, attempt);
+      },
+      {
+        retries: retry.maxAttempts - 1,
+        // The delay is ours: it runs on the clock that was handed in.
+        minTimeout: 0,
+        shouldRetry: async ({ error, attemptNumber }) =>
+          error instanceof FailedAttempt && (await waitForRetry(call, error, attemptNumber + 1)),
+      },
+    );
+  } catch (error) {
+    // The reason of an abort may be anything, and p-retry makes a TypeError of what is no Error to it.
+    if (!(error instanceof FailedAttempt)) call.options.signal?.throwIfAborted();
+    throw error;
+  }
 }
 
 /** Waits for another attempt; false when it may not be made. A rejection is the caller's abort. */
@@ -43,8 +49,8 @@ async function waitForRetry<T extends Tier>(
   failure: FailedAttempt,
   attempt: number,
 ): Promise<boolean> {
-  const { clock, config, random, budget } = call.engine;
-  if (!mayRetry(call, failure, attempt) || !budget.take(clock.elapsed())) return false;
+  const { clock, config, random, retryAllowance } = call.engine;
+  if (!mayRetry(call, failure, attempt) || !retryAllowance.take(clock.elapsed())) return false;
   const delayMs = retryDelayMs(config.policy.retry, attempt, random);
   reportFailure(call, failure);
   reportRetry(call, failure, attempt, delayMs);

@@ -2,11 +2,11 @@ import type { AnswerFailure } from '../../../core/answers/answer-format.js';
 import type { JudgeFacts } from '../../../core/answers/judges.js';
 import type { Tier } from '../../../core/config.js';
 import type { AnswerRejectedError } from '../../../core/errors.js';
-import type { Clock } from '../../../ports/clock.js';
 import type { CallOptions } from '../../../ports/failover.js';
 import type { Logger } from '../../../ports/logger.js';
 import type { Place } from '../../recovery/place.js';
 import type { StreamHost } from '../../stream/relay.js';
+import type { EngineClock } from '../../time/clock.js';
 import type { Context } from '../call-context.js';
 import type { CallState } from '../call-state.js';
 import { askJudge } from '../verdict/ask-judge.js';
@@ -28,7 +28,7 @@ export class StreamAttempt<T extends Tier> implements StreamHost {
     this.#place = call.place;
   }
 
-  get clock(): Clock {
+  get clock(): EngineClock {
     return this.#call.engine.clock;
   }
 
@@ -70,7 +70,7 @@ export class StreamAttempt<T extends Tier> implements StreamHost {
     if (saysNothingOfTier(this.#call, error)) return this.onEnd(false);
     this.#call.meter?.end(this.attempt.index);
     recordFailure(this.#call, failure);
-    this.#place?.end(this.clock.now());
+    this.#place?.end(this.clock.elapsed());
   }
 
   get onChunk(): ((chunk: unknown) => void) | undefined {
@@ -80,9 +80,9 @@ export class StreamAttempt<T extends Tier> implements StreamHost {
 
   onEnd(isCut: boolean): void {
     recordSuccess(this.#call, this.attempt);
-    this.#place?.answered(this.clock.now());
+    this.#place?.answered(this.clock.elapsed());
     if (isCut) this.#call.meter?.leave(this.attempt.index);
-    else this.#call.meter?.end(this.attempt.index);
+    else this.#call.meter?.complete(this.attempt.index);
   }
 
   onError(thrown: unknown): unknown {
@@ -92,13 +92,13 @@ export class StreamAttempt<T extends Tier> implements StreamHost {
     const failure = failedAttempt(this.#call.engine, this.attempt, error);
     reportFailure(this.#call, failure, true);
     if (failure.counts) recordFailure(this.#call, failure);
-    this.#place?.end(this.clock.now());
+    this.#place?.end(this.clock.elapsed());
     this.#call.meter?.end(this.attempt.index);
     return error;
   }
 
   onLeave(): void {
-    this.#place?.end(this.clock.now());
+    this.#place?.end(this.clock.elapsed());
     this.#call.meter?.leave(this.attempt.index);
   }
 }

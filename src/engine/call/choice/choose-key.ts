@@ -8,8 +8,8 @@ import { isBroken, isOpen, isUnproven } from './tier-access.js';
  * The key that a call uses of a pool. One that has yet to answer since its rest is tried by one call at a time, and one
  * that is coming back takes some: the others go to the keys that work. `undefined`: no key has room.
  *
- * @param selected the key that the state is for, or wants to be tried, and where everyone else would go; of keys of
- *   which the first is the best, those before it are not for this call
+ * @param selected what `selectTier` says: the key to use or to try, and where the other calls go meanwhile. In a pool
+ *   of order `fill` this call uses no key before it
  */
 export function chooseKey<T extends Tier>(
   call: CallState<T>,
@@ -17,7 +17,7 @@ export function chooseKey<T extends Tier>(
   selected: { index: number; otherwise: number | null },
   now: number,
 ): Choice | undefined {
-  const { instance, options } = call;
+  const { engine, instance, options } = call;
   const session = options.session ?? instance.name;
   const full = new Set<number>();
   const mayUse = (index: number) => !full.has(index) && (pool.isSpread || index >= selected.index);
@@ -26,7 +26,7 @@ export function chooseKey<T extends Tier>(
     const index = pool.pick(session, hasRoom);
     if (index < 0) return undefined;
     if (isUnproven(call, index)) {
-      const place = instance.joinsAt(index) <= now ? instance.takeProbe(index, now) : undefined;
+      const place = instance.waitsToJoin(index) ? undefined : instance.takeProbe(index);
       const isCovered = selected.otherwise !== null || index !== selected.index;
       if (place) return { index, place, isProbe: true, isCovered };
     } else {
@@ -36,7 +36,7 @@ export function chooseKey<T extends Tier>(
         instance.endSlowStart();
         return { index };
       }
-      const place = slowStart.enter(now);
+      const place = slowStart.enter(engine.clock.elapsed());
       if (place) return { index, place };
     }
     full.add(index);

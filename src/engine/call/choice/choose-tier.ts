@@ -23,18 +23,19 @@ import {
 export function chooseFirst<T extends Tier>(call: CallState<T>, now: number): Choice | undefined {
   const { first, fallbacks, unfit } = call;
   const own = sessionTier(call, now);
-  if (own !== undefined) return stay(call, own, now);
+  if (own !== undefined) return stay(call, own);
   const named = first && (chooseAmong(call, first, now) ?? (fallbacks && chooseAmong(call, fallbacks, now)));
   const chosen = named ?? (first && fallbacks ? chooseToBreak(call, now) : chooseByState(call, now));
   if (!chosen || !unfit?.has(chosen.index)) return chosen;
-  chosen.place?.end(now);
+  chosen.place?.end(call.engine.clock.elapsed());
   return chooseAmong(call, [...call.engine.config.chain.keys()], now) ?? chooseToBreak(call, now);
 }
 
 /** A session stays on its tier also where that is coming back and has no place left for others. */
-function stay<T extends Tier>({ instance }: CallState<T>, index: number, now: number): Choice {
+function stay<T extends Tier>({ engine, instance }: CallState<T>, index: number): Choice {
   const { slowStart } = instance;
-  const place = slowStart?.index === index && !slowStart.isOver ? slowStart.enter(now) : undefined;
+  const isReturning = slowStart?.index === index && !slowStart.isOver;
+  const place = isReturning ? slowStart.enter(engine.clock.elapsed()) : undefined;
   return place ? { index, place } : { index };
 }
 
@@ -48,14 +49,14 @@ function chooseAmong<T extends Tier>(call: CallState<T>, order: readonly number[
   const open = order.filter((index) => isOpen(call, index, now) && !isBroken(call, index, now));
   for (const index of open) {
     if (isUnproven(call, index)) {
-      const mayTry = engine.config.policy.recovery === 'probe' && instance.joinsAt(index) <= now;
-      const place = mayTry ? instance.takeProbe(index, now) : undefined;
+      const mayTry = engine.config.policy.recovery === 'probe' && !instance.waitsToJoin(index);
+      const place = mayTry ? instance.takeProbe(index) : undefined;
       if (place) return { index, place, isProbe: true };
       continue;
     }
     const { slowStart } = instance;
     if (slowStart?.index !== index || slowStart.isOver) return { index };
-    const place = slowStart.enter(now);
+    const place = slowStart.enter(engine.clock.elapsed());
     if (place) return { index, place };
   }
   return open[0] === undefined ? undefined : { index: open[0] };
@@ -75,8 +76,8 @@ function chooseByState<T extends Tier>(call: CallState<T>, now: number): Choice 
     return key ?? (instead === undefined ? { index } : paced(call, instead, now));
   }
   if (!selection.probe && !engine.isUnproven(index)) return paced(call, index, now);
-  const waitsToJoin = otherwise !== null && instance.joinsAt(index) > now;
-  const place = waitsToJoin ? undefined : instance.takeProbe(index, now);
+  const waitsToJoin = otherwise !== null && instance.waitsToJoin(index);
+  const place = waitsToJoin ? undefined : instance.takeProbe(index);
   if (place) return { index, place, isProbe: true, isCovered: otherwise !== null };
   const other = otherwise ?? provenTier(call, index, now);
   return other === undefined ? { index } : paced(call, other, now);
@@ -90,7 +91,7 @@ function paced<T extends Tier>(call: CallState<T>, index: number, now: number): 
     call.instance.endSlowStart();
     return { index };
   }
-  const place = slowStart.enter(now);
+  const place = slowStart.enter(call.engine.clock.elapsed());
   if (place) return { index, place };
   const { otherwise } = slowStart;
   const works = isOpen(call, otherwise, now) && !isUnproven(call, otherwise);
@@ -123,13 +124,10 @@ export function pinnedError<T extends Tier>(call: CallState<T>, indexes: readonl
 /** Where a call goes on after a failure: never back to a tier of this round, never into a rest. */
 export function chooseNext<T extends Tier>(call: CallState<T>, now: number): Choice | undefined {
   const { engine, instance, fallbacks } = call;
-  const { chain } = engine.config;
   const free = (index: number) => isOpen(call, index, now) && !isBroken(call, index, now);
-  // After the tiers that a call has named it goes through the chain from the top.
-  const inChain = () => (call.first ? [...call.first, ...chain.keys()] : tiersAfter(chain, call.lastIndex ?? -1));
-  const order = fallbacks ?? inChain();
-  const isNamed = call.first?.some(free) === true;
   const selection = selectTier(instance.stateRecord.state, engine.config, now, restsOf(call));
+  const order = fallbacks ?? orderInChain(call, selection.ok ? selection.index : undefined);
+  const isNamed = call.first?.some(free) === true;
   const preferred = selection.ok && !fallbacks && !isNamed ? selection : undefined;
 
   const pool = preferred && engine.pools?.at(preferred.index);
@@ -138,7 +136,7 @@ export function chooseNext<T extends Tier>(call: CallState<T>, now: number): Cho
   const waits = preferred && (preferred.probe || engine.isUnproven(preferred.index));
   if (preferred && free(preferred.index)) {
     if (!waits) return { index: preferred.index };
-    const place = instance.takeProbe(preferred.index, now);
+    const place = instance.takeProbe(preferred.index);
     if (place) {
       return { index: preferred.index, place, isProbe: true, isCovered: preferred.otherwise !== null };
     }
@@ -151,6 +149,18 @@ export function chooseNext<T extends Tier>(call: CallState<T>, now: number): Cho
       : others.filter((index) => !(waits && index === preferred.index) && !isUnproven(call, index));
   const index = proven[0] ?? others[0];
   return index === undefined ? chooseToBreak(call, now) : { index };
+}
+
+/** The order of a call that has named no fallbacks. `preferred`: where the state would have it go. */
+function orderInChain<T extends Tier>(call: CallState<T>, preferred: number | undefined): number[] {
+  const { engine, first, lastIndex, tried } = call;
+  const { chain } = engine.config;
+  // After the tiers that a call has named it goes through the chain from the top.
+  if (first) return [...first, ...chain.keys()];
+  if (tried.size > 0) return tiersAfter(chain, lastIndex ?? -1);
+  // Another round, in which the tier asked last may be the only one that can answer this call. Where it is the state's
+  // choice, and another call is trying it, that one is waited for.
+  return [...chain.keys()].filter((index) => index !== lastIndex || index !== preferred);
 }
 
 /**
@@ -167,10 +177,10 @@ function chooseToBreak<T extends Tier>(call: CallState<T>, now: number): Choice 
     if (!isUntried(call, index) || mayBreakAt(call, index) > now) continue;
     const look = lookOf(call, index, now);
     if (look !== undefined && !engine.looks.isDue(look, elapsed)) continue;
-    const place = look === undefined ? undefined : instance.takeProbe(index, now);
+    const place = look === undefined ? undefined : instance.takeProbe(index);
     if (look !== undefined && !place) continue;
-    if (!isFirst && !engine.budget.take(elapsed)) {
-      place?.end(now);
+    if (!isFirst && !engine.retryAllowance.take(elapsed)) {
+      place?.end(elapsed);
       return undefined;
     }
     if (look === undefined || !place) return { index };

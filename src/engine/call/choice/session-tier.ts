@@ -12,7 +12,7 @@ export function sessionTier<T extends Tier>(call: CallState<T>, now: number): nu
   const { engine, instance, options, first, pinned } = call;
   const { sessions } = engine;
   if (!sessions || options.session === undefined || first || pinned !== undefined) return undefined;
-  const last = sessions.last(instance.name, options.session, now);
+  const last = sessions.last(instance.name, options.session, engine.clock.elapsed());
   if (!last) return undefined;
   const index = placeOf(engine.config.chain, last.tier);
   const { tiers, exhaustedAt } = instance.stateRecord.state;
@@ -29,7 +29,8 @@ export function sessionTier<T extends Tier>(call: CallState<T>, now: number): nu
 export function keepSession<T extends Tier>(call: CallState<T>, index: number): void {
   const { engine, instance, options, first, pinned } = call;
   if (!engine.sessions || options.session === undefined || first || pinned !== undefined) return;
-  engine.sessions.served(instance.name, options.session, engine.config.chain[index]!, engine.clock.now());
+  const { clock, config } = engine;
+  engine.sessions.served(instance.name, options.session, config.chain[index]!, clock.now(), clock.elapsed());
 }
 
 /** Index of a tier in a chain that may have been replaced since; -1 for none. */

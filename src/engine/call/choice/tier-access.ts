@@ -10,7 +10,7 @@ import {
   sharedRestEnd,
   wrapRestEnd,
 } from '../../../core/tier/rests/rest.js';
-import { isLook } from '../../../core/tier/select-tier.js';
+import { isLook, selectTier } from '../../../core/tier/select-tier.js';
 import { FOREVER, type Pause, type SharedRests } from '../../../core/tier/state.js';
 import { needsPerson } from '../../../core/disposition.js';
 import { lookKey } from '../../recovery/looks.js';
@@ -194,10 +194,20 @@ function askableAt<T extends Tier>(call: CallState<T>, index: number, now: numbe
   return Math.max(mayBreakAt(call, index), nextLookAt(tier) ?? now, now + Math.ceil(waitMs));
 }
 
-/** Before its first attempt a call may begin anywhere. */
-function allowedTiers<T extends Tier>({ engine, fallbacks, lastIndex, unfit }: CallState<T>): number[] {
-  const allowed = lastIndex === undefined || fallbacks === undefined ? engine.config.chain.keys() : fallbacks;
+/** The tiers that this call may use: once it has begun with fallbacks of its own, those. */
+function allowedTiers<T extends Tier>(call: CallState<T>): number[] {
+  const { engine, fallbacks, unfit } = call;
+  const allowed = fallbacks !== undefined && !beginsAnywhere(call) ? fallbacks : engine.config.chain.keys();
   return [...allowed].filter((index) => !unfit?.has(index));
+}
+
+/** Before its first attempt a call may begin anywhere, unless where it would begin now cannot answer it. */
+function beginsAnywhere<T extends Tier>(call: CallState<T>): boolean {
+  const { engine, instance, first, lastIndex, unfit } = call;
+  if (lastIndex !== undefined || first !== undefined) return false;
+  if (!unfit) return true;
+  const selection = selectTier(instance.stateRecord.state, engine.config, engine.clock.now(), restsOf(call));
+  return !selection.ok || !unfit.has(selection.index);
 }
 
 /** The end of everything that keeps calls off the tier. */

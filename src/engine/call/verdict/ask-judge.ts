@@ -1,6 +1,8 @@
 import type { AnswerVerdict, JudgeFacts } from '../../../core/answers/judges.js';
 import { AnswerRejectedError } from '../../../core/errors.js';
-import { isKind, type FailureScope, type Kind } from '../../../core/kinds.js';
+import { scopeOf } from '../../../core/classify/judge/scope.js';
+import type { Signal } from '../../../core/classify/signal/signal.js';
+import { isKind } from '../../../core/kinds.js';
 import { redact } from '../../../core/redact.js';
 import type { Logger } from '../../../ports/logger.js';
 import { catchRejection } from '../../events/catch-rejection.js';
@@ -8,18 +10,8 @@ import { catchRejection } from '../../events/catch-rejection.js';
 /** Characters of what a judge says that an error shows. */
 const MAX_MESSAGE = 500;
 
-/** What failures of these kinds cover; of all others only the request. */
-const scopes: Readonly<Partial<Record<Kind, FailureScope>>> = {
-  auth: 'credential',
-  quota: 'credential',
-  rate_limit: 'credential',
-  network: 'provider',
-  permission: 'model',
-  overloaded: 'model',
-  server_error: 'model',
-  timeout: 'model',
-  model_unavailable: 'model',
-};
+/** A failure of which nothing is known but its kind. */
+const nothing: Signal = { layers: [], headers: [], left: 0 };
 
 /**
  * Asks a host's judge whether an answer is one. What it throws or gets wrong is a warning, and the answer stands.
@@ -58,7 +50,7 @@ function rejection(verdict: AnswerVerdict, tier: string, answer: unknown): Answe
     tier,
     answer,
     kind,
-    scope: scopes[kind] ?? 'request',
+    scope: scopeOf({ kind, rule: '', on: 'none' }, nothing),
     message: said,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });

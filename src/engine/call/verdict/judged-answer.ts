@@ -1,4 +1,5 @@
 import { failureOfAnswer } from '../../../core/answers/formats.js';
+import { judges } from '../../../core/answers/judges.js';
 import type { Tier } from '../../../core/config.js';
 import type { AnswerRejectedError } from '../../../core/errors.js';
 import { isStream } from '../../../core/is-stream.js';
@@ -14,11 +15,14 @@ const WHOLE = { end: true, hadContent: false } as const;
 export function failureOf<T extends Tier>(call: CallState<T>, index: number, value: unknown): unknown {
   const { engine, options } = call;
   const tier = engine.ids[index]!;
+  const failure = typeof value === 'object' && value !== null ? failureOfAnswer(value) : undefined;
   // A stream that is handed through untouched has not been read.
   const judge = options.judge && !isStream(value) ? options.judge : undefined;
-  const rejected = judge && askJudge(judge, value, WHOLE, { tier, logger: engine.logger });
-  if (rejected) return rejected;
-  const failure = typeof value === 'object' && value !== null ? failureOfAnswer(value) : undefined;
+  // The ready-made ones know less of a failure than is known here: no scope, no time, none of the host's own rules.
+  if (judge && !(failure && Object.values<unknown>(judges).includes(judge))) {
+    const rejected = askJudge(judge, value, WHOLE, { tier, logger: engine.logger });
+    if (rejected) return rejected;
+  }
   return failure && rejectAnswer(tier, value, failure, engine);
 }
 

@@ -8,7 +8,7 @@ const SAVED_SECONDS = 2;
  * each second `perSecond`. Counting a call is one addition; the rest is computed when a token is taken.
  * The shape is Finagle's RetryBudget.
  */
-export class Budget {
+export class RetryAllowance {
   calls = 0;
   #config: RetryBudget;
   #counted = 0;

@@ -9,7 +9,7 @@ import type { Instance } from './instance/instance.js';
 import { Monitoring } from './monitoring.js';
 import type { Availability } from './recovery/availability.js';
 import { Looks } from './recovery/looks.js';
-import { Budget } from './retry-budget.js';
+import { RetryAllowance } from './retry-allowance.js';
 import type { StoredRecord } from './store/pending-change.js';
 import { StateRecord, type StateListener } from './store/state-record.js';
 import { StoreClient } from './store/store-client.js';
@@ -29,12 +29,12 @@ export interface PresentEngine {
 }
 
 /** What outlasts a change of the chain: the store and all that is known from it, and who waits for what. */
-export class EngineParts {
+export class Lineage {
   /** The engine of the chain in force. Calls that began under another chain end in theirs. */
   current: PresentEngine;
   closed = false;
   readonly store: StoreClient;
-  readonly budget: Budget;
+  readonly retryAllowance: RetryAllowance;
   readonly looks = new Looks();
   /** What it keeps for a health monitor. */
   readonly monitoring: Monitoring;
@@ -53,7 +53,7 @@ export class EngineParts {
     const { config, clock, emitter } = options;
     this.current = engine;
     this.#clock = clock;
-    this.budget = new Budget(config.policy.retryBudget);
+    this.retryAllowance = new RetryAllowance(config.policy.retryBudget);
     this.holder = `process-${Math.floor(options.random() * 2 ** 52).toString(36)}-${clock.now().toString(36)}`;
     const { holder, lost } = this;
     this.monitoring = new Monitoring({ clock, onChange: () => this.current.commonChanged(true) });
@@ -65,6 +65,7 @@ export class EngineParts {
       onRetry: () => this.#catchUp(),
       // Also what came after the request that found it back.
       onRecovered: () => {
+        this.freshness.storeRecovered();
         void this.#commitPending();
         for (const budget of [this.current.usageBudget ?? [], this.pastBudgets].flat()) budget.catchUp();
       },
@@ -110,7 +111,7 @@ export class EngineParts {
   follow(engine: PresentEngine): void {
     const { config } = engine;
     this.current = engine;
-    this.budget.follow(config.policy.retryBudget);
+    this.retryAllowance.follow(config.policy.retryBudget);
     this.records.follow(config);
     this.freshness.follow(this.records.shared);
   }
@@ -150,9 +151,9 @@ export class EngineParts {
     return this.records.find(key);
   }
 
-  /** Tries the store again: by storing what can be stored, or with a read where there is nothing. */
+  /** Tries the store again: by storing what can be stored, or with what failed before where there is nothing. */
   #catchUp(): void {
-    if (!this.#commitPending()) void this.records.pauses.all.load();
+    if (!this.#commitPending()) this.store.check(this.holder, () => this.records.pauses.all.load());
   }
 
   /** False: there is nothing to store. */
