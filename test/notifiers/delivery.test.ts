@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { StoreError } from '../../src/index.js';
 import type { HttpNotifierOptions, TelegramNotifierOptions } from '../../src/notifiers/index.js';
 import { createSlackNotifier, createTelegramNotifier, createWebhookNotifier } from '../../src/notifiers/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { settle, until } from '../support/event-loop.js';
 import { attach, boom, fakeFetch, sentByTelegram } from '../support/notifier-host.js';
-import { restored, steppedDown } from '../support/notifications.js';
+import { claude, gpt, restored, steppedDown } from '../support/notifications.js';
 
 /** A channel that is down while `isDown` says so. */
 function start(isDown: () => boolean, options: Partial<TelegramNotifierOptions> = {}) {
@@ -277,6 +278,27 @@ describe('delivery', () => {
     await other.close();
     expect(texts()).toHaveLength(2);
     expect(texts()[1]).toMatch(/Back on tier 1[^]*and 1 more/);
+  });
+
+  it('sends what holds of each of two failovers whose instances have the same name', async () => {
+    const { host, notifier, clock, texts } = start(() => false, { throttleMs: 300_000 });
+    const other = attach(notifier, clock);
+    const failing = { state: 'failing', error: new StoreError({ operation: 'load', message: 'down' }), at: 0 } as const;
+    host.notify(steppedDown());
+    host.notify(restored());
+    host.notify(steppedDown());
+    other.notify(steppedDown({ from: claude, to: gpt }));
+    for (const each of [other, host]) each.notify({ event: 'store-error', payload: failing });
+    other.notify({ event: 'store-error', payload: { state: 'recovered', at: 0 } });
+    await clock.advance(300_000);
+    const words = texts().map(
+      (text) => /(Stepped down|Back on|The store is failing|The store works again)/.exec(text)?.[1],
+    );
+    expect(words.slice(0, 2)).toEqual(['Stepped down', 'Back on']);
+    const count = (word: string) => words.filter((each) => each === word).length;
+    expect([count('Stepped down'), count('Back on'), count('The store is failing')]).toEqual([3, 1, 2]);
+    expect(words.at(-1)).toBe('The store is failing');
+    await Promise.all([host.close(), other.close()]);
   });
 
   it('delivers for a failover that came and went while another one was closing', async () => {

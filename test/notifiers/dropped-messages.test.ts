@@ -31,6 +31,21 @@ describe('a notifier that is closed with undelivered messages', () => {
     expect(lines).toContain('telegram: 3 messages lost, the notifier was closed');
   });
 
+  it('says why also when it is closed before its last attempt', async () => {
+    const clock = createManualClock();
+    const { fetch } = fakeFetch(clock, down);
+    const host = attach(telegram({ fetch, maxAttempts: 4, closeTimeoutMs: 500 }), clock);
+    host.notify(steppedDown());
+    await settle();
+    const closing = host.close();
+    await clock.advance(500);
+    await closing;
+    expect(host.changes).toMatchObject([
+      { state: 'failing', error: { status: 502 } },
+      { state: 'failing', dropped: 1 },
+    ]);
+  });
+
   it('counts the message whose answer never came, and those that found no room', async () => {
     const clock = createManualClock();
     const host = attach(telegram({ fetch: hang, queueLimit: 2 }), clock);

@@ -104,6 +104,22 @@ describe('a message', () => {
       ],
     ],
     [
+      'writes dollars of a small budget as precisely as its limit, and that all agents share it',
+      {
+        event: 'budget-warning',
+        payload: budget({ count: 'costUsd', scope: 'failover', used: 0.0084, limit: 0.01, windowEndAt: Number.NaN }),
+      },
+      'warn',
+      [
+        '⛽ A budget is nearly used up',
+        'Agent: bot',
+        'Budget of: all agents together',
+        'Used: $0.008 of $0.010',
+        'At: openai/gpt-5',
+        'When: 2026-11-22 02:00:00 UTC',
+      ],
+    ],
+    [
       'says that a price is missing',
       { event: 'budget-unpriced', payload: { instance: 'bot', tier: gpt, at, origin } },
       'warn',
@@ -172,6 +188,29 @@ describe('a message', () => {
         'Version 2 of the chain, by dana',
         '1. openai/gpt-5',
         '2. anthropic/claude-opus-4-5',
+        'When: 2026-11-22 02:00:00 UTC',
+      ],
+    ],
+    [
+      'of a new policy names what was changed in it',
+      {
+        event: 'config-updated',
+        payload: {
+          version: 3,
+          by: 'dana',
+          before: [gpt],
+          chain: [gpt],
+          policyFields: ['threshold', 'tokenBudget'],
+          at,
+          origin,
+        },
+      },
+      'info',
+      [
+        '🔧 The chain or its policy was changed',
+        'Version 3 of the chain, by dana',
+        '1. openai/gpt-5',
+        'Changed in the policy: threshold, tokenBudget',
         'When: 2026-11-22 02:00:00 UTC',
       ],
     ],

@@ -33,6 +33,13 @@ describe('the session watcher', () => {
     expect(told).toEqual(['0s s1 down claude-opus-4-5', '0s s1 up gpt-5']);
   });
 
+  it('keeps nothing and leaves no timer behind once it is closed', async () => {
+    const { clock, told, watcher } = start();
+    await watcher.close();
+    for (const model of [primary, fallback, primary, fallback]) watcher.observe({ session: 's1', ...model });
+    expect([watcher.size, clock.pending, told]).toEqual([0, 0, []]);
+  });
+
   it('throttles each session by itself and tells the last word in the end', async () => {
     const { clock, told, watcher } = start();
     for (const session of ['s1', 's2']) watcher.observe({ session, ...primary });
@@ -46,6 +53,27 @@ describe('the session watcher', () => {
     expect(told.slice(3)).toEqual(['301s s1 down claude-opus-4-5']);
     await clock.advance(3_600_000);
     expect(told).toHaveLength(4);
+  });
+
+  it('tells a direction no sooner because the other one waited', async () => {
+    const { clock, told, watcher } = start();
+    const see = async (model: typeof primary, waitMs: number): Promise<void> => {
+      watcher.observe({ session: 's1', ...model });
+      await clock.advance(waitMs);
+    };
+    await see(primary, 0);
+    await see(fallback, 10_000);
+    await see(primary, 290_000);
+    await see(fallback, 1_000);
+    await see(primary, 4_000); // may be told at 310 s
+    await see(third, 600_000);
+    expect(told).toEqual([
+      '0s s1 down claude-opus-4-5',
+      '10s s1 up gpt-5',
+      '300s s1 down claude-opus-4-5',
+      '600s s1 down large',
+    ]);
+    expect(clock.pending).toBe(0);
   });
 
   it('throttles no longer when the wall clock is set back by a day', async () => {

@@ -140,6 +140,23 @@ describe('the throttle', () => {
     expect(told[1]?.digest?.others).toHaveLength(8);
   });
 
+  it('counts those for whom there was no room, also where other events have taken it, or followed', async () => {
+    const { clock, told, throttle } = start({ burst: 1 });
+    const third = { index: 2, provider: 'mistral', model: 'large' };
+    const all = (about: (given: { instance: string }) => Notification, prefix: string) => {
+      for (let i = 0; i < 1_500; i++) throttle.push(about({ instance: `${prefix}-${i}` }));
+    };
+    const sum = () => told.reduce((total, { digest }) => total + 1 + (digest?.more ?? 0), 0);
+    all(steppedDown, 'a');
+    all((given) => steppedDown({ ...given, to: third }), 'b');
+    await clock.advance(windowMs);
+    expect(sum()).toBe(3_000);
+    all(steppedDown, 'c');
+    all(restored, 'c');
+    await clock.advance(2 * windowMs);
+    expect(sum()).toBe(6_000);
+  });
+
   it('holds no more than it can use of a hundred thousand instances', () => {
     const { throttle } = start({ burst: 1 });
     const before = usedHeap();
@@ -194,5 +211,24 @@ describe('the throttle', () => {
     pause();
     await clock.advance(windowMs);
     expect(wordsOf(told)).toEqual(['0s paused', '0s resumed', '300s paused +2']);
+  });
+
+  it("tells a person's pause at once beside a machine's, which the machine lifts alone", () => {
+    const { told, throttle } = start();
+    const base = { target: { provider: 'openai' }, reason: '', by: 'x', at: 0, origin: 'local' } as const;
+    throttle.push({ event: 'paused', payload: { ...base, source: 'health' } });
+    throttle.push({ event: 'paused', payload: { ...base, source: 'operator' } });
+    throttle.push({ event: 'resumed', payload: { ...base, source: 'health' } });
+    expect(wordsOf(told)).toEqual(['0s paused', '0s paused', '0s resumed']);
+  });
+
+  it('keeps a used-up budget that waits when an answer has no price', async () => {
+    const { clock, told, throttle } = start();
+    const about = { instance: 'bot', tier: gpt, at: 0, origin: 'local' } as const;
+    const amounts = { scope: 'instance', used: 2, limit: 1, softLimit: 1, count: 'total', windowEndAt: 1 } as const;
+    for (let i = 0; i < 2; i++) throttle.push({ event: 'budget-exceeded', payload: { ...about, ...amounts } });
+    throttle.push({ event: 'budget-unpriced', payload: about });
+    await clock.advance(windowMs);
+    expect(wordsOf(told)).toEqual(['0s budget-exceeded', '0s budget-unpriced', '300s budget-exceeded']);
   });
 });

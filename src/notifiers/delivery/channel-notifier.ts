@@ -20,6 +20,7 @@ export function createChannelNotifier(config: NotifierConfig, channel: Channel):
   const hosts = new Set<NotifierHost>();
   /** Hosts that are not closing. A closing host still receives state changes. */
   let open = 0;
+  let attached = 0;
   let running: Running | undefined;
 
   const announce = (change: NotifierStateChange): void => {
@@ -71,6 +72,8 @@ export function createChannelNotifier(config: NotifierConfig, channel: Channel):
       const host: NotifierHost = { clock: given.clock, onStateChange: (change) => given.onStateChange(change) };
       hosts.add(host);
       open += 1;
+      attached += 1;
+      const source = attached;
       let closing: Promise<void> | undefined;
       return {
         notify(notification) {
@@ -79,7 +82,7 @@ export function createChannelNotifier(config: NotifierConfig, channel: Channel):
             if (notification.event === 'notifier-error' && notification.payload.notifier === config.name) return;
             if (!config.accepts(notification)) return;
             running ??= runWith(host);
-            running.throttle.push(notification);
+            running.throttle.push(notification, source);
           });
         },
         close() {

@@ -58,6 +58,8 @@ export function createDelivery<Item>(settings: DeliverySettings<Item>): Delivery
   /** Consecutive failures of the channel; 0: it works. */
   let failures = 0;
   let failing = false;
+  /** Why the last attempt failed, where none has worked since. */
+  let lastError: ChannelError | undefined;
   let cooldown: unknown;
 
   const lose = (count: number, why: string): void => {
@@ -71,7 +73,8 @@ export function createDelivery<Item>(settings: DeliverySettings<Item>): Delivery
       within({ clock, limitMs: settings.sendTimeoutMs, signal: stopped.signal }, (signal) =>
         send(item, { signal, lost: mentioned }),
       ).catch((error: unknown) => {
-        throw asChannelError(name, error);
+        lastError = asChannelError(name, error);
+        throw lastError;
       });
     await retrySend(attempt, {
       clock,
@@ -86,6 +89,7 @@ export function createDelivery<Item>(settings: DeliverySettings<Item>): Delivery
   const succeed = (): void => {
     refusals = 0;
     failures = 0;
+    lastError = undefined;
     if (!failing) return;
     failing = false;
     onStateChange({ state: 'recovered' });
@@ -150,6 +154,8 @@ export function createDelivery<Item>(settings: DeliverySettings<Item>): Delivery
     const undelivered = queue.splice(0).length + (isSending ? 1 : 0);
     if (undelivered > 0) lose(undelivered, 'the notifier was closed');
     if (lost === 0) return;
+    // Closed between two attempts, it has not said yet why it fails.
+    if (lastError !== undefined && !failing) onStateChange({ state: 'failing', error: lastError });
     const message = `${name}: closed with ${lost} undelivered message${lost === 1 ? '' : 's'}`;
     onStateChange({ state: 'failing', error: new NotifierError({ notifier: name, message }), dropped: lost });
   };

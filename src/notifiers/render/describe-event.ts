@@ -1,4 +1,5 @@
 import { TOKEN_BUDGET } from '../../core/kinds.js';
+import { dollarText } from '../../core/usage/dollars.js';
 import type { EventTier, NotifierErrorEvent } from '../../ports/failover.js';
 import type { AlertEvent, Notification, NotificationEvents } from '../../ports/notifier.js';
 import { shortSession } from './clean-text.js';
@@ -90,12 +91,13 @@ function describeBudget(
   name: 'budget-warning' | 'budget-exceeded',
   event: NotificationEvents['budget-exceeded'],
 ): Description {
-  const { tier, used, limit, count: kind, group, windowEndAt } = event;
+  const { tier, used, limit, count: kind, scope, group, windowEndAt } = event;
   const isDollars = kind === 'costUsd';
-  const amount = (count: number) => (isDollars ? `$${count.toFixed(2)}` : `${Math.round(count)}`);
+  const amount = (count: number) => (isDollars ? `$${dollarText(count, limit)}` : `${Math.round(count)}`);
   const unit = isDollars ? '' : kind === 'total' ? ' tokens' : ` ${kind} tokens`;
   const share = `${amount(used)} of ${amount(limit)}${unit}`;
-  const whose = group === undefined ? [] : [[`Group: `, value(group, limits.name)]];
+  const shared: Line[] = scope === 'failover' ? [['Budget of: ', 'all agents together']] : [];
+  const whose: Line[] = group === undefined ? shared : [['Group: ', value(group, limits.name)]];
   return {
     bad: true,
     icon: '⛽',
@@ -117,9 +119,8 @@ function describeTierChange(event: NotificationEvents['tier-change']): Descripti
     down: `Stepped down to tier ${tierNumber(to)}`,
     up: `Back on tier ${tierNumber(to)}`,
     reset: `Reset to tier ${tierNumber(to)}`,
-    wrap: `Every tier has failed: started again at tier ${tierNumber(to)}`,
   };
-  const icons = { down: '🔻', up: '✅', reset: '↩️', wrap: '🔄' };
+  const icons = { down: '🔻', up: '✅', reset: '↩️' };
   const origins = {
     auto: '',
     operator: ', requested by an operator',
@@ -197,17 +198,18 @@ function describePause({ target, by, reason, source, until }: NotificationEvents
 /** Tiers of a chain that a message names. */
 const MAX_TIERS = 5;
 
-function describeUpdate({ version, by, chain }: NotificationEvents['config-updated']): Description {
+function describeUpdate({ version, by, chain, policyFields }: NotificationEvents['config-updated']): Description {
   const line = ['Version ', String(version), ' of the chain, by ', value(by, limits.name)];
   const tiers = chain.slice(0, MAX_TIERS).map((tier): Line => [`${tierNumber(tier)}. `, tierPart(tier, lineLimits)]);
   const others = chain.length - tiers.length;
   const more = others > 0 ? [[`and ${others} more`]] : [];
+  const policy: Line[] = policyFields ? [['Changed in the policy: ', value(policyFields.join(', '), limits.text)]] : [];
   return {
     bad: false,
     icon: '🔧',
     title: 'The chain or its policy was changed',
     line,
-    details: [line, ...tiers, ...more],
+    details: [line, ...tiers, ...more, ...policy],
   };
 }
 

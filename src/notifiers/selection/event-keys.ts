@@ -47,12 +47,16 @@ export function eventKeys(notification: Notification): EventKeys {
     case 'budget-unpriced': {
       const { instance, tier } = notification.payload;
       const group = join(event, ...model(tier));
-      return { key: join(group, instance), group, subject: join('budget', instance) };
+      // An answer without a price says nothing about what is used up.
+      const subject = join(event === 'budget-unpriced' ? group : 'budget', instance);
+      return { key: join(group, instance), group, subject };
     }
     case 'paused':
     case 'resumed': {
+      const { source } = notification.payload;
       const target = JSON.stringify(notification.payload.target);
-      return { key: join(event, target), group: event, subject: join('pause', target) };
+      // A person's pause beside a machine's is another event: the machine lifts its own only.
+      return { key: join(event, target, source), group: event, subject: join('pause', target) };
     }
     case 'alert-raised':
     case 'alert-resolved': {

@@ -30,7 +30,7 @@ const criteria: Readonly<Record<keyof NotifierFilter, true>> = {
   kinds: true,
   instances: true,
 };
-const directions = ['down', 'up', 'reset', 'wrap'] as const;
+const directions = ['down', 'up', 'reset'] as const;
 
 /**
  * Which notifications to send. A criterion applies only to events that have such a field: `kinds` never hides a

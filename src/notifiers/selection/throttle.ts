@@ -17,8 +17,12 @@ export interface Digest {
 }
 
 export interface Throttle {
-  /** Emits a notification at once, or holds it back for a digest. */
-  push(notification: Notification): void;
+  /**
+   * Emits a notification at once, or holds it back for a digest.
+   *
+   * @param source tells hosts apart: an instance of one failover is not that of another which has the same name
+   */
+  push(notification: Notification, source?: number): void;
   /** Emits now what is held back. */
   flush(): void;
 }
@@ -66,7 +70,7 @@ interface Group {
 /**
  * Emits an event at most once per window. The first of its key goes out at once; later ones wait for the end of the
  * window, when one digest per group holds the latest event of each subject. A newer event of a subject replaces the
- * one that waits, in whichever group, so an outdated message never follows a newer one.
+ * one that waits, in whichever group, so an outdated message never follows a newer one; that of another host does not.
  */
 export function createThrottle({ clock: wallClock, windowMs, burst, emit }: ThrottleSettings): Throttle {
   const clock = createSteadyClock(wallClock);
@@ -111,7 +115,11 @@ export function createThrottle({ clock: wallClock, windowMs, burst, emit }: Thro
     const held = group?.held.get(subject);
     waiting.delete(subject);
     group?.held.delete(subject);
-    return held;
+    if (group === undefined || held === undefined || group.held.size > 0) return held;
+    // No digest of this group will follow: who takes its last one over counts those that found no room, too.
+    const count = held.count + group.evicted.events;
+    group.evicted = { subjects: 0, events: 0 };
+    return { ...held, count };
   };
 
   const digestOf = (group: Group, entries: Held[], now: number): Digest | undefined => {
@@ -160,21 +168,25 @@ export function createThrottle({ clock: wallClock, windowMs, burst, emit }: Thro
   const hold = (group: Group, subject: string, entry: Held): void => {
     group.held.set(subject, entry);
     waiting.set(subject, group);
-    const longest = waiting.oldest();
-    if (waiting.size > HELD_LIMIT && longest !== undefined) {
-      const { evicted } = longest.value;
-      evicted.events += withdraw(longest.key)?.count ?? 0;
-      evicted.subjects += 1;
+    for (let longest = waiting.oldest(); longest && waiting.size > HELD_LIMIT; longest = waiting.oldest()) {
+      const { held, evicted } = longest.value;
+      // The last one of a group stays, or no digest would say how many there were. There are fewer groups than room.
+      if (held.size === 1) waiting.set(longest.key, longest.value);
+      else {
+        evicted.events += withdraw(longest.key)?.count ?? 0;
+        evicted.subjects += 1;
+      }
     }
     arm(group, entry.dueAt);
   };
 
   return {
-    push(notification) {
+    push(notification, source = 0) {
       if (windowMs === 0) return emit(notification, undefined);
       const now = clock.now();
       forgetOld(now);
-      const { key, group: name, subject } = eventKeys(notification);
+      const { key, group: name, subject: about } = eventKeys(notification);
+      const subject = `${source} ${about}`;
       const earlier = withdraw(subject);
       const group = groupOf(name, `${notification.event} *`, now);
       group.eventAt = now;

@@ -99,6 +99,7 @@ export function createSessionWatcher(options: SessionWatcherOptions = {}): Sessi
   const connections = connectNotifiers(options.notifiers ?? notifiersFromEnv(), clock, onError);
   const sessions = createRecencyMap<Session>();
   const steady = createSteadyClock(clock);
+  let isClosed = false;
 
   const notify = (session: Session): void => {
     clock.clearTimeout(session.timer);
@@ -118,7 +119,13 @@ export function createSessionWatcher(options: SessionWatcherOptions = {}): Sessi
     const lastAt = session.notifiedAt[direction];
     const waitMs = lastAt === undefined ? 0 : lastAt + throttleMs - steady.now();
     if (waitMs <= 0) notify(session);
-    else session.timer ??= clock.setTimeout(() => notify(session), waitMs);
+    else session.timer ??= clock.setTimeout(() => onTimer(session), waitMs);
+  };
+
+  /** The session may have changed again since the timer was set, in the direction that has to wait for longer. */
+  const onTimer = (session: Session): void => {
+    session.timer = undefined;
+    if (!isSame(session.current, session.notified)) notifyWhenAllowed(session);
   };
 
   /** Forgets a session after a last notification, if one is due. */
@@ -157,6 +164,8 @@ export function createSessionWatcher(options: SessionWatcherOptions = {}): Sessi
 
   return {
     observe(observation) {
+      // Nobody could be told, and a timer would be left behind.
+      if (isClosed) return;
       contain(
         () => record(observation),
         (error) => debug(`session watcher: caught a thrown ${error instanceof Error ? error.name : 'value'}`),
@@ -166,6 +175,7 @@ export function createSessionWatcher(options: SessionWatcherOptions = {}): Sessi
       return sessions.size;
     },
     async close() {
+      isClosed = true;
       for (const [key, session] of sessions) drop(key, session);
       await closeConnections(connections);
     },
