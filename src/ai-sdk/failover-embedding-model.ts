@@ -1,7 +1,7 @@
 import { chainName, checkModel, type FailoverRuntime } from '../bridge-call.js';
 import type { Tier } from '../core/config.js';
 import { batchOptions, maxInputBytes, optionsTransformer, sharedInputBytes } from './embedding-batches.js';
-import { answeredBy, readCall, type FailoverModelOptions } from './model-call.js';
+import { answeredBy, checkModelOptions, readCall, type FailoverModelOptions } from './model-call.js';
 import type { AnyEmbeddingModel, ModelInput, ModelOf } from './model-types.js';
 import { chainModels } from './specification.js';
 
@@ -18,6 +18,7 @@ export function failoverEmbeddingModel<T extends Tier, M extends AnyEmbeddingMod
   options: Omit<FailoverModelOptions, 'recordUsage'> = {},
 ): ModelOf<M, AnyEmbeddingModel> {
   checkModel(failover, modelFor);
+  checkModelOptions(options);
   const models = chainModels(failover, modelFor);
   const modelOf = (tier: T) => models.modelOf(tier);
 
@@ -32,25 +33,23 @@ export function failoverEmbeddingModel<T extends Tier, M extends AnyEmbeddingMod
 
     // A batch is cut before it is known who will answer it: it must fit them all.
     get maxEmbeddingsPerCall() {
-      return Promise.all(failover.chain.map(async (tier) => await modelOf(tier).maxEmbeddingsPerCall)).then((limits) =>
+      return Promise.all(models.all().map(async (each) => await each.maxEmbeddingsPerCall)).then((limits) =>
         Math.min(...limits.map((limit) => limit ?? Number.POSITIVE_INFINITY)),
       );
     },
     get supportsParallelCalls() {
-      return Promise.all(failover.chain.map(async (tier) => await modelOf(tier).supportsParallelCalls)).then(
-        (answers) => answers.every(Boolean),
+      return Promise.all(models.all().map(async (each) => await each.supportsParallelCalls)).then((answers) =>
+        answers.every(Boolean),
       );
     },
 
     get [maxInputBytes]() {
-      // Where a model cannot be asked, what is wrong with it shows when it is called.
-      return (async () => sharedInputBytes(failover.chain.map(modelOf)))().catch(() => undefined);
+      return sharedInputBytes(models.all()).catch(() => undefined);
     },
-    [optionsTransformer]: (batch: Parameters<typeof batchOptions>[1]) =>
-      batchOptions(failover.chain.map(modelOf), batch),
+    [optionsTransformer]: (batch: Parameters<typeof batchOptions>[1]) => batchOptions(models.all(), batch),
 
     async doEmbed(input: ModelInput) {
-      const { run, providerOptions } = readCall(input, options);
+      const { run, providerOptions } = readCall(input, options, failover.chain);
       const own = providerOptions ? { providerOptions } : {};
       const result = await failover.run(
         (tier, { signal }) => modelOf(tier).doEmbed({ ...input, ...own, abortSignal: signal } as never),

@@ -1,6 +1,6 @@
 import { chainName, checkModel, type FailoverRuntime } from '../bridge-call.js';
 import type { Tier } from '../core/config.js';
-import { readCall, type FailoverModelOptions } from './model-call.js';
+import { checkModelOptions, readCall, type FailoverModelOptions } from './model-call.js';
 import type { AnyImageModel, ModelInput, ModelOf } from './model-types.js';
 import { chainModels } from './specification.js';
 
@@ -16,10 +16,11 @@ export function failoverImageModel<T extends Tier, M extends AnyImageModel>(
   options: Omit<FailoverModelOptions, 'recordUsage'> = {},
 ): ModelOf<M, AnyImageModel> {
   checkModel(failover, modelFor);
+  checkModelOptions(options);
   const models = chainModels(failover, modelFor);
   const modelOf = (tier: T) => models.modelOf(tier);
   const all = async (supported: (each: M) => AnyImageModel['supportsFileInputs']) => {
-    const answers = await Promise.all(failover.chain.map(async (tier) => await supported(modelOf(tier))));
+    const answers = await Promise.all(models.all().map(async (each) => await supported(each)));
     return answers.every((answer) => answer === true);
   };
 
@@ -33,12 +34,15 @@ export function failoverImageModel<T extends Tier, M extends AnyImageModel>(
     },
     // A batch is cut before it is known who will answer it: it must fit them all.
     async maxImagesPerCall() {
-      const limits = failover.chain.map(async (tier) => {
-        const { maxImagesPerCall: limit, modelId } = modelOf(tier);
+      const limits = models.all().map(async (each) => {
+        const { modelId } = each;
+        const limit =
+          typeof each.maxImagesPerCall === 'function' ? each.maxImagesPerCall({ modelId }) : each.maxImagesPerCall;
         // One is what the SDK takes where a model names no number.
-        return (typeof limit === 'function' ? await limit({ modelId }) : limit) ?? 1;
+        return (await limit) ?? 1;
       });
-      return Math.min(...(await Promise.all(limits)));
+      // Where no model can be made, the one call that is left says why.
+      return limits.length === 0 ? 1 : Math.min(...(await Promise.all(limits)));
     },
     get supportsFileInputs() {
       return all((each) => each.supportsFileInputs);
@@ -48,7 +52,7 @@ export function failoverImageModel<T extends Tier, M extends AnyImageModel>(
     },
 
     async doGenerate(input: ModelInput) {
-      const { run, providerOptions = {} } = readCall(input, options);
+      const { run, providerOptions = {} } = readCall(input, options, failover.chain);
       const { value } = await failover.run(
         (tier, { signal }) => modelOf(tier).doGenerate({ ...input, providerOptions, abortSignal: signal } as never),
         { ...run, stream: false },

@@ -2,7 +2,7 @@ import { chainName, checkModel, type FailoverRuntime } from '../bridge-call.js';
 import { aiSdkMarks } from '../core/answers/ai-sdk.js';
 import { usageOf } from '../core/usage/usage-of.js';
 import type { Tier } from '../core/config.js';
-import { answeredBy, readCall, type FailoverModelOptions, type ModelCall } from './model-call.js';
+import { answeredBy, checkModelOptions, readCall, type FailoverModelOptions, type ModelCall } from './model-call.js';
 import type { CallOptions } from '../ports/failover.js';
 import type {
   AnyLanguageModel,
@@ -24,13 +24,15 @@ export interface FailoverLanguageModelOptions extends FailoverModelOptions {
   /** Limit for one pending read of a stream, in milliseconds. */
   idleTimeoutMs?: number | undefined;
   /**
-   * Says of an answer that is none what it failed with, e.g. `judges.refusal` of `tierfall`. It is given what
+   * Says that an answer is a failure, and of which kind, e.g. `judges.refusal` of `tierfall`. It is given what
    * `doGenerate` gave, and of a stream the parts up to the first content, and the finish; see `CallOptions`.
    */
   judge?: CallOptions<never, GenerateResult | StreamPart>['judge'];
   /** URLs that are passed on to the models as they are. Default: those that every model of the chain can read. */
   supportedUrls?: SupportedUrls | undefined;
 }
+
+const known = ['recordUsage', 'firstContentTimeoutMs', 'idleTimeoutMs', 'judge', 'supportedUrls'];
 
 /**
  * A language model of the AI SDK made of a chain of models: `generateText`, `streamText`, `generateObject` and agents
@@ -50,6 +52,7 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
   options: FailoverLanguageModelOptions = {},
 ): ModelOf<M, AnyLanguageModel> {
   checkModel(failover, modelFor);
+  checkModelOptions(options, known);
   const { firstContentTimeoutMs, idleTimeoutMs } = options;
   const judge = options.judge === undefined ? {} : { judge: options.judge };
   const models = chainModels(failover, modelFor);
@@ -79,7 +82,7 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
     },
 
     async doGenerate(input: ModelInput) {
-      const call = readCall(input, options);
+      const call = readCall(input, options, failover.chain);
       const result = await failover.run(
         (tier, { signal }) => models.modelOf(tier).doGenerate(inputFor(input, call, signal)),
         { ...call.run, ...judge, ...counted, stream: false },
@@ -89,17 +92,18 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
     },
 
     async doStream(input: ModelInput) {
-      const call = readCall(input, options);
-      let head: object = {};
+      const call = readCall(input, options, failover.chain);
+      /** What came beside the stream of each tier: another one may answer than the tier that was asked last. */
+      const heads: object[] = [];
       const refused = new WeakSet<object>();
       const result = await failover.run(
-        async (tier, { signal }) => {
+        async (tier, { index, signal }) => {
           const asked = models.modelOf(tier);
           const isOld = asked.specificationVersion === 'v2';
           const own = isOld || options.judge ? { ...input, includeRawChunks: true } : input;
           const { stream, ...rest } = await asked.doStream(inputFor(own, call, signal));
           // An abandoned attempt may still answer; the last one that is waited for is the one that counts.
-          if (!signal.aborted) head = rest;
+          if (!signal.aborted) heads[index] = rest;
           const keep = input.includeRawChunks === true;
           if (isOld) return withoutRawParts(stream, { keep });
           return options.judge ? withRefusalsNoted(stream, { keep, refused }) : stream;
@@ -121,7 +125,7 @@ export function failoverModel<T extends Tier, M extends AnyLanguageModel>(
           return { ...part, providerMetadata: { ...part.providerMetadata, ...answeredBy(result) } };
         },
       });
-      return { ...head, stream };
+      return { ...heads[result.index], stream };
     },
   };
   // What goes through it is of the specification of the chain's own models, and is not looked into.

@@ -15,6 +15,8 @@ export interface ChainModels<T extends Tier, M extends Specified> {
   readonly version: SpecificationVersion;
   /** @throws {ConfigError} the model is of another version than the chain, or of one that is not served */
   modelOf(tier: T): M;
+  /** Those that can be made. What is wrong with another one shows when it is called. */
+  all(): M[];
 }
 
 /** The version of the chain is that of its first model that can be made, which is asked for when it is first needed. */
@@ -37,19 +39,29 @@ export function chainModels<T extends Tier, M extends Specified>(
     throw failed?.error;
   };
 
+  const modelOf = (tier: T): M => {
+    const model = modelFor(tier);
+    const version = versionOf(model, tier);
+    known ??= findVersion();
+    if (version === known) return model;
+    const fix = 'take the providers that belong to your version of ai, or';
+    const wrap = 'with ai 7 wrapLanguageModel({ model, middleware: [] })';
+    throw configError(modelName(tier), `is of specification ${version}, the chain of ${known}; ${fix} ${wrap}`);
+  };
+
   return {
     get version() {
       return (known ??= findVersion());
     },
-    modelOf(tier) {
-      const model = modelFor(tier);
-      const version = versionOf(model, tier);
-      known ??= findVersion();
-      if (version === known) return model;
-      const fix = 'take the providers that belong to your version of ai, or';
-      const wrap = 'with ai 7 wrapLanguageModel({ model, middleware: [] })';
-      throw configError(modelName(tier), `is of specification ${version}, the chain of ${known}; ${fix} ${wrap}`);
-    },
+    modelOf,
+    all: () =>
+      failover.chain.flatMap((tier) => {
+        try {
+          return [modelOf(tier)];
+        } catch {
+          return [];
+        }
+      }),
   };
 }
 

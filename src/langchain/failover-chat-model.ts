@@ -18,11 +18,12 @@ import {
 } from '../bridge-call.js';
 import { tierId, type Tier } from '../core/config.js';
 import { configError } from '../core/errors.js';
+import { isObject } from '../core/answers/fields.js';
 import { failureOfAnswer } from '../core/answers/formats.js';
 import type { CallContext } from '../ports/failover.js';
 import { failoverRunnable } from './failover-runnable.js';
-import type { AnyChatModel, AnyMessage, AnyRunnable, JudgedMessage } from './model-types.js';
-import { asJudged, finishOf, isContentMessage, mayEndAfter, usageOfMessage, type Finish } from './read-message.js';
+import type { AnyChatModel, AnyRunnable, JudgedMessage } from './model-types.js';
+import { asJudged, finishOf, isContentMessage, isOfMarked, usageOfMessage, type Finish } from './read-message.js';
 import { invokeOnChain, streamOnChain, type AnswerReader, type ChainOfRunnables } from './run-on-chain.js';
 
 /** What holds for every call of a chat model made of a chain. */
@@ -137,9 +138,18 @@ class ChatModelOfChain<T extends Tier> extends FailoverChatModel {
     yield* streamOnChain(this.#chain, input, options, this) as AsyncGenerator<AIMessageChunk>;
   }
 
+  /** LangChain keeps the config of a call from the two methods below; what `perCall` reads goes along. */
+  protected override _separateRunnableConfigFromCallOptionsCompat(
+    options?: Partial<FailoverChatCallOptions>,
+  ): [RunnableConfig, this['ParsedCallOptions']] {
+    const [config, ofCall] = super._separateRunnableConfigFromCallOptionsCompat(options);
+    const { configurable, metadata, tags } = config;
+    return [config, { ...ofCall, [OF_CONFIG]: { configurable, metadata, tags } }];
+  }
+
   /** For `generate`, whose record of a run is that of a model: the models inside add none of their own. */
   override async _generate(messages: BaseMessage[], options: this['ParsedCallOptions']): Promise<ChatResult> {
-    const message = await this.invoke(messages, { ...options, callbacks: [] });
+    const message = await this.invoke(messages, withConfig(options));
     return { generations: [{ text: textOf(message), message }] };
   }
 
@@ -149,12 +159,19 @@ class ChatModelOfChain<T extends Tier> extends FailoverChatModel {
     options: this['ParsedCallOptions'],
     run?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
-    for await (const message of this._streamIterator(messages, { ...options, callbacks: [] })) {
+    for await (const message of this._streamIterator(messages, withConfig(options))) {
       const chunk = new ChatGenerationChunk({ text: textOf(message), message });
       yield chunk;
       await run?.handleLLMNewToken(chunk.text, undefined, undefined, undefined, undefined, { chunk });
     }
   }
+}
+
+/** Where call options hold the part of the config they came with: a symbol, so that no trace or cache key has it. */
+const OF_CONFIG = Symbol('config');
+
+function withConfig(options: object & { [OF_CONFIG]?: RunnableConfig }): RunnableConfig {
+  return { ...options[OF_CONFIG], ...options, callbacks: [] };
 }
 
 /** Options that every runnable knows; the others belong to the model. */
@@ -194,12 +211,23 @@ function readMessages(
   isComplete: FailoverChatModelOptions['isComplete'],
 ): AnswerReader {
   let ended: Finish | undefined;
+  let isMarked = false;
   return {
     begin: () => {
       ended = undefined;
+      isMarked = false;
+    },
+    isCut: (end, isOpen) => {
+      ended = finishOf(end);
+      // With marks of the host's own, a whole message may say nothing of its end.
+      return !isComplete && (isOpen || (!ended && isOfMarked(end)));
     },
     isContent: isContentMessage,
-    isComplete: (chunk) => (isComplete ? isComplete(chunk as AIMessageChunk) : mayEndAfter(chunk)),
+    isComplete: (chunk) => {
+      if (isComplete) return isComplete(chunk as AIMessageChunk);
+      isMarked ||= isOfMarked(chunk);
+      return !isMarked || finishOf(chunk) !== undefined;
+    },
     judge: (message, facts) => {
       ended = finishOf(message) ?? ended;
       const judged = asJudged(message as BaseMessage, facts.end ? ended : undefined);
@@ -209,7 +237,9 @@ function readMessages(
     },
     usage: usageOfMessage,
     sign(message, result) {
-      const answer = message as AnyMessage & { response_metadata?: object };
+      // What no model gives, and what may not be changed, is handed on as it is.
+      if (!isObject(message) || Object.isFrozen(message)) return;
+      const answer = message as { response_metadata?: object };
       answer.response_metadata = { ...answer.response_metadata, tierfall: answeredBy(result) };
     },
   };

@@ -29,10 +29,21 @@ function isFilled(block: unknown): boolean {
   return isText(block) || holdsAnything(fieldsOf(block), noContent);
 }
 
-/** True for a chunk after which the stream may end. Only of streams whose end is always marked is the mark required. */
-export function mayEndAfter(chunk: unknown): boolean {
-  const { response_metadata: about } = fieldsOf(chunk);
-  return finishOf(chunk) !== undefined || !marksItsEnd.has(fieldsOf(about)['model_provider']);
+/** True for a chunk of a stream whose end is always marked. Not every chunk of such a stream says so. */
+export function isOfMarked(chunk: unknown): boolean {
+  return marksItsEnd.has(fieldsOf(fieldsOf(chunk)['response_metadata'])['model_provider']);
+}
+
+/** The end of a streamed answer as a chunk of it, of what callbacks are told: LangChain keeps it beside the message. */
+export function endOfResult(result: unknown): Fields {
+  const { message, generationInfo } = fieldsOf(firstGeneration(result));
+  const { response_metadata: about, additional_kwargs } = fieldsOf(message);
+  return { response_metadata: { ...fieldsOf(generationInfo), ...fieldsOf(about) }, additional_kwargs };
+}
+
+function firstGeneration(result: unknown): unknown {
+  const [ofFirstPrompt] = listOf(result, 'generations');
+  return Array.isArray(ofFirstPrompt) ? ofFirstPrompt[0] : undefined;
 }
 
 /** Why an answer ended, as its integration says it. */
@@ -116,8 +127,7 @@ export function usageOfMessage(message: unknown): Usage | undefined {
 
 /** What calls of models inside of a runnable cost, as LangChain tells its callbacks at the end of each. */
 export function usageOfResult(result: unknown): Usage | undefined {
-  const [generation] = listOf({ first: listOf(result, 'generations')[0] }, 'first');
-  const said = usageOfMessage(fieldsOf(generation)['message']);
+  const said = usageOfMessage(fieldsOf(firstGeneration(result))['message']);
   if (said) return said;
   const { promptTokens: input, completionTokens: output } = fieldsOf(
     fieldsOf(fieldsOf(result)['llmOutput'])['tokenUsage'],

@@ -8,7 +8,8 @@ import {
 } from '@langchain/core/runnables';
 import { concat } from '@langchain/core/utils/stream';
 import { optionsOfCall, streamLimits, type BridgeOptions, type FailoverRuntime } from '../bridge-call.js';
-import type { Tier } from '../core/config.js';
+import { tierId, type Tier, type TierRef } from '../core/config.js';
+import { StreamCutError } from '../core/errors.js';
 import type { CallContext, CallOptions, CallResult } from '../ports/failover.js';
 import { addUsage } from './read-message.js';
 import { TokenListener } from './token-listener.js';
@@ -32,6 +33,8 @@ export interface ChainOfRunnables<T extends Tier> {
 /** How the answers of one call are read. */
 export interface AnswerReader
   extends Pick<CallOptions<unknown, unknown>, 'isContent' | 'isComplete' | 'judge' | 'hasSideEffects'> {
+  /** True where a stream that was read behind the scenes, and ended like this, was cut. */
+  isCut?(end: object | undefined, isOpen: boolean): boolean;
   /** An attempt begins. */
   begin?(): void;
   /** What an answer cost, or what a chunk adds to it; without it the callbacks of the models say so. */
@@ -49,14 +52,29 @@ export async function invokeOnChain<T extends Tier>(
 ): Promise<unknown> {
   const call = beginCall(chain, config, run, false);
   const result = await chain.failover.run(
-    (tier, context): Promise<unknown> => {
+    async (tier, context): Promise<unknown> => {
       const { runnable, given } = call.attempt(tier, context);
-      return runnable.invoke(input as never, given as never);
+      const cut = (chunks: number) => new StreamCutError({ tier: tierId(tier), chunks });
+      let answer: unknown;
+      try {
+        answer = await runnable.invoke(input as never, given as never);
+      } catch (error) {
+        throw isEmptyStream(error) ? cut(0) : error;
+      }
+      const { ended, isOpen, chunks } = call.listener;
+      // LangChain takes what had come for the whole.
+      if (call.reader.isCut?.(ended, isOpen)) throw cut(chunks);
+      return answer;
     },
     { ...call.options, stream: false },
   );
   call.reader.sign?.(result.value, result);
   return result.value;
+}
+
+/** True for LangChain's own error for a stream behind the scenes that ended before its first chunk. */
+function isEmptyStream(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Received empty response from chat model call.';
 }
 
 /** One call that is streamed, with its record in LangChain's callbacks. */
@@ -117,14 +135,14 @@ function beginCall<T extends Tier>(
   const reader = chain.readAnswers();
   const callbacks = run?.getChild() ?? new CallbackManager();
   const callOptions = optionsOfCall(options, config, config.signal);
-  const instance = callOptions.instance ?? 'default';
-  let tierInUse = 0;
+  const { instance = 'default', group } = callOptions;
+  let tierInUse: TierRef = 0;
   // The last chunk of a stream comes before the callbacks are told what it cost.
   const countLate = options.recordUsage === true && isStream && reader.usage === undefined;
   const listener = new TokenListener(
     callbacks.handlers,
     countLate
-      ? (used) => void failover.recordUsage(instance, used, { tier: tierInUse }).catch(() => undefined)
+      ? (used) => void failover.recordUsage(instance, used, { tier: tierInUse, group }).catch(() => undefined)
       : undefined,
   );
   callbacks.addHandler(listener, true);
@@ -139,6 +157,7 @@ function beginCall<T extends Tier>(
 
   return {
     reader,
+    listener,
     options: {
       ...callOptions,
       isContent: reader.isContent,
@@ -152,7 +171,8 @@ function beginCall<T extends Tier>(
       listener.begin();
       reader.begin?.();
       sum = undefined;
-      tierInUse = context.index;
+      // Not its place: an update of the chain may change that before the answer ends.
+      tierInUse = tier;
       const { runName: _, runId: __, ...inherited } = config;
       const prepared = chain.prepare(tier, context, inherited);
       // `maxRetries`: LangChain's own tries, hidden from the failover, are off for this call.

@@ -18,7 +18,15 @@ import type {
   AnyStreamEvent,
   RequestOf,
 } from './agents-types.js';
-import { asJudged, isCompleteEvent, isContentEvent, usageOfAnswer, withoutFalseEnd } from './read-events.js';
+import {
+  asJudged,
+  explained,
+  failureInside,
+  isCompleteEvent,
+  isContentEvent,
+  usageOfAnswer,
+  withoutFalseEnd,
+} from './read-events.js';
 
 /** What holds for every call of a model made of a chain. `Request` is the SDK's `ModelRequest`. */
 export type FailoverAgentsModelOptions<Request = AnyModelRequest> = BridgeOptions<Request, object>;
@@ -55,10 +63,16 @@ export function failoverAgentsModel<T extends Tier, M extends AnyAgentsModel>(
 
   const model = {
     async getResponse(request: AnyModelRequest): Promise<AnyModelResponse> {
+      const own = call(request);
       const result = await failover.run(
-        (tier, context): Promise<AnyModelResponse> =>
-          modelFor(tier, context).getResponse(requestFor(request, context) as never),
-        { ...call(request), stream: false },
+        async (tier, context): Promise<AnyModelResponse> => {
+          try {
+            return await modelFor(tier, context).getResponse(requestFor(request, context) as never);
+          } catch (error) {
+            throw explained(error);
+          }
+        },
+        { ...own, stream: false, judge: (answer, facts) => own.judge?.(answer, facts) || failureInside(answer) },
       );
       return signed(result.value, result);
     },

@@ -111,8 +111,11 @@ export function instrumentFailover<T extends Tier>(
     forget: (instance) => failover.forget(instance),
     update: (config, request) => failover.update(config, request),
     async close() {
-      await failover.close();
-      dispose();
+      try {
+        await failover.close();
+      } finally {
+        dispose();
+      }
     },
     dispose,
   };

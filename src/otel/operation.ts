@@ -47,7 +47,8 @@ export class Operation {
   #count = 0;
   #current: AttemptSpan | undefined;
   #ended = false;
-  readonly #onAbort = () => this.#end('aborted', undefined);
+  /** Stops listening to the caller's signal. */
+  #unwatch: (() => void) | undefined;
 
   constructor(telemetry: Telemetry, subject: Subject) {
     const { operationName, withInstance, withSession } = telemetry;
@@ -104,8 +105,11 @@ export class Operation {
     this.telemetry.instruments.timeToFirstContent.record(this.#elapsed(), attributes);
     // A caller that aborts may never read again, and nothing else would end the operation then.
     const { signal } = this.subject;
-    if (signal?.aborted) this.#onAbort();
-    else signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (!signal) return;
+    const onAbort = () => this.#end('aborted', undefined);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#unwatch = () => signal.removeEventListener('abort', onAbort);
   }
 
   end(outcome: Exclude<Outcome, 'error'>): void {
@@ -121,7 +125,7 @@ export class Operation {
   #end(outcome: Outcome, errorType: ErrorType | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.subject.signal?.removeEventListener('abort', this.#onAbort);
+    this.#unwatch?.();
     this.#current?.end(outcome);
     const answered = outcome === 'error' || outcome === 'aborted' ? {} : { ...this.#current?.named };
     const attributes = {

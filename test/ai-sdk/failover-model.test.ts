@@ -2,12 +2,13 @@ import { generateText, streamText } from 'ai';
 import { MockLanguageModelV4 } from 'ai/test';
 import { describe, expect, test } from 'vitest';
 import { failoverModel } from '../../src/ai-sdk/index.js';
-import { createFailover } from '../../src/index.js';
+import { createFailover, judges } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/index.js';
 import { settle } from '../support/event-loop.js';
 import {
   answering,
   apiError,
+  finishWith,
   over,
   partsOf,
   prompt,
@@ -47,6 +48,26 @@ describe('the model', () => {
     });
   });
 
+  test('carries those of an answer that was judged a failure, where no tier did better', async () => {
+    const refuses = new MockLanguageModelV4({
+      doStream: async () => ({
+        stream: streamOf([{ type: 'stream-start', warnings: [] }, finishWith('content-filter')]),
+        response: { headers: { from: 'first' } },
+      }),
+    });
+    const fails = new MockLanguageModelV4({
+      doStream: async () => ({
+        stream: streamOf([{ type: 'error', error: apiError(503) }]),
+        response: { headers: { from: 'second' } },
+      }),
+    });
+    const { failover, modelFor } = over(refuses, fails);
+    await failover.update({ policy: { reroute: ['content_policy'] } }, { by: 'ops' });
+    const result = await failoverModel(failover, modelFor, { judge: judges.refusal }).doStream(prompt);
+    expect(result).toMatchObject({ response: { headers: { from: 'first' } } });
+    expect((await partsOf(result.stream)).at(-1)).toMatchObject({ providerMetadata: { tierfall: { index: 0 } } });
+  });
+
   test('follows an update of the failover: its name, its URLs and its calls', async () => {
     const https = /^https:/u;
     const models = [reads(https), reads(https, /^data:/u), answering(textAnswer('new'))];
@@ -82,7 +103,9 @@ describe('the model', () => {
     await expect(ask({ first: 'p9/m9' })).rejects.toThrow('first');
     await expect(ask({ first: { provider: 'p2', model: 2 } })).rejects.toThrow('expected an index, ');
     await expect(ask({ promptTokens: -1 })).rejects.toThrow('providerOptions.tierfall.promptTokens');
-    await expect(ask({ fallbacks: [] })).rejects.toThrow('known are instance, session, pinned, first and promptTokens');
+    await expect(ask({ fallbacks: [] })).rejects.toThrow(
+      'known are instance, session, group, pinned, first and promptTokens',
+    );
   });
 
   test('goes to the fallbacks it was made with, and no longer than its deadline', async () => {

@@ -127,3 +127,45 @@ test('generateImage falls back, in batches every tier can take', async () => {
   expect(await plain.supportsFileInputs).toBe(false);
   expect(typeof plain.maxImagesPerCall === 'function' && (await plain.maxImagesPerCall({ modelId: '' }))).toBe(1);
 });
+
+test('a tier whose model cannot be made is in the way of no batch', async () => {
+  const noKey = (): never => {
+    throw Object.assign(new Error('no key'), { status: 401 });
+  };
+  const response = { timestamp: new Date(0), modelId: 'm', headers: {} };
+  const image: ImageModelV4 = {
+    specificationVersion: 'v4',
+    provider: 'mock',
+    modelId: 'm',
+    maxImagesPerCall: 2,
+    doGenerate: async ({ n }) => ({ images: Array.from({ length: n }, () => 'iVBORw0KGgo='), warnings: [], response }),
+  };
+  for (const missing of ['0', '1']) {
+    const embeds = failoverEmbeddingModel(failover(), (tier) =>
+      tier.model === missing ? noKey() : embedding(2, true),
+    );
+    const draws = failoverImageModel(failover(), (tier) => (tier.model === missing ? noKey() : image));
+    const { embeddings } = await embedMany({ model: embeds, values: ['a', 'bb', 'ccc'], maxRetries: 0 });
+    expect(embeddings).toEqual([[1], [2], [3]]);
+    expect((await generateImage({ model: draws, prompt: 'a cat', n: 3, maxRetries: 0 })).images).toHaveLength(3);
+  }
+  const none = { prompt: 'a cat', model: failoverImageModel(failover(), (): ImageModelV4 => noKey()), maxRetries: 0 };
+  await expect(generateImage(none)).rejects.toThrow('no key');
+});
+
+test('a model may look up in itself how many images it takes', async () => {
+  class Images {
+    readonly specificationVersion = 'v4';
+    readonly provider = 'mock';
+    readonly modelId = 'm';
+    readonly limit = 3;
+    async maxImagesPerCall(): Promise<number> {
+      return this.limit;
+    }
+    async doGenerate(): Promise<never> {
+      throw apiError(500);
+    }
+  }
+  const model = failoverImageModel(failover(), () => new Images());
+  expect(await model.maxImagesPerCall()).toBe(3);
+});

@@ -3,9 +3,10 @@ import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import { HumanMessage } from '@langchain/core/messages';
 import { BaseTracer, type Run } from '@langchain/core/tracers/base';
 import { describe, expect, test } from 'vitest';
-import { httpError, streamError } from '../../examples/support/loopback-provider.js';
+import { answers, endsEarly, httpError, streamError } from '../../examples/support/loopback-provider.js';
 import { ask, callsTool, chainOf, first, second, weather } from './chain.js';
 import { loopbackForFile } from '../support/loopback.js';
+import { eventStream } from '../support/refusals.js';
 
 const loopback = await loopbackForFile();
 
@@ -91,6 +92,36 @@ describe('who is shown tokens', () => {
     expect((await model.invoke('Hello', { callbacks: [screen] })).text).toBe(`hello from ${second}`);
   });
 
+  test('sees the next model where the first stream ended without a word', async () => {
+    for (const reply of [endsEarly(''), eventStream([], { done: true })]) {
+      loopback.on(first, reply);
+      const screen = new Screen();
+      const { model, failover } = chainOf(loopback);
+      const answer = await model.invoke('Hello', { callbacks: [screen] });
+      expect([screen.text, answer.text]).toEqual([`hello from ${second}`, `hello from ${second}`]);
+      expect((await failover.state('default')).lastFailureKind).toBe('network');
+    }
+  });
+
+  test('never takes half an answer for one, also in events of version 3', async () => {
+    loopback.on(first, endsEarly('half a'));
+    const { model, failover } = chainOf(loopback);
+    const cut = model.invoke('Hello', { callbacks: [new Screen()] });
+    await expect(cut).rejects.toMatchObject({ code: 'TIERFALL_STREAM_CUT', tier: `openai/${first}` });
+    expect(failover.stats().tiers.map(({ ok, failed }) => [ok, failed])).toEqual([
+      [0, 1],
+      [0, 0],
+    ]);
+    const events = { lc_prefer_chat_model_stream_events: true, handleChatModelStreamEvent: () => undefined } as object;
+    const other = chainOf(loopback).model.invoke('Hello', { callbacks: [events] });
+    await expect(other).rejects.toMatchObject({ code: 'TIERFALL_STREAM_CUT' });
+    loopback.on(second, answers('whole'));
+    const whole = await chainOf(loopback, { first: 1 }).model.invoke('Hello', { callbacks: [events] });
+    expect(whole.text).toBe('whole');
+    const unmarked = chainOf(loopback, { isComplete: () => true }).model;
+    expect((await unmarked.invoke('Hello', { callbacks: [new Screen()] })).text).toBe('half a');
+  });
+
   test('is not a tracer: nobody has seen what it wrote down', async () => {
     loopback.on(first, streamError({ status: 529, after: 'half a' }));
     const { model } = chainOf(loopback);
@@ -119,5 +150,20 @@ describe('events', () => {
     const { model } = chainOf(loopback);
     const message = await (model as BaseChatModel).streamEvents('Weather in Rome?', { tools: [weather] } as object);
     expect(message.tool_calls).toMatchObject([{ name: 'weather', args: { city: 'Rome' } }]);
+  });
+
+  test('of version 3, and `generate`, say by their config whose call it is', async () => {
+    const seen: unknown[] = [];
+    const { model } = chainOf(loopback, {
+      perCall: ({ configurable, metadata, tags }) => {
+        seen.push([configurable, metadata, tags]);
+        return {};
+      },
+    });
+    const config = { configurable: { thread_id: 'one' }, metadata: { by: 'me' }, tags: ['mine'] };
+    await (model as BaseChatModel).streamEvents('Hello', config as object);
+    await model.generate([[new HumanMessage('Hello')]], config);
+    const given = [{ thread_id: 'one' }, { by: 'me' }, ['mine']];
+    expect(seen).toEqual([given, given]);
   });
 });

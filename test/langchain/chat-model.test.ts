@@ -1,5 +1,5 @@
 import { BaseChatModel } from '@langchain/core/language_models/chat_models';
-import { AIMessage, type AIMessageChunk } from '@langchain/core/messages';
+import { AIMessage, AIMessageChunk } from '@langchain/core/messages';
 import { RunnableLambda } from '@langchain/core/runnables';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -119,6 +119,12 @@ describe('a call', () => {
     expect((await failover.budget('default'))?.used).toBe(100);
   });
 
+  test('is handed on as it is where it may not be changed', async () => {
+    const fixed = Object.freeze(new AIMessage('Hello'));
+    const model = failoverChatModel(createFailover({ chain: ['a/b'] }), () => RunnableLambda.from(() => fixed));
+    expect(await model.invoke('Hello')).toBe(fixed);
+  });
+
   test('says by its config whose it is', async () => {
     const { model, failover } = chainOf(loopback, {
       instance: 'agent',
@@ -160,6 +166,23 @@ describe('a stream', () => {
     expect(calls()).toEqual([1, 0]);
     expect((await read(await model.stream('Hello'))).text).toBe(`hello from ${second}`);
     expect(calls()).toEqual([1, 1]);
+  });
+
+  test('is cut also where its text does not say that its end is marked, as Anthropic’s', async () => {
+    const piece = (content: string, fields: object = {}) => new AIMessageChunk({ content, ...fields });
+    const begun = piece('', { response_metadata: { model_provider: 'anthropic' } });
+    const stopped = piece('', { additional_kwargs: { stop_reason: 'end_turn' } });
+    const asked = async (...pieces: AIMessageChunk[]) => {
+      const stream = async () =>
+        (async function* () {
+          yield* pieces;
+        })();
+      const modelFor = (): AnyChatModel => ({ invoke: async () => begun, stream });
+      return read(await failoverChatModel(createFailover({ chain: ['a/b'] }), modelFor).stream('Hello'));
+    };
+    const cut = await asked(begun, piece('half a'));
+    expect(cut).toMatchObject({ text: 'half a', error: { code: 'TIERFALL_STREAM_CUT' } });
+    expect(await asked(begun, piece('whole'), stopped)).toMatchObject({ text: 'whole', whole: {} });
   });
 
   test('of a tool call keeps the model that began it', async () => {

@@ -55,6 +55,16 @@ describe('a judge', () => {
     expect(text).toBe('Bern it is.');
   });
 
+  test('knows a refusal also where the answer is streamed to a screen behind the scenes', async () => {
+    const { events } = refusals.openaiFilter;
+    loopback.on(first, eventStream(events));
+    loopback.on(second, answers('Bern it is.'));
+    const { model, failover } = chainOf(loopback, { ...reroute, judge: judges.refusal });
+    const screen = { lc_prefer_streaming: true, handleLLMNewToken: () => undefined };
+    expect((await model.invoke('Hello', { callbacks: [screen as object] })).text).toBe('Bern it is.');
+    expect((await failover.state('default')).lastFailureKind).toBeNull();
+  });
+
   test('knows an empty answer, which reasoning alone is, too', async () => {
     const thought = { type: 'reasoning', reasoning: 'hm' };
     const empty = new AIMessage({ content: [thought], response_metadata: { finish_reason: 'stop' } });

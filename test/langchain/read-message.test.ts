@@ -70,8 +70,28 @@ describe('content that a callback shows', () => {
     },
   );
 
+  it('does not where that is only the chain that this one is a tier of', () => {
+    expect(told(new TokenListener([]), (listener) => listener.handleLLMNewToken('text'))).toBe(false);
+  });
+
   it('does not where nobody does', () => {
     const handler = { lc_prefer_streaming: false, lc_prefer_chat_model_stream_events: false };
     expect(told(handler, (listener) => listener.handleLLMNewToken('text'))).toBe(false);
+  });
+});
+
+describe('the end of a stream behind an answer', () => {
+  const result = { generations: [[{ message: { response_metadata: { a: 1 } }, generationInfo: { b: 2 } }]] };
+  it('is known of a stream alone, and not of what comes from a cache', () => {
+    const listener = new TokenListener([]);
+    listener.handleLLMEnd(result);
+    expect(listener.ended).toBeUndefined();
+    listener.handleLLMNewToken('text');
+    listener.handleLLMEnd(result, '', '', [], { cached: true });
+    expect(listener.ended).toBeUndefined();
+    listener.handleLLMEnd(result);
+    expect(listener.ended).toMatchObject({ response_metadata: { a: 1, b: 2 } });
+    listener.begin();
+    expect(listener.ended).toBeUndefined();
   });
 });

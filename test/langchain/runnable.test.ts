@@ -59,6 +59,31 @@ test('what its models use counts, streamed or not', async () => {
   expect((await failover.budget('default'))?.used).toBe(100);
 });
 
+test('what a stream used is counted for its model, though an update has given that another place meanwhile', async () => {
+  loopback.on('*', callsTool);
+  const { ask, failover } = setUp({ recordUsage: true });
+  const counted: unknown[] = [];
+  failover.on('budget-warning', ({ tier }) => counted.push(tier.model));
+  const stream = (await ask.stream({ city: 'Rome' }))[Symbol.asyncIterator]();
+  const tokenBudget = { limit: 60, windowMs: 3_600_000 };
+  await failover.update({ chain: [`groq/${second}`, `openai/${first}`], policy: { tokenBudget } }, { by: 'ops' });
+  for (let end = false; !end; ) end = (await stream.next()).done === true;
+  expect(counted).toEqual([first]);
+});
+
+test('what a stream used is counted for its group, though a call of another one has come meanwhile', async () => {
+  loopback.on('*', callsTool);
+  const { ask, failover } = setUp({ recordUsage: true, group: 'writers' });
+  const tokenBudget = { limit: 60, windowMs: 3_600_000, scope: 'group' } as const;
+  await failover.update({ policy: { tokenBudget } }, { by: 'ops' });
+  const counted: unknown[] = [];
+  failover.on('budget-warning', ({ group }) => counted.push(group));
+  const stream = (await ask.stream({ city: 'Rome' }))[Symbol.asyncIterator]();
+  await failover.run(() => 1, { group: 'readers' });
+  for (let end = false; !end; ) end = (await stream.next()).done === true;
+  expect(counted).toEqual(['writers']);
+});
+
 test('its types are those of the runnables it is made of', () => {
   const { ask } = setUp();
   expectTypeOf({ city: 'Rome' }).toExtend<Parameters<typeof ask.invoke>[0]>();

@@ -1,4 +1,4 @@
-import { describe, expect, expectTypeOf, test } from 'vitest';
+import { describe, expect, expectTypeOf, test, vi } from 'vitest';
 import { ConfigError, createFailover, judges, type PolicyOptions } from '../../src/index.js';
 import {
   failoverAgentsModel,
@@ -31,6 +31,8 @@ const raw = (delta: object, finish_reason: string | null = null) => ({
 const started = [{ type: 'response_started' }, raw({ role: 'assistant', content: '' })];
 const word = (text: string) => [raw({ content: text }), { type: 'output_text_delta', delta: text }];
 const done = (response: AnyModelResponse) => ({ type: 'response_done', response: { id: 'r', ...response } });
+/** An event with a chunk of a stream of responses. The SDK tells of its end before it hands on the chunk that says so. */
+const rawResponse = (type: string, fields: object = {}) => ({ type: 'model', event: { type, ...fields } });
 const streamOf = (text: string) => [...started, ...word(text), raw({}, 'stop'), done(says(text))];
 
 const apiError = (status: number, headers: Record<string, string> = {}) =>
@@ -140,6 +142,33 @@ describe('a response', () => {
     expect((await other.failover.budget('default'))?.used).toBe(30 + 20);
   });
 
+  test('whose provider says nothing of its tokens is told of: the SDK makes zeros of that', async () => {
+    const warn = vi.fn<(message: string) => void>();
+    const logger = { debug: () => undefined, info: () => undefined, warn, error: () => undefined };
+    const none = { ...says('m0'), usage: { requests: 1, inputTokens: 0, outputTokens: 0 } };
+    const failover = createFailover({
+      chain: ['p0/m0'],
+      policy: { tokenBudget: { limit: 1000, windowMs: 3_600_000 } },
+      logger,
+    });
+    const { modelFor } = chainOf([{ answer: none }]);
+    await failoverAgentsModel(failover, modelFor, { recordUsage: true }).getResponse(request);
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('`usage` found nothing in an answer of p0/m0'));
+  });
+
+  test('that failed in a way the SDK hides is the next model’s', async () => {
+    // As the SDK's models of responses throw it.
+    const failed = new Error('OpenAI Responses request ended with unsuccessful terminal state "response.failed".');
+    const empty = (providerData: Record<string, unknown>): AnyModelResponse => ({ output: [], usage, providerData });
+    const broken = empty({ choices: [{ message: { content: '' }, finish_reason: 'error' }] });
+    const refused = empty({ error: { code: 529, message: 'Overloaded' } });
+    for (const script of [{ error: failed }, { answer: refused }, { answer: broken }]) {
+      const { model, failover } = chainOf([script, {}], { judge: judges.refusal });
+      expect((await model.getResponse(request)).output).toEqual(says('m1').output);
+      expect((await failover.state('default')).lastFailureKind).toBe('server_error');
+    }
+  });
+
   test('that is a refusal is for the next model where a judge says so, and nobody rests', async () => {
     const policy = { reroute: ['content_policy' as const] };
     const { model, failover } = chainOf([{ answer: refuses }, {}], { judge: judges.all }, { policy });
@@ -188,6 +217,27 @@ describe('a stream', () => {
     expect(failover.stats().tiers[0]).toMatchObject({ failed: 1 });
   });
 
+  test('of responses ends where the SDK says so, before the provider’s own chunk', async () => {
+    const chunk = rawResponse('response.output_text.delta', { delta: 'fine' });
+    const end = [done(says('fine')), rawResponse('response.completed', { response: { status: 'completed' } })];
+    const events = [{ type: 'response_started' }, rawResponse('response.created'), ...word('').slice(1), chunk, ...end];
+    const { model, failover } = chainOf([{ events }, {}]);
+    const { seen, error } = await read(model.getStreamedResponse(request));
+    expect([error, seen.map(({ type }) => type)]).toEqual([undefined, events.map(({ type }) => type)]);
+    expect(failover.stats().tiers[0]).toMatchObject({ ok: 1, failed: 0 });
+  });
+
+  test('of a response that failed has failed with what the provider says, which the SDK’s error leaves out', async () => {
+    const response = { status: 'failed', error: { code: 'rate_limit_exceeded', message: 'Try again in 20s.' } };
+    const failed = [rawResponse('response.created'), rawResponse('response.failed', { response })];
+    const error = new Error('unsuccessful terminal state "response.failed"');
+    const { model, failover, clock } = chainOf([{ events: failed, error }, {}]);
+    expect((await read(model.getStreamedResponse(request))).text).toBe('m1');
+    const { lastFailureKind, tiers } = await failover.state('default');
+    expect([lastFailureKind, tiers[0]?.retryAfterUntil]).toEqual(['rate_limit', clock.now() + 20_000]);
+    expect(error.cause).toBe(response.error);
+  });
+
   test('of a model with no chunks that are known may end where the model says so', async () => {
     const events = [{ type: 'response_started' }, { type: 'model', event: { any: 1 } }, done(callsTool)];
     const { model } = chainOf([{ events }, {}]);
@@ -214,6 +264,13 @@ describe('options', () => {
     await expect(model.getResponse({ ...request, input: 'Pinned' })).rejects.toMatchObject({
       code: 'TIERFALL_PINNED_TIER',
     });
+  });
+
+  test('that are not there yet are refused: a promise would be as good as nothing', async () => {
+    const perCall = async () => Promise.reject(new Error('no session'));
+    const { model } = chainOf([{}], { perCall: perCall as never });
+    await expect(model.getResponse(request)).rejects.toThrow('perCall: returned a promise');
+    expect((await read(model.getStreamedResponse(request))).error).toBeInstanceOf(ConfigError);
   });
 
   test('that nobody knows are refused by name', () => {

@@ -94,6 +94,18 @@ test('works below the AI SDK', async () => {
   expect(telemetry.spans().map(({ name }) => name)).toEqual(['failover chat', 'chat opus']);
 });
 
+test('that cannot be closed is no longer told of either', async () => {
+  const plain = createFailover({ chain });
+  const failover = instrumentFailover(
+    { ...plain, on: plain.on.bind(plain), close: () => Promise.reject(new Error('down')) },
+    { tracerProvider: telemetry.tracerProvider, meterProvider: telemetry.meterProvider },
+  );
+  await expect(failover.close()).rejects.toThrow('down');
+  await plain.pause('a', { by: 'ana', reason: 'lunch' });
+  expect((await telemetry.metrics()).has('tierfall.pauses')).toBe(false);
+  await plain.close();
+});
+
 test('once disposed of, calls go on and nothing more is told', async () => {
   const failover = observed();
   await failover.run(() => 'Hi');

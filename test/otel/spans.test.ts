@@ -129,6 +129,12 @@ describe('what a call ends with', () => {
     ]);
   });
 
+  test('a mistake in its options by the code of that, which its caller is told as without spans', async () => {
+    const signal = new AbortController() as unknown as AbortSignal;
+    await expect(observed().run(() => 'Hi', { signal })).rejects.toThrow('signal: expected an AbortSignal');
+    expect(telemetry.spans().map(({ attributes }) => attributes['error.type'])).toEqual(['TIERFALL_CONFIG']);
+  });
+
   test("an abort is the caller's, no error", async () => {
     const failover = observed();
     const controller = new AbortController();
