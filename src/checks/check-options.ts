@@ -37,6 +37,7 @@ export interface RunChecksOptions {
   now?: number | undefined;
   /** Which checks to run. Default: all nine. */
   checks?: readonly CheckName[] | undefined;
+  /** Time without work, the time zone, and what tunes each check. */
   options?: CheckOptions | undefined;
 }
 

@@ -46,7 +46,8 @@ function parseEntry(entry: QuietTime): Quiet | undefined {
     weekdays?: readonly number[];
     hours?: readonly number[];
   };
-  const [from, until] = hours;
+  const isRange = Array.isArray(hours) && hours.length === 2;
+  const [from, until] = isRange ? hours : [];
   const isRight =
     Array.isArray(weekdays) &&
     weekdays.every((day) => Number.isInteger(day) && day >= 0 && day <= 6) &&
@@ -73,7 +74,8 @@ function startOf(text: string): { at: number; lengthMs: number } | undefined {
   if (!found) return undefined;
   const [, day, hour] = found;
   const at = Date.parse(`${day}T${hour ?? '00'}:00:00Z`);
-  if (!Number.isFinite(at)) return undefined;
+  // Some days that no month has, and hour 24, are taken for the next day.
+  if (!Number.isFinite(at) || !new Date(at).toISOString().startsWith(day!)) return undefined;
   return { at, lengthMs: hour === undefined ? DAY_MS : HOUR_MS };
 }
 

@@ -77,7 +77,8 @@ export class Counting {
     const providers = new Set([...this.#providers.keys(), ...this.#access.providers]);
     for (const provider of providers) this.#readProvider(provider, now);
     this.#readAt = now;
-    for (const instance of this.#instances.keys()) this.#readInstance(instance, now);
+    // Of a copy: each reading puts its instance at the end, where the map's own iterator would meet it again for ever.
+    for (const instance of this.instances) this.#readInstance(instance, now);
   }
 
   #readProvider(provider: string, now: number): void {

@@ -1,5 +1,5 @@
 import type { Tier } from '../core/config.js';
-import { ConfigError, configError } from '../core/errors.js';
+import { ConfigError, configError, StoreError } from '../core/errors.js';
 import type { ParsedHealthRule } from '../core/health/rule.js';
 import { MONITOR_ACCESS } from '../core/monitor-access-key.js';
 import { redact } from '../core/redact.js';
@@ -11,7 +11,7 @@ import { matchingRules, type LogRecord } from './log-sink.js';
 import { Monitor } from './monitor.js';
 import { readMonitorOptions, type HealthMonitorOptions } from './options.js';
 import { statusOf, type HealthStatus } from './status.js';
-import { keyOf, targetOf } from './targets.js';
+import { keyOf, nameOf, targetOf } from './targets.js';
 
 /** What is known of a failure that a host saw itself. */
 export interface RecordedError {
@@ -70,6 +70,7 @@ export function createHealthMonitor<T extends Tier>(
   const config = { ...given, logger: guarded(given.logger) };
   const monitor = new Monitor(access, config);
   const { rules, enabled } = config;
+  warnOfUnknown(rules, access.providers, config.logger);
   const subscriptions: (() => void)[] = [];
   let isClosed = false;
 
@@ -150,12 +151,17 @@ export function createHealthMonitor<T extends Tier>(
       }
       checkText(by, 'by');
       const keys = monitor.paused().filter((key) => key !== 'all');
+      const unstored: string[] = [];
       for (const key of keys) {
         if (enabled) await monitor.resumed(targetOf(key));
-        await access.lift(targetOf(key), by);
+        if (!(await access.lift(targetOf(key), by))) unstored.push(key);
       }
       if (enabled) await monitor.resumed({ all: true });
       await failover.resume({ all: true }, { by });
+      const [key] = unstored;
+      if (key === undefined) return;
+      const message = `the resume of ${unstored.map(nameOf).join(', ')} was not stored; it holds in this process`;
+      throw new StoreError({ operation: 'commit', key, message });
     },
 
     close,
@@ -184,7 +190,7 @@ function readRecorded(rules: readonly ParsedHealthRule[], name: string, error: R
 
 function targetFor(rule: ParsedHealthRule, provider: string | undefined, instance: string | undefined): PauseTarget {
   if (rule.scope === 'all') return { all: true };
-  if (rule.scope === 'instance') return checkText(instance, 'error.instance');
+  if (rule.scope === 'instance') return checkName(instance, 'error.instance');
   const named = [...(rule.providers ?? [])];
   const meant = provider ?? (named.length === 1 ? named[0] : undefined);
   if (meant === undefined)
@@ -192,7 +198,7 @@ function targetFor(rule: ParsedHealthRule, provider: string | undefined, instanc
   if (rule.providers && !rule.providers.has(meant)) {
     throw configError('error.provider', `the rule is about ${named.join(', ')}`);
   }
-  return { provider: checkText(meant, 'error.provider') };
+  return { provider: checkName(meant, 'error.provider') };
 }
 
 function checkFields(value: unknown, known: readonly string[], path: string): void {
@@ -201,20 +207,39 @@ function checkFields(value: unknown, known: readonly string[], path: string): vo
   if (issues.length > 0) throw new ConfigError(issues.map((issue) => ({ ...issue, path: `${path}.${issue.path}` })));
 }
 
-function checkText(value: unknown, path: string): string {
+/** A name is kept whole: shortened, it would be another one's. */
+function checkName(value: unknown, path: string): string {
   if (typeof value !== 'string' || value.trim() === '') throw configError(path, 'expected a non-empty string');
-  return value.slice(0, MAX_TEXT);
+  return value;
+}
+
+function checkText(value: unknown, path: string): string {
+  return checkName(value, path).slice(0, MAX_TEXT);
 }
 
 function checkTarget(target: PauseTarget): PauseTarget {
   const expected = 'expected an instance name, { provider } or { all: true }';
-  if (typeof target === 'string') return checkText(target, 'target');
+  if (typeof target === 'string') return checkName(target, 'target');
   if (typeof target !== 'object' || target === null) throw configError('target', expected);
   checkFields(target, ['provider', 'all'], 'target');
   const { all, provider } = target as { all?: unknown; provider?: unknown };
   if (all === true && provider === undefined) return { all: true };
   if (!all && typeof provider === 'string' && provider.trim() !== '') return { provider };
   throw configError('target', expected);
+}
+
+/** A misspelt provider would make a rule that never trips. It is no error: an update may bring the provider. */
+function warnOfUnknown(
+  rules: readonly ParsedHealthRule[],
+  providers: readonly string[],
+  logger: Logger | undefined,
+): void {
+  for (const { name, providers: named = [] } of rules) {
+    for (const provider of named) {
+      if (providers.includes(provider)) continue;
+      logger?.warn(`tierfall: health: rule ${name} names ${provider}, which is no provider of the chain`);
+    }
+  }
 }
 
 /** A logger that throws, or rejects, must not stop an evaluation. */

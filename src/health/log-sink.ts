@@ -4,7 +4,9 @@ import { MAX_LINE, matchesLine, type ParsedHealthRule } from '../core/health/rul
 export interface LogRecord {
   /** pino's number, or a word: `warn`, `error`, `fatal`. */
   readonly level: number | string;
+  /** The line, as pino names it. */
   readonly msg?: unknown;
+  /** The line, as others name it. */
   readonly message?: unknown;
   /** The logger's name. */
   readonly name?: unknown;

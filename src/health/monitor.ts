@@ -17,7 +17,7 @@ import { Counting } from './counting.js';
 import { isHalfTripped, isRuleTripped, Judge, reasonOf, type RuleCount } from './judge.js';
 import type { MonitorConfig } from './options.js';
 import { SharedCounters } from './shared-counters.js';
-import type { StatusPageReport } from './status-page.js';
+import type { StatusPageReport, StatusPageSource } from './status-page.js';
 import { Tallies } from './tallies.js';
 import { TargetBook } from './target-book.js';
 import { keyOf, nameOf, targetOf } from './targets.js';
@@ -35,6 +35,8 @@ const LOCAL_TRIP_MS = 1000;
 const INTERVALS_UNTIL_ADOPTED = 3;
 /** Where a status page says that much is wrong, fewer calls are enough. */
 const FEWEST_CALLS_IN_TROUBLE = 3;
+/** No evaluation waits longer than this for a status page, in milliseconds: a source of the host may never answer. */
+const PAGE_TIMEOUT_MS = 30_000;
 /** How often an evaluation begins again because another process was faster. */
 const MAX_RACES = 3;
 
@@ -222,6 +224,8 @@ export class Monitor {
       const hasVanished = before.phase !== 'clear' && before.isPlaced && !standing;
       const isLifted = hasVanished && (await this.#wasLiftedByMonitor(key));
       const trip = await this.#tripOf(key, before, now);
+      // Closed meanwhile: what is still to be done is another monitor's.
+      if (this.#isClosed) return;
       const facts = { trip, standing, standsIn: this.#standsIn(key) };
       let isOvertaken = false;
       const decision = await this.book.change(key, (state): TargetDecision => {
@@ -264,15 +268,28 @@ export class Monitor {
     if (!source) return undefined;
     const known = this.#pages.get(key);
     if (known && now >= known.at && now - known.at < this.config.intervalMs) return known.report;
-    // A source of the host's own may throw at once.
-    const report = await (async () => source.read())().catch(() => undefined);
+    const report = await this.#read(source);
     this.#pages.set(key, { at: now, report });
     return report;
   }
 
+  async #read(source: StatusPageSource): Promise<StatusPageReport | undefined> {
+    let timer: unknown;
+    const late = new Promise<undefined>((resolve) => {
+      timer = this.clock.setTimeout(() => resolve(undefined), PAGE_TIMEOUT_MS);
+    });
+    try {
+      return await Promise.race([source.read(), late]);
+    } catch {
+      return undefined;
+    } finally {
+      this.clock.clearTimeout(timer);
+    }
+  }
+
   /** Puts a pause on its target, and notes that it is there once the store has it. */
   async #act(key: string, { state, action }: TargetDecision): Promise<void> {
-    if (action !== 'place') return;
+    if (action !== 'place' || this.#isClosed) return;
     const { source, by, reason, rule } = state;
     this.config.logger?.warn(`tierfall: health: ${nameOf(key)} is paused: ${reason}`);
     if (!(await this.access.place(targetOf(key), { source, by, reason }))) return;
@@ -284,6 +301,7 @@ export class Monitor {
 
   /** Lets a call through where it is time for that, and says when that will be. */
   #followCanary(key: string): void {
+    if (this.#isClosed) return;
     const target = targetOf(key);
     const state = this.book.get(key);
     const now = this.clock.now();

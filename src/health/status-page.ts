@@ -18,6 +18,7 @@ export interface StatusPageSource {
   read(): Promise<StatusPageReport | undefined>;
 }
 
+/** What `createStatusPageSource` takes. */
 export interface StatusPageOptions {
   /** The page's address, or that of its `/api/v2/summary.json`. */
   readonly url: string;
@@ -25,7 +26,7 @@ export interface StatusPageOptions {
   readonly provider: string;
   /** Default: the global one. */
   readonly fetch?: typeof globalThis.fetch | undefined;
-  /** Default 5,000 milliseconds. */
+  /** How long the page may take, in milliseconds above 0. Default 5,000. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -64,7 +65,10 @@ export function createStatusPageSource(options: StatusPageOptions): StatusPageSo
           signal: AbortSignal.timeout(timeoutMs),
           redirect: 'follow',
         });
-        return response.ok ? readReport(JSON.parse(await boundedText(response))) : undefined;
+        if (response.ok) return readReport(JSON.parse(await boundedText(response)));
+        // Unread, its connection would stay open.
+        await response.body?.cancel();
+        return undefined;
       } catch {
         return undefined;
       }

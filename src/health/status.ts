@@ -1,5 +1,6 @@
 import type { HealthWindow } from '../core/health/rule.js';
 import type { WindowCount } from '../core/health/windows.js';
+import { redact } from '../core/redact.js';
 import type { PauseSource } from '../core/tier/state.js';
 import type { PauseTarget } from '../ports/failover.js';
 import { isRuleTripped, type RuleCount } from './judge.js';
@@ -8,12 +9,17 @@ import { targetOf } from './targets.js';
 
 /** A pause as the status shows it. Times are epoch milliseconds. */
 export interface HealthPause {
+  /** What is paused. */
   target: PauseTarget;
+  /** What paused it. */
   source: PauseSource;
+  /** The name that was given with the pause. */
   by: string;
+  /** The reason that was given with it, redacted. */
   reason: string;
   /** The rule, or the alert, that made it. */
   rule?: string;
+  /** When it began. */
   since: number;
   /** Since when all rules of the target have been clear; `null`: they are not, or nobody watches it. */
   clearSince: number | null;
@@ -23,20 +29,25 @@ export interface HealthPause {
 
 /** A window of a rule, with what it counted. */
 export interface HealthWindowStatus {
+  /** How far it looks back, in milliseconds. */
   windowMs: number;
   /** Failures, or lines. */
   count: number;
+  /** Attempts at the target in the window, those that failed included. */
   calls: number;
   /** `count` among `calls`; `null` where there were none. */
   ratio: number | null;
+  /** At which it trips: all that are given must be reached. */
   limits: Pick<HealthWindow, 'count' | 'ratio' | 'minimumCalls'>;
 }
 
 /** What a monitor knows. */
 export interface HealthStatus {
+  /** The option of that name. */
   enabled: boolean;
   /** Pauses of everything, of the chain's providers, and of what rules have paused. */
   pauses: HealthPause[];
+  /** Each rule for each target that it counts, and whether it trips now. */
   rules: { name: string; target: PauseTarget; tripped: boolean; windows: HealthWindowStatus[] }[];
   /** When this process last evaluated, epoch milliseconds; `null`: not yet. */
   checkedAt: number | null;
@@ -83,7 +94,7 @@ function pausesOf(monitor: Monitor, key: string): HealthPause[] {
       target,
       source,
       by,
-      reason,
+      reason: redact(reason),
       ...(isOurs && state.source === source && state.rule !== null ? { rule: state.rule } : {}),
       since: at,
       clearSince: isOurs ? state.clearSince : null,

@@ -34,9 +34,8 @@ export interface Increment {
 
 /**
  * What this process has counted, in buckets of several widths, and what of it the store does not have yet. When a
- * target
- * is paused or resumed its counters begin anew, here and, under another name, in the store: its rules are judged on
- * what came after that.
+ * target is paused or resumed its counters begin anew, here and, under another name, in the store: its rules are judged
+ * on what came after that.
  */
 export class Tallies {
   /** Widths of the buckets of each series. */

@@ -11,6 +11,28 @@ import { logAt, places } from './places.js';
 const task: ActivityTask = { instance: 'bot', task: 'read mail', outcome: 'accepted', at: 1000 };
 const all = { since: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
 
+describe('the ledgers that a source has read', () => {
+  it('are remembered where they are short, and read again where they are long', async () => {
+    const inner = createMemoryStore();
+    let reads = 0;
+    const store = {
+      ...inner,
+      history: (...given: Parameters<typeof inner.history>) => (reads++, inner.history(...given)),
+    };
+    const rows = (count: number) => Array.from({ length: count }, () => ({ type: 'trial' as const, at: 1 }));
+    await inner.commit('instance:short', 0, { ids: ['a/b'] }, rows(100));
+    await inner.commit('instance:long', 0, { ids: ['a/b'] }, rows(101));
+    const { source } = createActivityLog({ store });
+    const lengths = async () => {
+      const found: number[] = [];
+      for await (const ledger of source.readLedgers(2000)) found.push(ledger.rows.length);
+      return found;
+    };
+    for (let round = 0; round < 3; round++) expect(await lengths()).toEqual([100, 101]);
+    expect(reads).toBe(4);
+  });
+});
+
 describe('record', () => {
   it('returns at once; a batch is written a moment later, or when it is asked for', async () => {
     const clock = createManualClock({ now: 0 });
@@ -192,6 +214,21 @@ describe('a store that fails', () => {
     log.record(task);
     await expect(log.close()).rejects.toThrow('activity could not be stored: unknown');
     expect(clock.pending).toBe(0);
+  });
+
+  it('and so may the callback that is told of it', async () => {
+    const clock = createManualClock({ now: 0 });
+    const appendActivity = async () => Promise.reject(new Error('down'));
+    let told = 0;
+    const onError = (): unknown => {
+      told += 1;
+      return Promise.reject(new Error('of the host'));
+    };
+    const log = createActivityLog({ store: { ...createMemoryStore(), appendActivity }, clock, onError });
+    log.record(task);
+    await expect(log.close()).rejects.toThrow('down');
+    await clock.settle();
+    expect(told).toBe(1);
   });
 
   it('or answers nothing for half a minute: the oldest records make room', async () => {

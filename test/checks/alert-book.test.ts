@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createAlertBook, type Alert, type CheckResult } from '../../src/checks/index.js';
 import { createMemoryStore, isTierfallError, StoreError } from '../../src/index.js';
 import { createConsoleNotifier } from '../../src/notifiers/index.js';
+import { createManualClock } from '../../src/testing/manual-clock.js';
 import type { Notifier } from '../../src/ports/notifier.js';
 import type { StateStore } from '../../src/ports/state-store.js';
 import { places } from './places.js';
@@ -139,6 +140,29 @@ describe('an alert book', () => {
     },
   );
 
+  it('does not wait for ever for a store that does not answer', async () => {
+    const inner = createMemoryStore();
+    const clock = createManualClock();
+    let isStalled = true;
+    const store: StateStore = {
+      ...inner,
+      load: async (key) => (isStalled ? new Promise<never>(() => undefined) : inner.load(key)),
+    };
+    const errors: unknown[] = [];
+    const book = createAlertBook({ store, clock, onError: (error) => errors.push(error) });
+    const updated = book.update(run(1, alert('a')));
+    const shown = book.active();
+    await clock.advance(5000);
+    expect(ids((await updated).raised)).toEqual(['a']);
+    expect(ids(await shown)).toEqual(['a']);
+    const message = expect.stringContaining('did not answer a load of the alerts within 5000 ms');
+    expect(errors).toEqual([expect.objectContaining({ code: 'TIERFALL_STORE', message })]);
+    isStalled = false;
+    await book.update(run(2, alert('a')));
+    expect(ids(await createAlertBook({ store: inner }).active())).toEqual(['a']);
+    expect(clock.pending).toBe(0);
+  });
+
   it('goes on from memory while the store fails, and writes what it holds afterwards', async () => {
     const inner = createMemoryStore();
     let fails = true;
@@ -175,6 +199,44 @@ describe('an alert book', () => {
     expect(errors).toEqual([message]);
   });
 
+  it('keeps a run that was taken in while an older state of the book was being read', async () => {
+    const inner = createMemoryStore();
+    let answer: (() => void) | undefined;
+    let isDown = false;
+    let isHeld = false;
+    const store: StateStore = {
+      ...inner,
+      async load(key) {
+        if (isDown) throw new Error('down');
+        const found = await inner.load(key);
+        if (isHeld) await new Promise<void>((resolve) => (answer = resolve));
+        return found;
+      },
+    };
+    const notifier = notebook();
+    const book = createAlertBook({ store, notifiers: [notifier] });
+    isHeld = true;
+    const reading = book.active();
+    await vi.waitFor(() => expect(answer).toBeDefined());
+    isHeld = false;
+    await book.update(run(1, alert('a')));
+    answer?.();
+    await reading;
+    isDown = true;
+    await book.update(run(2, alert('a')));
+    expect(notifier.told).toEqual(['alert-raised a']);
+  });
+
+  it('leaves out an alert that lacks what is shown of one', async () => {
+    const store = createMemoryStore();
+    await createAlertBook({ store }).update(run(5, alert('a')));
+    const { state, version } = (await store.load('activity:alerts'))!;
+    const wrong = [{ detail: 7 }, { evidence: null }, { instance: {} }, { category: 1 }];
+    const entries = wrong.map((given, index) => ({ alert: { ...alert(`w${index}`), ...given }, missed: 0 }));
+    await store.commit('activity:alerts', version, { ...(state as object), entries }, []);
+    expect(await createAlertBook({ store }).active()).toEqual([]);
+  });
+
   it('begins anew where what is stored is none, and leaves out what cannot be read of it', async () => {
     const store = createMemoryStore();
     await createAlertBook({ store }).update(run(5, alert('a')));
@@ -205,8 +267,17 @@ describe('an alert book', () => {
         close: async () => Promise.reject(new Error('broken')),
       }),
     };
+    const worse: Notifier = {
+      name: 'worse',
+      attach: () => ({
+        notify: () => undefined,
+        close: () => {
+          throw new Error('worse');
+        },
+      }),
+    };
     const notifier = notebook();
-    const book = createAlertBook({ notifiers: [broken, notifier] });
+    const book = createAlertBook({ notifiers: [broken, worse, notifier] });
     await book.update(run(1, alert('a')));
     await book.close();
     expect(notifier.told).toEqual(['alert-raised a']);
@@ -226,6 +297,7 @@ describe('an alert book', () => {
     expect(() => createAlertBook(null as never)).toThrow(/options: must be an object/u);
     expect(() => createAlertBook({ store: { load: 1 } } as never)).toThrow(/store: must be a store/u);
     expect(() => createAlertBook({ clock: {} } as never)).toThrow(/clock: must have now/u);
+    expect(() => createAlertBook({ clock: { now: Date.now } } as never)).toThrow(/clock: must have now, setTimeout/u);
     expect(() => createAlertBook({ onError: 1 } as never)).toThrow(/onError: must be a function/u);
     await expect(createAlertBook().active(null as never)).rejects.toThrow(/filter: must be an object of severity/u);
     expect(() => createAlertBook({ notifiers: ['x'] } as never)).toThrow(/notifiers: must be a list/u);

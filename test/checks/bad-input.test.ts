@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { createActivityLog, runChecks, type ActivityTask } from '../../src/checks/index.js';
 import { createMemoryStore } from '../../src/index.js';
@@ -194,6 +194,11 @@ describe('options of runChecks', () => {
     { days: ['2026-12-25'] },
     { weekdays: [7] },
     { hours: [17, 9] },
+    { hours: 5 },
+    { hours: null },
+    { hours: [9, 12, 17] },
+    '2026-02-31',
+    '2026-12-24T24',
   ])('%j is no quiet time', async (entry) => {
     const options = { quiet: ['2026-12-25', entry] } as never;
     await expect(runChecks(logAt(0).source, { options })).rejects.toThrow('options.quiet[1]: must be one of');

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { failureReport, renderFailureReport, type ActivityTask } from '../../src/checks/index.js';
+import {
+  createActivityLog,
+  failureReport,
+  renderFailureReport,
+  runChecks,
+  type ActivityTask,
+} from '../../src/checks/index.js';
+import { createMemoryStore } from '../../src/index.js';
+import type { ActivityStore } from '../../src/ports/activity.js';
+import type { StateStore } from '../../src/ports/state-store.js';
 import { logAt } from './places.js';
 
 const HOUR = 3_600_000;
@@ -13,6 +22,31 @@ async function reportOf(tasks: Given[], hours?: number) {
   await log.flush();
   return failureReport(log.source, { instance: 'bot', now, ...(hours === undefined ? {} : { hours }) });
 }
+
+describe('rows that another program or damage has left', () => {
+  it('are no rows: nobody fails over them', async () => {
+    const store = createMemoryStore() as StateStore & ActivityStore;
+    const row = (id: string, ...fields: unknown[]) => ({
+      instance: 'bot',
+      id,
+      at: now - HOUR,
+      text: JSON.stringify([id, now - HOUR, ...fields]),
+    });
+    const rows = [
+      row('=fine', 1, 't', null, 'why'),
+      row('=later', 1, 't', null, 'why', null, null, null, null, null, null, null, 'a field of a later version'),
+      row('=reason', 1, 't', null, 7),
+      row('=domain', 1, 't', {}),
+      row('=tier', 1, 't', null, null, null, ['x']),
+      row('=outcome', 5, 't'),
+      row('=cost', 1, 't', null, null, null, null, null, 'much'),
+    ];
+    await store.appendActivity(rows, { cutoffAt: 0, maxAgeMs: Infinity, maxRecords: 100 });
+    const { source } = createActivityLog({ store });
+    expect(await failureReport(source, { instance: 'bot', now })).toMatchObject({ tasks: 2, rejected: 2 });
+    await expect(runChecks(source, { now })).resolves.toMatchObject({ alerts: [] });
+  });
+});
 
 const good = (count: number, from = now - 20 * HOUR, given: Omit<Partial<Given>, 'at'> = {}) =>
   Array.from({ length: count }, (_, index) => ({ at: from + index * 60_000, ...given }));

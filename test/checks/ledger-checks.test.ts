@@ -1,6 +1,6 @@
 import { expect, it, describe } from 'vitest';
 import type { LedgerEvent } from '../../src/core/tier/state.js';
-import { createActivityLog, runChecks, type CheckName } from '../../src/checks/index.js';
+import { createActivityLog, runChecks, type CheckName, type CheckOptions } from '../../src/checks/index.js';
 import { createFailover, createMemoryStore } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 
@@ -31,13 +31,18 @@ async function play(isDown: (at: number) => object | undefined, untilMs: number,
 }
 
 /** Alerts for a ledger whose rows, given oldest first, may be of another version. */
-async function alertsFor(rows: readonly LedgerEvent[], primary: string | null = 'one/a', checks?: CheckName[]) {
+async function alertsFor(
+  rows: readonly LedgerEvent[],
+  primary: string | null = 'one/a',
+  checks?: CheckName[],
+  options: CheckOptions = {},
+) {
   const { source } = createActivityLog({ store: createMemoryStore() });
   const ledgers = async function* () {
     yield { instance: 'bot', primary, rows: rows.toReversed() };
   };
   const now = Math.max(...rows.map(({ at }) => at));
-  return (await runChecks({ ...source, readLedgers: ledgers }, { now, ...(checks ? { checks } : {}) })).alerts;
+  return (await runChecks({ ...source, readLedgers: ledgers }, { now, options, ...(checks ? { checks } : {}) })).alerts;
 }
 
 describe('constantly-failing-primary', () => {
@@ -174,6 +179,20 @@ describe('flapping-chain', () => {
     expect(found).toMatchObject([{ check: 'flapping-chain', instance: 'default', severity: 'warning' }]);
     expect(found[0]?.firstSeenAt).toBeLessThan(startAt + 10 * MINUTE);
     expect(await checks(clock.now() + 3 * HOUR)).toEqual([]);
+  });
+
+  it('looks at a window of any length', async () => {
+    const rows = Array.from({ length: 8 }, (_, index): LedgerEvent => {
+      const [from, to] = index % 2 === 0 ? ['one/a', 'two/b'] : ['two/b', 'one/a'];
+      return { type: 'tier-change', at: startAt + index * 10 * MINUTE, seq: index + 1, direction: 'down', from, to };
+    });
+    const options = { 'flapping-chain': { windowMs: Number.MAX_VALUE } };
+    const found = await alertsFor(rows, 'one/a', ['flapping-chain'], options);
+    expect(found).toMatchObject([{ evidence: { slots: 8 }, firstSeenAt: startAt }]);
+    const short = await alertsFor(rows, 'one/a', ['flapping-chain'], {
+      'flapping-chain': { windowMs: 20 * MINUTE, minSlots: 2 },
+    });
+    expect(short[0]?.detail).toContain('of the last 20 min.');
   });
 
   it('is silent for one step down and back, and for an operator’s resets', async () => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { Stretches } from '../../src/checks/agent/stretches.js';
 import { shareChartDefaults } from '../../src/checks/checks/rejection-spike.js';

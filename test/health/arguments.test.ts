@@ -34,6 +34,14 @@ describe('an error that the host saw itself', () => {
     expect(told).toEqual([expected]);
   });
 
+  it('counts for an instance by its whole name, however long', async () => {
+    const { clock, monitor, told } = setUp({ rules });
+    const instance = 'bot'.repeat(200);
+    monitor.recordError('one instance', { instance, count: 3 });
+    await clock.settle();
+    expect(told).toEqual([`paused "${instance}" health`]);
+  });
+
   it.each<[string, unknown, string]>([
     ['no such rule', {}, 'rule: no rule has this name; known: everything, one instance, of a, of a or b'],
     ['one instance', {}, 'error.instance: expected a non-empty string'],
@@ -123,6 +131,12 @@ describe('options', () => {
     expect(told).toEqual(['paused {"all":true} alert']);
   });
 
+  it('may name a provider that the chain lacks, which is a warning', async () => {
+    const match = { providers: ['a', 'aa'] };
+    const { lines } = setUp({ rules: [{ name: 'five', threshold: 5, windowMs: 5 * MINUTE, match }] });
+    expect(lines).toEqual(['tierfall: health: rule five names aa, which is no provider of the chain']);
+  });
+
   it('may hold a logger that rejects', async () => {
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
@@ -206,6 +220,38 @@ describe('a status page of the host', () => {
     await monitor.evaluate();
     await monitor.evaluate();
     expect(reads).toBe(1);
+  });
+
+  it('that never answers keeps no rule from pausing', async () => {
+    const statusPages = [{ provider: 'a', read: () => new Promise<never>(() => undefined) }];
+    const { clock, calls, told } = setUp({ statusPages });
+    await calls(5);
+    expect(told).toEqual([]);
+    await clock.advance(30_000);
+    expect(told).toEqual(['paused {"provider":"a"} health']);
+  });
+
+  it('that answers after the monitor was closed changes nothing any more', async () => {
+    let answer: (page: undefined) => void = () => undefined;
+    const read = () => new Promise<undefined>((resolve) => (answer = resolve));
+    const one = setUp({ statusPages: [{ provider: 'a', read }] });
+    await one.calls(5);
+    await one.monitor.close();
+    answer(undefined);
+    await one.clock.settle();
+    expect(one.told).toEqual([]);
+
+    const other = setUp({ statusPages: [{ provider: 'a', read }], intervalMs: 3_600_000, resumeAfterMs: 60_000 });
+    await other.calls(5);
+    answer(undefined);
+    await other.clock.settle();
+    other.fail(undefined);
+    await other.clock.advance(3_600_000);
+    await other.monitor.close();
+    answer(undefined);
+    await other.clock.settle();
+    expect(await other.call()).toBe('TIERFALL_PAUSED');
+    expect(other.clock.pending).toBe(0);
   });
 });
 

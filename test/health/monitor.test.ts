@@ -120,6 +120,21 @@ describe('a rule that trips', () => {
     expect(all.told).toEqual(['paused {"all":true} health']);
   });
 
+  test('of scope instance counts calls beside rules about shares of them', async () => {
+    const rules = [
+      { name: 'own', scope: 'instance' as const, windows: [{ windowMs: MINUTE, ratio: 1, minimumCalls: 3 }] },
+      { name: 'share', windows: [{ windowMs: MINUTE, ratio: 1, minimumCalls: 50 }] },
+    ];
+    const { call, monitor, told } = setUp({ rules });
+    for (let each = 0; each < 3; each++) {
+      await call('busy');
+      await call(`other-${each}`);
+    }
+    expect(told).toEqual(['paused "busy" health']);
+    const counted = monitor.status().rules.find(({ target }) => target === 'busy');
+    expect(counted).toMatchObject({ name: 'own', windows: [{ count: 3, calls: 3 }] });
+  });
+
   test('needs all of its windows', async () => {
     const rules = [
       {
@@ -465,6 +480,24 @@ describe('the store', () => {
     expect(told).toEqual(['paused {"provider":"a"} health']);
     await clock.advance(MINUTE);
     expect(await call()).toBe('TIERFALL_PAUSED');
+  });
+
+  test('that does not take a resume of everything that is paused: who asked is told', async () => {
+    const inner = createMemoryStore();
+    let isDown = false;
+    const store: StateStore = {
+      ...inner,
+      commit: async (key, ...facts) =>
+        isDown && key === 'provider:a' ? Promise.reject(new Error('down')) : inner.commit(key, ...facts),
+    };
+    const { calls, call, fail, monitor } = setUp({ failoverOptions: { store } });
+    await calls(5);
+    isDown = true;
+    await expect(monitor.resume({ by: 'ann' })).rejects.toThrow(
+      'the resume of provider a was not stored; it holds in this process',
+    );
+    fail(undefined);
+    expect(await call()).toBe('a');
   });
 
   test('fails, and no call is let through, where that is asked for', async () => {

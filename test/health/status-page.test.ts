@@ -36,6 +36,10 @@ describe('a status page', () => {
   it('that answers with an error is not believed', async () => {
     const page = json({ status: { indicator: 'critical', description: 'x' } });
     expect(await pageOf(page, 503).read()).toBeUndefined();
+    const left: unknown[] = [];
+    const body = new ReadableStream({ cancel: () => void left.push('left') });
+    expect(await pageOf(body, 503).read()).toBeUndefined();
+    expect(left).toEqual(['left']);
     expect(await pageOf(page).read()).toMatchObject({ indicator: 'critical' });
   });
 

@@ -5,6 +5,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { NotifierErrorEvent } from '../../ports/failover.js';
 import type { Notifier, NotifierConnection } from '../../ports/notifier.js';
 import type { StateStore } from '../../ports/state-store.js';
+import { contain } from '../contain.js';
 import { inUrgency } from '../make-alert.js';
 import type { CheckResult } from '../run-checks.js';
 import { systemClock } from '../../system-clock.js';
@@ -16,7 +17,7 @@ export interface AlertBookOptions {
   store?: StateStore | undefined;
   /** Called for each alert, once when it is raised and once when it is resolved. Default: none. */
   notifiers?: readonly Notifier[] | undefined;
-  /** For the notifiers. Default: the real time. */
+  /** For the notifiers, and for how long the store may take. Default: the real time. */
   clock?: Clock | undefined;
   /** Called when the store fails, and when a notifier begins to fail or works again. */
   onError?: ((error: StoreError | NotifierErrorEvent) => void) | undefined;
@@ -49,6 +50,8 @@ export interface AlertBook {
 }
 
 const KEY = 'activity:alerts';
+/** How long a request to the store may take, in milliseconds: as long as a failover gives it by default. */
+const STORE_TIMEOUT_MS = 5000;
 /** Commits that may meet another process's before this one gives up until the next run. */
 const MOST_CONFLICTS = 20;
 const filterNames = ['severity', 'category', 'instance', 'domain'] as const satisfies readonly (keyof AlertFilter)[];
@@ -68,9 +71,24 @@ export function createAlertBook(options: AlertBookOptions = {}): AlertBook {
   let isBehind = false;
   let busy: Promise<unknown> = Promise.resolve();
 
-  async function load(): Promise<{ state: BookState; version: number }> {
-    const stored = await store?.load(KEY);
+  async function load(from: StateStore): Promise<{ state: BookState; version: number }> {
+    const stored = await inTime('load', from.load(KEY));
     return { state: parseBook(stored?.state), version: stored?.version ?? 0 };
+  }
+
+  /** Settles like a request to the store, or rejects where that takes too long: no run and no page waits for ever. */
+  async function inTime<T>(operation: 'load' | 'commit', request: Promise<T>): Promise<T> {
+    let timer: unknown;
+    const late = new Promise<never>((_, reject) => {
+      const message = `the store did not answer a ${operation} of the alerts within ${STORE_TIMEOUT_MS} ms`;
+      const giveUp = () => reject(new StoreError({ operation, key: KEY, message }));
+      timer = clock.setTimeout(giveUp, STORE_TIMEOUT_MS, { keepAlive: true });
+    });
+    try {
+      return await Promise.race([request, late]);
+    } finally {
+      clock.clearTimeout(timer);
+    }
   }
 
   function failed(cause: unknown): void {
@@ -87,11 +105,11 @@ export function createAlertBook(options: AlertBookOptions = {}): AlertBook {
     }
     try {
       for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts++) {
-        const stored = await load();
+        const stored = await load(store);
         // What was raised while the store failed is not raised again; what another process did meanwhile counts too.
         const from = isBehind && known ? merged(stored.state, known.state) : stored.state;
         const change = applyResult(from, result);
-        const committed = await store.commit(KEY, stored.version, { ...change.state }, []);
+        const committed = await inTime('commit', store.commit(KEY, stored.version, { ...change.state }, []));
         if (!committed.ok) continue;
         known = { state: change.state, version: committed.version };
         isBehind = false;
@@ -111,8 +129,11 @@ export function createAlertBook(options: AlertBookOptions = {}): AlertBook {
   async function present(): Promise<BookState> {
     await busy;
     if (store && !isBehind) {
+      const before = known;
       try {
-        known = await load();
+        const read = await load(store);
+        // A run that was taken in meanwhile knows more than what was read before it.
+        if (known === before) known = read;
       } catch (error) {
         failed(error);
       }
@@ -145,7 +166,7 @@ export function createAlertBook(options: AlertBookOptions = {}): AlertBook {
     },
     async close() {
       await busy;
-      await Promise.allSettled(connections.map((connection) => connection.close()));
+      await Promise.allSettled(connections.map(async (connection) => connection.close()));
     },
   };
 }
@@ -181,16 +202,6 @@ function notify(
   for (const connection of connections) contain(() => connection.notify({ event, payload: { alert } }));
 }
 
-/** Runs code of the host: what it throws must not keep the others from theirs. */
-function contain(action: () => unknown): void {
-  try {
-    const result = action();
-    if (result instanceof Promise) result.catch(() => undefined);
-  } catch {
-    // There is nobody left to tell.
-  }
-}
-
 function checkOptions(options: AlertBookOptions): void {
   if (typeof options !== 'object' || options === null)
     throw configError('options', 'must be an object, e.g. { store }');
@@ -205,7 +216,8 @@ function checkOptions(options: AlertBookOptions): void {
   ) {
     issues.push({ path: 'notifiers', message: 'must be a list of notifiers, e.g. [createConsoleNotifier()]' });
   }
-  if (clock !== undefined && typeof clock?.now !== 'function') {
+  const needed = ['now', 'setTimeout', 'clearTimeout'] as const;
+  if (clock !== undefined && !needed.every((name) => typeof clock?.[name] === 'function')) {
     issues.push({ path: 'clock', message: 'must have now, setTimeout and clearTimeout' });
   }
   if (onError !== undefined && typeof onError !== 'function')

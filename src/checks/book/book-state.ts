@@ -65,6 +65,11 @@ function isEntry(value: unknown): value is Entry {
     alert !== null &&
     typeof alert.id === 'string' &&
     typeof alert.title === 'string' &&
+    typeof alert.detail === 'string' &&
+    typeof alert.category === 'string' &&
+    [alert.instance, alert.domain].every((name) => name === null || typeof name === 'string') &&
+    typeof alert.evidence === 'object' &&
+    alert.evidence !== null &&
     alertSeverities.some((severity) => severity === alert.severity) &&
     checkNames.some((check) => check === alert.check)
   );

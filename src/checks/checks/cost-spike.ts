@@ -7,7 +7,7 @@ import { dollars, rounded, short } from '../words.js';
 export interface CostSpikeOptions {
   /** How many times its usual cost a task must take. Default 3. */
   minRatio?: number | undefined;
-  /** How many times the dearest stretch of its past a task must take. Default 1.4. */
+  /** How many times the most expensive stretch of its past a task must cost. Default 1.4. */
   pastFactor?: number | undefined;
   /** How many times the highest of its past an hour's cost must be, relative to what was expected. Default 3. */
   hourlyFactor?: number | undefined;

@@ -1,7 +1,7 @@
 import type { InstanceLedger } from '../../ports/activity.js';
 import type { Finding } from '../agent/agent-check.js';
 import { HOUR_MS, MINUTE_MS } from '../agent/time.js';
-import { plural, short } from '../words.js';
+import { duration, plural, short } from '../words.js';
 import { isFlap } from './tier-rows.js';
 
 /** What `flapping-chain` is tuned by. */
@@ -31,9 +31,10 @@ export function flappingChain(
   const windowSlots = Math.max(1, Math.round(windowMs / SLOT_MS));
   const present = Math.floor(now / SLOT_MS);
   const slots = new Set(changes.map((at) => Math.floor(at / SLOT_MS)));
+  // By the slots there are: a window may have any number of them.
   const inWindow = (last: number): number => {
     let count = 0;
-    for (let slot = last - windowSlots + 1; slot <= last; slot++) if (slots.has(slot)) count += 1;
+    for (const slot of slots) if (slot > last - windowSlots && slot <= last) count += 1;
     return count;
   };
   const flapping = inWindow(present);
@@ -49,7 +50,7 @@ export function flappingChain(
     title: `${short(ledger.instance)} changes tier again and again`,
     detail:
       `${plural(recent.length, 'change')} of tier in ${flapping} of the ${windowSlots} ten-minute slots of the last ` +
-      `${Math.round(windowMs / HOUR_MS)} h.`,
+      `${duration(windowMs)}.`,
     evidence: { slots: flapping, ofSlots: windowSlots, changes: recent.length },
     firstSeenAt: Math.min(...changes.filter((at) => at >= firstSlot * SLOT_MS)),
     lastSeenAt: Math.max(...recent),

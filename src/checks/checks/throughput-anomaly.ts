@@ -9,7 +9,7 @@ export interface ThroughputAnomalyOptions {
   pastFactor?: number | undefined;
   /** How many times what was expected, at least. Default 3. */
   minRatio?: number | undefined;
-  /** Tasks a window must let expect before it is judged. Default 12. */
+  /** Tasks that must be expected in a window before it is judged. Default 12. */
   minExpected?: number | undefined;
 }
 

@@ -7,6 +7,7 @@ import type { ActivitySource } from '../../ports/activity.js';
 import type { Clock } from '../../ports/clock.js';
 import type { StateStore } from '../../ports/state-store.js';
 import { DAY_MS } from '../agent/time.js';
+import { contain } from '../contain.js';
 import { systemClock } from '../../system-clock.js';
 import { createQueue } from './queue.js';
 import { activityStore, createStoreSource } from './store-source.js';
@@ -231,12 +232,4 @@ function storeError(cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
   const message = `activity could not be stored: ${cause instanceof Error ? cause.message : 'unknown'}`;
   return new StoreError({ operation: 'appendActivity', message, cause });
-}
-
-function contain(action: () => void): void {
-  try {
-    action();
-  } catch {
-    // A host's callback that throws is no reason to lose records.
-  }
 }

@@ -4,6 +4,9 @@ import type { StateStore } from '../../ports/state-store.js';
 
 const methods = ['appendActivity', 'readActivity', 'readAgent', 'forgetActivity'] as const;
 
+/** Rows up to which a ledger is remembered. */
+const MOST_KEPT = 100;
+
 /** A store that keeps activity. @throws {ConfigError} saying which methods one lacks that does not */
 export function activityStore(store: StateStore | undefined): StateStore & ActivityStore {
   if (typeof store !== 'object' || store === null) {
@@ -53,7 +56,9 @@ async function readLedger(
     if (before?.version === stored.version && before.limit === limit) return before.ledger;
     const rows = await store.history(key, { limit });
     const ledger = { instance, primary: firstTierOf(stored.state), rows };
-    known.set(instance, { version: stored.version, limit, ledger });
+    // Long ones are few, and read again: thousands of them would not fit.
+    if (rows.length <= MOST_KEPT) known.set(instance, { version: stored.version, limit, ledger });
+    else known.delete(instance);
     return ledger;
   } catch (error) {
     // One damaged record must not keep every check of every agent from running.

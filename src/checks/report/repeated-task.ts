@@ -2,10 +2,15 @@ import type { ActivityRow } from '../../core/activity/activity-row.js';
 
 /** A task that came back again and again with the same answer. */
 export interface RepeatedTask {
+  /** What was to be done. */
   task: string;
+  /** Why it came back; `null` where no reason was recorded. */
   reason: string | null;
+  /** How often in a row. */
   times: number;
+  /** When it came back first, epoch milliseconds. */
   firstAt: number;
+  /** When it came back last, epoch milliseconds. */
   lastAt: number;
 }
 
