@@ -41,18 +41,28 @@ export function readArguments(argv: readonly string[]): Arguments {
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
- * `+15m`, `+2h`, or a time as ISO 8601 has it, as epoch milliseconds. @throws {UsageError} it is neither, or has
- * passed
+ * `+15m`, `+2h`, or a time as ISO 8601 has it, as epoch milliseconds. Without a zone it is a time of this computer's
+ * zone, and a day alone is the midnight it begins with. @throws {UsageError} it is neither, or has passed
  */
 export function readUntil(text: string | undefined, now: number): number | undefined {
   if (text === undefined) return undefined;
   const [, amount = '', unit = ''] = /^\+(\d{1,6})([smhd])$/u.exec(text) ?? [];
-  const isTime = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/u.test(text);
-  const until = amount === '' ? (isTime ? Date.parse(text) : Number.NaN) : now + Number(amount) * UNITS[unit]!;
+  const until = amount === '' ? readTime(text) : now + Number(amount) * UNITS[unit]!;
   if (Number.isNaN(until))
     throw new UsageError(`--until ${text}: expected +15m, +2h, +1d or a time such as 2026-05-01T08:00`);
   if (until <= now) throw new UsageError(`--until ${text}: it has passed`);
   return until;
+}
+
+/** NaN where it is none. */
+function readTime(text: string): number {
+  const found = /^(\d{4})-(\d{2})-(\d{2})([T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/u.exec(text);
+  if (!found) return Number.NaN;
+  const [, year, month, day, time] = found;
+  // 31 February would be taken for a day in March.
+  if (Number(day) > new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()) return Number.NaN;
+  // A day alone would be taken for midnight UTC.
+  return Date.parse(time === undefined ? `${text}T00:00` : text);
 }
 
 /** A whole number of an option. @throws {UsageError} it is none, or out of range */

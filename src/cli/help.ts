@@ -5,7 +5,7 @@ const lines = [
   '  --store ADDRESS   sqlite:PATH, redis://…, postgres://… (or TIERFALL_STORE)',
   '  --by NAME         who acts, for the ledger; default: your user name',
   '  --reason TEXT     why, for the ledger',
-  '  --until TIME      +15m, +2h, +1d, or 2026-05-01T08:00',
+  '  --until TIME      +15m, +2h, +1d, or 2026-05-01T08:00, in your zone where it names none',
   '  --limit N         rows of history, 1 to 1000; default 20',
   '  --wait SECONDS    how long ready waits; default 0',
   '  --all             everything, in the place of NAME',

@@ -45,7 +45,9 @@ function refuseOtherOptions({ name, options }: Command, { values }: Arguments): 
 
 function failed(error: unknown, io: CliIo): number {
   const message = error instanceof Error ? error.message : 'it failed';
-  io.error(`tierfall: ${plain(redact(message), 500)}\n`);
+  // Node's own messages about arguments have several lines.
+  const line = message.replaceAll(/\s*\n\s*/gu, ' ');
+  io.error(`tierfall: ${plain(redact(line), 500)}\n`);
   if (error instanceof UsageError) {
     io.error('tierfall --help says how it is called\n');
     return USAGE;

@@ -1,4 +1,6 @@
 import type { FailoverConfig, Tier } from '../core/config.js';
+import { isTierfallError } from '../core/errors.js';
+import { strongestPause } from '../core/tier/rests/standing-pauses.js';
 import { FOREVER, initialState, type Pause, type SharedRests, type State } from '../core/tier/state.js';
 import { activePauses, viewInstance, type InstanceView } from '../core/view/instance-view.js';
 import type { StateStore } from '../ports/state-store.js';
@@ -38,13 +40,11 @@ export class StoredInstances {
 
   /** What an operator sees of an instance; `undefined`: nothing was ever stored of it. */
   async view(name: string): Promise<InstanceView | undefined> {
-    const key = `instance:${name}`;
-    const stored = await this.#store.load(key);
-    if (!stored) return undefined;
-    const state = readable(stored.state, key);
+    const state = await this.#readable(name);
+    if (!state) return undefined;
     const config = configOf(chainOf(state));
     const now = this.#now();
-    const [pausedAll = null] = activePauses(await this.pauses('all'), now);
+    const pausedAll = await this.pauses('all');
     return viewInstance({ name, state, config, now, pausedAll, rests: await this.#rests(config) });
   }
 
@@ -83,7 +83,7 @@ export class StoredInstances {
   pausedProviders(): { provider: string; pause: Pause }[] {
     const paused: { provider: string; pause: Pause }[] = [];
     for (const [key, pauses] of this.#pauses) {
-      const [pause] = activePauses(pauses, this.#now());
+      const pause = strongestPause(activePauses(pauses, this.#now()));
       if (pause && key.startsWith('provider:')) paused.push({ provider: key.slice('provider:'.length), pause });
     }
     return paused;
@@ -100,6 +100,18 @@ export class StoredInstances {
     return count === 0;
   }
 
+  /** A stored state, or one that says that it cannot be read: the others are to be shown all the same. */
+  async #readable(name: string): Promise<State | undefined> {
+    const key = `instance:${name}`;
+    try {
+      const stored = await this.#store.load(key);
+      return stored && parseState(stored.state, key);
+    } catch (error) {
+      if (isTierfallError(error, 'TIERFALL_STORE') && error.scope !== 'record') throw error;
+      return { ...initialState({ chain: NO_CHAIN }), lastFailureKind: 'unreadable' };
+    }
+  }
+
   async #rests(config: FailoverConfig): Promise<SharedRests> {
     const now = this.#now();
     const rests: Record<string, SharedRests[string]> = {};
@@ -110,15 +122,6 @@ export class StoredInstances {
       rests[`provider:${provider}`] = { until, firm: true, kind: 'paused' };
     }
     return rests;
-  }
-}
-
-/** A stored state, or one that says that it cannot be read: the others are to be shown all the same. */
-function readable(stored: unknown, key: string): State {
-  try {
-    return parseState(stored, key);
-  } catch {
-    return { ...initialState({ chain: NO_CHAIN }), lastFailureKind: 'unreadable' };
   }
 }
 

@@ -5,7 +5,16 @@ import { readConfig, type Live } from './data/live.js';
 import type { ConfigAnswer } from './data/types.js';
 import { changesOf, triggerName, type Change } from './editor/changes.js';
 import { changesPanel } from './editor/changes-panel.js';
-import { configOf, draftOf, newTier, rebase, type Conflicts, type Draft, type DraftTier } from './editor/draft.js';
+import {
+  configOf,
+  draftOf,
+  editedSince,
+  newTier,
+  rebase,
+  type Conflicts,
+  type Draft,
+  type DraftTier,
+} from './editor/draft.js';
 import { editorStyles } from './editor/editor-styles.js';
 import { policyFields } from './editor/policy-fields.js';
 import { fieldProblem, problemsOf, type FieldProblem } from './editor/problems.js';
@@ -195,7 +204,10 @@ export class TierfallChainEditor extends TierfallElement {
       const response = await live.client.fetch('/config', { method: 'PUT', body, headers: { 'if-match': from.etag } });
       const saved = await readConfig(response);
       live.config = { value: saved, isAbsent: false, problem: '' };
-      this.draft = undefined;
+      // The stream may have brought this very version before the answer came: it is no newer one of somebody else's.
+      this.#forgetNewer();
+      this.#from = saved;
+      this.draft = editedSince(draft, this.draft!) ?? draftOf(saved);
       this.touched = new Set();
       live.changed();
       showToast(`Chain saved as version ${saved.version}.`, { theme: this.theme });
@@ -310,6 +322,8 @@ export class TierfallChainEditor extends TierfallElement {
   }
 
   #discard(): void {
+    // What is on its way cannot be taken back.
+    if (this.isSaving) return;
     this.draft = draftOf(this.#from!);
     this.touched = new Set();
     this.refused = [];

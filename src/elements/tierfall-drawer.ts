@@ -23,6 +23,13 @@ interface Report {
   hours: number;
 }
 
+/** How far back a failure report may look: hours, and their name. */
+const LENGTHS: readonly [hours: number, name: string][] = [
+  [24, 'Last 24 hours'],
+  [72, 'Last 3 days'],
+  [168, 'Last 7 days'],
+];
+
 /** All of one agent, over the page and not modal: its facts, chain, day and ledger, or its failure report. */
 export class TierfallDrawer extends TierfallElement {
   static override styles = [tokens, base, badgeStyles, stripStyles, drawerStyles];
@@ -203,9 +210,9 @@ export class TierfallDrawer extends TierfallElement {
       </header>
       <div class="buttons">
         <select class="field" aria-label="How far back" @change=${(event: Event) => this.#choose(event)}>
-          <option value="24">Last 24 hours</option>
-          <option value="72">Last 3 days</option>
-          <option value="168">Last 7 days</option>
+          ${LENGTHS.map(
+            ([hours, name]) => html`<option value=${hours} ?selected=${hours === this.hours}>${name}</option>`,
+          )}
         </select>
         ${
           markdown
@@ -239,13 +246,14 @@ export class TierfallDrawer extends TierfallElement {
     this.report = undefined;
     this.problem = '';
     const { instance, hours } = this;
+    const isWanted = () => instance === this.instance && hours === this.hours;
     try {
       const report = await this.data?.client.ask<Report>(
         `/failure-report/${encodeURIComponent(instance)}?hours=${hours}`,
       );
-      if (instance === this.instance) this.report = report;
+      if (isWanted()) this.report = report;
     } catch (error) {
-      this.problem = messageOf(error);
+      if (isWanted()) this.problem = messageOf(error);
     }
   }
 

@@ -1,6 +1,7 @@
 import { html, nothing, svg, type PropertyDeclarations, type TemplateResult } from 'lit';
-import { healthQuestion, targetName } from './data/actions.js';
+import { healthQuestion } from './data/actions.js';
 import type { Live } from './data/live.js';
+import { isAllPaused } from './data/targets.js';
 import type { HealthPause, HealthStatus, Target } from './data/types.js';
 import { healthTargets, percent, type Bar, type TargetHealth } from './health/health-model.js';
 import { healthStyles } from './health/health-styles.js';
@@ -44,7 +45,6 @@ export class TierfallHealth extends TierfallElement {
     const live = this.data;
     const status = live?.health.value;
     const mayAct = !this.readOnly && (live?.may('operate') ?? false);
-    const isAllPaused = status?.pauses.some(({ target }) => targetName(target) === 'everything') ?? false;
     return html`<section class="panel" aria-label="Service health">
         <div class="panel-head">
           <h2>Service health</h2>
@@ -52,7 +52,7 @@ export class TierfallHealth extends TierfallElement {
             status?.checkedAt ? html`judged ${agoWords(this.now - status.checkedAt)}` : nothing
           }</span>
           ${
-            mayAct && status && !isAllPaused
+            mayAct && status && !isAllPaused(status)
               ? html`<button class="button quiet push" @click=${() => this.ask('pause', { all: true })}>Pause
                 everything</button>`
               : nothing
@@ -86,8 +86,8 @@ export class TierfallHealth extends TierfallElement {
   }
 
   #target(health: TargetHealth, mayAct: boolean): TemplateResult {
-    const { name, pause, rules, state } = health;
-    const isOpen = this.folded.get(name) ?? state === 'near';
+    const { id, name, pause, rules, state } = health;
+    const isOpen = this.folded.get(id) ?? state === 'near';
     const near = html`<span class="tag near">${icon('bang')}near its limit</span>`;
     const clear = html`<span class="tag clear">${icon('check')}clear</span>`;
     if (pause) {
@@ -105,7 +105,7 @@ export class TierfallHealth extends TierfallElement {
       </div>`;
     }
     const toggle = () => {
-      this.folded = new Map([...this.folded, [name, !isOpen]]);
+      this.folded = new Map([...this.folded, [id, !isOpen]]);
     };
     return html`<div class="target">
       <button class="line" aria-expanded=${isOpen} @click=${toggle}>

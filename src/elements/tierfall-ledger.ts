@@ -3,7 +3,7 @@ import { instancePath, messageOf } from './data/client.js';
 import type { LedgerEvent } from './data/types.js';
 import { rowWords, typeFilters } from './ledger/row-words.js';
 import { icon } from './parts/icons.js';
-import { clockExact, exact, since } from './parts/times.js';
+import { clock, clockExact, exact, since } from './parts/times.js';
 import { base } from './styles/base.js';
 import { tokens } from './styles/tokens.js';
 import { TierfallElement } from './tierfall-element.js';
@@ -118,6 +118,8 @@ export class TierfallLedger extends TierfallElement {
     if (this.data && this.instance !== '' && wanted !== this.#read) {
       this.#read = wanted;
       this.rows = undefined;
+      this.next = null;
+      this.problem = '';
       this.#waiting = [];
       void this.#load();
     }
@@ -161,9 +163,11 @@ export class TierfallLedger extends TierfallElement {
   #row(row: LedgerEvent): TemplateResult {
     const ids = this.data?.agents.get(this.instance)?.tiers.map(({ id }) => id) ?? [];
     const { sign, tone, what, more, quote } = rowWords(row, ids);
-    const isToday = since(row.at, this.now).length === 5;
+    const from = since(row.at, this.now);
+    // `1 Nov` is as short as a time of day.
+    const isToday = from === clock(row.at);
     return html`<li>
-      <time class="faint small" title=${exact(row.at)}>${isToday ? clockExact(row.at) : since(row.at, this.now)}</time>
+      <time class="faint small" title=${exact(row.at)}>${isToday ? clockExact(row.at) : from}</time>
       <span class=${sign === 'dot' ? 'dot' : tone}>${sign === 'dot' ? nothing : icon(sign)}</span>
       <span class="said"><b>${what}</b> <span class="dim">${more}</span>${
         quote ? html`<q>${quote}</q>` : nothing
@@ -189,11 +193,13 @@ export class TierfallLedger extends TierfallElement {
         `${instancePath(instance)}/events?${query.toString()}`,
       );
       if (instance !== this.instance || types !== this.types) return;
-      this.rows = before === undefined ? page.events : [...(this.rows ?? []), ...page.events];
+      // A second click asks for the same page again.
+      const known = before === undefined ? [] : (this.rows ?? []).filter(({ seq }) => seq >= before);
+      this.rows = [...known, ...page.events];
       this.next = page.next;
       this.problem = '';
     } catch (error) {
-      this.problem = messageOf(error);
+      if (instance === this.instance && types === this.types) this.problem = messageOf(error);
     }
   }
 

@@ -117,7 +117,7 @@ function refusal(request: Request, config: OperatorConfig, failures: FailedAttem
 
 /** @throws {Problem} 403: who asks may not, or another site may have sent the request */
 function permit(grant: Grant, needed: Permission, request: Request, { readOnly }: OperatorConfig): void {
-  if (!grant.can.includes(needed)) throw new Problem(403, 'You may not do this.');
+  if (!grant.can.includes(needed)) throw new Problem(403, `This needs the permission ${needed}.`);
   const changes = request.method !== 'GET' && request.method !== 'HEAD';
   if (!changes) return;
   // Neither can be sent by a page of another site without asking first.

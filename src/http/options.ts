@@ -1,5 +1,6 @@
-import { ConfigError, type ConfigIssue } from '../core/errors.js';
+import { ConfigError } from '../core/errors.js';
 import { OPERATOR_ACCESS } from '../core/operator-access-key.js';
+import { unknownOptions } from '../core/unknown-options.js';
 import type { Failover } from '../ports/failover.js';
 import type { OperatorAccess } from '../ports/operator-access.js';
 import { readSecrets } from './auth/webhook-signature.js';
@@ -72,13 +73,8 @@ export function readOptions(options: OperatorOptions): OperatorConfig {
   if (typeof options !== 'object' || options === null) {
     throw new ConfigError([{ path: 'options', message: 'expected an object { failover, authorize }' }]);
   }
-  const issues: ConfigIssue[] = [];
+  const issues = unknownOptions(options, Object.keys(names));
   const wrong = (path: string, message: string) => void issues.push({ path, message });
-  for (const key of Object.keys(options)) {
-    if (!Object.hasOwn(names, key)) {
-      wrong(key.slice(0, 60), `unknown option; known: ${Object.keys(names).join(', ')}`);
-    }
-  }
   const { failover, health, checks, authorize, clientAddress, readOnly = false, home } = options;
   const access = (failover as { [OPERATOR_ACCESS]?: OperatorAccess } | undefined)?.[OPERATOR_ACCESS];
   if (!access) wrong('failover', 'expected what createFailover or instrumentFailover returned');

@@ -1,9 +1,11 @@
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readUntil } from '../../src/cli/arguments.js';
 import { createFailover, type Failover, type StateStore } from '../../src/index.js';
 import { createPostgresStore } from '../../src/stores/postgres.js';
 import { createRedisStore } from '../../src/stores/redis.js';
@@ -52,6 +54,31 @@ describe('status', () => {
     expect(inbox).toMatch(
       /^② +inbox-triage +openai\/ft:gpt\/5\.2 +Tier 1 rate limited +Tier 1 is tried again in 4 min$/u,
     );
+  });
+
+  it('shows the reason of a pause without its secrets, and so does the history', async () => {
+    const reason = 'key sk-live-abcdefgh12345678 leaked';
+    for (const target of ['inbox', { provider: 'openai' }, { all: true } as const]) {
+      await failover.pause(target, { by: 'dana', reason });
+    }
+    const calls = [['status'], ['status', 'inbox', '--json'], ['history', 'inbox'], ['history', '--all', '--json']];
+    for (const argv of calls) {
+      const { out } = await cli(argv);
+      expect(out).toContain('key [redacted] leaked');
+      expect(out).not.toContain('sk-live');
+    }
+  });
+
+  it('names the strongest of several pauses, in lines of its own and of each instance', async () => {
+    await stepDown('inbox');
+    for (const target of [{ provider: 'openai' }, { all: true } as const]) {
+      await failover.pause(target, { by: 'grafana', reason: 'errors', source: 'alert' });
+      await failover.pause(target, { by: 'dana', reason: 'bills' });
+    }
+    const { out } = await cli(['status']);
+    expect(out).toContain('Everything is paused by dana: bills\n');
+    expect(out).toContain('openai is paused by dana: bills\n');
+    expect(out).toMatch(/inbox .*Paused by dana/u);
   });
 
   it('is JSON with --json: the views that the API gives', async () => {
@@ -106,6 +133,30 @@ describe('status of states of other versions', () => {
     expect((await cli(['pause', '--provider', 'nobody'])).error).toBe('');
   });
 
+  it('shows the others beside a record that is no JSON', async () => {
+    await stepDown('fine');
+    await stepDown('damaged');
+    const database = new DatabaseSync(path);
+    database.exec("UPDATE tierfall_states SET state = '{' WHERE key = 'instance:damaged'");
+    database.close();
+    const { code, out } = await cli(['status']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/damaged +unknown\/unknown +Its record cannot be read/u);
+    expect(out).toMatch(/^② +fine /mu);
+  });
+
+  it('shows a row of the ledger whose texts are none, and nothing of it that a terminal would act on', async () => {
+    await stored('odd', (state) => state);
+    const database = new DatabaseSync(path);
+    const row = JSON.stringify({ type: 'trial\u001B[2J', at: 1, reason: 7, detail: {} });
+    database.prepare('UPDATE tierfall_ledger SET event = ?').run(row);
+    database.close();
+    const { code, out } = await cli(['history', 'odd']);
+    expect(code).toBe(0);
+    expect(out).toContain('trial\uFFFD[2J  7');
+    expect((await cli(['history', 'odd', '--json'])).code).toBe(0);
+  });
+
   it('names the key of a tier, a budget that is used up, and a day that is not today', async () => {
     const keys = [
       { provider: 'anthropic', model: 'one', credential: 'k1' },
@@ -137,7 +188,7 @@ describe('status of states of other versions', () => {
 describe('pause, resume, reset, hold', () => {
   it('keep the reason, the end, and who acts by the name that the system knows', async () => {
     await stepDown('a');
-    await cli(['pause', 'a', '--until', '+30m', '--reason', 'a look'], { env: { USER: undefined, LOGNAME: 'lee' } });
+    await cli(['pause', 'a', '--until', '+30m', '--reason', 'a look'], { env: { USER: '', LOGNAME: 'lee' } });
     expect((await store.history('instance:a', { limit: 1 }))[0]).toMatchObject({
       type: 'paused',
       by: 'lee',
@@ -252,6 +303,15 @@ describe('ready', () => {
     expect(await cli(['ready', 'new'])).toMatchObject({ code: 0, out: 'ready: nothing is stored of it\n' });
   });
 
+  it('is not said of an instance of which nothing is stored while everything is paused', async () => {
+    const now = Date.now();
+    await failover.pause({ all: true }, { by: 'dana', reason: 'r', until: now + 600_000 });
+    const { code, out } = await cli(['ready', 'new'], { now: () => now });
+    expect([code, out]).toEqual([75, 'not ready: Paused by dana, in 10 min\n']);
+    await failover.pause({ all: true }, { by: 'dana', reason: 'r' });
+    expect((await cli(['ready', 'new'])).out).toBe('not ready: Paused by dana; until someone resumes it\n');
+  });
+
   it('looks once: 0 where a tier may be asked, else 75', async () => {
     await stepDown('inbox-triage');
     expect(await cli(['ready', 'inbox-triage'])).toMatchObject({ code: 0, out: 'ready: openai/ft:gpt/5.2\n' });
@@ -358,6 +418,17 @@ describe('drill', () => {
       `export const call = () => 1; export const failover = { drill: () => Promise.reject('a text') };`,
     );
     expect(await run(['drill', '--config', rejects])).toMatchObject({ code: 1, error: 'tierfall: it failed\n' });
+    const closes = join(folder, 'closes.mjs');
+    await writeFile(
+      closes,
+      `export const call = () => 1;
+      export const failover = {
+        async drill() { throw new Error('no'); },
+        async close() { globalThis.closedAfterDrill = true; },
+      };`,
+    );
+    expect((await run(['drill', '--config', closes])).error).toBe('tierfall: no\n');
+    expect(globalThis).toHaveProperty('closedAfterDrill', true);
   });
 
   it('says what the module lacks', async () => {
@@ -374,6 +445,21 @@ describe('drill', () => {
   });
 });
 
+describe('--until', () => {
+  it.each(['America/New_York', 'Asia/Tokyo'])(
+    'is a time of %s where it names no zone, a day alone its midnight',
+    (zone) => {
+      vi.stubEnv('TZ', zone);
+      const midnight = new Date(2999, 4, 1).getTime();
+      expect(midnight).not.toBe(Date.UTC(2999, 4, 1));
+      expect(readUntil('2999-05-01', 0)).toBe(midnight);
+      expect(readUntil('2999-05-01T08:00', 0)).toBe(midnight + 8 * 3_600_000);
+      expect(readUntil('2999-05-01T08:00Z', 0)).toBe(Date.UTC(2999, 4, 1, 8));
+      vi.unstubAllEnvs();
+    },
+  );
+});
+
 describe('called wrongly', () => {
   it.each([
     [[], 'name a command'],
@@ -386,11 +472,13 @@ describe('called wrongly', () => {
     [['pause', '--all', '--provider', 'x'], 'one of them'],
     [['pause', 'a', '--until', 'tomorrow'], '--until'],
     [['pause', 'a', '--until', '2001-01-01'], 'passed'],
+    [['pause', 'a', '--until', '2999-02-31'], 'expected +15m'],
     [['hold', 'a'], 'name the tier'],
     [['hold', 'a', '0'], 'count from 1'],
     [['history', 'a', '--limit', '0'], '--limit'],
     [['ready', 'a', '--wait', '-1'], '--wait'],
     [['ready', 'a', '--wait', 'long'], 'expected a whole number'],
+    [['pause', 'a', '--reason', '-x'], "ambiguous. Did you forget to specify the option argument for '--reason'? To"],
   ])('%j: 64, and what would be right', async (argv, message) => {
     await stepDown('a');
     const { code, error, out } = await (argv.length === 0 || argv[0] === 'statsu' ? run(argv) : cli(argv));
@@ -405,6 +493,13 @@ describe('called wrongly', () => {
       code: 1,
       error: expect.stringContaining('gemini'),
     });
+  });
+
+  it('counts those tiers from 1, as it is called', async () => {
+    await stepDown('a');
+    const { code, error } = await cli(['hold', 'a', '9']);
+    expect(code).toBe(1);
+    expect(error).toMatch(/^tierfall: a has no tier 9; it has 1 \(.+\), 2 \(.+\), 3 \(/u);
   });
 });
 
@@ -439,7 +534,6 @@ describe('stores', () => {
 
   it('a locked file: 75', async () => {
     await stepDown('a');
-    const { DatabaseSync } = await import('node:sqlite');
     const database = new DatabaseSync(path);
     database.exec('BEGIN EXCLUSIVE');
     const { code } = await cli(['pause', 'a']);

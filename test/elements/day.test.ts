@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { InstanceView, LedgerEvent } from '../../src/elements/data/types.js';
 import { firstTierShare, HOUR_MS, stretchesOf } from '../../src/elements/parts/stretches.js';
 import { hairlines, sentence, tooltip } from '../../src/elements/parts/strip.js';
@@ -81,6 +81,7 @@ describe('a strip in words', () => {
   const stretch = { from: ago(3), to: now, on: 1, id: 'openai/gpt', why: 'rate limited' } as const;
   it('says what is now and what was', () => {
     expect(tooltip(stretch, now)).toBe('Tier 2 openai/gpt\nsince 09:00, 3 h\nrate limited');
+    expect(tooltip({ ...stretch, from: now - 44_000 }, now)).toBe('Tier 2 openai/gpt\nsince 11:59\nrate limited');
     expect(tooltip({ ...stretch, to: ago(2), on: 'paused', why: '' }, now)).toBe('Paused\n09:00 to 10:00, 1 h');
     expect(tooltip({ ...stretch, to: ago(2), on: 'unknown', why: '' }, now)).toBe('No record\n09:00 to 10:00, 1 h');
   });
@@ -124,5 +125,17 @@ describe('a time', () => {
     expect([since(at(3, 13, 9, 0), now), sinceDay(at(3, 13, 9, 0), now)]).toEqual(['Mon 09:00', 'Monday']);
     expect([since(at(3, 1, 9, 0), now), sinceDay(at(3, 1, 9, 0), now)]).toEqual(['1 Apr', '1 Apr']);
     expect(tomorrowAt(8, now)).toBe(at(3, 16, 8, 0));
+  });
+});
+
+describe('tomorrow, where the clocks change', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it.each([
+    ['the night before a day of 23 hours', '2026-03-28T23:30', '2026-03-29T08:00'],
+    ['the first hour of a day of 25 hours', '2026-10-25T00:30', '2026-10-26T08:00'],
+  ])('is the next day, %s', (_, from, to) => {
+    vi.stubEnv('TZ', 'Europe/Berlin');
+    expect(tomorrowAt(8, Date.parse(from))).toBe(Date.parse(to));
   });
 });

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigAnswer } from '../../src/elements/data/types.js';
 import { changesOf, type Change } from '../../src/elements/editor/changes.js';
-import { configOf as sent, draftOf, newTier, rebase, type Draft } from '../../src/elements/editor/draft.js';
+import {
+  configOf as sent,
+  draftOf,
+  editedSince,
+  newTier,
+  rebase,
+  type Draft,
+  type DraftTier,
+} from '../../src/elements/editor/draft.js';
 import { fieldProblem, problemsOf } from '../../src/elements/editor/problems.js';
 import { configOf, viewOf } from './support/given.js';
 
@@ -207,6 +215,31 @@ describe('a draft on top of a newer version', () => {
   it('finds nothing to say where both set the same', () => {
     const mine = edited(from, () => ({ onExhausted: 'pause' }));
     expect(rebase(mine, from, newer({ onExhausted: 'pause' })).conflicts).toEqual({});
+  });
+});
+
+describe('a draft that was saved', () => {
+  const from = configOf();
+
+  it('is no longer one where nothing was edited meanwhile, wherever its tiers come from', () => {
+    const asSent = editedTier(from, 1, { model: 'gpt-6' });
+    expect(
+      editedSince(asSent, { ...asSent, tiers: asSent.tiers.map((tier) => ({ ...tier, origin: null })) }),
+    ).toBeUndefined();
+  });
+
+  it('goes on as a change of what was saved where it was edited meanwhile', () => {
+    const before = draftOf(from);
+    const [first, second, third] = before.tiers as [DraftTier, DraftTier, DraftTier];
+    const asSent = { ...before, tiers: [third, { ...first, isRemoved: true }, second] };
+    const added = newTier();
+    const draft = editedSince(asSent, { ...asSent, tiers: [...asSent.tiers, added], onExhausted: 'throw' })!;
+    expect(draft.onExhausted).toBe('throw');
+    expect(draft.tiers.map(({ key, origin }) => [key, origin])).toEqual([
+      [third.key, 0],
+      [second.key, 1],
+      [added.key, null],
+    ]);
   });
 });
 

@@ -13,7 +13,7 @@ import {
   type PackedPackage,
   type Project,
 } from '../support/packed-package.js';
-import { browserIsThere, browserNote, launch, openTab, signIn } from './support/browser.js';
+import { browserIsThere, browserNote, launch, openTab, openAs } from './support/browser.js';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
@@ -63,8 +63,8 @@ describe.runIf(browserIsThere && redisServer.isThere)(
     it('show an action on one on the other’s page within a second', async () => {
       const [one, other] = [await start(), await start()];
       const tabs = [await openTab(browser), await openTab(browser)];
-      await signIn(tabs[0]!.page, one, token);
-      await signIn(tabs[1]!.page, other, token);
+      await openAs(tabs[0]!.page, one, token);
+      await openAs(tabs[1]!.page, other, token);
       await tabs[1]!.page.getByText('Live', { exact: true }).waitFor();
       const pause = await fetch(`${one}/instances/inbox-triage/pause`, {
         method: 'POST',

@@ -115,6 +115,44 @@ describe.runIf(browserIsThere)(`the chain editor, whatever the server answers${b
     expect(given.server.asked).toHaveLength(1);
   });
 
+  it('goes on from what it saved where the stream brought that version before the answer came', async () => {
+    const page = await open({});
+    await tier(page, 2).getByLabel('Model').fill('gpt-6');
+    const saved = Promise.withResolvers<object>();
+    given.server.answers['PUT /config'] = () => saved.promise;
+    await button(page, 'Save as version 5').click();
+    await expect.poll(() => given.server.asked.length).toBe(1);
+    const next = { ...configOf(), ...sent(), version: 5 };
+    given.server.answers['GET /config'] = versionOf(next, '"5"');
+    given.server.send('config', {});
+    await page.getByText('against version 5').waitFor();
+    saved.resolve(versionOf(next, '"5"')());
+    await page.getByText('Chain saved as version 5.').waitFor();
+    await page.getByText('Nothing has changed.').waitFor();
+    expect(await models(page)).toEqual(['claude', 'gpt-6', 'gemini']);
+  });
+
+  it('keeps what is typed while it saves, as a change of what it saved', async () => {
+    const page = await open({});
+    await tier(page, 2).getByLabel('Model').fill('gpt-6');
+    await button(page, 'Remove tier 1').click();
+    const answer = Promise.withResolvers<object>();
+    given.server.answers['PUT /config'] = () => answer.promise;
+    await button(page, 'Save as version 5').click();
+    await expect.poll(() => given.server.asked.length).toBe(1);
+    await button(page, 'Discard').click({ force: true });
+    await page.getByLabel('Model', { exact: true }).last().press('End');
+    await page.keyboard.type('-pro');
+    answer.resolve(versionOf({ ...configOf(), ...sent(), version: 5 }, '"5"')());
+    await page.getByText('Chain saved as version 5.').waitFor();
+    expect(await models(page)).toEqual(['gpt-6', 'gemini-pro']);
+    await page.getByText('against version 5').waitFor();
+    given.server.answers['PUT /config'] = refused(503);
+    await button(page, 'Save as version 6').click();
+    await expect.poll(() => given.server.asked.length).toBe(2);
+    expect(sent()['chain']).toMatchObject([{ model: 'gpt-6' }, { model: 'gemini-pro' }]);
+  });
+
   it('says at its field what the server refuses, keeps what was typed, and saves once at a time', async () => {
     const page = await open({
       'PUT /config': refused(400, { issues: [{ path: 'chain[1].model', message: 'is retired' }] }),
@@ -132,12 +170,12 @@ describe.runIf(browserIsThere)(`the chain editor, whatever the server answers${b
       .toBe(true);
     await tier(page, 2).getByLabel('Model').fill('gemini-3');
     await page.getByText('is retired').waitFor({ state: 'detached' });
-    let finish = () => {};
-    given.server.answers['PUT /config'] = () =>
-      new Promise((resolve) => void (finish = () => resolve(refused(503, { detail: 'The store is away.' })())));
+    const saved = Promise.withResolvers<object>();
+    given.server.answers['PUT /config'] = () => saved.promise;
     await button(page, 'Save as version 5').click();
     await button(page, 'Saving').click({ force: true });
-    finish();
+    await expect.poll(() => given.server.asked.length).toBe(2);
+    saved.resolve(refused(503, { detail: 'The store is away.' })());
     await page.getByRole('status').getByText(': The store is away.').waitFor();
     expect(given.server.asked).toHaveLength(2);
     expect(await models(page)).toEqual(['claude', 'gemini-3', 'gpt']);

@@ -326,11 +326,8 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
     };
     const sentUntil = () =>
       (JSON.parse(given.server.asked.at(-1)!.replace(/^\S+ \S+ /u, '')) as { until: number }).until;
-    let finish = () => {};
-    given.server.answers['POST /instances/a/pause'] = () =>
-      new Promise((resolve) => {
-        finish = () => resolve(viewOf('a', { paused: pauseOf({ since: now }) }));
-      });
+    const paused = Promise.withResolvers<object>();
+    given.server.answers['POST /instances/a/pause'] = () => paused.promise;
     await ask('Pause a');
     await dialog.getByLabel('Ends').selectOption({ label: 'Tomorrow 08:00' });
     await page.keyboard.press('Meta+Enter');
@@ -338,7 +335,7 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+Enter');
     await expect.poll(() => given.server.asked.length).toBe(1);
-    finish();
+    paused.resolve(viewOf('a', { paused: pauseOf({ since: now }) }));
     await page.getByText('a is paused.').waitFor();
     expect(new Date(sentUntil()).toISOString()).toMatch(/T08:00:00.000Z$/u);
     // The way back is in the message.
@@ -353,7 +350,9 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
     await dialog.getByLabel('Time', { exact: true }).fill('2030-01-02T03:04');
     await page.route('**/hold', (route) => route.abort());
     await dialog.getByRole('button', { name: 'Hold' }).click();
-    await dialog.getByText('The server cannot be reached. Nothing was changed.').waitFor();
+    await dialog
+      .getByText('The server did not answer. Look whether anything has changed before you try again.')
+      .waitFor();
     await page.unroute('**/hold');
     given.server.answers['POST /instances/a/hold'] = viewOf('a', {}, 1);
     await dialog.getByRole('button', { name: 'Hold' }).click();

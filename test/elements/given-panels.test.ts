@@ -11,6 +11,25 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const now = Date.now();
 
+/** What the server answers of one rejected task. */
+const reportOf = (likelyCause: string, hours = 24) => ({
+  report: {
+    hours,
+    tasks: 1,
+    rejected: 1,
+    failed: 0,
+    share: 1,
+    before: null,
+    byReason: [],
+    byDomain: [],
+    byTier: [],
+    likelyCause,
+    nextSteps: [],
+  },
+  markdown: '',
+  hours,
+});
+
 describe.runIf(browserIsThere)(`a panel of the page, whatever the server answers${browserNote}`, () => {
   const given = givenPages();
   const { open } = given;
@@ -39,12 +58,12 @@ describe.runIf(browserIsThere)(`a panel of the page, whatever the server answers
     await page.getByLabel('agent', { exact: true }).selectOption('a');
     await button(page, 'alert c').waitFor({ state: 'detached' });
     await button(page, 'alert w0').waitFor();
-    let finish = () => {};
-    given.server.answers['POST /checks/run'] = () => new Promise((resolve) => void (finish = () => resolve({})));
+    const run = Promise.withResolvers<object>();
+    given.server.answers['POST /checks/run'] = () => run.promise;
     given.server.answers['GET /alerts'] = alertsOf(alertOf('w0', { severity: 'warning' }));
     await button(page, 'Run checks').click();
     await button(page, 'Running').click({ force: true });
-    finish();
+    run.resolve({});
     await button(page, 'Run checks').waitFor();
     expect(given.server.asked).toEqual(['POST /checks/run {}']);
     await expect.poll(() => textOf(page, 'Alerts')).toContain('1 warning');
@@ -335,25 +354,11 @@ describe.runIf(browserIsThere)(`a panel of the page, whatever the server answers
   });
 
   it('failure report: an answer that comes after another agent was opened is not shown', async () => {
-    const report = {
-      hours: 24,
-      tasks: 1,
-      rejected: 1,
-      failed: 0,
-      share: 1,
-      before: null,
-      byReason: [],
-      byDomain: [],
-      byTier: [],
-      likelyCause: 'Of the first.',
-      nextSteps: [],
-    };
-    let finish = () => {};
+    const slow = Promise.withResolvers<object>();
     const page = await open({
       'GET /instances': listOf(viewOf('a'), viewOf('b')),
       'GET /alerts': alertsOf(),
-      'GET /failure-report/a': () =>
-        new Promise((resolve) => void (finish = () => resolve({ report, markdown: '', hours: 24 }))),
+      'GET /failure-report/a': () => slow.promise,
       'GET /failure-report/b': { report: null, markdown: null, hours: 24 },
     });
     await button(page, 'a').click();
@@ -363,10 +368,115 @@ describe.runIf(browserIsThere)(`a panel of the page, whatever the server answers
     await page.keyboard.press(']');
     await page.getByText('Nothing was rejected or').waitFor();
     const late = page.waitForResponse('**/failure-report/a?*');
-    finish();
+    slow.resolve(reportOf('Of the first.'));
     await (await late).finished();
     await page.getByRole('heading', { name: 'Failure report of b' }).waitFor();
     expect(await page.getByText('Of the first.').count()).toBe(0);
+  });
+
+  it('failure report: shows the time that is chosen, whatever answer comes last', async () => {
+    const slow = Promise.withResolvers<object>();
+    const page = await open({
+      'GET /instances': listOf(viewOf('a')),
+      'GET /alerts': alertsOf(),
+      'GET /failure-report/a': (request: Request) => {
+        const hours = Number(new URL(request.url).searchParams.get('hours'));
+        return hours === 168 ? slow.promise : reportOf(`Of ${hours} hours.`, hours);
+      },
+    });
+    await button(page, 'a').click();
+    await button(page, 'Failure report').click();
+    await page.getByText('Of 24 hours.').waitFor();
+    const choice = page.getByLabel('How far back');
+    await choice.selectOption('168');
+    await choice.selectOption('72');
+    await page.getByText('Of 72 hours.').waitFor();
+    const late = page.waitForResponse('**/failure-report/a?hours=168');
+    slow.resolve(reportOf('Of 168 hours.', 168));
+    await (await late).finished();
+    await button(page, 'Back to the agent').click();
+    await button(page, 'Failure report').click();
+    await page.getByText('Of 72 hours.').waitFor();
+    expect(await page.getByText('Of 168 hours.').count()).toBe(0);
+    expect(await choice.inputValue()).toBe('72');
+  });
+
+  it('ledger: an event of long ago has its day, and a page that is asked for twice comes once', async () => {
+    const lastYear = new Date().getUTCFullYear() - 1;
+    let times = 0;
+    const page = await open({
+      'GET /instances': listOf(viewOf('a')),
+      'GET /instances/a/events': (request: Request) => {
+        if (!new URL(request.url).searchParams.has('before'))
+          return { events: [{ seq: 9, type: 'reset', by: 'new', at: now - HOUR }], next: 9 };
+        times += 1;
+        return { events: [{ seq: 8, type: 'reset', by: 'old', at: Date.UTC(lastYear, 4, 5, 2, 31) }], next: null };
+      },
+    });
+    await button(page, 'a').click();
+    const ledger = page.getByRole('region', { name: 'Ledger' });
+    await button(page, 'Older events').dblclick();
+    await expect.poll(() => times).toBe(2);
+    await button(page, 'Older events').waitFor({ state: 'detached' });
+    await ledger.getByText('5 May', { exact: true }).first().waitFor();
+    expect(await ledger.getByText('by old', { exact: true }).count()).toBe(1);
+  });
+
+  it('a question: the answer to an earlier one neither closes it nor speaks in it', async () => {
+    const page = await open({ 'GET /instances': listOf(viewOf('a'), viewOf('b')) });
+    for (const answer of [viewOf('a', { paused: pauseOf() }), refused(503, { detail: 'The store is away.' })()]) {
+      const slow = Promise.withResolvers<object>();
+      given.server.answers['POST /instances/a/pause'] = () => slow.promise;
+      given.server.send('instance', { view: viewOf('a'), events: [] });
+      await button(page, 'Pause a').click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: 'Pause' }).click();
+      await dialog.getByRole('button', { name: 'Pausing' }).waitFor();
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await button(page, 'Pause b').click();
+      const late = page.waitForResponse('**/instances/a/pause');
+      slow.resolve(answer);
+      await (await late).finished();
+      await page.waitForFunction(() => new Promise((resolve) => void requestAnimationFrame(() => resolve(true))));
+      expect(await dialog.getByRole('heading', { name: 'Pause b?' }).count()).toBe(1);
+      expect(await dialog.getByRole('alert').count()).toBe(0);
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+    }
+  });
+
+  it('a question that was open for a while: an end is counted from when it is sent', async () => {
+    const page = await open({ 'GET /instances': listOf(viewOf('a')) });
+    await button(page, 'Pause a').waitFor();
+    await page.clock.install();
+    await button(page, 'Pause a').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Ends').selectOption('30');
+    await page.clock.fastForward(20 * 60_000);
+    given.server.answers['POST /instances/a/pause'] = viewOf('a', { paused: pauseOf() });
+    await dialog.getByRole('button', { name: 'Pause' }).click();
+    await expect.poll(() => given.server.asked.length).toBe(1);
+    const { until } = JSON.parse(given.server.asked[0]!.replace(/^\S+ \S+ /u, '')) as { until: number };
+    expect(until - Date.now()).toBeGreaterThan(45 * 60_000);
+  });
+
+  it('a browser that keeps nothing shows the page all the same', async () => {
+    const page = await open({ 'GET /instances': listOf(viewOf('a'), viewOf('b')) });
+    await page.addInitScript(() => {
+      Object.defineProperty(window, 'localStorage', {
+        get() {
+          throw new DOMException('not allowed', 'SecurityError');
+        },
+      });
+    });
+    await page.reload();
+    await button(page, 'a').waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').getByLabel('Single letters in the table').uncheck();
+    await button(page, 'Close').click();
+    await button(page, 'a').focus();
+    await page.keyboard.press('j');
+    await page.keyboard.press('p');
+    await page.getByRole('heading', { name: 'Pause b?' }).waitFor();
   });
 
   it('ledger: older events are asked for, new ones wait while somebody has scrolled', async () => {

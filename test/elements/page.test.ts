@@ -11,7 +11,7 @@ import {
   launch,
   listen,
   openTab,
-  signIn,
+  openAs,
   type Running,
   type Tab,
 } from './support/browser.js';
@@ -63,13 +63,14 @@ describe.runIf(browserIsThere)(`the page in Chromium${browserNote}`, () => {
     const tab = await openTab(browser, options);
     tabs.push(tab);
     if (token === null) await tab.page.goto(`${server.origin}${path}`);
-    else await signIn(tab.page, `${server.origin}${path}`, token);
+    else await openAs(tab.page, `${server.origin}${path}`, token);
     return tab.page;
   }
 
   async function stepDown(name: string): Promise<void> {
     const { tier } = await failover.state(name);
-    await failover.record(name, { tier, ok: false, kind: 'rate_limit', retryAfterMs: 240_000 });
+    // Told as 4 min, also where the page's clock is half a minute off.
+    await failover.record(name, { tier, ok: false, kind: 'rate_limit', retryAfterMs: 210_000 });
   }
 
   const rowOf = (page: Page, name: string) => page.getByRole('row', { name });
@@ -96,19 +97,21 @@ describe.runIf(browserIsThere)(`the page in Chromium${browserNote}`, () => {
     await other.getByLabel('Token').waitFor();
   });
 
-  it('shows a step down within a second of it, without a reload', async () => {
+  it('shows a step down at once: it is sent to the page, which does not read the list again', async () => {
     await failover.run(() => 'answer', { instance: 'inbox-triage' });
     const page = await open();
     await rowOf(page, '① tier 1 of 3').waitFor();
-    const begun = Date.now();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
     await stepDown('inbox-triage');
-    await rowOf(page, '② tier 2 of 3').waitFor({ timeout: 1000 });
-    expect(Date.now() - begun).toBeLessThan(1000);
+    await rowOf(page, '② tier 2 of 3').waitFor();
     const text = await rowOf(page, 'inbox-triage').textContent();
     expect(text).toContain('Tier 1 rate limited');
     expect(text).toMatch(/Tier 1 is tried again in 4 min/u);
     await stepDown('never-loaded-before');
-    await rowOf(page, 'never-loaded-before').waitFor({ timeout: 1000 });
+    await rowOf(page, 'never-loaded-before').waitFor();
+    // The last 24 hours of the two rows, and nothing else.
+    expect(asked.filter((path) => !path.endsWith('/events'))).toEqual([]);
   });
 
   it('pauses, resumes and resets, each after a confirmation with a reason', async () => {
@@ -315,19 +318,29 @@ describe.runIf(browserIsThere)(`the page in Chromium${browserNote}`, () => {
     await rowOf(page, 'first').waitFor({ timeout: 2000 });
   });
 
-  it.each([320, 390, 600, 768, 1024, 1280, 1440])('does not scroll sideways at %i px', async (width) => {
+  it('scrolls sideways at no width, neither the list nor the chain editor', async () => {
     await stepDown('inbox-triage');
     await failover.pause('a-rather-long-name-of-an-agent-that-somebody-chose', {
       by: 'somebody-with-a-long-name',
       reason: 'r',
     });
-    const page = await open({ width });
+    const page = await open();
+    const tooWide = async () => {
+      const found: number[] = [];
+      for (const width of [320, 390, 600, 768, 1024, 1280, 1440]) {
+        await page.setViewportSize({ width, height: 900 });
+        // The browser may tell its new size before it has drawn the page in it, or after.
+        await page.waitForFunction((size) => document.documentElement.clientWidth === size, width);
+        if (await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth))
+          found.push(width);
+      }
+      return found;
+    };
     await rowOf(page, 'inbox-triage').waitFor();
-    const isWide = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(await isWide()).toBeLessThanOrEqual(0);
+    expect(await tooWide()).toEqual([]);
     await page.getByRole('button', { name: 'Chain' }).click();
     await page.getByText('Nothing has changed.').waitFor();
-    expect(await isWide()).toBeLessThanOrEqual(0);
+    expect(await tooWide()).toEqual([]);
   });
 
   it('asks no other server for anything, under a policy without exceptions', async () => {
@@ -336,7 +349,7 @@ describe.runIf(browserIsThere)(`the page in Chromium${browserNote}`, () => {
     tabs.push(tab);
     const asked: string[] = [];
     tab.page.on('request', (request) => asked.push(request.url()));
-    await signIn(tab.page, server.origin, tokens.dana);
+    await openAs(tab.page, server.origin, tokens.dana);
     await rowOf(tab.page, 'inbox-triage').waitFor();
     expect(asked.filter((url) => !url.startsWith(server.origin) && !url.startsWith('data:'))).toEqual([]);
   });
@@ -355,7 +368,7 @@ describe.runIf(browserIsThere)(`the page in Chromium${browserNote}`, () => {
       sizes.set(new URL(response.url()).pathname, responseBodySize);
     });
     const total = () => [...sizes.values()].reduce((sum, size) => sum + size, 0);
-    await signIn(tab.page, server.origin, tokens.dana);
+    await openAs(tab.page, server.origin, tokens.dana);
     await rowOf(tab.page, 'inbox-triage').waitFor();
     await expect.poll(() => sizes.size).toBe(3);
     expect(total()).toBeGreaterThan(20_000);
@@ -426,22 +439,25 @@ describe.runIf(browserIsThere)(`axe on the page${browserNote}`, () => {
     ],
   ];
 
-  it.each(
-    states.flatMap(([state, prepare]) => [
-      [state, 'light', 1440, prepare] as const,
-      [state, 'dark', 1440, prepare] as const,
-      [state, 'light', 390, prepare] as const,
-    ]),
-  )('%s, %s, %i px: no violation', async (_, colours, width, prepare) => {
-    const tab = await openTab(browser, { dark: colours === 'dark', width });
-    await signIn(tab.page, server.origin, tokens.dana);
-    await tab.page.getByRole('row', { name: /billing-reconciler/u }).waitFor();
-    await prepare(tab.page);
-    await tab.page.waitForTimeout(400);
-    await tab.page.addScriptTag({ path: axePath }).catch(() => undefined);
-    const found = await runAxe(tab.page);
-    await tab.context.close();
-    expect(found).toEqual([]);
+  const looks = [
+    { colorScheme: 'light', width: 1440 },
+    { colorScheme: 'dark', width: 1440 },
+    { colorScheme: 'light', width: 390 },
+  ] as const;
+
+  it.each(states)('%s, light, dark and narrow: no violation', async (_, prepare) => {
+    const { page, context } = await openTab(browser);
+    await openAs(page, server.origin, tokens.dana);
+    await page.getByRole('row', { name: /billing-reconciler/u }).waitFor();
+    await prepare(page);
+    for (const { colorScheme, width } of looks) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width, height: 900 });
+      // What fades in is judged once it is there.
+      await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
+      expect(await runAxe(page), `${colorScheme}, ${width} px`).toEqual([]);
+    }
+    await context.close();
   });
 
   it('sign-in: no violation', async () => {

@@ -214,6 +214,18 @@ describe('the headline', () => {
     expect(read({ agents: [viewOf('a')], alerts: [] }).text).toBe('No alerts are active.');
   });
 
+  it('takes a provider and an agent for what they are, whatever their names', () => {
+    const provider = { provider: 'everything' };
+    const { text, title } = read({ agents: [viewOf('everything')], pauses: [healthPauseOf({ target: provider })] });
+    expect(title).toBe('Nothing needs you, 1 thing recovers by itself');
+    expect(text).toContain('1 of 1 agents answer');
+    const all = read({ agents: [viewOf('a')], pauses: [healthPauseOf({ target: { all: true } })] });
+    expect(all.text).toContain('No provider is called for any agent');
+    const pauses = [healthPauseOf({ target: 'google' }), healthPauseOf({ target: { provider: 'google' } })];
+    const status: HealthStatus = { enabled: true, pauses, rules: [], checkedAt: now, storeOk: true };
+    expect(healthTargets(status).map(({ pause }) => pause?.target)).toEqual(['google', { provider: 'google' }]);
+  });
+
   it('says what concerns most when something does not answer', () => {
     expect(read({ agents: [viewOf('a', { paused: { ...exhausted, since: now } }), viewOf('b')] })).toEqual({
       title: '1 thing needs you',

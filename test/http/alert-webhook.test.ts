@@ -116,6 +116,16 @@ describe('POST /health/alert', () => {
     expect(health.alert).toHaveBeenCalledTimes(1);
   });
 
+  it('takes a message once as long as its time stamp is accepted, to the last moment', async () => {
+    const world = createWorld({ health: monitor(), alertSecret: secret });
+    const message = { token: null, ...signed(world, { at: world.clock.now() + 300_000 }) };
+    expect((await world.ask('POST', '/health/alert', message)).status).toBe(202);
+    await world.clock.advance(600_000);
+    expect((await world.ask('POST', '/health/alert', message)).status).toBe(409);
+    await world.clock.advance(1000);
+    expect((await world.ask('POST', '/health/alert', message)).status).toBe(401);
+  });
+
   it('takes it again where the monitor could not', async () => {
     const health = monitor();
     health.alert.mockRejectedValueOnce(new Error('the store is away'));

@@ -59,9 +59,12 @@ describe('who may only read', () => {
     const { ask: askWorld, failover } = createWorld();
     await stepDown(failover, 'inbox');
     expect((await askWorld('POST', '/instances/inbox/pause', { token: tokens.ops, body: {} })).status).toBe(200);
-    expect(
-      (await askWorld('PUT', '/config', { token: tokens.ops, body: {}, headers: { 'if-match': '*' } })).status,
-    ).toBe(403);
+    const { status, body } = await askWorld('PUT', '/config', {
+      token: tokens.ops,
+      body: {},
+      headers: { 'if-match': '*' },
+    });
+    expect({ status, detail: body.detail }).toEqual({ status: 403, detail: 'This needs the permission configure.' });
   });
 });
 
@@ -204,6 +207,11 @@ describe('the options', () => {
         issues: expect.arrayContaining([expect.objectContaining({ path })]),
       }),
     );
+  });
+
+  it('are refused with the name that was probably meant', () => {
+    const options = { failover, authorize, basepath: '/ops' };
+    expect(() => createOperatorHandler(options)).toThrow(/^basepath: unknown option; .*; did you mean basePath\?$/);
   });
 
   it.each([[{}], [{ '': 'dana' }], [{ 'a b': 'dana' }], [{ secret: 7 }], [{ secret: { actor: 'x', can: 'read' } }]])(

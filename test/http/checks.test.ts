@@ -25,6 +25,14 @@ it('an agent of which nothing was rejected or failed has no failure report', asy
   expect(body.markdown).toContain('# Failure report of bot');
 });
 
+it('a run takes no fields, and says so', async () => {
+  const { status, body } = await createProcess().ask('POST', '/checks/run', { body: { now: 1 } });
+  expect({ status, issues: body.issues }).toEqual({
+    status: 400,
+    issues: [{ path: 'now', message: 'unknown key; none is expected here' }],
+  });
+});
+
 describe('when the checks ran', () => {
   it('is null before the first run, and then the time of the run', async () => {
     const { ask, clock } = createProcess();

@@ -15,6 +15,34 @@ describe('the page and its script', () => {
     expect(changed.text).toBe(first.text);
   });
 
+  it.each(['/', '/assets/page.js'])(
+    '%s has the same weak tag with and without compression, and * names it',
+    async (path) => {
+      const { ask: get } = createWorld();
+      const plain = await get('GET', path, { token: null });
+      const packed = await get('GET', path, { token: null, headers: { 'accept-encoding': 'gzip' } });
+      expect(packed.headers.get('content-encoding')).toBe('gzip');
+      expect(plain.headers.get('etag')).toMatch(/^W\/"\w+"$/u);
+      expect(packed.headers.get('etag')).toBe(plain.headers.get('etag'));
+      const strong = plain.headers.get('etag')!.slice('W/'.length);
+      for (const tag of ['*', strong, `W/"other", ${strong}`]) {
+        expect((await get('GET', path, { token: null, headers: { 'if-none-match': tag } })).status).toBe(304);
+      }
+      const longer = `${strong.slice(0, -1)}x"`;
+      expect((await get('GET', path, { token: null, headers: { 'if-none-match': longer } })).status).toBe(200);
+    },
+  );
+
+  it.each([
+    ['gzip;q=0.5', 'gzip'],
+    ['gzip;q=0, br', null],
+    ['gzip;q=0.0', null],
+  ])('is compressed as asked for with %s', async (accepted, encoding) => {
+    const headers = { 'accept-encoding': accepted };
+    const { headers: given } = await createWorld().ask('GET', '/', { token: null, headers });
+    expect(given.get('content-encoding')).toBe(encoding);
+  });
+
   it.each(['/assets/other.js', '/assets/constructor', '/assets/__proto__'])('%s is no script', async (path) => {
     const { ask: get } = createWorld();
     expect((await get('GET', path, { token: null })).status).toBe(404);
@@ -32,6 +60,21 @@ describe('a request', () => {
   it('that gives a parameter twice is refused', async () => {
     const { status, body } = await createWorld().ask('GET', '/instances?limit=1&limit=2');
     expect([status, body.detail]).toEqual([400, 'The parameter limit is given twice.']);
+  });
+
+  it.each(['0x10', '1e2', '%2010', '+10', ''])('whose limit is written as %j is refused', async (limit) => {
+    expect((await createWorld().ask('GET', `/instances?limit=${limit}`)).status).toBe(400);
+  });
+
+  it('for a ledger whose rows hold odd texts is answered', async () => {
+    const { ask: get, store, failover } = createWorld();
+    await stepDown(failover, 'bot');
+    const { state, version } = (await store.load('instance:bot'))!;
+    const row = { type: 'reset', at: 1, reason: 7, detail: {}, by: 9 } as never;
+    await store.commit('instance:bot', version, state as never, [row]);
+    const { status, body } = await get('GET', '/instances/bot/events?limit=1');
+    expect(status).toBe(200);
+    expect(body.events).toMatchObject([{ reason: '7', by: '9' }]);
   });
 
   it('whose body somebody has read says so', async () => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, it, vi } from 'vitest';
 import type { OperatorHealth } from '../../src/http/index.js';
 import { createWorld, stepDown, tokens } from './support/world.js';

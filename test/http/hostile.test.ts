@@ -81,7 +81,7 @@ describe('bodies of any kind', () => {
   it('gives a slow body ten seconds', async () => {
     const { handler, clock } = createWorld();
     const answer = handler(post(path, new ReadableStream<Uint8Array>({ pull: () => new Promise(() => undefined) })));
-    await vi.waitFor(() => expect(clock.pending).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(clock.pending).toBeGreaterThan(0), { timeout: 10_000 });
     await clock.advance(10_000);
     expect((await answer).status).toBe(408);
   });

@@ -116,6 +116,18 @@ describe('the OpenAPI document', () => {
     });
   });
 
+  it('names what can go wrong with a body, a method and a long name where that can be', () => {
+    const known = ['405', '408', '413', '414', '415'];
+    const of = (path: string, method: string) =>
+      known.filter((status) => status in document.paths[path][method].responses);
+    expect(of('/instances/{name}/pause', 'post')).toEqual(known);
+    expect(of('/config', 'put')).toEqual(['405', '408', '413', '415']);
+    expect(of('/health/alert', 'post')).toEqual(['405', '408', '413']);
+    expect(of('/instances/{name}', 'get')).toEqual(['405', '414']);
+    expect(of('/instances', 'get')).toEqual(['405']);
+    expect(of('/health', 'get')).toEqual([]);
+  });
+
   it('asks for no token where none is needed, and names the permission elsewhere', () => {
     expect(document.paths['/health'].get.security).toEqual([]);
     expect(document.paths['/health/alert'].post.security).toEqual([]);

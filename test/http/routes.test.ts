@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createHealthMonitor } from '../../src/health/index.js';
 import { createFailover } from '../../src/index.js';
 import { chain, createWorld, stepDown } from './support/world.js';
 
@@ -7,6 +8,18 @@ describe('GET /health', () => {
     const { ask } = createWorld();
     const { status, text } = await ask('GET', '/health', { token: null });
     expect({ status, text }).toEqual({ status: 200, text: '{"ok":true}' });
+  });
+});
+
+describe('a field that no route knows', () => {
+  it.each([
+    ['/instances/inbox/pause', 'resaon', 'unknown key; known: reason, until; did you mean reason?'],
+    ['/instances/inbox/reset', 'until', 'unknown key; known: reason'],
+  ])('of %s is named with those that are known', async (path, field, message) => {
+    const { ask, failover } = createWorld();
+    await stepDown(failover, 'inbox');
+    const { status, body } = await ask('POST', path, { body: { [field]: 1 } });
+    expect({ status, issues: body.issues }).toEqual({ status: 400, issues: [{ path: field, message }] });
   });
 });
 
@@ -108,6 +121,26 @@ describe('GET /instances/:name', () => {
     });
     await failover.pause({ all: true }, { by: 'kim', reason: 'all of it' });
     expect((await ask('GET', '/instances/inbox')).body).toMatchObject({ badge: '✕', paused: { reason: 'all of it' } });
+  });
+});
+
+describe('the reason of a pause', () => {
+  const reason = 'key sk-live-abcdefgh12345678 leaked';
+
+  it('is shown without its secrets, in every answer', async () => {
+    const { failover } = createWorld();
+    const { ask } = createWorld({ failover, health: createHealthMonitor(failover) });
+    const answers = [
+      await ask('POST', '/instances/inbox/pause', { body: { reason } }),
+      await ask('GET', '/instances/inbox'),
+      await ask('GET', '/instances'),
+      await ask('POST', '/health/pause', { body: { reason } }),
+      await ask('GET', '/health/service'),
+    ];
+    for (const { text } of answers) {
+      expect(text).toContain('"reason":"key [redacted] leaked"');
+      expect(text).not.toContain('sk-live');
+    }
   });
 });
 

@@ -68,21 +68,86 @@ describe('GET /stream', () => {
     expect((await told).data.view).toMatchObject({ name: 'elsewhere', badge: '②' });
   });
 
+  it('says after hello that the store does not work, where it does not', async () => {
+    const shared = createMemoryStore();
+    let isDown = false;
+    const store: StateStore = {
+      ...shared,
+      commit: async (...facts) => (isDown ? Promise.reject(new Error('down')) : shared.commit(...facts)),
+    };
+    const world = createWorld({}, { store });
+    isDown = true;
+    await stepDown(world.failover, 'inbox').catch(() => undefined);
+    const events = await stream(world);
+    expect((await events.next())?.event).toBe('hello');
+    expect(await events.next()).toMatchObject({ event: 'store', data: { ok: false } });
+  });
+
+  it('begins with hello also where an agent changes while it opens', async () => {
+    const shared = createMemoryStore();
+    const gate = Promise.withResolvers<void>();
+    const store: StateStore = {
+      ...withoutWatch(shared),
+      async *instances() {
+        await gate.promise;
+        yield* shared.instances();
+      },
+    };
+    const world = createWorld({}, { store });
+    const opening = stream(world);
+    await world.clock.settle();
+    await stepDown(world.failover, 'inbox');
+    await world.clock.advance(200);
+    gate.resolve();
+    expect((await (await opening).next())?.event).toBe('hello');
+  });
+
+  it('tells nothing old after what is new, however long a reading of the store takes', async () => {
+    const shared = createMemoryStore();
+    const gate = Promise.withResolvers<void>();
+    let isSlow = false;
+    const history: StateStore['history'] = async (...query) => {
+      if (isSlow) await gate.promise;
+      return shared.history(...query);
+    };
+    const world = createWorld({}, { store: { ...withoutWatch(shared), history } });
+    await stepDown(world.failover, 'inbox');
+    const events = await stream(world);
+    await stepDown(world.failover, 'inbox');
+    isSlow = true;
+    await world.clock.advance(200);
+    isSlow = false;
+    await world.failover.pause('inbox', { by: 'kim', reason: 'a look' });
+    await world.clock.advance(4000);
+    gate.resolve();
+    await world.clock.settle();
+    await world.failover.pause({ all: true }, { by: 'kim', reason: 'the end' });
+    const told: unknown[] = [];
+    for (let event = await events.next(); event?.event !== 'pauses'; event = await events.next()) {
+      if (event?.event === 'instance') told.push(event.data.view.paused?.by);
+    }
+    expect(told).toEqual(['kim']);
+  });
+
   it('tells of a paused provider, and of every agent it concerns', async () => {
     const world = createWorld();
     await stepDown(world.failover, 'inbox');
     const events = await stream(world);
     await events.next();
-    await world.failover.pause({ provider: 'openai' }, { by: 'kim', reason: 'bills' });
+    await world.failover.pause({ provider: 'openai' }, { by: 'kim', reason: 'bills of sk-live-abcdefgh12345678' });
     const told = events.until('pauses');
     await advance(world, 500);
-    expect((await told).data).toMatchObject({ all: null, providers: [{ provider: 'openai', pause: { by: 'kim' } }] });
+    expect((await told).data).toMatchObject({
+      all: null,
+      providers: [{ provider: 'openai', pause: { by: 'kim', reason: 'bills of [redacted]' } }],
+    });
     await advance(world, 500);
     expect((await events.until('instance')).data.view).toMatchObject({ name: 'inbox', badge: '③' });
   });
 
   it('tells when a rest is over, which nobody commits', async () => {
-    const world = createWorld();
+    // Minutes pass at once here: nobody may take real time to say that the reader may still read.
+    const world = createWorld({ authorize: trustHost(() => 'dana') });
     const events = await stream(world);
     await events.next();
     await stepDown(world.failover, 'inbox');
@@ -229,6 +294,18 @@ describe('GET /stream', () => {
     const length = (await response.arrayBuffer()).byteLength;
     expect(length).toBeGreaterThan(500_000);
     expect(length).toBeLessThan(1_500_000);
+  });
+
+  it('ends when nobody says in time that its reader may still read', async () => {
+    let answer: Promise<string> = Promise.resolve('dana');
+    const world = createWorld({ authorize: trustHost(() => answer) });
+    const events = await stream(world);
+    await events.next();
+    answer = new Promise(() => undefined);
+    const ended = events.next();
+    await advance(world, 15_000);
+    await advance(world, 15_000);
+    expect(await ended).toBeUndefined();
   });
 
   it('ends when the reader may no longer read', async () => {

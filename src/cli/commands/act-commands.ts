@@ -1,4 +1,4 @@
-import type { Tier } from '../../core/config.js';
+import { printedIds, type Tier } from '../../core/config.js';
 import { createFailover, type Failover, type PauseTarget } from '../../index.js';
 import type { StateStore } from '../../ports/state-store.js';
 import { readUntil, type Arguments } from '../arguments.js';
@@ -88,7 +88,7 @@ export const resume = action({
 export const reset = action({
   name: 'reset',
   usage: 'reset NAME|--all|--provider P',
-  summary: 'Back to the first tier: ends rests, waits and holds, lifts pauses.',
+  summary: 'Back to the first tier: ends rests, waits, holds and pauses; of --all and --provider: rests and waits.',
   options: ['store', 'all', 'provider', 'reason', 'by', 'json'],
   done: 'reset',
   // More targets than an instance where the failover knows them; it says so where it does not.
@@ -105,13 +105,22 @@ export const hold: Command = {
       const [name, tier, ...rest] = given.positionals;
       noMore(rest);
       const target = readName(name);
-      const held = readTier(tier);
+      const wanted = readTier(tier);
       if (!(await isKnown(store, target))) {
         io.error(`nothing is stored of ${plain(target)}\n`);
         return 1;
       }
       const until = readUntil(given.values.until, io.now());
-      await operate(store, await stored.chainFor(target), (failover) =>
+      const chain = await stored.chainFor(target);
+      const ids = printedIds(chain);
+      const held = typeof wanted === 'number' ? wanted : ids.indexOf(wanted);
+      if (!ids[held]) {
+        // The failover's own error counts from 0.
+        const known = ids.map((id, index) => `${index + 1} (${plain(id)})`).join(', ');
+        io.error(`tierfall: ${plain(target)} has no tier ${plain(tier ?? '')}; it has ${known}\n`);
+        return 1;
+      }
+      await operate(store, chain, (failover) =>
         failover.hold(target, held, {
           by: actorOf(given, io),
           ...because(given.values.reason),
@@ -156,7 +165,8 @@ async function show(given: Arguments, io: CliIo, store: StateStore, target: Paus
 
 /** Who acts, for the ledger. */
 function actorOf({ values }: Arguments, { env }: CliIo): string {
-  return values.by ?? env['USER'] ?? env['LOGNAME'] ?? 'cli';
+  // Some containers set an empty USER.
+  return values.by ?? ([env['USER'], env['LOGNAME']].find((name) => name?.trim()) || 'cli');
 }
 
 function because(reason: string | undefined): { reason?: string } {

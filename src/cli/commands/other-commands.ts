@@ -58,7 +58,13 @@ export const drill: Command = {
     noMore(positionals);
     if (values.config === undefined) throw new UsageError('--config: name a module that exports `failover` and `call`');
     const { failover, call } = await load(values.config);
-    const rows = await failover.drill(call);
+    let rows: DrillRow[];
+    try {
+      rows = await failover.drill(call);
+    } finally {
+      // Or a client of its store keeps the process alive.
+      await failover.close?.();
+    }
     if (values.json) io.out(`${JSON.stringify({ tiers: rows }, null, 2)}\n`);
     else {
       const lines = columns(
@@ -71,7 +77,6 @@ export const drill: Command = {
       );
       for (const line of lines) io.out(`${line}\n`);
     }
-    await failover.close?.();
     return rows.every(({ ok }) => ok) ? 0 : 1;
   },
 };

@@ -1,6 +1,7 @@
-import type { LedgerEvent } from '../../core/tier/state.js';
-import { redact } from '../../core/redact.js';
+import type { LedgerEvent, Pause } from '../../core/tier/state.js';
+import { pauseEnd, strongestPause } from '../../core/tier/rests/standing-pauses.js';
 import { activePauses, type InstanceView } from '../../core/view/instance-view.js';
+import { shownRow, shownText } from '../../core/view/shown-text.js';
 import { explainInstance, endOf } from '../../core/view/explain-instance.js';
 import { inWords } from '../../core/view/duration-words.js';
 import { readNumber } from '../arguments.js';
@@ -33,11 +34,9 @@ export const status: Command = {
         io.out(`${JSON.stringify(name === undefined ? { instances: known } : known[0], null, 2)}\n`);
         return 0;
       }
-      const [all] = activePauses(await stored.pauses('all'), io.now());
-      if (all) io.out(`${paint(io, 'red', 'Everything is paused')} by ${plain(all.by)}: ${plain(all.reason)}\n`);
-      for (const { provider, pause } of stored.pausedProviders()) {
-        io.out(`${paint(io, 'red', `${plain(provider)} is paused`)} by ${plain(pause.by)}: ${plain(pause.reason)}\n`);
-      }
+      const all = strongestPause(activePauses(await stored.pauses('all'), io.now()));
+      if (all) showPause('Everything', all, io);
+      for (const { provider, pause } of stored.pausedProviders()) showPause(plain(provider), pause, io);
       showInstances(known, io);
       return 0;
     }),
@@ -57,7 +56,7 @@ export const history: Command = {
         typeof target === 'string' ? `instance:${target}` : 'all' in target ? 'all' : `provider:${target.provider}`;
       const rows = await store.history(key, { limit });
       if (given.values.json) {
-        io.out(`${JSON.stringify({ events: rows.map(({ set: _set, state: _state, ...row }) => row) }, null, 2)}\n`);
+        io.out(`${JSON.stringify({ events: rows.map(shownRow) }, null, 2)}\n`);
         return 0;
       }
       if (rows.length === 0) io.out('Nothing is stored of it.\n');
@@ -80,8 +79,9 @@ export const ready: Command = {
       const end = io.now() + waitMs;
       for (;;) {
         // Read anew each time: another process may have changed it.
-        const view = await new StoredInstances(store, () => io.now()).view(instance);
-        const answer = view ? readiness(view) : { isReady: true, why: 'nothing is stored of it', at: null };
+        const stored = new StoredInstances(store, () => io.now());
+        const view = await stored.view(instance);
+        const answer = view ? readiness(view) : readinessOfNew(activePauses(await stored.pauses('all'), io.now()));
         const left = end - io.now();
         if (answer.isReady || left <= 0) {
           if (given.values.json) io.out(`${JSON.stringify({ instance, ready: answer.isReady, retryAt: answer.at })}\n`);
@@ -98,8 +98,23 @@ export const ready: Command = {
     }),
 };
 
+interface Readiness {
+  readonly isReady: boolean;
+  readonly why: string;
+  /** When to ask again; `null`: nobody knows. */
+  readonly at: number | null;
+}
+
+/** Of an instance that nothing is stored of: only a pause of everything concerns it for certain. */
+function readinessOfNew(pauses: readonly Pause[]): Readiness {
+  const all = strongestPause(pauses);
+  if (!all) return { isReady: true, why: 'nothing is stored of it', at: null };
+  const at = pauseEnd(pauses);
+  return { isReady: false, why: `Paused by ${all.by}${at === null ? '; until someone resumes it' : ''}`, at };
+}
+
 /** Whether a call would be made now. */
-function readiness(view: InstanceView): { isReady: boolean; why: string; at: number | null } {
+function readiness(view: InstanceView): Readiness {
   const tier = view.tiers[view.tier.index];
   const { why, next } = explainInstance(view);
   const isFree = tier !== undefined && (endOf(tier) === null || view.trial !== null);
@@ -111,21 +126,25 @@ function readiness(view: InstanceView): { isReady: boolean; why: string; at: num
   };
 }
 
-function historyRow(row: LedgerEvent, io: CliIo): string[] {
-  const { type, at, by, from, to, tier, kind, reason, until, direction } = row;
+function showPause(what: string, { by, reason }: Pause, io: CliIo): void {
+  io.out(`${paint(io, 'red', `${what} is paused`)} by ${plain(by)}: ${plain(shownText(reason))}\n`);
+}
+
+function historyRow(stored: LedgerEvent, io: CliIo): string[] {
+  const { type, at, by, from, to, tier, kind, reason, until, direction } = shownRow(stored);
   const facts = [
     direction,
     from !== undefined && to !== undefined ? `${from} -> ${to}` : tier,
     kind,
     by === undefined ? undefined : `by ${by}`,
-    reason === undefined || reason === kind ? undefined : redact(reason),
+    reason === kind ? undefined : reason,
     until === undefined
       ? undefined
       : nextWords({ text: 'until', at: until, style: 'at' }, io.now()).replace('until at', 'until'),
   ];
   return [
     paint(io, 'grey', clockTime(at, io.now())),
-    type,
+    plain(type, 40),
     plain(facts.filter((fact) => fact !== undefined).join('  '), 300),
   ];
 }

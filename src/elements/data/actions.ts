@@ -3,6 +3,7 @@ import { clockExact } from '../parts/times.js';
 import { showToast } from '../parts/toasts.js';
 import { instancePath, Refusal } from './client.js';
 import type { Live } from './live.js';
+import { isEverything, targetName } from './targets.js';
 import type { HealthStatus, InstanceView, Target } from './types.js';
 
 export type ActionName = 'pause' | 'resume' | 'reset' | 'hold';
@@ -103,8 +104,8 @@ export function pauseAheadQuestion(live: Live): Question {
 
 /** Pauses or resumes a provider, or everything, by the health monitor. */
 export function healthQuestion(action: 'pause' | 'resume', target: Target, live: Live): Question {
-  const all = typeof target === 'object' && 'all' in target;
-  const what = all ? 'everything' : targetName(target);
+  const all = isEverything(target);
+  const what = targetName(target);
   const send = async (reason: string) => {
     live.health.value = await act<HealthStatus>(live, `/health/${action}`, { reason, target });
     live.changed();
@@ -134,14 +135,9 @@ export function healthQuestion(action: 'pause' | 'resume', target: Target, live:
     now: live.now(),
     async act({ reason }) {
       await send(reason);
-      showToast(`${what === 'everything' ? 'Everything' : what} is resumed.`);
+      showToast(`${all ? 'Everything' : what} is resumed.`);
     },
   };
-}
-
-export function targetName(target: Target): string {
-  if (typeof target === 'string') return target;
-  return 'all' in target ? 'everything' : target.provider;
 }
 
 /** Sends an action; what went wrong is said in words a person can act on. */
@@ -152,6 +148,8 @@ async function act<T>(live: Live, path: string, body: Record<string, unknown>): 
     return await live.client.ask<T>(path, { method: 'POST', body: given });
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    throw new Error('The server cannot be reached. Nothing was changed.', { cause: error });
+    throw new Error('The server did not answer. Look whether anything has changed before you try again.', {
+      cause: error,
+    });
   }
 }

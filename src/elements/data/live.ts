@@ -57,6 +57,9 @@ export class Live {
   nextTryAt = 0;
   /** Agents whose tier has just changed, and until when that is shown. */
   readonly fresh = new Map<string, number>();
+  /** Grows with each view that comes and each page that is asked for; and what it was for the view of each agent. */
+  #step = 0;
+  readonly #stepOf = new Map<string, number>();
   #offset = 0;
   #lastId = '';
   #tries = 0;
@@ -112,8 +115,19 @@ export class Live {
     if (before && (before.tier.index !== view.tier.index || before.badge !== view.badge)) {
       this.fresh.set(view.name, Date.now() + 3000);
     }
-    this.agents.set(view.name, view);
+    this.#know(view, ++this.#step);
     this.changed();
+  }
+
+  /** Keeps a view, unless a newer one has come since it was asked for. */
+  #know(view: InstanceView, step: number): void {
+    if (this.#isNewerThan(step, view.name)) return;
+    this.agents.set(view.name, view);
+    this.#stepOf.set(view.name, step);
+  }
+
+  #isNewerThan(step: number, name: string): boolean {
+    return (this.#stepOf.get(name) ?? 0) > step;
   }
 
   /** Reads the rows of an agent's last day, once. */
@@ -219,6 +233,8 @@ export class Live {
     this.actor = hello.actor;
     this.can = hello.can;
     this.phase = 'live';
+    // Where it does not work, that is said next.
+    this.storeOk = true;
     this.refusal = undefined;
     this.#tries = 0;
     this.#draw();
@@ -247,21 +263,27 @@ export class Live {
   async #loadAgents(): Promise<void> {
     try {
       const seen = new Set<string>();
+      const begun = ++this.#step;
       let after = '';
       for (;;) {
+        const asked = ++this.#step;
         const query = after === '' ? '' : `&after=${encodeURIComponent(after)}`;
         const page = await this.client.ask<{ instances: InstanceView[]; next: string | null }>(
           `/instances?limit=${PAGE}${query}`,
         );
         for (const view of page.instances) {
           seen.add(view.name);
-          this.agents.set(view.name, view);
+          this.#know(view, asked);
         }
         this.changed();
         if (page.next === null) break;
         after = page.next;
       }
-      for (const name of this.agents.keys()) if (!seen.has(name)) this.agents.delete(name);
+      for (const name of this.agents.keys()) {
+        if (seen.has(name) || this.#isNewerThan(begun, name)) continue;
+        this.agents.delete(name);
+        this.#stepOf.delete(name);
+      }
       // What is known of their day may have a gap now.
       if (this.isComplete) this.rows.clear();
       this.isComplete = true;

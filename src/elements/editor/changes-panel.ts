@@ -53,7 +53,11 @@ export function changesPanel(facts: ChangesFacts): TemplateResult {
         <button class="button primary save" aria-disabled=${isOff} @click=${save}>
           ${isSaving ? 'Saving' : `Save as version ${from.version + 1}`}
         </button>
-        ${changes.length > 0 ? html`<button class="button quiet" @click=${discard}>Discard</button>` : nothing}
+        ${
+          changes.length > 0
+            ? html`<button class="button quiet" aria-disabled=${isSaving} @click=${discard}>Discard</button>`
+            : nothing
+        }
       </div>
     </div>
   </section>`;

@@ -177,6 +177,15 @@ export function rebase(draft: Draft, from: ConfigAnswer, onto: ConfigAnswer): { 
   };
 }
 
+/** A draft that was edited while it was being saved, on top of what was saved; `undefined`: nothing was edited. */
+export function editedSince(sent: Draft, draft: Draft): Draft | undefined {
+  const texts = ({ tiers, ...others }: Draft) => [tiers.map(({ origin: _origin, ...tier }) => tier), others];
+  if (isSame(texts(draft), texts(sent))) return undefined;
+  const places = new Map(keptTiers(sent).map(({ key }, index) => [key, index]));
+  const tiers = draft.tiers.map((tier) => ({ ...tier, origin: places.get(tier.key) ?? null }));
+  return { ...draft, tiers: tiers.filter(({ origin, isRemoved }) => origin !== null || !isRemoved) };
+}
+
 function words(value: Draft['triggers'] | string | Record<string, string>): string {
   if (typeof value === 'string') return value;
   return Array.isArray(value) ? value.join(', ') : Object.values(value).filter(Boolean).join(', ');

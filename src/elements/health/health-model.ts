@@ -1,5 +1,5 @@
-import { targetName } from '../data/actions.js';
-import type { HealthPause, HealthRule, HealthStatus, HealthWindow } from '../data/types.js';
+import { targetId, targetName } from '../data/targets.js';
+import type { HealthPause, HealthRule, HealthStatus, HealthWindow, Target } from '../data/types.js';
 
 /** From this share of a limit on a target is near it. */
 const NEAR = 0.75;
@@ -23,6 +23,7 @@ export interface Bar {
 
 /** A provider, an instance or everything, with what is known of it. */
 export interface TargetHealth {
+  id: string;
   name: string;
   pause: HealthPause | undefined;
   rules: { rule: HealthRule; bars: Bar[] }[];
@@ -33,17 +34,18 @@ export interface TargetHealth {
 
 /** Everything the status tells, by target: paused first, then near ones, then clear ones. */
 export function healthTargets(status: HealthStatus): TargetHealth[] {
-  const names = new Set<string>();
-  for (const { target } of status.pauses) names.add(targetName(target));
-  for (const { target } of status.rules) names.add(targetName(target));
+  const targets = new Map([...status.pauses, ...status.rules].map(({ target }) => [targetId(target), target]));
   const order = { paused: 0, near: 1, clear: 2 };
-  return [...names].map((name) => healthOf(status, name)).sort((one, other) => order[one.state] - order[other.state]);
+  return [...targets.values()]
+    .map((target) => healthOf(status, target))
+    .sort((one, other) => order[one.state] - order[other.state]);
 }
 
-function healthOf(status: HealthStatus, name: string): TargetHealth {
-  const pause = status.pauses.find(({ target }) => targetName(target) === name);
+function healthOf(status: HealthStatus, of: Target): TargetHealth {
+  const id = targetId(of);
+  const pause = status.pauses.find(({ target }) => targetId(target) === id);
   const rules = status.rules
-    .filter(({ target }) => targetName(target) === name)
+    .filter(({ target }) => targetId(target) === id)
     .map((rule) => ({ rule, bars: rule.windows.map(barOf) }));
   // All windows of a rule have to trip: it is as near as the one furthest from its limit.
   const judged = rules.filter(({ bars }) => bars.length > 0 && bars.every(({ isYoung }) => !isYoung));
@@ -52,7 +54,7 @@ function healthOf(status: HealthStatus, name: string): TargetHealth {
       ? undefined
       : Math.max(...judged.map(({ bars }) => Math.min(...bars.map((bar) => bar.reached))));
   const state = pause ? 'paused' : (reached ?? 0) >= NEAR ? 'near' : 'clear';
-  return { name, pause, rules, state, reached };
+  return { id, name: targetName(of), pause, rules, state, reached };
 }
 
 export function barOf(window: HealthWindow): Bar {

@@ -1,7 +1,7 @@
 import type { Live } from '../data/live.js';
 import { countdown, since } from '../parts/times.js';
 import type { SituationGroup } from './situation-model.js';
-import { targetName } from '../data/actions.js';
+import { isAllPaused, targetName } from '../data/targets.js';
 
 /** The headline, and the sentence under it: its first clause matters most. */
 export interface Headline {
@@ -18,8 +18,8 @@ export function headline(live: Live, groups: readonly SituationGroup[], now: num
   const needs = count('person');
   const recovers = count('itself');
   const decided = count('decided');
-  const isAllPaused = (live.health.value?.pauses ?? []).some(({ target }) => targetName(target) === 'everything');
-  if (live.isComplete && agents.length === 0 && !isAllPaused && needs === 0) {
+  const nothingRuns = isAllPaused(live.health.value);
+  if (live.isComplete && agents.length === 0 && !nothingRuns && needs === 0) {
     return {
       title: 'No agents yet',
       first: '',
@@ -39,7 +39,7 @@ export function headline(live: Live, groups: readonly SituationGroup[], now: num
       isWell: false,
     };
   }
-  if (isAllPaused)
+  if (nothingRuns)
     return {
       title: 'Everything is paused',
       first: '',

@@ -1,6 +1,6 @@
 import { explainInstance, type Explanation, type Next } from '../../core/view/explain-instance.js';
 import { kindWords } from '../../core/view/kind-words.js';
-import { targetName } from '../data/actions.js';
+import { isAllPaused, isEverything, targetId, targetName } from '../data/targets.js';
 import type { Live } from '../data/live.js';
 import type { Alert, HealthPause, InstanceView, Target } from '../data/types.js';
 import { sinceOf, type Filter } from '../table/table-model.js';
@@ -121,12 +121,12 @@ function healthLines({ health }: Live): Line[] {
     const name = targetName(pause.target);
     // A paused agent has a line of its own.
     if (typeof pause.target === 'string') return [];
-    const isAll = name === 'everything';
+    const isAll = isEverything(pause.target);
     const byPerson = pause.source === 'operator';
     const needs = isAll && !byPerson && pause.resumesAt === null && pause.clearSince === null;
     return [
       {
-        id: `target:${name}`,
+        id: `target:${targetId(pause.target)}`,
         group: byPerson ? 'decided' : needs ? 'person' : 'itself',
         sign: { kind: 'stop', isFilled: needs },
         what: isAll ? 'Everything is paused' : `${name} is paused for everyone`,
@@ -156,13 +156,13 @@ function healthNext({ resumesAt, clearSince }: HealthPause, byPerson: boolean): 
 }
 
 function agentLines(live: Live): Line[] {
-  const isAllPaused = (live.health.value?.pauses ?? []).some(({ target }) => targetName(target) === 'everything');
+  const nothingRuns = isAllPaused(live.health.value);
   const lines: Line[] = [];
   const byReason = new Map<string, Stopped[]>();
   const byTier = new Map<number, InstanceView[]>();
   for (const view of live.agents.values()) {
     const { group, why, next } = explainInstance(view);
-    if (group === null || (isAllPaused && view.paused)) continue;
+    if (group === null || (nothingRuns && view.paused)) continue;
     const isLast = view.tier.index === view.tiers.length - 1 && view.tiers.length > 1;
     if (view.paused || group !== 'itself')
       add(byReason, `${group}:${why}:${group === 'decided' ? view.name : ''}`, { view, group, why, next });

@@ -3,7 +3,7 @@ import { badge, stopBadge, tierBadgeOf } from '../parts/badge.js';
 import { icon } from '../parts/icons.js';
 import { agoWords, clock, exact, since } from '../parts/times.js';
 import { nextWords } from '../parts/why.js';
-import { targetName } from '../data/actions.js';
+import { targetName } from '../data/targets.js';
 import type { Line, LineAction, SituationGroup } from './situation-model.js';
 
 export interface SituationFacts {

@@ -118,6 +118,8 @@ export class TierfallDialog extends LitElement {
   declare isBusy: boolean;
   declare ends: string;
   #focusBefore: HTMLElement | null = null;
+  /** When it was asked, by this computer's clock. */
+  #askedAt = 0;
 
   constructor() {
     super();
@@ -131,6 +133,7 @@ export class TierfallDialog extends LitElement {
   /** Asks. The focus starts in the reason and goes back where it came from. */
   async ask(question: Question): Promise<void> {
     this.#focusBefore = deepActive();
+    this.#askedAt = Date.now();
     this.question = question;
     this.problem = '';
     this.isBusy = false;
@@ -220,12 +223,15 @@ export class TierfallDialog extends LitElement {
     try {
       await question.act({
         reason: text('reason').trim(),
-        until: this.#until(text('time'), question.now),
+        // From when it is sent: the dialog may have been open for a while.
+        until: this.#until(text('time'), question.now + Date.now() - this.#askedAt),
         tier: Number(text('tier')),
         name: text('name'),
       });
-      this.#close();
+      // It may have been closed meanwhile, and another question asked.
+      if (question === this.question) this.#close();
     } catch (error) {
+      if (question !== this.question) return;
       this.problem = messageOf(error);
       this.isBusy = false;
     }

@@ -9,6 +9,7 @@ const GAP = 0.013;
 const LENS = 1 - LONG - GAP;
 /** How deep a tier hangs, the fourth for all after it: small strip, large strip. */
 const DEPTHS = { small: [2, 9, 16, 23], large: [4, 15, 27, 39] } as const;
+const MINUTE_MS = 60_000;
 const HEIGHTS = { small: 28, large: 44 } as const;
 
 export interface StripFacts {
@@ -135,10 +136,10 @@ function cutAt(stretches: Stretch[], lostAt: number | undefined): Stretch[] {
 
 export function tooltip({ from, to, on, id, why }: Stretch, now: number): string {
   const name = on === 'unknown' ? 'No record' : on === 'paused' ? 'Paused' : `Tier ${on + 1} ${id}`;
-  const isNow = to >= now - 1000;
-  const time = isNow
-    ? `since ${clock(from)}, ${durationWords(to - from)}`
-    : `${clock(from)} to ${clock(to)}, ${durationWords(to - from)}`;
+  const lasts = durationWords(to - from, 'down');
+  // The strip is drawn up to the end of the present minute, so seconds of what goes on are not known here.
+  const sinceWords = to - from < MINUTE_MS ? `since ${clock(from)}` : `since ${clock(from)}, ${lasts}`;
+  const time = to >= now - 1000 ? sinceWords : `${clock(from)} to ${clock(to)}, ${lasts}`;
   return [name, time, why].filter((line) => line !== '').join('\n');
 }
 

@@ -55,7 +55,9 @@ export function windowWords(ms: number): string {
 
 /** Tomorrow at this hour, in the reader's zone. */
 export function tomorrowAt(hour: number, now: number): number {
-  const time = new Date(now + DAY_MS);
+  const time = new Date(now);
+  // Not 24 hours later: where the clocks change, that may be the same day still, or the day after.
+  time.setDate(time.getDate() + 1);
   time.setHours(hour, 0, 0, 0);
   return time.getTime();
 }

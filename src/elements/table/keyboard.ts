@@ -6,11 +6,20 @@ const ACTIONS: Readonly<Record<string, ActionName>> = { p: 'pause', r: 'reset', 
 const LETTERS_KEY = 'tierfall-letters';
 
 export function areLettersOn(): boolean {
-  return localStorage.getItem(LETTERS_KEY) !== 'off';
+  try {
+    return localStorage.getItem(LETTERS_KEY) !== 'off';
+  } catch {
+    // A browser that keeps nothing does not let anybody read either.
+    return true;
+  }
 }
 
 export function setLetters(isOn: boolean): void {
-  localStorage.setItem(LETTERS_KEY, isOn ? 'on' : 'off');
+  try {
+    localStorage.setItem(LETTERS_KEY, isOn ? 'on' : 'off');
+  } catch {
+    // They stay on.
+  }
 }
 
 /** What a key in the table does; gives the row that is to have the focus, where it moves. */

@@ -1,5 +1,5 @@
 import { isTierfallError, type ConfigIssue } from '../../core/errors.js';
-import { redact } from '../../core/redact.js';
+import { shownText } from '../../core/view/shown-text.js';
 
 /** What went wrong, as RFC 9457 has it. Thrown by whatever answers a request. */
 export class Problem extends Error {
@@ -38,7 +38,6 @@ const titles: Readonly<Record<number, string>> = {
   503: 'Not available now',
 };
 
-const LONGEST_DETAIL = 500;
 const MOST_ISSUES = 50;
 
 /** Any error as an answer. Nothing of an error that is not ours gets out. */
@@ -48,7 +47,7 @@ export function problemOf(error: unknown): Response {
     type: 'about:blank',
     title: titles[status] ?? 'Something went wrong',
     status,
-    detail: clean(message),
+    detail: shownText(message),
     ...(issues ? { issues: issues.slice(0, MOST_ISSUES).map(cleanIssue) } : {}),
   };
   return new Response(JSON.stringify(body), {
@@ -69,9 +68,5 @@ function toProblem(error: unknown): Problem {
 }
 
 function cleanIssue({ path, message }: ConfigIssue): ConfigIssue {
-  return { path: path.slice(0, 200), message: clean(message) };
-}
-
-function clean(text: string): string {
-  return redact(text.slice(0, 4 * LONGEST_DETAIL)).slice(0, LONGEST_DETAIL);
+  return { path: path.slice(0, 200), message: shownText(message) };
 }

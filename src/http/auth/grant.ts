@@ -5,6 +5,7 @@ export type Permission = 'read' | 'operate' | 'configure';
 export interface Grant {
   /** Name of the person or machine, for the ledger: 1 to 200 characters. */
   readonly actor: string;
+  /** What they may do; an empty list: nothing. */
   readonly can: readonly Permission[];
 }
 

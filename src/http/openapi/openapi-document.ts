@@ -8,9 +8,18 @@ const problems: Readonly<Record<string, string>> = {
   401: 'Who asks is not known.',
   403: 'Who asks may not do this.',
   404: 'There is no such thing.',
+  405: 'The path takes other methods: `Allow` names them.',
   429: 'Too many failed authentications from this address.',
   503: 'The store, or the failover, is not available.',
 };
+
+/** What can go wrong where a body is sent. */
+const bodyProblems: Readonly<Record<string, string>> = {
+  408: 'The body took too long to arrive.',
+  413: 'The body is too large.',
+};
+const notJson: Readonly<Record<string, string>> = { 415: 'The body is not JSON.' };
+const longName: Readonly<Record<string, string>> = { 414: 'The name is too long.' };
 
 /** The OpenAPI 3.1 document of the routes, made of the schemas they validate with. */
 export function openApiDocument(routes: readonly Route[], basePath: string): Json {
@@ -35,7 +44,10 @@ export function openApiDocument(routes: readonly Route[], basePath: string): Jso
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
       schemas: { Problem: jsonSchemaOf(problemAnswer, 'output') },
       responses: Object.fromEntries(
-        Object.entries(problems).map(([status, description]) => [`Problem${status}`, problem(description)]),
+        Object.entries({ ...problems, ...bodyProblems, ...notJson, ...longName }).map(([status, description]) => [
+          `Problem${status}`,
+          problem(description),
+        ]),
       ),
     },
   };
@@ -45,7 +57,17 @@ function operation(route: Route): Json {
   const { method, path, permission, summary, body, answer, produces, status = 200 } = route;
   const isOpen = permission === null;
   // What is open to everybody can go wrong in one way only: a name that stands for nothing.
-  const statuses = isOpen ? (path.includes(':') ? ['404'] : []) : Object.keys(problems);
+  const statuses = isOpen
+    ? path.includes(':')
+      ? ['404']
+      : []
+    : Object.keys({
+        ...problems,
+        ...(body ? bodyProblems : {}),
+        // A signed message is read as it came.
+        ...(body && permission !== 'signature' ? notJson : {}),
+        ...(path.includes(':name') ? longName : {}),
+      });
   const more = method === 'PUT' ? { 412: 'Changed meanwhile.', 428: 'If-Match is missing.' } : {};
   return {
     operationId: operationId(method, path),

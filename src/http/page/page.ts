@@ -1,5 +1,6 @@
 import type { OperatorConfig } from '../options.js';
 import { Problem } from '../answers/problem.js';
+import { namesTag } from '../requests/entity-tags.js';
 import { pageScripts } from './page-scripts.js';
 
 /** What depends on nothing but the build, worked out once a handler asks. */
@@ -18,7 +19,7 @@ const LOADER = "import(location.pathname.replace(/\\/$/, '') + '/assets/page.js'
 export async function pageResponse(request: Request, config: OperatorConfig): Promise<Response> {
   const page = await makePage(config);
   const headers = { ...page.headers, etag: page.etag };
-  if (request.headers.get('if-none-match')?.includes(page.etag)) return new Response(null, { status: 304, headers });
+  if (isKnown(request, page.etag)) return new Response(null, { status: 304, headers });
   return compressed(request, page.html, headers);
 }
 
@@ -26,14 +27,14 @@ export async function pageResponse(request: Request, config: OperatorConfig): Pr
 export async function scriptResponse(request: Request, file: string): Promise<Response> {
   const text = Object.hasOwn(pageScripts, file) ? pageScripts[file] : undefined;
   if (text === undefined) throw new Problem(404, 'There is no such file.');
-  const etag = `"${(await sha256(text)).replaceAll(/\W/gu, '').slice(0, 24)}"`;
+  const etag = await tagOf(text);
   const headers = {
     'content-type': 'text/javascript; charset=utf-8',
     'cache-control': 'no-cache',
     vary: 'accept-encoding',
     etag,
   };
-  if (request.headers.get('if-none-match')?.includes(etag)) return new Response(null, { status: 304, headers });
+  if (isKnown(request, etag)) return new Response(null, { status: 304, headers });
   return compressed(request, text, headers);
 }
 
@@ -74,7 +75,7 @@ async function makePage({ home, frameAncestors }: OperatorConfig): Promise<Page>
   ].join('; ');
   return {
     html,
-    etag: `"${(await sha256(html)).replaceAll(/\W/gu, '').slice(0, 24)}"`,
+    etag: await tagOf(html),
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': policy,
@@ -84,9 +85,19 @@ async function makePage({ home, frameAncestors }: OperatorConfig): Promise<Page>
   };
 }
 
+/** Weak: it stands for the text, whether it is sent compressed or not. */
+async function tagOf(text: string): Promise<string> {
+  return `W/"${(await sha256(text)).replaceAll(/\W/gu, '').slice(0, 24)}"`;
+}
+
+/** The browser has this version already. */
+function isKnown(request: Request, etag: string): boolean {
+  return namesTag(request.headers.get('if-none-match') ?? '', etag);
+}
+
 /** Compressed where the browser takes it and the runtime can. */
 function compressed(request: Request, text: string, headers: Record<string, string>): Response {
-  const isTaken = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:\D|$))/u.test(request.headers.get('accept-encoding') ?? '');
+  const isTaken = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:[^\d.]|$))/u.test(request.headers.get('accept-encoding') ?? '');
   if (!isTaken || request.method === 'HEAD' || typeof CompressionStream !== 'function') {
     return new Response(text, { headers });
   }

@@ -9,6 +9,7 @@ import { storedTier, storedTierFields } from '../../schema/stored/stored-config.
 import { json } from '../answers/json.js';
 import { Problem } from '../answers/problem.js';
 import type { OperatorConfig } from '../options.js';
+import { namesTag } from '../requests/entity-tags.js';
 import { readJson } from '../requests/read-body.js';
 import { actorOf } from './instance-routes.js';
 import type { Route } from './route.js';
@@ -44,7 +45,7 @@ export const configRoutes: readonly Route[] = [
       // One at a time: of two editors of one version the second is told.
       await updates.run(async () => {
         await access.refresh();
-        if (!isMatch(matches, etagOf(access.config()))) {
+        if (!namesTag(matches, etagOf(access.config()))) {
           throw changedSince();
         }
         const next = {
@@ -84,12 +85,6 @@ function etagOf({ version, config }: ConfigInForce): string {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0;
   return `"${version}-${hash.toString(36)}"`;
-}
-
-function isMatch(header: string, etag: string): boolean {
-  if (header.trim() === '*') return true;
-  // Proxies that compress make tags weak.
-  return header.split(',').some((each) => each.trim().replace(/^W\//u, '') === etag);
 }
 
 /** A key or an address of a host's must not get into the store by this way. */

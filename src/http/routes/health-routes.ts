@@ -86,8 +86,8 @@ export const healthRoutes: readonly Route[] = [
         parseJson(text),
         'body',
       );
-      // Twice the window: a time stamp may lie as far ahead as behind.
-      const giveBack = await access.claim(`alert:${id}`, 2 * REPLAY_WINDOW_MS);
+      // Twice the window, as a time stamp may lie as far ahead as behind; and longer than the last moment of that.
+      const giveBack = await access.claim(`alert:${id}`, 2 * REPLAY_WINDOW_MS + 1000);
       if (!giveBack) throw new Problem(409, 'This message was taken before.');
       try {
         await monitor(config).alert({ rule, reason, by: 'webhook' });

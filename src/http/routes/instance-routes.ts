@@ -1,3 +1,4 @@
+import { shownRow } from '../../core/view/shown-text.js';
 import {
   eventsAnswer,
   eventsQuery,
@@ -13,7 +14,6 @@ import { json } from '../answers/json.js';
 import { Problem } from '../answers/problem.js';
 import { readQuery } from '../requests/read-path.js';
 import { readJson } from '../requests/read-body.js';
-import { publicRow } from './public-row.js';
 import type { Route, RouteContext } from './route.js';
 
 const DEFAULT_LIMIT = 100;
@@ -57,7 +57,7 @@ export const instanceRoutes: readonly Route[] = [
       };
       const rows = await config.access.history(`instance:${name}`, query);
       const next = rows.length === limit ? (rows.at(-1)?.seq ?? null) : null;
-      return json({ events: rows.map(publicRow), next });
+      return json({ events: rows.map(shownRow), next });
     },
   },
   {

@@ -1,9 +1,9 @@
 import type { LedgerEvent } from '../../core/tier/state.js';
 import type { InstanceView } from '../../core/view/instance-view.js';
+import { shownPause, shownRow } from '../../core/view/shown-text.js';
 import { Problem } from '../answers/problem.js';
 import { readGrant, type Grant } from '../auth/grant.js';
 import type { OperatorConfig } from '../options.js';
-import { publicRow } from '../routes/public-row.js';
 import { inGroups, type InstanceViews } from '../views.js';
 import { EventLog, frame } from './event-log.js';
 import { StreamReader } from './reader.js';
@@ -27,6 +27,8 @@ const MOST_RESENT = 1000;
 
 interface Sent {
   text: string;
+  /** Number of the reading that it came from: one that began earlier may end later. */
+  reading: number;
   seq: number;
   /** When a rest, hold, wait or pause ends and the view changes by itself. */
   changesAt: number;
@@ -35,6 +37,10 @@ interface Sent {
 interface OpenStream {
   readonly reader: StreamReader;
   readonly request: Request;
+  /** It was sent `hello`, and is sent what changes from then on. */
+  isGreeted: boolean;
+  /** It is being found out whether its reader may still read. */
+  isAsked: boolean;
 }
 
 /** Tells every open stream what changes in any process. Watches the store while a stream is open, and only then. */
@@ -51,6 +57,7 @@ export class StreamHub {
   #baseline: Promise<void> | undefined;
   #gathering: unknown;
   #flushing = false;
+  #readings = 0;
   #status = '';
   #pauses = '';
   #configVersion = 0;
@@ -75,7 +82,7 @@ export class StreamHub {
     }
     const { access, readOnly } = this.#config;
     const reader = new StreamReader(() => this.#close(stream));
-    const stream: OpenStream = { reader, request };
+    const stream: OpenStream = { reader, request, isGreeted: false, isAsked: false };
     this.#open.add(stream);
     if (this.#open.size === 1) this.#start();
     // Whatever changes from here on is told, so what a reader reads after `hello` misses nothing.
@@ -84,6 +91,9 @@ export class StreamHub {
     const can = readOnly ? grant?.can.filter((each) => each === 'read') : grant?.can;
     const hello = { actor: grant?.actor, can, version: access.config().version, now };
     reader.send(`retry: 1000\n${frame('hello', hello, this.#log.idNow(now))}`);
+    stream.isGreeted = true;
+    // From here on only changes are sent, and the page begins by assuming that the store works.
+    if (!access.storeOk()) reader.send(frame('store', { ok: false }, this.#log.idNow(now)));
     await this.#catchUp(reader, request.headers.get('last-event-id'));
     return new Response(reader.body, { headers });
   }
@@ -195,7 +205,9 @@ export class StreamHub {
 
   #pausesText(): string {
     const { access } = this.#config;
-    return JSON.stringify({ all: access.pausedAll(), providers: access.pausedProviders() });
+    const all = access.pausedAll();
+    const providers = access.pausedProviders().map(({ provider, pause }) => ({ provider, pause: shownPause(pause) }));
+    return JSON.stringify({ all: all && shownPause(all), providers });
   }
 
   async #flush(): Promise<void> {
@@ -217,14 +229,16 @@ export class StreamHub {
     const found = await this.#read(name);
     if (!found) return;
     const before = this.#sent.get(name);
+    if (before && before.reading > found.sent.reading) return;
     const fresh = found.rows.filter(({ seq = 0, at }) => (before ? seq > before.seq : at >= since - CLOCK_SLACK_MS));
     this.#sent.set(name, found.sent);
     if (mode === 'quietly' || (before?.text === found.sent.text && fresh.length === 0)) return;
-    this.#send('instance', { view: found.view, events: fresh.map(publicRow) });
+    this.#send('instance', { view: found.view, events: fresh.map(shownRow) });
   }
 
   async #read(name: string): Promise<{ view: InstanceView; rows: LedgerEvent[]; sent: Sent } | undefined> {
     const { access } = this.#config;
+    const reading = ++this.#readings;
     try {
       const view = await this.#views.find(name);
       if (!view) return undefined;
@@ -233,7 +247,7 @@ export class StreamHub {
       const changesAt = Math.min(
         ...[...ends, view.paused?.until, view.retryAt].map((time) => time ?? Number.POSITIVE_INFINITY),
       );
-      return { view, rows, sent: { text: JSON.stringify(view), seq: rows[0]?.seq ?? 0, changesAt } };
+      return { view, rows, sent: { text: JSON.stringify(view), reading, seq: rows[0]?.seq ?? 0, changesAt } };
     } catch {
       // The store is away: what could not be read is read when it reports the next change.
       return undefined;
@@ -282,7 +296,7 @@ export class StreamHub {
   #send(event: string, data: unknown): void {
     if (this.#open.size === 0) return;
     const { text } = this.#log.add(event, data, this.#config.access.clock.now());
-    for (const { reader } of this.#open) reader.send(text);
+    for (const { reader, isGreeted } of this.#open) if (isGreeted) reader.send(text);
   }
 
   /** Sends what a reader missed, or what may have changed since it was last here. */
@@ -300,7 +314,7 @@ export class StreamHub {
       if (!found) return;
       const rows = found.rows.filter(({ at }) => at >= since);
       if (rows.length === 0) return;
-      const data = { view: found.view, events: rows.map(publicRow) };
+      const data = { view: found.view, events: rows.map(shownRow) };
       reader.send(frame('instance', data, this.#log.idNow(this.#config.access.clock.now())));
     });
   }
@@ -308,11 +322,19 @@ export class StreamHub {
   /** Keeps connections open, and ends those whose reader may no longer read. */
   #heartbeat(): void {
     const { authorize } = this.#config;
-    for (const { reader, request } of this.#open) {
+    for (const stream of this.#open) {
+      const { reader, request, isAsked } = stream;
+      // Since the last time nobody has said that it may.
+      if (isAsked) {
+        reader.close();
+        continue;
+      }
       reader.send(': still here\n\n');
+      stream.isAsked = true;
       void (async () => readGrant(await authorize(request)))()
         .catch(() => null)
         .then((grant) => {
+          stream.isAsked = false;
           if (!grant?.can.includes('read')) reader.close();
         });
     }
