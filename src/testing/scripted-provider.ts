@@ -66,7 +66,7 @@ export function createScriptedProvider(
       const id = tierId(tier);
       const queue = queues.get(id);
       if (!queue) {
-        throw configError(`scripts['${id}']`, 'no script for this tier, and it was called');
+        throw configError(`scripts['${id}']`, 'this tier was called and has no script');
       }
       const { outcome, latencyMs } = queue.next();
       const at = clock?.now() ?? 0;

@@ -10,6 +10,14 @@ const faults: [what: string, rule: string, fault: (store: StateStore) => Partial
     (store) => ({ history: (key, { limit, before }) => store.history(key, before ? { limit, before } : { limit }) }),
   ],
   [
+    'gives the row of the cursor again',
+    'pages through a ledger, newest first, each row once',
+    (store) => ({
+      history: (key, { limit, before }) =>
+        store.history(key, before === undefined ? { limit } : { limit, before: before + 1 }),
+    }),
+  ],
+  [
     'compares the version, and writes onto whatever is there by then',
     'loses no update when many commit at once',
     (store) => ({

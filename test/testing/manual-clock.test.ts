@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, test, vi } from 'vitest';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 

@@ -140,7 +140,7 @@ describe('a scripted provider', () => {
     const [provider, model] = ['openai', 'gpt'];
     const call = (script: Parameters<typeof createScriptedProvider>[0]) =>
       createScriptedProvider(script).call({ provider, model }, context);
-    await expect(call({})).rejects.toThrow(/scripts\['openai\/gpt'\]: no script for this tier/);
+    await expect(call({})).rejects.toThrow(/scripts\['openai\/gpt'\]: this tier was called and has no script/);
     await expect(call({ 'openai/gpt': [] })).rejects.toThrow(/the script ended after 0 calls/);
     await expect(call({ 'openai/gpt': answers().after(10) })).rejects.toThrow(/hand in a clock/);
     expect(() => fails(0).with(serverError())).toThrow(/count: expected a whole number/);

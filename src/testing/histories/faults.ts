@@ -12,6 +12,7 @@ export const historyFaults = [
   'silence',
   'domain',
 ] as const;
+/** One of `historyFaults`: what goes wrong in a history. */
 export type HistoryFault = (typeof historyFaults)[number];
 
 /** Which checks count as having found a fault. */
@@ -30,6 +31,7 @@ export const findsFault: Readonly<Record<HistoryFault, readonly CheckName[]>> = 
 
 /** A fault as it was planted. */
 export interface PlantedFault {
+  /** What goes wrong. */
   name: HistoryFault;
   /** The first record that shows it; of a silence the last one before it. Epoch milliseconds. */
   beginsAt: number;

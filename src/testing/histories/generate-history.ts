@@ -29,17 +29,23 @@ export interface HistoryOptions {
 
 /** What one agent did, and what went wrong. */
 export interface History {
+  /** Name of the agent. */
   instance: string;
+  /** How it works: office hours, round the clock, ... */
   shape: HistoryShape;
+  /** When the history begins, epoch milliseconds. */
   startAt: number;
+  /** When it ends, epoch milliseconds. */
   endAt: number;
   /** In the order in which they were recorded, which is not always that of their times. */
   tasks: ActivityTask[];
+  /** What goes wrong in it; `null`: nothing. */
   fault: PlantedFault | null;
   /** Days without work that a calendar names, as `options.quiet` of `runChecks` takes them, in UTC. */
   quiet: { from: number; until: number }[];
-  /** First and last day on which the agent worked as it should, epoch milliseconds. */
+  /** First day on which the agent worked as it should, epoch milliseconds. */
   healthyFrom: number;
+  /** The last such day, epoch milliseconds. */
   healthyUntil: number;
 }
 

@@ -12,6 +12,7 @@ export const historyShapes = [
   'sparse',
   'busy',
 ] as const;
+/** How an agent spends its week, e.g. `office-hours` or `round-the-clock`. */
 export type HistoryShape = (typeof historyShapes)[number];
 
 /** What one agent is like, drawn once. Shares and spreads are of its usual days. */

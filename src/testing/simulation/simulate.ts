@@ -80,6 +80,7 @@ const rules: Readonly<Record<keyof SimulationOptions, OptionRule>> = {
  * Runs an outage in virtual time against the real engine and measures a policy. An hour takes about a second.
  *
  * @throws {ConfigError} `fault` is missing, an option is unknown or out of range, or the policy is wrong
+ * @throws what `onAttempt` threw first
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   if (typeof options?.fault?.begin !== 'function') {
@@ -94,6 +95,14 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const random = createSeededRandom(seed);
   const run = fault.begin(random);
   const measure = new Measure(run, workers, chain.length);
+  let thrown: { error: unknown } | undefined;
+  const tell = (attempt: SimulatedAttempt): void => {
+    try {
+      onAttempt?.(attempt);
+    } catch (error) {
+      thrown ??= { error };
+    }
+  };
   const store = options.store?.(clock);
   const failovers = Array.from({ length: workers }, (_, worker) => {
     const failover = createFailover({
@@ -111,7 +120,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
       const atMs = elapsed();
       if (tier.index === 0) measure.failed(worker, atMs, retryAfterMs ?? 0);
       const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-      onAttempt?.({ worker, tier: tier.index, atMs, durationMs: tookMs, ok: false, ...wait });
+      tell({ worker, tier: tier.index, atMs, durationMs: tookMs, ok: false, ...wait });
     });
     return failover;
   });
@@ -131,7 +140,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     ).then(
       ({ index, attempts }) => {
         const { durationMs: tookMs } = attempts.at(-1)!;
-        onAttempt?.({ worker, tier: index, atMs: elapsed(), durationMs: tookMs, ok: true });
+        tell({ worker, tier: index, atMs: elapsed(), durationMs: tookMs, ok: true });
         return index;
       },
       () => null,
@@ -152,6 +161,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   // Let the calls that are still in flight end.
   while (clock.pending > 0) await clock.advance(clock.delays.at(-1)!);
   await Promise.all(failovers.map((failover) => failover.close()));
+  if (thrown) throw thrown.error;
   return measure.result(fault.name, callsPerSecond);
 }
 

@@ -115,7 +115,13 @@ async function pages(store: StateStore, key: string, limit: number): Promise<(st
     const page = await store.history(key, before === undefined ? { limit } : { limit, before });
     check(page.length <= limit, `a page of ${limit} has ${page.length} rows`);
     details.push(...page.map(({ detail }) => detail));
-    before = page.at(-1)?.seq;
+    const next = page.at(-1)?.seq;
+    // Or the pages of a store that does not go back would never end.
+    check(
+      before === undefined || next === undefined || next < before,
+      `the page before row ${before} ends with row ${next}`,
+    );
+    before = next;
   } while (before !== undefined);
   return details;
 }
