@@ -21,7 +21,11 @@ export default defineConfig(async () => ({
     reporters: ['default', './test/support/tally.ts'],
     // By `npm test`: it reads the whole project, which would take longer than most files that are run alone.
     typecheck: { include: ['test/**/*.test-d.ts'] },
-    testTimeout: 30_000,
+    // Far above what any test takes, so that a busy machine fails none; one that hangs ends here.
+    testTimeout: 60_000 * Number(process.env['PROPERTY_SEARCH'] ?? 1),
+    hookTimeout: 60_000,
+    // What is awaited comes at once; on a busy machine it may take longer than a second.
+    expect: { poll: { timeout: 10_000 } },
     // Many tests wait for processes, servers and a browser: on two cores fewer workers would leave one idle.
     maxWorkers: Math.max(3, availableParallelism() - 1),
   },

@@ -17,6 +17,8 @@ function nameOf(format: AnswerFormat | 'undecided' | undefined): string | undefi
 }
 
 const error = { type: 'x', message: 'broken' };
+/** What MiniMax answers, with status 200. */
+const dry = { status_code: 1008, status_msg: 'insufficient balance' };
 
 describe('the format of a stream, by its first chunk', () => {
   it.each<[string | undefined, object[]]>([
@@ -29,6 +31,7 @@ describe('the format of a stream, by its first chunk', () => {
         { choices: [{ delta: {} }] },
         { choices: [{ finish_reason: null }] },
         { choices: [{ text: '' }] },
+        { choices: null, base_resp: { status_code: 1008 } },
       ],
     ],
     ['openaiResponses', [{ type: 'response.created' }]],
@@ -339,6 +342,8 @@ describe('a chunk', () => {
       { inside: { code: 'network_error' }, reason: 'finish reason network_error' },
     ],
     ['openaiChat', choice({ finish_reason: 7 }), false, undefined],
+    ['openaiChat', { choices: [], base_resp: dry }, true, { inside: dry, reason: 'an error' }],
+    ['openaiChat', { ...choice({ delta: {} }), base_resp: { status_code: 0, status_msg: '' } }, true, undefined],
     [
       'openaiResponses',
       { type: 'response.failed', response: { error } },
@@ -391,11 +396,17 @@ describe('a whole answer', () => {
     expect(aiSdk.failureOfAnswer({ finishReason: 'error' })).toBeUndefined();
   });
 
+  const goodChat = { choices: [{ finish_reason: 'stop', message: { content: 'x' } }] };
   const chatError = { choices: [{ finish_reason: 'error', error }] };
 
   it.each<[string, object, object | undefined]>([
     ['openaiChat', chatError, { inside: error, reason: 'an error' }],
     ['openaiChat', { choices: 'x', error }, undefined],
+    ['MiniMax', { choices: null, base_resp: dry }, { inside: dry, reason: 'an error' }],
+    ['MiniMax, nothing but that', { base_resp: dry }, { inside: dry, reason: 'an error' }],
+    ['MiniMax, a good one', { ...goodChat, base_resp: { status_code: 0, status_msg: '' } }, undefined],
+    ['MiniMax, a good one of another service', { data: {}, base_resp: { status_code: 0 } }, undefined],
+    ['MiniMax, nothing said', { base_resp: null }, undefined],
     ['openaiResponses', { object: 'response', status: 'failed', error }, { inside: error, reason: 'status failed' }],
     ['openaiResponses, a good one', { object: 'response', status: 'completed' }, undefined],
     ['another with a status', { object: 'job', status: 'failed', error }, undefined],
@@ -493,6 +504,7 @@ describe('a whole answer', () => {
     ['one at work', { object: 'response', status: 'in_progress', output: [] }],
     ['a refusal beside an empty text', response({ type: 'message', content: [{ text: '' }, { refusal: 'x' }] })],
     ['a file', { finishReason: 'stop', content: [{ type: 'file' }] }],
+    ['speech of MiniMax', { data: { audio: 'x' }, base_resp: { status_code: 0 } }],
     ['an item of the AI SDK', { type: 'text-delta', id: '0', delta: 'x' }],
     ['a chunk that ends', { id: 'c', choices: [{ delta: { content: 'x' }, finish_reason: 'stop' }] }],
     ['a text without a list of content', { finishReason: 'stop', text: 'x' }],
@@ -523,6 +535,7 @@ describe('a whole answer', () => {
     [true, { type: 'response.refusal.done' }],
     [false, { type: 'response.output_text.done' }],
     [false, { promptFeedback: { blockReason: 'BLOCK_REASON_UNSPECIFIED' } }],
+    [false, { promptFeedback: { blockReason: 'BLOCKED_REASON_UNSPECIFIED' } }],
     [false, { promptFeedback: { blockReason: '' } }],
     [false, { candidates: [{ finishReason: 'STOP' }] }],
   ])('is a refusal: %s, %o', (is, answer) => {
@@ -538,6 +551,10 @@ describe('a whole answer', () => {
     [
       { error: { message: 'Rate limit reached, try again in 5s', code: 'x' } },
       { kind: 'rate_limit', message: 'Rate limit reached, try again in 5s', retryAfterMs: 5000 },
+    ],
+    [
+      { choices: null, base_resp: dry },
+      { kind: 'quota', message: 'insufficient balance' },
     ],
     [{ choices: [] }, undefined],
   ])('that failed is judged by what is in it: %o', (answer, verdict) => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, test } from 'vitest';
 import {
   createFailover,
@@ -126,8 +126,29 @@ describe('what a call uses', () => {
     const { failover } = setUp({}, { logger: { debug: write, info: write, warn: write, error: write } });
     const usage = () => ({ inputTokens: Number.NaN, outputTokens: 1 });
     expect((await resolveWithFallback(failover, async () => 'x', { usage })).value).toBe('x');
-    expect(lines).toEqual(['tierfall: `usage` failed, or gave no usage; the answer is not counted']);
+    await resolveWithFallback(failover, async () => 'x', { usage });
+    expect(lines).toEqual([
+      'tierfall: `usage` failed, or gave no usage, for an answer of a/1: policy.tokenBudget does not count it',
+    ]);
     expect(await failover.budget('default')).toMatchObject({ used: 0 });
+  });
+
+  test('whose reader or price is asynchronous and rejects ends no process', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    try {
+      const rejects = (async () => Promise.reject(new Error('no price list'))) as unknown as () => undefined;
+      const { failover } = setUp({ count: 'costUsd' }, { price: rejects });
+      await resolveWithFallback(failover, async () => 'x', { usage: rejects });
+      await resolveWithFallback(failover, async () => 'x', { usage: () => tokens(1) });
+      // Node reports unhandled rejections after its microtasks.
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(unhandled).toEqual([]);
+      expect(await failover.budget('default')).toMatchObject({ used: 0 });
+    } finally {
+      process.off('unhandledRejection', note);
+    }
   });
 });
 
@@ -182,6 +203,16 @@ describe('at the limit', () => {
     await spend(1200);
     expect(lines).toContain('tierfall: budget of default: usage=1200/1000 tokens at a/1');
   });
+
+  test.each([
+    ['group', 'group coders'],
+    ['failover', 'all agents together'],
+  ] as const)('of a %s is logged as its own', async (scope, whose) => {
+    const lines: string[] = [];
+    const { failover } = setUp({ scope }, { logger: { ...silent, info: (line) => void lines.push(line) } });
+    await failover.recordUsage('default', tokens(1200), { group: 'coders' });
+    expect(lines).toContain(`tierfall: budget of ${whose}: usage=1200/1000 tokens at a/1`);
+  });
 });
 
 describe('scopes', () => {
@@ -226,8 +257,16 @@ describe('dollars', () => {
     expect(told).toEqual([]);
   });
 
+  test('the soft limit is a plain number, in `budget` and in events', async () => {
+    const { failover } = setUp({ count: 'costUsd', limit: 1.5 });
+    const limits: number[] = [];
+    failover.on('budget-warning', ({ softLimit }) => limits.push(softLimit));
+    await failover.recordUsage('default', { ...tokens(1), costUsd: 1.3 });
+    expect([...limits, (await failover.budget('default'))!.softLimit]).toEqual([1.2, 1.2]);
+  });
+
   test.each([
-    ['costUsd', '1.5000/1.5 USD'],
+    ['costUsd', '1.50/1.50 USD'],
     ['output', '2/1.5 output tokens'],
   ] as const)('or tokens of one kind: what is used up is told in %s', async (count, share) => {
     const { failover } = setUp({ count, limit: 1.5 });

@@ -38,6 +38,11 @@ describe('classifyError takes anything', () => {
   });
 });
 
+it('does not look through bytes, whose every index would be listed as a property', () => {
+  const body = Object.assign(new Uint8Array(8), { message: 'insufficient balance' });
+  expect(classifyError(Object.assign(new Error('HTTP 500'), { status: 500, body })).kind).toBe('server_error');
+});
+
 describe('the verdict', () => {
   it('names status, code, scope, and the rule that decided', () => {
     expect(classifyError({ status: 429, headers: { 'Retry-After': '3' }, body: quotaBody })).toEqual({
@@ -51,9 +56,17 @@ describe('the verdict', () => {
     });
   });
 
+  it('tells the sentence of the provider where the SDK prints the status and the body', () => {
+    const body = { type: 'error', error: { type: 'authentication_error', message: 'invalid x-api-key' } };
+    const error = Object.assign(new Error(`401 ${JSON.stringify(body)}`), { status: 401, error: body });
+    expect(classifyError(error).message).toBe('invalid x-api-key');
+    expect(classifyError(new Error('401')).message).toBe('401');
+  });
+
   it.each([
     ['credential', { status: 401, body: '' }],
     ['credential', { status: 403, body: { error: { message: 'This organization has been disabled.' } } }],
+    ['credential', { status: 400, body: { error: { message: 'This credential is only authorized for a CLI' } } }],
     ['model', { status: 403, body: { error: { message: 'You do not have access to this model.' } } }],
     ['credential', { status: 429, body: { error: { message: 'Rate limit exceeded' } } }],
     [

@@ -179,6 +179,12 @@ describe('what decides', () => {
     ['its name where it says nothing', 'none', { name: 'TypeError', type: 'rate_limit_error' }],
     ['not where a status stands beside it', 'balance', Object.assign(new TypeError('Out of credit'), { status: 400 })],
     ['nor for a known fetch failure', 'network-cut', new TypeError('fetch failed')],
+    [
+      'not for a name in a mistake',
+      'none',
+      new TypeError('Cannot set property connection of #<X> which has only a getter'),
+    ],
+    ['nor for one in another', 'none', new TypeError('Cannot add property connected, object is not extensible')],
     ['an error of ours', 'own-error', { code: 'TIERFALL_PAUSED', message: 'Out of credit' }],
     ['what only has its name', 'balance', { code: 'ACME_TIERFALL_X', message: 'Out of credit' }],
   ])('%s: %s', (_, rule, error) => {
@@ -228,6 +234,7 @@ describe('what a failure covers', () => {
     'Too many requests per_model',
     'Requests per_base_model',
     'RequestsPerModel',
+    "Too many tokens for team t and model grok-4-0709. Your team's rate limit is: Tokens per Minute: 65605/16000",
   ])('one model: %s', (message) => {
     expect(limited(message)).toBe('model');
   });
@@ -244,6 +251,7 @@ describe('what a failure covers', () => {
     'Rate limit for consumer c1',
     'Rate limit for requests',
     'Too many requests, models differ',
+    'Rate limit reached. Upgrade for higher limits and models.',
   ])('the key: %s', (message) => {
     expect(limited(message)).toBe('credential');
   });
@@ -295,6 +303,7 @@ describe('what a failure covers', () => {
   it.each([
     ['credential', { status: 401 }],
     ['credential', { status: 403, code: 'denied', message: 'Key not allowed' }],
+    ['credential', { status: 403, code: 'API_KEY_SERVICE_BLOCKED', message: 'Requests to this API are blocked.' }],
     ['credential', { message: 'Insufficient credits for gpt-4o', detail: 'See your plan' }],
     ['model', { status: 500 }],
     ['model', { status: 504 }],

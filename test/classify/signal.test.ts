@@ -112,6 +112,13 @@ describe('a number, a wait, a time', () => {
     ['Thu, 01 Jan 2026 00:00:00 GMT', 1_767_225_600_000],
     ['Thu 1 Jan 2026 00:00:00 GMT', 1_767_225_600_000],
     ['Thursday, 01 Jan 2026 00:00:00 GMT', 1_767_225_600_000],
+    ['2026-01-01T00:00:00.250+00:00', 1_767_225_600_250],
+    ['2026-01-01 00:00:00 UTC', 1_767_225_600_000],
+    // Without a zone: what these mean would depend on where this process runs.
+    ['2026-01-01T00:00:00', undefined],
+    ['2026-01-01 00:00:00.250', undefined],
+    ['Thu, 01 Jan 2026 00:00:00', undefined],
+    ['Jan 1, 2026 5:00 PM', undefined],
     ['2026-01-01', undefined],
     ['on 2026-01-01T00:00:00Z', undefined],
     ['- Thu, 01 Jan 2026 00:00:00 GMT', undefined],
@@ -271,6 +278,18 @@ describe('a message as the rules read it', () => {
     ['rate.\nlimit', 'rate.\nlimit'],
     ['rate\nLimit', 'rate\nlimit'],
   ])('%j is %j', (text, plain) => {
+    expect(toPlain(text)).toBe(plain);
+  });
+
+  it.each([
+    ['tools.10.properties.credit and tools.0.input.credit are wrong', 'x and x are wrong'],
+    ['tools[daily].parameters.credit is wrong', 'x is wrong'],
+    ['Model=credit-bot, Model Group=payment-bot', 'model=x, model group=x'],
+    ['accounts/credit-risk of project credit-risk', 'accounts/x of project x'],
+    ['account payment_ops and model: credit-2', 'account x and model: x'],
+    ['The project quota for gpt-5 is used up', 'the project quota for gpt-5 is used up'],
+    ['no route to credit.internal or billing.internal', 'no route to x.internal or x.internal'],
+  ])('without the names that people gave: %s', (text, plain) => {
     expect(toPlain(text)).toBe(plain);
   });
 

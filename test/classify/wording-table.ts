@@ -47,6 +47,7 @@ export const decided: readonly Row[] = [
     'permission', 'The feature is … on Pro.', 'not available', 'not included', 'not yet there', 'only available',
     'only supported', 'not supported',
   ],
+  ['permission', 'It is … for another client.', 'only authorized'],
   ['permission', 'Accept the … first.', 'license', 'terms'],
   [
     'permission', 'Access … there.', 'denied', 'forbidden', 'refused', 'rejected', 'restricted', 'blocked',
@@ -220,6 +221,7 @@ export const leftAlone: readonly Row[] = [
     'a limit',
   ],
   ['none', 'Your credit … was declined.', 'card', 'refund'],
+  ['throttle', 'Throttled … credit is low.', 'as', 'while'],
   ['none', 'A payment was … twice.', 'charged', 'refunded'],
   ['context', 'The … budget is exceeded.', 'context', 'token'],
   ['none', 'The … budget is over the max.', 'context', 'thinking', 'token'],

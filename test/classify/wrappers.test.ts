@@ -15,6 +15,20 @@ describe('who passes on what another said has no say of its own', () => {
     expect(classifyError(new Error(text)).kind).toBe(kind);
   });
 
+  it('but a sentence with an object behind it speaks for itself', () => {
+    expect(classifyError(new Error('Rate limit exceeded {"type":"invalid_request_error"}')).kind).toBe('rate_limit');
+    expect(classifyError(new Error('Last error: {"type":"invalid_request_error"}')).kind).toBe('invalid_request');
+  });
+
+  it('but the status in front of a quoted body is its own, as the OpenAI SDK prints what holds a string', () => {
+    const error = (status: number, body: string) =>
+      Object.assign(new Error(`${status} ${JSON.stringify(body)}`), { status, error: body });
+    expect(classifyError(error(401, 'Invalid username or password.')).kind).toBe('auth');
+    expect(classifyError(error(503, 'Unsupported state, bad request')).kind).toBe('server_error');
+    // Where the text is all there is.
+    expect(classifyError(new Error('503 "Unsupported state, bad request"')).kind).toBe('server_error');
+  });
+
   it('nor has a gateway that gave the answer another status', () => {
     const inner = { status: 400, error: { message: 'Something about the request is off' } };
     const outer = { status: 503, message: 'Too many requests to the upstream', cause: inner };

@@ -267,6 +267,12 @@ describe('what messages list', () => {
     expect(listNotAsked([{ tier: 'p/a', reason: 'retry-after', until: 1000 }])).toBe(
       'p/a until 1970-01-01T00:00:01.000Z (retry-after)',
     );
+    const kinds = new Map([
+      ['p/a', 'auth'],
+      ['p/b', 'timeout'],
+    ]);
+    const some = ['cooldown', 'retry-after', 'held'].map((reason) => ({ tier: 'p/a', reason, until: null }));
+    expect(listNotAsked(some, kinds)).toBe('p/a (cooldown, auth), p/a (retry-after, auth), p/a (held)');
   });
 
   test('times as people write them, and as numbers where they are none', () => {

@@ -407,6 +407,19 @@ describe('what other instances and operators change', () => {
     expect(state).toMatchObject({ tier: 1, tiers: [{ retryAfterUntil: 5030 }, { failures: 0 }, { failures: 0 }] });
     expect(recordStartup(base, [], config, 30)).toEqual({ state: base, events: [] });
   });
+
+  test('of what a startup tried, an id without its key puts no named key to rest', () => {
+    const failed = { index: 0, durationMs: 1, ok: false, kind: 'auth' as const };
+    const restsOf = (credentials: string[], id: string) => {
+      const keys = parseConfig({
+        chain: [...credentials.map((credential) => ({ provider: 'p', model: 'a', credential })), 'q/b'],
+      }).config;
+      const { state } = recordStartup(initialState(keys), [{ ...failed, tier: id }], keys, 30);
+      return state.tiers.map(({ restUntil }) => restUntil !== null);
+    };
+    expect(restsOf(['x'], 'p/a')).toEqual([false, false]);
+    expect(restsOf(['x', 'y'], 'p/a@y')).toEqual([false, true, false]);
+  });
 });
 
 describe('the row that a ledger lacks', () => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, test } from 'vitest';
 import {
   createFailover,
@@ -220,6 +220,62 @@ describe('a context overflow that is rerouted', () => {
     expect((await run()).index).toBe(2);
     expect(asked).toEqual(['a', 'b', 'c']);
   });
+});
+
+describe('under wait, the only window that is large enough', () => {
+  const chain: Entry[] = [
+    { provider: 'a', model: 'm', contextTokens: 8000 },
+    { provider: 'b', model: 'm', contextTokens: 1_000_000 },
+  ];
+  /** The large one names a wait, once. */
+  const failsOnce = (others: Record<string, () => unknown> = {}) => {
+    const fails: Record<string, () => unknown> = { ...others };
+    fails['b'] = () => {
+      delete fails['b'];
+      return rateLimited(5);
+    };
+    return fails;
+  };
+
+  test('is asked again when its rest is over', async () => {
+    const { clock, run, asked } = setUp(chain, failsOnce(), { onExhausted: 'wait' });
+    const answer = run({ promptTokens: 100_000 });
+    await clock.advance(4999);
+    expect(asked).toEqual(['b']);
+    await clock.advance(1);
+    expect(asked).toEqual(['b', 'b']);
+    await answer;
+    expect(clock.delays).toEqual([]);
+  });
+
+  test('is asked again where the smaller one has said that it is none', async () => {
+    const policy: PolicyOptions = { onExhausted: 'wait', reroute: ['context_overflow'] };
+    const { clock, run, asked } = setUp(chain, failsOnce({ a: tooLong }), policy);
+    const answer = run();
+    await clock.advance(5000);
+    expect(asked).toEqual(['a', 'b', 'b']);
+    await answer;
+  });
+});
+
+test.each<[string, CallOptions]>([
+  ['may go nowhere else', { fallbacks: [] }],
+  ['names it as its fallback', { fallbacks: [0] }],
+  ['names it as the first', { first: 0, fallbacks: [] }],
+])('under wait a call whose tier is too small does not wait: it %s', async (_, options) => {
+  const chain: Entry[] = [
+    { provider: 'a', model: 'm', contextTokens: 8000 },
+    { provider: 'b', model: 'm', contextTokens: 1_000_000 },
+  ];
+  const { clock, run, asked } = setUp(chain, {}, { onExhausted: 'wait' });
+  const ended = run({ promptTokens: 100_000, ...options }).catch((error: unknown) => error);
+  await clock.settle();
+  expect(clock.delays).toEqual([]);
+  expect(await ended).toMatchObject({
+    code: 'TIERFALL_CHAIN_EXHAUSTED',
+    notAsked: [{ tier: 'a/m', reason: 'window' }],
+  });
+  expect(asked).toEqual([]);
 });
 
 test('never: a tier that is too small is asked, one is asked twice, or the options of a call move the instance', async () => {

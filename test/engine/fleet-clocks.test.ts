@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, test } from 'vitest';
 import { CLOCK_SKEW_MS, leftOf } from '../../src/core/tier/rests/shared-trouble.js';
 import { createFailover, createMemoryStore, type Clock, type StateStore } from '../../src/index.js';

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { createFailover, createMemoryStore, type FailoverOptions, type StateStore } from '../../src/index.js';
+import {
+  createFailover,
+  createMemoryStore,
+  type Failover,
+  type FailoverOptions,
+  type StateStore,
+} from '../../src/index.js';
 import { createManualClock, type ManualClock } from '../../src/testing/manual-clock.js';
 import { moodyStore, without } from '../support/fake-stores.js';
 
@@ -90,6 +96,28 @@ describe("share: 'rests': one process of the fleet at a time tries a tier", () =
     }
     expect(asked).toBeGreaterThan(25);
     expect(answers.slice(2)).toEqual(Array.from({ length: 28 }, () => 'primary'));
+  });
+
+  test.each<[string, (agent: Failover) => Promise<unknown>]>([
+    ['work elsewhere that is never reported', (agent) => agent.select('crashed')],
+    ['a call that never ends', async (agent) => void agent.run(() => new Promise(() => {}), { instance: 'hangs' })],
+  ])('a trial that is lost keeps its process away for a minute: %s', async (_name, lose) => {
+    const { clock, members } = fleetOf(2);
+    const [agent] = members;
+    for (const instance of ['crashed', 'hangs', 'other']) {
+      await agent!.record(instance, { tier: 0, ok: false, kind: 'overloaded' });
+    }
+    await clock.advance(10_000);
+    await lose(agent!);
+    await clock.settle();
+    const served = async () => {
+      const answer = agent!.run(({ provider }) => provider, { instance: 'other' });
+      await clock.settle();
+      return (await answer).value;
+    };
+    expect(await served()).toBe('b');
+    await clock.advance(minute);
+    expect(await served()).toBe('a');
   });
 
   test('the call that asks for the lease is the trial itself, and waits for the answer', async () => {

@@ -87,6 +87,21 @@ describe('headroom', () => {
     expect(told).toHaveLength(1);
   });
 
+  test('a limit is left alone until its reset and no longer, also where the wall clock was set back', async () => {
+    const time = createManualClock();
+    let setByMs = 0;
+    const { headers, run } = setUp(policy, { clock: { ...time, now: () => time.now() + setByMs } });
+    headers['a'] = limitHeaders(5);
+    await run();
+    expect(await run()).toBe('b');
+    setByMs = -3_600_000;
+    headers['a'] = limitHeaders(100);
+    await time.advance(59_999);
+    expect(await run()).toBe('b');
+    await time.advance(1);
+    expect(await run()).toBe('a');
+  });
+
   test('an answer that says that there is enough again ends it before the time', async () => {
     const { headers, told, run } = setUp();
     headers['a'] = limitHeaders(1);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  classifyError,
   createFailover,
   judges,
   type AnswerVerdict,
@@ -106,6 +107,40 @@ describe('A whole answer that is none', () => {
     expect([index, errors]).toEqual([1, []]);
     expect(attempts[0]).toMatchObject({ kind: 'rate_limit', retryAfterMs: 30_000 });
     expect((await failover.state('default')).tiers[0]!.retryAfterUntil).toBe(clock.now() + 30_000);
+  });
+
+  describe('beside an answer that plainly failed', () => {
+    const clock = createManualClock();
+    const message = 'Rate limit reached for gpt-5 in organization org-x';
+    const limited = { choices: [], error: { message, code: 'acme_dry', resets_at: clock.now() + 20_000 } };
+    const call = ({ model }: { model: string }) => (model === '1' ? limited : good);
+
+    test.each(['all', 'empty', 'failed'] as const)(
+      'judges.%s takes nothing from it: its dated wait, and that its limit is one of the model',
+      async (name) => {
+        const failover = createFailover({ chain: ['a/1', 'a/2', 'b/3'], clock });
+        const { tier, attempts } = await failover.run(call, { judge: judges[name] });
+        expect(tier.model).toBe('2');
+        expect(attempts).toMatchObject([{ kind: 'rate_limit', retryAfterMs: 20_000 }, { ok: true }]);
+      },
+    );
+
+    test('judges.all leaves it to the rules of the host', async () => {
+      const rules = [{ id: 'dry', kind: 'overloaded', code: 'acme_dry' }] as const;
+      const failover = createFailover({
+        chain: ['a/1', 'b/3'],
+        classify: (error, options) => classifyError(error, { ...options, rules }),
+      });
+      const { attempts } = await failover.run(call, { judge: judges.all });
+      expect(attempts[0]).toMatchObject({ kind: 'overloaded' });
+    });
+
+    test("a host's own may say otherwise", async () => {
+      const failover = createFailover({ chain: ['a/1', 'b/3'], clock });
+      const judge = (answer: unknown): AnswerVerdict | undefined => (answer === limited ? 'timeout' : undefined);
+      const { attempts } = await failover.run(call, { judge });
+      expect(attempts[0]).toMatchObject({ kind: 'timeout' });
+    });
   });
 
   test('is not asked again by a retry inside the tier for what it says, and respects hasSideEffects', async () => {

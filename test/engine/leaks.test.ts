@@ -8,6 +8,8 @@ import { usedHeap } from '../support/used-heap.js';
 
 const CALLS = 100_000;
 const BATCH = 500;
+/** About 15 bytes for each of some 60,000 calls: less than the smallest object takes. */
+const MAX_GROWTH_BYTES = 1_000_000;
 
 /** A clock that knows how many timers are set. Its timers fire when told to. */
 function countingClock() {
@@ -226,9 +228,10 @@ describe('Runtime: nothing is left behind', () => {
     expect(added()).toBeGreaterThan(CALLS);
     expect(time.made).toBeGreaterThan(CALLS / 4);
     expect(unhandled).toEqual([]);
-    // The first rounds warm up; from then on every round ends where the one before did.
-    const settled = heaps.slice(2);
-    expect(Math.max(...settled) - Math.min(...settled)).toBeLessThan(2_500_000);
+    // The first rounds warm up. A single round may end higher, with what the engine compiled meanwhile; what stays
+    // behind lifts all that follow, so the lowest of the last rounds is held to the lowest of the first.
+    const lowest = (rounds: number[]) => Math.min(...rounds);
+    expect(lowest(heaps.slice(-4)) - lowest(heaps.slice(2, 6))).toBeLessThan(MAX_GROWTH_BYTES);
   });
 
   test("after the caller's abort, wherever it finds the call", async () => {

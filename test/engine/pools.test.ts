@@ -112,6 +112,19 @@ describe('Several keys for one model: which key a call uses', () => {
     expect(asked.filter((key) => key === 'a').length).toBeLessThanOrEqual(3);
   });
 
+  test('least-used: a call that never ends, and that nobody waits for any more, keeps its key from no other', async () => {
+    const clock = createManualClock();
+    const chain = [{ provider: 'a', model: '1', credentials: ['x', 'y'], order: 'least-used' }] as const;
+    const failover = createFailover({ chain, clock });
+    const controller = new AbortController();
+    const hangs = failover.run(() => new Promise(() => undefined), { signal: controller.signal });
+    controller.abort(new Error('left'));
+    await expect(hangs).rejects.toThrow('left');
+    const asked: unknown[] = [];
+    for (let turn = 0; turn < 4; turn++) await failover.run(({ credential }) => asked.push(credential));
+    expect(asked).toEqual(['y', 'x', 'y', 'x']);
+  });
+
   test('least-used: a call that throws at once, or hands back any thenable, is counted once', async () => {
     const { failover, run, asked } = setUp('least-used');
     let thens = 0;

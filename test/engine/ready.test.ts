@@ -6,7 +6,10 @@ import {
   type FailoverOptions,
   type PolicyOptions,
 } from '../../src/index.js';
+import { MONITOR_ACCESS } from '../../src/core/monitor-access-key.js';
+import type { MonitorAccess } from '../../src/ports/monitor-access.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
+import { without } from '../support/fake-stores.js';
 import { overloaded, rateLimited, revoked } from '../support/scripted.js';
 
 const HOUR = 3_600_000;
@@ -328,6 +331,21 @@ describe('available', () => {
     await here.clock.advance(DAY);
     expect(told).toEqual([['default', HOUR, 'remote']]);
   });
+});
+
+test('who waits makes no call that a health monitor counts, however often the store is read meanwhile', async () => {
+  const clock = createManualClock();
+  let reads = 0;
+  const memory = without(createMemoryStore({ now: () => clock.now() }), 'watch');
+  const store = { ...memory, load: (key: string) => (reads++, memory.load(key)) };
+  const failover = createFailover({ chain: ['a/1', 'b/2'], store, clock });
+  await failover.pause('bot', { by: 'ann', reason: 'deploy' });
+  const waiting = watched(failover.ready('bot'));
+  await clock.advance(60_000);
+  expect([reads > 20, waiting.state]).toEqual([true, 'waits']);
+  const access = (failover as unknown as Record<symbol, MonitorAccess>)[MONITOR_ACCESS]!;
+  expect(access.calls('bot')).toBe(0);
+  await failover.close();
 });
 
 test('who waits is told although the read before the wait has brought a new chain', async () => {

@@ -6,6 +6,7 @@ import {
   resolveWithFallback,
   startFailover,
   type Failover,
+  type Tier,
 } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { apiError, overloaded, rateLimited, revoked } from '../support/scripted.js';
@@ -168,6 +169,22 @@ describe('Startup: which tier the runtime begins with', () => {
     ]);
     const whole = createFailover({ chain: ['a/m1', 'b/m1'], startup: attempts });
     expect((await whole.state('default')).tier).toBe(1);
+  });
+
+  test('a key that was refused puts no other key of its model to rest', async () => {
+    const gpt = { provider: 'openai', model: 'gpt' };
+    const named = { ...gpt, credential: 'b' };
+    const claude = { provider: 'anthropic', model: 'claude' };
+    for (const rest of [[named], [named, claude], [claude, named]]) {
+      const resolve = (tier: Tier) => {
+        if (tier.provider === 'openai' && tier.credential === undefined) throw revoked();
+        return 'key';
+      };
+      const found = await resolveStartup({ chain: [gpt, ...rest], resolve });
+      const failover = createFailover({ chain: [found.tier, ...found.remaining], startup: found.attempts });
+      const { tiers } = await failover.state('default');
+      expect(tiers.map(({ restUntil }) => restUntil)).toEqual(rest.map(() => null));
+    }
   });
 });
 

@@ -209,7 +209,7 @@ describe('what is remembered of sessions', () => {
   test('is bounded: the one served longest ago goes first', () => {
     const sessions = new Sessions({ idleMs: 1000, maxSessions: 3 });
     const tier = { provider: 'a', model: 'm' };
-    for (const [at, name] of ['one', 'two', 'three', 'one', 'four'].entries()) sessions.served('i', name, tier, at);
+    for (const [at, name] of ['one', 'two', 'three', 'one', 'four'].entries()) sessions.served('i', name, tier, at, at);
     expect(['one', 'two', 'three', 'four'].map((name) => sessions.last('i', name, 5)?.at)).toEqual([
       3,
       undefined,
@@ -222,8 +222,8 @@ describe('what is remembered of sessions', () => {
   test('goes when it is idle, as others come', () => {
     const sessions = new Sessions({ idleMs: 1000, maxSessions: 10_000 });
     const tier = { provider: 'a', model: 'm' };
-    for (let at = 0; at < 1000; at++) sessions.served('i', `s${at}`, tier, 0);
-    for (let at = 0; at < 1000; at++) sessions.served('i', `t${at}`, tier, 1000);
+    for (let at = 0; at < 1000; at++) sessions.served('i', `s${at}`, tier, 0, 0);
+    for (let at = 0; at < 1000; at++) sessions.served('i', `t${at}`, tier, 1000, 1000);
     expect(sessions.size).toBe(1000);
   });
 
@@ -234,7 +234,7 @@ describe('what is remembered of sessions', () => {
       clock: createManualClock(),
     });
     for (let call = 0; call < 10_100; call++) {
-      engine.sessions!.served('i', `${call}${'x'.repeat(call % 500)}`, engine.config.chain[0]!, call);
+      engine.sessions!.served('i', `${call}${'x'.repeat(call % 500)}`, engine.config.chain[0]!, call, call);
     }
     expect(engine.sessions!.size).toBe(10_000);
     await engine.close();
@@ -243,8 +243,8 @@ describe('what is remembered of sessions', () => {
   test('is dropped with its instance, and keeps instances apart', () => {
     const sessions = new Sessions({ idleMs: 1000, maxSessions: 10 });
     const tier = { provider: 'a', model: 'm' };
-    sessions.served('a', 'bc', tier, 0);
-    sessions.served('ab', 'c', tier, 0);
+    sessions.served('a', 'bc', tier, 0, 0);
+    sessions.served('ab', 'c', tier, 0, 0);
     sessions.forget('a');
     expect([sessions.last('a', 'bc', 1), sessions.last('ab', 'c', 1)?.tier]).toEqual([undefined, tier]);
   });

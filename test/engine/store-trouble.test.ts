@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createFailover, createMemoryStore, StoreError, type Clock, type FailoverOptions } from '../../src/index.js';
+import {
+  createFailover,
+  createMemoryStore,
+  StoreError,
+  type Clock,
+  type Failover,
+  type FailoverOptions,
+} from '../../src/index.js';
 import { createSqliteStore } from '../../src/stores/sqlite.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { settle } from '../support/event-loop.js';
@@ -35,6 +42,60 @@ test('a store that does not answer takes a call half of its deadline, and lets n
   const ready = failover.ready('other', { deadlineMs: 1000 }).catch((error: unknown) => error);
   await clock.advance(1000);
   expect(await ready).toMatchObject({ code: 'TIERFALL_DEADLINE', deadlineMs: 1000 });
+});
+
+async function namesOf(failover: Failover, names: string[]): Promise<string[]> {
+  for await (const name of failover.instances()) names.push(name);
+  return names;
+}
+
+test('a list of instances that does not come is given up after the time a store has, and a slow one comes whole', async () => {
+  const clock = createManualClock();
+  const later = (delayMs: number) => new Promise((resolve) => clock.setTimeout(() => resolve(undefined), delayMs));
+  const listing = (delaysMs: readonly number[]) => ({
+    ...createMemoryStore(),
+    async *instances() {
+      for (const [at, delayMs] of delaysMs.entries()) {
+        await later(delayMs);
+        yield `agent-${at}`;
+      }
+    },
+  });
+  const slow = createFailover({ chain, clock, store: listing([1900, 1900, 1900]), storeTimeoutMs: 2000 });
+  const all = namesOf(slow, []);
+  await clock.advance(6000);
+  expect(await all).toEqual(['agent-0', 'agent-1', 'agent-2']);
+
+  const stalled = createFailover({ chain, clock, store: listing([0, 60_000]), storeTimeoutMs: 2000 });
+  const reported: string[] = [];
+  stalled.on('store-error', ({ state }) => reported.push(state));
+  const seen: string[] = [];
+  const listed = namesOf(stalled, seen).catch((error: unknown) => error);
+  await clock.advance(2000);
+  const late = { code: 'TIERFALL_STORE', operation: 'instances', message: expect.stringContaining('2000 ms') };
+  expect(await listed).toMatchObject(late);
+  expect(seen).toEqual(['agent-0']);
+  expect(reported).toEqual(['failing']);
+  await stalled.close();
+  // The one of the listing itself.
+  expect(clock.pending).toBe(1);
+});
+
+test('a reader of the list that leaves early ends it in the store too', async () => {
+  let isOver = false;
+  const store = {
+    ...createMemoryStore(),
+    async *instances() {
+      try {
+        yield* ['a', 'b', 'c'];
+      } finally {
+        isOver = true;
+      }
+    },
+  };
+  for await (const name of createFailover({ chain, store }).instances()) if (name === 'b') break;
+  await settle();
+  expect(isOver).toBe(true);
 });
 
 describe('a SQLite file that is deleted or replaced under a process', () => {

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { ChainExhaustedError, createFailover, PausedError, resolveWithFallback } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
@@ -24,6 +25,26 @@ describe('Runtime: time and aborts', () => {
     expect(failed).toEqual([]);
     expect(clock.delays).toEqual([]);
     expect((await failover.state('default')).lastFailureKind).toBeNull();
+  });
+
+  test.each([
+    ['a word', 'user left'],
+    ['nothing', null],
+    ['an error of another realm', runInNewContext('new TypeError("user left")') as unknown],
+    ['an object', { code: 499 }],
+  ])('the reason of an abort is rethrown as it is, also between retries: %s', async (_, reason) => {
+    const { failover, clock } = setUp({ policy: { retry: { maxAttempts: 3, initialDelayMs: 100, jitter: 0 } } });
+    const controller = new AbortController();
+    const call = (_tier: unknown, { attempt }: { attempt: number }) => {
+      if (attempt === 1) throw overloaded();
+      return hang();
+    };
+    const result = resolveWithFallback(failover, call, { signal: controller.signal });
+    const ended = result.catch((error: unknown) => ({ error }));
+    await clock.advance(100);
+    controller.abort(reason);
+    expect(await ended).toEqual({ error: reason });
+    expect(clock.delays).toEqual([]);
   });
 
   test('an abort before the call asks nobody', async () => {
@@ -254,6 +275,16 @@ describe('Runtime: exhaustion policies', () => {
     await clock.advance(10);
     controller.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
+    expect(clock.delays).toEqual([]);
+  });
+
+  test('wait, with an abort out of a listener that hears of the used-up chain: its reason is rethrown', async () => {
+    const { failover, clock } = setUp({ policy: { onExhausted: 'wait' } });
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    failover.on('exhausted', () => controller.abort(reason));
+    const waiting = resolveWithFallback(failover, scripted(down()).call, { signal: controller.signal });
+    await expect(waiting).rejects.toBe(reason);
     expect(clock.delays).toEqual([]);
   });
 

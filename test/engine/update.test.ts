@@ -365,7 +365,7 @@ describe('the ledger and the listeners', () => {
     await settle();
     const rows = await store.history('config:chain', { limit: 10 });
     expect(rows).toMatchObject([
-      { seq: 2, type: 'config-updated', by: 'dana', detail: 'version 2: c/3' },
+      { seq: 2, type: 'config-updated', by: 'dana', detail: 'version 2 (policy: onExhausted): c/3' },
       { seq: 1, type: 'config-updated', by: 'ops', detail: 'version 1: c/3' },
     ]);
     expect(events).toMatchObject([
@@ -379,15 +379,32 @@ describe('the ledger and the listeners', () => {
         chain: [{ index: 0, provider: 'c', model: '3', credential: 'team' }],
         origin: 'local',
       },
-      { version: 2, by: 'dana', origin: 'local' },
+      { version: 2, by: 'dana', policyFields: ['onExhausted'], origin: 'local' },
     ]);
-    expect(told.map(({ version, origin }) => [version, origin])).toEqual([
-      [1, 'remote'],
-      [2, 'remote'],
+    expect(events[0]).not.toHaveProperty('policyFields');
+    expect(told.map(({ version, origin, policyFields }) => [version, origin, policyFields])).toEqual([
+      [1, 'remote', undefined],
+      [2, 'remote', ['onExhausted']],
     ]);
     const kept = [await store.load('config:chain'), rows, events, told, await store.load('instance:default')];
     expect(JSON.stringify(kept)).not.toContain('sk-live');
   });
+});
+
+test('of a policy it tells the fields whose values have changed, also those that went back to their default', async () => {
+  const policy = { onExhausted: 'throw', threshold: { failures: 3, windowMs: 60_000 } } as const;
+  const lines: string[] = [];
+  const logger = { ...silent, info: (line: string) => void lines.push(line) };
+  const failover = createFailover({ chain: ['a/1'], policy, logger });
+  const told: (readonly string[] | undefined)[] = [];
+  failover.on('config-updated', ({ policyFields }) => told.push(policyFields));
+  await failover.update({ policy: { threshold: { windowMs: 60_000, failures: 3 } } }, by);
+  await failover.update({ policy: { threshold: { windowMs: 60_000, failures: 2 }, onExhausted: undefined } }, by);
+  expect(told).toEqual([undefined, ['onExhausted', 'threshold']]);
+  expect(lines).toEqual([
+    'tierfall: version 1 of the chain by ops: a/1, local',
+    'tierfall: version 2 of the chain by ops: a/1, policy: onExhausted, threshold, local',
+  ]);
 });
 
 test('a notifier given to createFailover hears of it, from the process that made it and from no other', async () => {

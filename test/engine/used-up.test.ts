@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createFailover, type ChainExhaustedError, type PolicyOptions } from '../../src/index.js';
+import { createFailover, createMemoryStore, type ChainExhaustedError, type PolicyOptions } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { apiError, overloaded, rateLimited, revoked } from '../support/scripted.js';
 
@@ -180,5 +180,46 @@ describe('notAsked: the tiers that a call left out, and why', () => {
     await clock.settle();
     const error = await failover.run(failing(1), { instance: 'other' }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ notAsked: [{ tier: 'a/1', reason: 'shared', until: clock.now() + 60_000 }] });
+  });
+});
+
+test('The error of a call that asked nobody says what the tiers rest for', async () => {
+  const { failover } = setUp(revoked, { chain: ['a/1', 'b/2'], policy: { onExhausted: 'throw' } });
+  const call = async ({ provider }: { provider: string }) => {
+    throw provider === 'a' ? revoked() : rateLimited(60);
+  };
+  await expect(failover.run(call)).rejects.toThrow('failed: a/1 (auth), b/2 (rate_limit)');
+  await expect(failover.run(call)).rejects.toThrow(
+    /^no tier answered: not asked: a\/1 until \S+ \(cooldown, auth\), b\/2 until \S+ \(retry-after, rate_limit\)/,
+  );
+});
+
+describe('A job that a scheduler starts again and again', () => {
+  test('announces a used-up chain in its first run, and says in later ones that it was read in the store', async () => {
+    const clock = createManualClock();
+    const store = createMemoryStore({ now: () => clock.now() });
+    const told: string[] = [];
+    const run = async () => {
+      const failover = createFailover({ chain: ['a/1', 'b/2'], clock, store, policy: { onExhausted: 'throw' } });
+      failover.on('exhausted', ({ origin }) => told.push(origin));
+      failover.on('available', ({ origin }) => told.push(`available ${origin}`));
+      const call = async () => {
+        throw rateLimited(120);
+      };
+      await expect(failover.run(call)).rejects.toMatchObject({ code: 'TIERFALL_CHAIN_EXHAUSTED' });
+      return failover;
+    };
+    for (let minute = 0; minute < 5; minute++) {
+      await (await run()).close();
+      await clock.advance(MINUTE);
+    }
+    const exhausted = told.filter((origin) => !origin.startsWith('available'));
+    expect(exhausted).toEqual(['local', 'remote', 'remote', 'remote', 'remote']);
+
+    // The process that announced it is gone: one that goes on announces its end.
+    told.length = 0;
+    await run();
+    await clock.advance(2 * MINUTE);
+    expect(told).toEqual(['remote', 'available local']);
   });
 });

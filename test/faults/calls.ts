@@ -185,7 +185,9 @@ export class Calls {
       if (setup.onExhausted !== 'wait' && asked.includes(id))
         throw new BrokenRule('a call asks each tier at most once', `${id} asked again`);
       asked.push(id);
-      const chains = member.chains.slice(chainsBefore - 1);
+      // What a process finds in the store when it begins may be replaced before anybody has looked.
+      const found = chainsBefore === 1 ? this.#scene.updates : [];
+      const chains = [...member.chains.slice(chainsBefore - 1), ...found];
       if (!chains.some((chain) => chain[index] === id && asked.every((each) => chain.includes(each))))
         throw new BrokenRule('a call goes by one chain that was in force', `${asked.join(', ')}; ${index}`);
     });

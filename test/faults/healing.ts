@@ -1,3 +1,4 @@
+import type { Pause, State } from 'tierfall';
 import { BrokenRule } from './broken-rule.ts';
 import type { Calls } from './calls.ts';
 import { chainOf } from './member.ts';
@@ -42,8 +43,37 @@ export class Healing {
     if (setup.budget) await usage.check();
     const tooOld = [...open.values()].filter(({ at }) => clock.now() - at > LONGEST_CALL_MS);
     if (tooOld.length > 0) throw new BrokenRule('every call ends', `${tooOld.length} calls have not ended`);
-    if (setup.monitor) await this.#closeMonitors();
+    if (setup.monitor) {
+      await this.#checkMonitors();
+      await this.#closeMonitors();
+    }
     await this.#checkReturn();
+  }
+
+  /** What monitors have paused returns by itself where calls need it: here at the best tier. */
+  async #checkMonitors(): Promise<void> {
+    const { clock, members, shared } = this.#scene;
+    const [best] = chainOf(members[0]!);
+    await this.#parts.operators.resumeWhatNeedsThem(0);
+    const isMonitors = ({ source, until = Number.POSITIVE_INFINITY }: Pause) =>
+      (source === 'health' || source === 'alert') && until > clock.now();
+    const paused = async () => {
+      const found: string[] = [];
+      for (const key of [`provider:${best!.split('/')[0]}`, 'all', ...instances.map((name) => `instance:${name}`)]) {
+        const state = (await shared.load(key))?.state as State | undefined;
+        if (state?.pauses.some(isMonitors)) found.push(`${key} ${JSON.stringify(state.pauses)}`);
+      }
+      return found;
+    };
+    const begun = clock.now();
+    while ((await paused()).length > 0) {
+      if (clock.now() - begun > LONGEST_REST_MS + 2 * WINDOW_MS)
+        throw new BrokenRule('a monitor lets return what answers', (await paused()).join());
+      for (const name of instances) this.#call(0, name, () => undefined);
+      await clock.advance(30_000);
+      // A chain that was used up meanwhile may have paused its instance.
+      await this.#parts.operators.resumeWhatNeedsThem(0);
+    }
   }
 
   /** Hours of looking every 20 s are most of what a run costs, and find nothing. */

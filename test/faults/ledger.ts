@@ -17,6 +17,8 @@ export class LedgerCheck {
   #state: State | undefined;
   #seq = 0;
   #version = 0;
+  /** The chain was used up since a change was last told: the next one goes to the tier that has answered. */
+  #wasUsedUp = false;
 
   constructor(scene: Scene, key: Target) {
     this.#scene = scene;
@@ -73,13 +75,16 @@ export class LedgerCheck {
     const after = library.replay([...first, row], this.#config);
     this.#seq = row.seq ?? 0;
     this.#state = after;
+    const wasUsedUp = this.#wasUsedUp;
+    if (row.type === 'exhausted') this.#wasUsedUp = true;
+    if (row.type === 'tier-change') this.#wasUsedUp = false;
     if (!before || startsOver.has(row.type)) return;
     const where = `${this.#key}, row ${row.seq} ${row.type}`;
     before.tiers.forEach(({ retryAfterUntil }, index) => {
       const { retryAfterUntil: left, lastFailureAt: failedAt } = after.tiers[index] ?? {};
       // A row also says what was only counted since the last one, by another process and its clock: perhaps later.
       const at = Math.max(row.at, failedAt ?? 0);
-      if (retryAfterUntil !== null && retryAfterUntil > at + leewayMs && (left ?? 0) < retryAfterUntil)
+      if (retryAfterUntil !== null && retryAfterUntil > at + leewayMs && (left ?? 0) < retryAfterUntil - leewayMs)
         throw new BrokenRule('a wait that the provider named is never shortened', `${where}, ${before.ids[index]}`);
     });
     const isPaused = (state: State) => state.pauses.find(({ source }) => source === 'operator');
@@ -96,6 +101,7 @@ export class LedgerCheck {
     if (
       row.direction === 'down' &&
       row.source !== 'shared' &&
+      !wasUsedUp &&
       from &&
       !rests &&
       from.failures === 0 &&

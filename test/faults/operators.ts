@@ -1,4 +1,4 @@
-import type { PauseTarget } from 'tierfall';
+import type { PauseTarget, State } from 'tierfall';
 import { BrokenRule } from './broken-rule.ts';
 import { chainOf } from './member.ts';
 import type { Scene } from './scene.ts';
@@ -7,7 +7,6 @@ import { chains, instances, type Do } from './steps.ts';
 /** Persons, scripts and machines that act on instances, providers, everything and the chain. */
 export class Operators {
   readonly #scene: Scene;
-  #updates = 0;
   /** Updates that have not ended. */
   #updating = 0;
   /** The chain of the last update that was acknowledged; `undefined`: others were under way, or failed, since. */
@@ -59,11 +58,9 @@ export class Operators {
   }
 
   resetShared({ process, target, salt }: Do<'reset-shared'>): void {
-    const { pauses, expected, members } = this.#scene;
-    const lifted = pauses.get(target)!.lift();
+    const { expected, members } = this.#scene;
     const forgotten = [...expected.values()].map((each) => each.reset());
     this.#follow(members[process]!.failover.reset(sharedTarget(target), { by: nameOf(true, salt) }), (isStored) => {
-      lifted(isStored);
       for (const each of forgotten) each(isStored);
     });
   }
@@ -77,12 +74,12 @@ export class Operators {
     const { failover } = this.#scene.members[process]!;
     const next = chains[chain]!;
     const isAlone = this.#updating === 0;
-    const count = ++this.#updates;
+    const count = this.#scene.updates.push(next);
     this.#updating += 1;
     this.#acknowledged = undefined;
     this.#follow(failover.update({ chain: [...next] }, { by: nameOf(true, salt) }), (isStored) => {
       if (isStored) this.#updating -= 1;
-      this.#acknowledged = isStored && isAlone && count === this.#updates ? next : undefined;
+      this.#acknowledged = isStored && isAlone && count === this.#scene.updates.length ? next : undefined;
     });
   }
 
@@ -126,6 +123,18 @@ export class Operators {
       const own = chainOf(member);
       if (own.join() !== inForce.join())
         throw new BrokenRule('all processes go by the stored chain', `${own.join()}, not ${inForce.join()}`);
+    }
+  }
+
+  /** Persons resume what somebody else than a monitor keeps paused. */
+  async resumeWhatNeedsThem(process: number): Promise<void> {
+    const { members, clock, pauses, shared } = this.#scene;
+    for (const target of pauses.keys()) {
+      const state = (await shared.load(target))?.state as State | undefined;
+      if (!state?.pauses.some(({ source }) => source !== 'health' && source !== 'alert')) continue;
+      const ended = pauses.get(target)!.lift();
+      this.#follow(members[process]!.failover.resume(pauseTarget(target), { by: 'eve' }), ended);
+      await clock.settle();
     }
   }
 

@@ -194,4 +194,14 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
   },
+  {
+    name: 'paused provider that is never tried again',
+    patches: [
+      {
+        file: 'health/canaries.ts',
+        find: 'if (!isWanted) return this.close(key);',
+        replace: 'if (!isWanted || key !== "all") return this.close(key);',
+      },
+    ],
+  },
 ];

@@ -24,6 +24,8 @@ export class Scene {
   readonly answeredAt = new Map<string, number>();
   /** Calls that have not ended, with the time they began. */
   readonly open = new Map<object, { member: Member; at: number }>();
+  /** The chains that updates have brought. */
+  readonly updates: (readonly string[])[] = [];
   /** How far the clocks of the processes have differed at most. */
   spreadMs = 0;
   /** A request of a process that is gone may have been carried out although it did not know. */

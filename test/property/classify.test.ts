@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import type { Classification } from '../../src/core/classify/classification.js';
 import { classifyError } from '../../src/core/classify/classify-error.js';

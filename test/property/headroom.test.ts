@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createFailover, type CallOptions } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { eventKeys } from '../../src/notifiers/selection/event-keys.js';
 import type { Digest } from '../../src/notifiers/selection/throttle.js';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { NotifierError, StoreError } from '../../src/core/errors.js';
 import { kinds } from '../../src/core/kinds.js';
@@ -100,7 +100,7 @@ function notifications(words: fc.Arbitrary<string>): fc.Arbitrary<Notification> 
     fc.constant({ all: true as const }),
   );
   return fc.oneof(
-    fc.tuple(who, tier, tier, words, at, until, fc.constantFrom('down', 'up', 'reset', 'wrap')).map(
+    fc.tuple(who, tier, tier, words, at, until, fc.constantFrom('down', 'up', 'reset')).map(
       ([names, from, to, reason, when, end, direction]): Notification => ({
         event: 'tier-change',
         payload: {

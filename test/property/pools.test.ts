@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, test } from 'vitest';
 import { createFailover, createMemoryStore, type PolicyOptions } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';

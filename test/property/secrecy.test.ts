@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { expect, test } from 'vitest';
 import { classifyError, createFailover, isTierfallError, type Failover } from '../../src/index.js';
 import { createSlackNotifier, createTelegramNotifier, createWebhookNotifier } from '../../src/notifiers/index.js';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { expect, test } from 'vitest';
 import { createFailover, createMemoryStore, isTierfallError, replay, type State, type Tier } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/index.js';

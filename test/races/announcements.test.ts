@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { expect, test } from 'vitest';
 import { createFailover, createMemoryStore, replay, type Failover, type StateStore } from '../../src/index.js';
 import { createManualClock, type ManualClock } from '../../src/testing/manual-clock.js';

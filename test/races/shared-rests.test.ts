@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { expect, test } from 'vitest';
 import type { SharedTroubles } from '../../src/core/tier/rests/shared-trouble.js';
 import { createFailover, createMemoryStore } from '../../src/index.js';
@@ -68,3 +68,29 @@ test('property: members that learn at once over slow and broken ways to the stor
     ),
     { numRuns: 150 },
   ));
+
+test('a wait that is a little longer than one that others stored while the store was away reaches it', async () => {
+  const clock = createManualClock();
+  const shared = createMemoryStore({ now: () => clock.now() });
+  const atOnce = fc.sample(fc.infiniteStream(fc.constant(0)), 1)[0]!;
+  const { store, network } = breakableStore(shared, true, atOnce);
+  const behind = createFailover({ chain, clock, store, share: 'rests' });
+  const ahead = createFailover({ chain, clock, store: shared, share: 'rests' });
+  const rateLimit = (retryAfterMs: number) =>
+    ({ tier: 0, ok: false, kind: 'rate_limit', scope: 'credential', retryAfterMs }) as const;
+  behind.on('store-error', () => undefined);
+  await behind.state('worker');
+  network.isDown = true;
+  await behind.record('worker', { tier: 1, ok: false, kind: 'server_error', scope: 'provider' });
+  await clock.settle();
+  // The store is known to be away, so that nobody tries to store this one.
+  await behind.record('worker', rateLimit(60_500));
+  network.isDown = false;
+  await ahead.record('another', rateLimit(60_000));
+  await clock.advance(59_999);
+  expect(await ahead.select('nobody')).toMatchObject({ index: 1 });
+  await clock.advance(500);
+  expect(await ahead.select('nobody')).toMatchObject({ index: 1 });
+  await clock.advance(1);
+  expect(await ahead.select('nobody')).toMatchObject({ index: 0 });
+});

@@ -1,4 +1,4 @@
-import { assert, asyncProperty, integer, scheduler } from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { expect, test } from 'vitest';
 import { replay } from '../../src/core/tier/fold.js';
 import type { LedgerEvent } from '../../src/core/tier/state.js';
@@ -27,12 +27,12 @@ function seeded(seed: number): () => number {
 }
 
 test('whatever order loads and commits of several writers take, no commit is lost and the state is the fold of its rows', async () => {
-  await assert(
-    asyncProperty(
-      scheduler(),
-      integer({ min: 1, max: 4 }),
-      integer({ min: 4, max: 30 }),
-      integer(),
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 4, max: 30 }),
+      fc.integer(),
       async (order, writers, historyLimit, seed) => {
         const memory = createMemoryStore({ historyLimit });
         const store: StateStore = {

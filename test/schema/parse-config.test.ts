@@ -99,6 +99,11 @@ describe('Chain config', () => {
       ['policy.attemptTimeoutMs', 'policy.deadlineMs'],
     ],
     [
+      'limits in seconds, shorter than a millisecond',
+      { chain: ['a/m'], policy: { deadlineMs: 0.9, attemptTimeoutMs: 0.5 } },
+      ['policy.attemptTimeoutMs', 'policy.deadlineMs'],
+    ],
+    [
       'a retry of what cannot get better',
       { chain: ['a/m'], policy: { retry: { kinds: ['auth'] } } },
       ['policy.retry.kinds[0]'],
@@ -145,6 +150,16 @@ describe('Chain config', () => {
       { chain: ['gpt-5.2'] },
       'chain[0].model',
       "must name a model; a tier given as a string is 'provider/model': 'gpt-5.2' has no slash",
+    ],
+    [
+      { chain: ['a/m'], policy: { attemptTimeoutMs: 0.5 } },
+      'policy.attemptTimeoutMs',
+      'expected a finite number of milliseconds, 1 or more: 30 s is 30000',
+    ],
+    [
+      { chain: ['a/m'], policy: { retryBudget: { persecond: 1 } } },
+      'policy.retryBudget.persecond',
+      'unknown key; known: ratio, perSecond; did you mean perSecond?',
     ],
     [
       { chain: ['a/m'], policy: { retry: 3 } },
@@ -305,7 +320,7 @@ describe('Chain config', () => {
 
   test('a key beside chain and policy is refused by name', () => {
     expect(issuesOf({ chain: ['a/m'], polciy: {} })).toEqual([
-      { path: 'polciy', message: 'unknown key; known: chain, policy' },
+      { path: 'polciy', message: 'unknown key; known: chain, policy; did you mean policy?' },
     ]);
     expect(issuesOf({ chain: ['a/m'], onExhausted: 'throw' })).toEqual([
       { path: 'onExhausted', message: 'is part of the policy: { chain, policy: { onExhausted } }' },

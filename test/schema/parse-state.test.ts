@@ -99,7 +99,7 @@ describe('A stored state', () => {
     ['a time that is none', { exhaustedAt: 'soon' }, /exhaustedAt: /],
   ])('that is none is a StoreError: %s', (_what, change, message) => {
     const broken = { ...initialState(config), ...change };
-    expect(() => parseState(broken, key)).toThrow(expect.objectContaining({ name: 'StoreError' }));
+    expect(() => parseState(broken, key)).toThrow(expect.objectContaining({ name: 'StoreError', scope: 'record' }));
     expect(() => parseState(broken, key)).toThrow(message);
   });
 });

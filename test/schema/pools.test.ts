@@ -46,12 +46,10 @@ describe('Several keys for one model', () => {
     expect(warnings).toEqual(['chain[0].order: changes nothing, this model has one key here']);
   });
 
-  test('a thousand keys are a thousand tiers, in a moment', () => {
+  test('a thousand keys are a thousand tiers, in their order', () => {
     const credentials = Array.from({ length: 1000 }, (_, at) => `key-${at}`);
-    const began = performance.now();
     const { config } = parseConfig({ chain: [{ ...gpt, credentials }] });
-    expect(config.chain).toHaveLength(1000);
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(config.chain.map(({ credential }) => credential)).toEqual(credentials);
   });
 
   test('a fingerprint is of the key: said once, it holds for every tier of that key', () => {

@@ -45,6 +45,15 @@ describe('the outage simulator', () => {
     expect(result).toMatchObject({ failedCalls: 0, backMs: null });
   });
 
+  test('rejects with what onAttempt throws', async () => {
+    const mine = new Error('mine');
+    const onAttempt = () => {
+      throw mine;
+    };
+    const fault = down({ startMs: 1000, lastsMs: 5000 });
+    await expect(simulate({ fault, durationMs: 20_000, onAttempt })).rejects.toBe(mine);
+  });
+
   test('tells every attempt in the order in which they end', async () => {
     const attempts: SimulatedAttempt[] = [];
     const fault = storm({ startMs: minute, lastsMs: 2 * minute, retryAfterMs: 20_000 });

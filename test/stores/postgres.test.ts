@@ -69,6 +69,22 @@ describe.skipIf(!postgresServer.isThere)(`Postgres store${postgresServer.note}`,
     expect(await store.load('all')).toBeUndefined();
   });
 
+  test('tables that were dropped meanwhile are made again', async () => {
+    const schema = await schemaWith();
+    const store = createPostgresStore({ pool, schema });
+    await store.commit('instance:a', 0, { step: 1 }, []);
+    await pool.query(`DROP SCHEMA ${schema} CASCADE`);
+    expect(await failureOf(store.load('instance:a'))).toMatch(/the tables are missing/);
+    expect(await store.commit('instance:a', 1, { step: 2 }, [])).toEqual({ ok: false, current: undefined });
+    expect((await store.commit('instance:a', 0, { step: 2 }, [])).ok).toBe(true);
+    const rows = [{ instance: 'a', id: '1', at: 1, text: '{}' }];
+    const append = async () => store.appendActivity!(rows, { maxAgeMs: 1000, cutoffAt: -1, maxRecords: 10 });
+    await append();
+    await pool.query(`DROP SCHEMA ${schema} CASCADE`);
+    expect(await failureOf(append())).toMatch(/the tables are missing/);
+    await append();
+  });
+
   test('counters whose time is over go away by themselves', async () => {
     const schema = await schemaWith();
     const store = createPostgresStore({ pool, schema });

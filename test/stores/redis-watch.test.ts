@@ -6,6 +6,9 @@ import { createRedisStore, type RedisClient } from '../../src/stores/redis.js';
 import { createSeededRandom } from '../../src/testing/index.js';
 import { deleteKeys, redisServer, redisUrl, uniqueName } from './servers.js';
 
+/** How long something is awaited that comes at once on an idle machine. */
+const PATIENCE = { timeout: 10_000 };
+
 const asked: WatchOptions = { instances: 'asked' };
 
 /** A store and what a watcher of it is told: keys, with the versions that commits made. */
@@ -22,6 +25,12 @@ async function watched(store: StateStore, options?: WatchOptions) {
   told.length = 0;
   return { told, stop };
 }
+
+/**
+ * What commits told. A busy machine may listen to an instance so late that its key is told once more for that, without
+ * a version.
+ */
+const commitsOf = (told: readonly string[]): string[] => told.filter((line) => / \d+$/u.test(line));
 
 async function commit(store: StateStore, key: string, version = 0): Promise<void> {
   expect(await store.commit(key, version, {}, [])).toEqual({ ok: true, version: version + 1 });
@@ -70,7 +79,7 @@ describe.skipIf(!redisServer.isThere)(`what a Redis store reports${redisServer.n
       await commit(other, 'instance:written', 1);
       await commit(other, 'provider:acme');
       await settle(told);
-      expect(told).toEqual([
+      expect(commitsOf(told)).toEqual([
         'instance:written 1',
         'instance:before 1',
         'instance:read 1',
@@ -88,7 +97,7 @@ describe.skipIf(!redisServer.isThere)(`what a Redis store reports${redisServer.n
       await commit(other, 'instance:foreign');
       await commit(other, 'instance:mine');
       await settle(whole.told);
-      expect(whole.told).toEqual(['instance:foreign 1', 'instance:mine 1', 'all 1']);
+      expect(commitsOf(whole.told)).toEqual(['instance:foreign 1', 'instance:mine 1', 'all 1']);
       whole.stop();
       let version = 1;
       // The server is told in its own time.
@@ -98,20 +107,23 @@ describe.skipIf(!redisServer.isThere)(`what a Redis store reports${redisServer.n
         await commit(other, 'instance:mine', version - 1);
         await settle(told);
         expect(told).toEqual([`instance:mine ${version}`, expect.stringMatching(/^all /)]);
-      });
+      }, PATIENCE);
       expect((await watched(store)).told).toEqual([]);
     });
 
     test('an instance that was forgotten and comes again', async () => {
       const { store, other, settle } = open(clientOf());
       const { told } = await watched(store, asked);
+      await Promise.all(['instance:a', 'instance:b'].map(async (key) => store.load(key)));
+      await settle(told);
+      told.length = 0;
       await commit(store, 'instance:a');
       await other.forget!('instance:a');
       await commit(other, 'instance:a');
       await store.forget!('instance:b');
       await commit(other, 'instance:b');
       await settle(told);
-      expect(told).toEqual(['instance:a 1', 'instance:a', 'instance:a 1', 'instance:b', 'instance:b 1', 'all 1']);
+      expect(told).toEqual(['instance:a 1', 'instance:a', 'instance:a 1', 'instance:b', 'instance:b 1', 'all 2']);
     });
 
     test('nothing of another prefix that this one would match as a pattern', async () => {
@@ -121,7 +133,7 @@ describe.skipIf(!redisServer.isThere)(`what a Redis store reports${redisServer.n
       const { told } = await watched(mine.store);
       for (const { other } of [theirs, longer, mine]) await commit(other, 'instance:a');
       await mine.settle(told);
-      expect(told).toEqual(['instance:a 1', 'all 1']);
+      expect(commitsOf(told)).toEqual(['instance:a 1', 'all 1']);
     });
 
     test('what is committed about the time of a first read is in the answer, or reported', async () => {
@@ -152,7 +164,7 @@ describe.skipIf(!redisServer.isThere)(`what a Redis store reports${redisServer.n
         await Promise.all([...commits, ...reads]);
       }
       await settle(told);
-      await vi.waitFor(() => expect(keys.filter((key) => known.get(key) !== 1)).toEqual([]));
+      await vi.waitFor(() => expect(keys.filter((key) => known.get(key) !== 1)).toEqual([]), PATIENCE);
     });
   });
 

@@ -1,5 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -7,6 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StateStore } from '../../src/ports/state-store.js';
+import { createReadOnlySource } from '../../src/stores/sqlite/read-only-source.js';
 import { createSqliteStore } from '../../src/stores/sqlite.js';
 
 let folder: string;
@@ -192,6 +204,24 @@ describe('SQLite store, the file', () => {
     expect(read("SELECT count(*) FROM pragma_table_list WHERE name GLOB 'tierfall_*' AND NOT strict")).toBe(0);
   });
 
+  test('takes the time of a clock that gives parts of a millisecond', async () => {
+    const store = createSqliteStore({ path, now: () => 1000.25 });
+    expect(await store.increment('tokens', 'a', 2, 1000)).toBe(2);
+    expect(await store.increment('tokens', 'a', 3, 1000)).toBe(5);
+    expect(await store.acquire('lease', 'me', 1000)).toBe(true);
+    await store.close();
+  });
+
+  test('may be closed twice at once, and so may a source of activity', async () => {
+    await filled();
+    const store = createSqliteStore({ path });
+    await store.load('instance:a');
+    await Promise.all([store.close(), store.close()]);
+    const source = createReadOnlySource(path, 100);
+    await source.readAgent('a', { since: 0, until: 1 });
+    await Promise.all([source.close(), source.close()]);
+  });
+
   test('loses the counters whose time is over by itself', async () => {
     let now = 0;
     const store = createSqliteStore({ path, now: () => now });
@@ -252,6 +282,91 @@ describe('SQLite store, a file that is deleted or replaced while it is open', ()
       await Promise.all([store.close(), another.close()]);
       for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
     }
+  });
+
+  test('its tables dropped by another program: the next request makes them again', async () => {
+    const store = createSqliteStore({ path });
+    await store.commit('instance:a', 0, { step: 1 }, [{ type: 'reset', at: 1 }]);
+    const tables = ['states', 'ledger', 'counters', 'leases', 'meta'];
+    inFile(tables.map((table) => `DROP TABLE tierfall_${table};`).join(''));
+    const [failure] = await Promise.all([failureOf(store.load('instance:a')), failureOf(store.load('instance:a'))]);
+    expect(failure).toMatch(/store\.db\): tables of ours were dropped while it was open/);
+    expect(await store.commit('instance:a', 1, { step: 2 }, [])).toEqual({ ok: false, current: undefined });
+    expect((await store.commit('instance:a', 0, { step: 2 }, [])).ok).toBe(true);
+    await store.close();
+  });
+
+  test('damaged while it is open, and then restored in its place', async () => {
+    const store = createSqliteStore({ path });
+    // More pages than the first, which stays whole.
+    for (let step = 0; step < 200; step++) {
+      await store.commit(`instance:${step}`, 0, { step: 'x'.repeat(500) }, [{ type: 'reset', at: 1 }]);
+    }
+    inFile('PRAGMA wal_checkpoint(TRUNCATE)');
+    const whole = readFileSync(path);
+    writeFileSync(path, Buffer.concat([whole.subarray(0, 4096), Buffer.alloc(whole.length - 4096, 65)]));
+    const reading = createSqliteStore({ path });
+    expect(await failureOf(reading.load('instance:199'))).toMatch(/the file is damaged; restore it from a backup/);
+    expect(await failureOf(store.commit('instance:200', 0, {}, [{ type: 'reset', at: 1 }]))).toMatch(/is damaged/);
+    writeFileSync(path, whole);
+    expect(await store.load('instance:199')).toMatchObject({ version: 1 });
+    expect((await store.commit('instance:200', 0, {}, [{ type: 'reset', at: 1 }])).ok).toBe(true);
+    await Promise.all([store.close(), reading.close()]);
+  });
+
+  test('a source of activity: damaged while it is open, and then restored in its place', async () => {
+    const store = createSqliteStore({ path });
+    const text = JSON.stringify('x'.repeat(500));
+    const rows = Array.from({ length: 200 }, (_, at) => ({ instance: 'a', id: String(at), at, text }));
+    await store.appendActivity!(rows, { maxAgeMs: 1000, cutoffAt: -1, maxRecords: 1000 });
+    await store.close();
+    const source = createReadOnlySource(path, 100);
+    const read = async () => {
+      for await (const { agents } of source.readActivity({ since: 0 })) if (agents.length > 0) return agents.length;
+      return 0;
+    };
+    const whole = readFileSync(path);
+    writeFileSync(path, Buffer.concat([whole.subarray(0, 4096), Buffer.alloc(whole.length - 4096, 65)]));
+    expect(await failureOf(read())).toMatch(/the file is damaged/);
+    writeFileSync(path, whole);
+    expect(await read()).toBe(1);
+    await source.close();
+  });
+
+  test.skipIf(!existsSync('/proc/self/fd'))(
+    'a source of activity: replaced while several read, leaves no file open',
+    async () => {
+      await filled();
+      const source = createReadOnlySource(path, 100);
+      const read = async () => source.readAgent('a', { since: 0, until: 1 });
+      await read();
+      copyFileSync(path, `${path}.new`);
+      renameSync(`${path}.new`, path);
+      await Promise.all([read(), read(), read()]);
+      await source.close();
+      const open = readdirSync('/proc/self/fd').map((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`);
+        } catch {
+          return '';
+        }
+      });
+      expect(open.filter((each) => each.startsWith(path))).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['dropped', () => inFile('DROP TABLE tierfall_activity; DROP TABLE tierfall_activity_agents')],
+    ['in a file that was deleted', removals['deleted']!],
+  ])('the tables of activity, %s, are made again by the next request but one', async (_, remove) => {
+    const store = createSqliteStore({ path });
+    const rows = [{ instance: 'a', id: '1', at: 1, text: '{}' }];
+    const append = async () => store.appendActivity!(rows, { maxAgeMs: 1000, cutoffAt: -1, maxRecords: 10 });
+    await append();
+    remove();
+    await failureOf(append());
+    await append();
+    await store.close();
   });
 
   test('a store in memory has no file to lose', async () => {

@@ -37,12 +37,18 @@ describe('the tier type is inferred from the chain', () => {
       ],
     });
     type T = (typeof failover.chain)[number];
-    expectTypeOf<Extract<T, { provider: 'openai' }>['credential']>().toEqualTypeOf<string>();
+    expectTypeOf<Extract<T, { provider: 'openai' }>['credential']>().toEqualTypeOf<'a' | 'b'>();
     expectTypeOf<Extract<T, { provider: 'openai' }>['region']>().toEqualTypeOf<'eu'>();
     expectTypeOf<T['credential']>().toEqualTypeOf<string | undefined>();
     expectTypeOf<T>().not.toHaveProperty('credentials');
     // @ts-expect-error not an order
     createFailover({ chain: [{ provider: 'openai', model: 'gpt', credentials: ['a'], order: 'random' }] });
+  });
+
+  it('makes a tier with a credential of any name where the names are not written in the chain', () => {
+    const names: string[] = ['a', 'b'];
+    const failover = createFailover({ chain: [{ provider: 'openai', model: 'gpt', credentials: names }] });
+    expectTypeOf(failover.chain[0]!.credential).toEqualTypeOf<string>();
   });
 
   it("carries the host's own fields", () => {

@@ -22,7 +22,7 @@ describe('events', () => {
     const stop = failover.on('tier-change', (event) => {
       expectTypeOf(event).toEqualTypeOf<TierChangeEvent>();
       expectTypeOf(event.from).toEqualTypeOf<EventTier>();
-      expectTypeOf(event.direction).toEqualTypeOf<'down' | 'up' | 'reset' | 'wrap'>();
+      expectTypeOf(event.direction).toEqualTypeOf<'down' | 'up' | 'reset'>();
       expectTypeOf(event.source).toEqualTypeOf<'auto' | 'operator' | 'external' | 'shared'>();
       expectTypeOf(event.origin).toEqualTypeOf<'local' | 'remote'>();
       expectTypeOf(event.until).toEqualTypeOf<number | undefined>();

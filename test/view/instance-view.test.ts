@@ -234,6 +234,21 @@ describe('the view of an instance', () => {
   });
 });
 
+describe('what is shown of a pause', () => {
+  const view = (facts: Partial<InstanceFacts>) => viewInstance({ name: 'x', state: fresh, config, now: 0, ...facts });
+
+  it('is its reason without secrets', () => {
+    const { state } = pause(fresh, { ...byOperator, reason: 'key sk-live-abcdefgh12345678 leaked' }, 0);
+    expect(view({ state }).paused?.reason).toBe('key [redacted] leaked');
+  });
+
+  it('is, of several pauses of everything, the strongest, and the end of the last', () => {
+    const alert = { source: 'alert', by: 'grafana', reason: 'r', at: 0, until: 20 * MINUTE } as const;
+    const pausedAll = [alert, { ...byOperator, at: 1, until: 10 * MINUTE }];
+    expect(view({ pausedAll })).toMatchObject({ paused: { by: 'dana', until: 10 * MINUTE }, retryAt: 20 * MINUTE });
+  });
+});
+
 describe('badges', () => {
   it.each([
     [0, '①'],

@@ -6,6 +6,7 @@ import {
   parseConfig,
   reset,
   resume,
+  selectTier,
   type Pause,
   type State,
 } from '../../../src/index.js';
@@ -101,4 +102,13 @@ test('the end of the pause of a used-up chain lets calls go to a tier whose wait
   const waits = { restUntil: now, retryAfterUntil: now };
   const state = stateOf(['p/a', 'q/b'], { tier: 1, exhaustedAt: 5, pauses: [paused], paused }, waits, held);
   expect(resume(state, { source: 'operator', by: 'ops' }, now).state.tier).toBe(0);
+});
+
+test('under `on-success`, of one whose best tier has answered since and is held, calls go back there after the hold', () => {
+  const paused: Pause = { source: 'exhausted', by: 'tierfall', reason: 'r', at: 0 };
+  const { config } = parseConfig({ chain: ['p/a', 'q/b'], policy: { recovery: 'on-success' } });
+  const stopped = stateOf(['p/a', 'q/b'], { pauses: [paused], paused }, { heldUntil: now + 60_000 }, failed);
+  const { state } = resume(stopped, { source: 'operator', by: 'ops' }, now);
+  expect(selectTier(state, config, now)).toMatchObject({ ok: true, index: 1 });
+  expect(selectTier(state, config, now + 60_000)).toMatchObject({ ok: true, index: 0, probe: false });
 });

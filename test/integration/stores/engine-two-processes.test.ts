@@ -8,7 +8,6 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
-const ignore = () => undefined;
 const soon = <T>(look: () => T) => vi.waitFor(look, { timeout: 10_000, interval: 10 });
 const operator = { by: 'ann', reason: 'the bill' };
 
@@ -193,31 +192,33 @@ describe.each(backends)('$name$note', ({ isThere, tells, place: makePlace }) => 
     async (minutes) => {
       const place: SharedPlace = makePlace();
       cleanups.push(() => place.clear());
-      const real = { setTimeout, clearTimeout: (handle: unknown) => clearTimeout(handle as NodeJS.Timeout) };
+      // The time of the store, which nobody's clock changes.
+      const time = createManualClock({ now: Date.now() });
       const member = async (offsetMs: number) => {
-        const clock = { now: () => Date.now() + offsetMs, ...real };
-        const made = await joining(place, { clock, share: 'rests', stalenessMs: 50 });
-        cleanups.push(() => made.failover.close());
-        await made.failover.state('start');
-        return made.failover;
+        const store = Object.assign(await place.open(), { now: async () => time.now() });
+        const clock = { ...time, now: () => time.now() + offsetMs };
+        const failover = createFailover({ chain: ['a/1', 'b/2'], store, clock, share: 'rests', stalenessMs: 50 });
+        cleanups.push(() => failover.close());
+        await failover.state('start');
+        return failover;
       };
       const writer = await member(0);
       const early = await member(minutes * 60_000);
-      const began = Date.now();
       await writer.record('one', { tier: 0, ok: false, kind: 'rate_limit', scope: 'credential', retryAfterMs: 1500 });
       const indexAt = async (failover: Failover, name: string) => {
         const selection = await failover.select(name);
         return selection.ok ? selection.index : undefined;
       };
+      // A store that tells nobody is read again once what is known is 50 ms old.
+      await time.advance(51);
       await soon(async () => expect(await indexAt(early, 'two')).toBe(1));
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await time.advance(949);
       const late = await member(minutes * 60_000);
       expect(await indexAt(late, 'two')).toBe(1);
-      await soon(async () => expect(await indexAt(late, 'three')).toBe(0));
-      const tookMs = Date.now() - began;
-      expect(tookMs).toBeGreaterThanOrEqual(1490);
-      // Not 1.5 s from when it was read, which was 1 s after it was written.
-      expect(tookMs).toBeLessThan(2490);
+      await time.advance(499);
+      expect([await indexAt(early, 'three'), await indexAt(late, 'three')]).toEqual([1, 1]);
+      await time.advance(1);
+      expect(await indexAt(late, 'four')).toBe(0);
     },
   );
 
@@ -238,22 +239,34 @@ describe.each(backends)('$name$note', ({ isThere, tells, place: makePlace }) => 
   });
 
   test.runIf(isThere)('a process does not read again what it wrote itself', async () => {
-    const { one, store } = await setUp({ share: 'rests' });
+    // No time passes, so nothing has to be read again for its age.
+    const clock = createManualClock({ now: Date.now() });
+    const { one, other, store } = await setUp({ share: 'rests', clock });
+    const told = listen(one);
     await one.state('bot');
-    // What was read before a watch was listening is read once more when it is.
-    if (tells)
-      await new Promise<void>((done) => store.watch?.(ignore, (isLive) => isLive && done(), { instances: 'asked' }));
-    await one.run(() => 1);
-    await one.state('bot');
-    let loads = 0;
+    const loaded: string[] = [];
     const load = store.load.bind(store);
-    store.load = (key) => (loads++, load(key));
+    store.load = (key) => {
+      loaded.push(key);
+      return load(key);
+    };
+    /** Until `one` has been told what another process did, and so of all that was committed before. */
+    const hearOf = async (reason: string) => {
+      await other.pause({ all: true }, { by: 'ann', reason });
+      await soon(() => expect(told).toContain('{"all":true} paused by ann remote'));
+      await other.resume({ all: true }, { by: 'ann' });
+      await soon(() => expect(told).toContain('{"all":true} resumed remote'));
+      told.length = 0;
+    };
+    // What was read before a watch was listening is read once more when it is.
+    if (tells) await hearOf('before');
+    loaded.length = 0;
     for (let round = 0; round < 20; round++) {
-      await one.hold('bot', 2, { by: 'ann', until: Date.now() + 60_000 + round });
+      await one.hold('bot', 2, { by: 'ann', until: clock.now() + 60_000 + round });
       await one.record('bot', { tier: round % 2, ok: false, kind: 'quota', scope: 'credential' });
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(loads).toBe(0);
+    if (tells) await hearOf('after');
+    expect(new Set(loaded)).toEqual(new Set(tells ? ['all'] : []));
   });
 
   test.runIf(isThere)('an operator need not know the chain', async () => {
