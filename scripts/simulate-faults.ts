@@ -72,8 +72,15 @@ async function replay(library: Library, trace: Trace): Promise<void> {
   process.exitCode = 1;
 }
 
-const minutes = Number(values.minutes);
-const from = Number(values.from);
+/** With what is no number nothing would be searched, and nothing found. */
+function numberOf(name: 'minutes' | 'from' | 'seed'): number {
+  const number = Number(values[name]);
+  if (!(number > 0)) throw new Error(`--${name}: expected a number above 0`);
+  return number;
+}
+
+const minutes = numberOf('minutes');
+const from = numberOf('from');
 const stray = (error: unknown) => {
   console.log('BROKEN nothing rejects unhandled', error);
   process.exitCode = 1;
@@ -99,7 +106,7 @@ if (values.planted || (values.bug !== undefined && values.seed === undefined && 
   const bug = plantedBugs.find(({ name }) => name === values.bug);
   const library = await loadLibrary(bug?.patches);
   if (values.trace !== undefined) await replay(library, JSON.parse(readFileSync(values.trace, 'utf8')) as Trace);
-  else if (values.seed !== undefined) await replay(library, traceOf(library, Number(values.seed)));
+  else if (values.seed !== undefined) await replay(library, traceOf(library, numberOf('seed')));
   else {
     const found = await search(library, from, minutes);
     if ('seed' in found) {
