@@ -75,8 +75,7 @@ function tell(failover: Failover<DemoTier>, timeline: Timeline): void {
   });
   failover.on('tier-change', ({ from, to, direction, reason, until }) => {
     const rest = until === undefined ? '' : `; tier ${from.index + 1} rests until ${clockTime(until)}`;
-    const mark = direction === 'wrap' ? 'down' : direction;
-    timeline.event(mark, `tier ${from.index + 1} -> tier ${to.index + 1} (${reason})${rest}`);
+    timeline.event(direction, `tier ${from.index + 1} -> tier ${to.index + 1} (${reason})${rest}`);
   });
   failover.on('paused', ({ by, reason }) => timeline.event('paused', `by ${by}: ${reason}`));
   failover.on('resumed', ({ by }) => timeline.event('resumed', `by ${by}`));
