@@ -74,6 +74,7 @@ export function attachNotifiers(
  * A connection to each notifier; changes of its health go to `onError`.
  *
  * @throws {ConfigError} something is no notifier, or `clock` or `onError` is wrong
+ * @throws what a notifier's `attach` threw, after closing those that were attached before it
  */
 export function connectNotifiers(
   notifiers: readonly Notifier[],
@@ -85,17 +86,25 @@ export function connectNotifiers(
   }
   if (!isClock(clock)) throw configError('clock', 'expected an object with now, setTimeout and clearTimeout');
   if (onError !== undefined && typeof onError !== 'function') throw configError('onError', 'expected a function');
-  return notifiers.map((notifier: Notifier) => {
-    const connection = notifier.attach({
-      clock,
-      onStateChange: (change) => contain(() => onError?.({ notifier: notifier.name, ...change, at: clock.now() })),
-    });
-    // A notifier of the host's that throws or rejects must not keep the others from their work.
-    return {
-      notify: (notification) => contain(() => connection.notify(notification)),
-      close: async () => connection.close(),
-    };
-  });
+  const connections: NotifierConnection[] = [];
+  try {
+    for (const notifier of notifiers as readonly Notifier[]) {
+      const connection = notifier.attach({
+        clock,
+        onStateChange: (change) => contain(() => onError?.({ notifier: notifier.name, ...change, at: clock.now() })),
+      });
+      // A notifier of the host's that throws or rejects must not keep the others from their work.
+      connections.push({
+        notify: (notification) => contain(() => connection.notify(notification)),
+        close: async () => connection.close(),
+      });
+    }
+  } catch (error) {
+    // Nobody gets anything that could close them.
+    void closeConnections(connections);
+    throw error;
+  }
+  return connections;
 }
 
 /** Closes every connection; one that rejects keeps no other from closing. */

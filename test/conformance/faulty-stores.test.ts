@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { StateStore } from '../../src/ports/state-store.js';
 import { createMemoryStore } from '../../src/stores/memory.js';
 import { storeConformance } from '../../src/testing/store-conformance.js';
@@ -62,6 +62,11 @@ const faults: [what: string, rule: string, fault: (store: StateStore) => Partial
       readAgent: async (instance, query) => ((await store.readAgent?.(instance, query)) ?? []).toReversed(),
     }),
   ],
+  [
+    'forgets no counter',
+    'forgets a counter its time after the first increment',
+    (store) => ({ increment: (key, bucket, by) => store.increment(key, bucket, by, 3_600_000) }),
+  ],
 ];
 
 test.for(faults)('a store that %s is found out', async ([, rule, fault]) => {
@@ -71,4 +76,28 @@ test.for(faults)('a store that %s is found out', async ([, rule, fault]) => {
   };
   const [found] = storeConformance({ open, isShared: false, historyLimit: 8 }).filter(({ name }) => name === rule);
   await expect(found?.run()).rejects.toThrow(Error);
+});
+
+test('a store that is busy for once is not taken for one that forgets counters too early', async () => {
+  let now = 0;
+  vi.spyOn(Date, 'now').mockImplementation(() => now);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const advance = (durationMs: number) => void (now += durationMs);
+  let isBusy = true;
+  const open = (): StateStore => {
+    const store = createMemoryStore({ now: () => now });
+    return {
+      ...store,
+      async increment(...counted) {
+        const sum = await store.increment(...counted);
+        if (isBusy) advance(1000);
+        isBusy = false;
+        return sum;
+      },
+    };
+  };
+  const rule = 'forgets a counter its time after the first increment';
+  const found = storeConformance({ open, isShared: false, advance }).find(({ name }) => name === rule)!;
+  await expect(found.run()).resolves.toBeUndefined();
+  expect(isBusy).toBe(false);
 });

@@ -63,6 +63,20 @@ describe('attachNotifiers', () => {
     expect(failover.listeners()).toEqual([]);
   });
 
+  it.each(['attachNotifiers', 'createFailover'])(
+    'leaves no notifier open where another one cannot be attached: %s',
+    async (way) => {
+      const opened = recordingNotifier();
+      const notifiers = [opened, { name: 'broken', attach: boom }];
+      const make = () =>
+        way === 'createFailover'
+          ? createFailover({ chain: ['openai/gpt-5'], notifiers })
+          : attachNotifiers(createEvents(), notifiers);
+      expect(make).toThrow('boom');
+      expect(opened.got).toEqual(['closed']);
+    },
+  );
+
   it('tells once that a notifier began to fail and once that it works again', async () => {
     const failover = createEvents();
     const clock = createManualClock({ now: Date.UTC(2026, 10, 22, 2) });

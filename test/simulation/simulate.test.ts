@@ -45,6 +45,14 @@ describe('the outage simulator', () => {
     expect(result).toMatchObject({ failedCalls: 0, backMs: null });
   });
 
+  test('ends although calls wait for ever, which count as failed', async () => {
+    const fault = down({ startMs: minute });
+    const policy = { onExhausted: 'wait', attemptTimeoutMs: 100 } as const;
+    const result = await simulate({ fault, policy, durationMs: 20_000, callsPerSecond: 1 });
+    expect(result.calls).toBeGreaterThan(5);
+    expect(result.failedCalls).toBe(result.calls);
+  });
+
   test('rejects with what onAttempt throws', async () => {
     const mine = new Error('mine');
     const onAttempt = () => {

@@ -7,32 +7,44 @@ import { eventNames, type FailoverEmitter } from './emitter.js';
 /**
  * Attaches notifiers to a failover's events. Only local ones are passed on: the process in which a change was made
  * announces it, or N processes would send N alerts. Returns a function that closes every connection.
+ *
+ * @throws what a notifier's `attach` threw, after closing those that were attached before it
  */
 export function connectNotifiers(
   emitter: FailoverEmitter,
   clock: Clock,
   notifiers: readonly Notifier[],
 ): () => Promise<void> {
-  const connections: NotifierConnection[] = notifiers.map((notifier) =>
-    notifier.attach({
-      clock,
-      onStateChange: ({ state, error, dropped }) =>
-        emitter.emit('notifier-error', {
-          notifier: notifier.name,
-          state,
-          ...(error === undefined ? {} : { error }),
-          ...(dropped === undefined ? {} : { dropped }),
-          at: clock.now(),
-        }),
-    }),
-  );
+  const connections: NotifierConnection[] = [];
+  // A host's own notifier may throw, or return nothing: neither keeps the others from closing.
+  const disconnect = async () => {
+    await Promise.allSettled(connections.map(async (connection) => connection.close()));
+  };
+  try {
+    for (const notifier of notifiers) connections.push(attach(notifier, emitter, clock));
+  } catch (error) {
+    // Nobody gets a failover that could close them.
+    void disconnect();
+    throw error;
+  }
   if (connections.length > 0) {
     for (const event of eventNames) emitter.on(event, (payload) => notify(connections, event, payload));
   }
-  return async () => {
-    // A host's own notifier may throw, or return nothing: neither keeps the others from closing.
-    await Promise.allSettled(connections.map(async (connection) => connection.close()));
-  };
+  return disconnect;
+}
+
+function attach(notifier: Notifier, emitter: FailoverEmitter, clock: Clock): NotifierConnection {
+  return notifier.attach({
+    clock,
+    onStateChange: ({ state, error, dropped }) =>
+      emitter.emit('notifier-error', {
+        notifier: notifier.name,
+        state,
+        ...(error === undefined ? {} : { error }),
+        ...(dropped === undefined ? {} : { dropped }),
+        at: clock.now(),
+      }),
+  });
 }
 
 function notify<E extends FailoverEventName>(

@@ -60,6 +60,8 @@ export interface SimulatedAttempt {
   retryAfterMs?: number;
 }
 
+const MAX_DRAIN_MS = 3_600_000;
+
 const chain = ['first/model', 'second/model'] as const;
 
 const rules: Readonly<Record<keyof SimulationOptions, OptionRule>> = {
@@ -77,7 +79,8 @@ const rules: Readonly<Record<keyof SimulationOptions, OptionRule>> = {
 };
 
 /**
- * Runs an outage in virtual time against the real engine and measures a policy. An hour takes about a second.
+ * Runs an outage in virtual time against the real engine and measures a policy. An hour takes about a second. Calls that
+ * still wait an hour after the end are aborted and count as failed.
  *
  * @throws {ConfigError} `fault` is missing, an option is unknown or out of range, or the policy is wrong
  * @throws what `onAttempt` threw first
@@ -103,6 +106,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
       thrown ??= { error };
     }
   };
+  const end = new AbortController();
   const store = options.store?.(clock);
   const failovers = Array.from({ length: workers }, (_, worker) => {
     const failover = createFailover({
@@ -136,7 +140,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
         measure.attempt(worker, index, elapsed());
         return pass(clock, index === 0 ? firstTierResponse() : { latencyMs: secondaryMs });
       },
-      { instance: `worker-${worker}` },
+      { instance: `worker-${worker}`, signal: end.signal },
     ).then(
       ({ index, attempts }) => {
         const { durationMs: tookMs } = attempts.at(-1)!;
@@ -158,8 +162,11 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   };
   scheduleNext();
   await clock.advance(durationMs);
-  // Let the calls that are still in flight end.
-  while (clock.pending > 0) await clock.advance(clock.delays.at(-1)!);
+  // Let the calls that are still in flight end. Under `onExhausted: 'wait'` some may wait for ever.
+  while (clock.pending > 0) {
+    if (elapsed() >= durationMs + MAX_DRAIN_MS) end.abort();
+    await clock.advance(clock.delays.at(-1)!);
+  }
   await Promise.all(failovers.map((failover) => failover.close()));
   if (thrown) throw thrown.error;
   return measure.result(fault.name, callsPerSecond);

@@ -1,7 +1,9 @@
 import { check, same, type StoreCase } from './places.js';
 
-/** Long enough for a slow server to answer, short enough for a test to wait. */
+/** Short enough for a test to wait. */
 const TTL_MS = 400;
+/** For a store that is busier than that. */
+const LONG_TTL_MS = 4000;
 
 export function lifetimeCases(advance: (durationMs: number) => void | Promise<void>): StoreCase[] {
   return [
@@ -35,13 +37,21 @@ export function lifetimeCases(advance: (durationMs: number) => void | Promise<vo
       name: 'forgets a counter its time after the first increment',
       async run(places) {
         const store = await places.open();
-        await store.increment('tokens', 'a', 1, TTL_MS);
-        // A later increment must not prolong it.
-        await store.increment('tokens', 'a', 1, 60_000);
-        same(await store.sum('tokens', ['a']), 2, 'sum within its time');
-        await advance(TTL_MS + 50);
-        same(await store.sum('tokens', ['a']), 0, 'sum after its time');
-        same(await store.increment('tokens', 'a', 5, 60_000), 5, 'increment after its time');
+        for (const ttlMs of [TTL_MS, LONG_TTL_MS]) {
+          const key = `tokens for ${ttlMs} ms`;
+          const begunAt = Date.now();
+          await store.increment(key, 'a', 1, ttlMs);
+          // A later increment must not prolong it.
+          await store.increment(key, 'a', 1, 60_000);
+          const sum = await store.sum(key, ['a']);
+          // So slow for once that it may have forgotten it already: again, with more time.
+          if (ttlMs < LONG_TTL_MS && Date.now() - begunAt >= ttlMs / 2) continue;
+          same(sum, 2, 'sum within its time');
+          await advance(ttlMs + 50);
+          same(await store.sum(key, ['a']), 0, 'sum after its time');
+          same(await store.increment(key, 'a', 5, 60_000), 5, 'increment after its time');
+          return;
+        }
       },
     },
     {
