@@ -35,6 +35,10 @@ beforeAll(async () => {
 afterAll(() => packed[Symbol.asyncDispose]());
 
 describe('the tarball', () => {
+  it('contains no package that was installed for the examples', () => {
+    expect(packed.contents.filter((path) => path.includes('node_modules'))).toEqual([]);
+  });
+
   it('holds dist, docs, examples, package.json and the documents, and nothing else', () => {
     const outside = packed.contents.filter((path) => !/^(?:dist|docs|examples)\//u.test(path));
     expect(outside.toSorted()).toEqual([
