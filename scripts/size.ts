@@ -50,7 +50,9 @@ const bundles: readonly Bundle[] = [
   {
     name: 'classifyError alone',
     source: take('classifyError', 'tierfall'),
-    limit: 16_384,
+    // A warning at 16 kB, so that a new rule is never refused, or packed, for a few bytes.
+    limit: 17_408,
+    goal: 16_384,
     unit: 'minified and gzipped',
   },
   {
