@@ -80,7 +80,7 @@ const rules: Readonly<Record<keyof SimulationOptions, OptionRule>> = {
 
 /**
  * Runs an outage in virtual time against the real engine and measures a policy. An hour takes about a second. Calls that
- * still wait an hour after the end are aborted and count as failed.
+ * are still waiting an hour after the end are aborted and count as failed.
  *
  * @throws {ConfigError} `fault` is missing, an option is unknown or out of range, or the policy is wrong
  * @throws what `onAttempt` threw first
