@@ -79,8 +79,8 @@ const rules: Readonly<Record<keyof SimulationOptions, OptionRule>> = {
 };
 
 /**
- * Runs an outage in virtual time against the real engine and measures a policy. An hour takes about a second. Calls that
- * are still waiting an hour after the end are aborted and count as failed.
+ * Runs an outage in virtual time against the real engine and measures a policy. An hour takes about a second. Calls
+ * that are still waiting an hour after the end are aborted and count as failed.
  *
  * @throws {ConfigError} `fault` is missing, an option is unknown or out of range, or the policy is wrong
  * @throws what `onAttempt` threw first
