@@ -249,6 +249,12 @@ describe('bearerTokens refuses', () => {
       { 'a-token': { actor: 'ann', can: ['raed'] } },
       'tokens[0].can: knows no other word than read, operate, configure',
     ],
+    // `process.env.TOKENS.split(',')`: its keys would be the tokens `0`, `1`, and each secret the name of an actor.
+    [
+      'a list of tokens',
+      ['first-secret', 'second-secret'],
+      "tokens: expected an object { token: actor }, not a list: { [token]: 'ann' }",
+    ],
   ])('%s', (_, given, message) => {
     expect(() => bearerTokens(given as never)).toThrow(message);
   });

@@ -11,8 +11,8 @@ const LONGEST_TOKEN = 4096;
  * under a key of this process only.
  *
  * @param tokens the actor of each token, or `{ actor, can }`
- * @throws {ConfigError} there is no token, or one is empty, has white space, is the word `undefined`, or has an owner
- * that is not valid
+ * @throws {ConfigError} it is a list, there is no token, or one is empty, has white space, is the word `undefined`, or
+ * has an owner that is not valid
  */
 export function bearerTokens(tokens: Readonly<Record<string, TokenOwner>>): Authorize {
   const grants = readTokens(tokens);
@@ -56,6 +56,10 @@ async function digest(key: CryptoKey, token: string): Promise<Uint8Array> {
 }
 
 function readTokens(tokens: unknown): [token: string, grant: Grant][] {
+  if (Array.isArray(tokens)) {
+    // Its keys are `0`, `1`, …: anybody could sign in with them, and the tokens would be written down as names.
+    throw wrong([{ path: 'tokens', message: "expected an object { token: actor }, not a list: { [token]: 'ann' }" }]);
+  }
   const entries = typeof tokens === 'object' && tokens !== null ? Object.entries(tokens) : [];
   if (entries.length === 0) throw wrong([{ path: 'tokens', message: 'expected at least one token: { token: actor }' }]);
   const issues: ConfigIssue[] = [];
