@@ -94,6 +94,21 @@ describe('a scripted provider', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('plays the keys of one model apart, named as they are printed', async () => {
+    const failover = createFailover({
+      chain: [{ provider: 'openai', model: 'gpt', credentials: ['team', 'own', 'spare'] }],
+    });
+    const provider = createScriptedProvider({
+      'openai/gpt@team': fails().with(auth()),
+      'openai/gpt@own': [fails(1).with(rateLimit({ retryAfterMs: 30_000 })), answers('from the own key')],
+      'openai/gpt': answers('from any other key'),
+    });
+    expect((await failover.run(provider.call)).value).toBe('from any other key');
+    expect(provider.calls.map(({ tier }) => tier)).toEqual(['openai/gpt@team', 'openai/gpt@own', 'openai/gpt']);
+    expect(provider.callsTo('openai/gpt@own')).toBe(1);
+    expect(provider.callsTo('openai/gpt')).toBe(3);
+  });
+
   test('a hanging tier ends with the limit of the attempt', async () => {
     const clock = createManualClock();
     const provider = createScriptedProvider({ 'openai/gpt': hangs(), 'anthropic/claude': answers('here') }, { clock });
@@ -141,6 +156,7 @@ describe('a scripted provider', () => {
     const call = (script: Parameters<typeof createScriptedProvider>[0]) =>
       createScriptedProvider(script).call({ provider, model }, context);
     await expect(call({})).rejects.toThrow(/scripts\['openai\/gpt'\]: this tier was called and has no script/);
+    await expect(call({ 'openai/gtp': answers() })).rejects.toThrow(/has no script; there is one for openai\/gtp$/);
     await expect(call({ 'openai/gpt': [] })).rejects.toThrow(/the script ended after 0 calls/);
     await expect(call({ 'openai/gpt': answers().after(10) })).rejects.toThrow(/hand in a clock/);
     expect(() => fails(0).with(serverError())).toThrow(/count: expected a whole number/);
