@@ -175,7 +175,7 @@ function triggersOf(policy: PolicyInput, single: boolean, warnings: string[]): T
   }
   if (!single || !triggers.includes(TOKEN_BUDGET)) return triggers;
   warnings.push(
-    'policy.triggers: token_budget dropped, a chain of one has no tier to step down to; the budget itself is kept',
+    "policy.triggers: token_budget dropped, a chain of one has no tier to step down to; onExceeded: 'pause' limits it",
   );
   return triggers.filter((trigger) => trigger !== TOKEN_BUDGET);
 }

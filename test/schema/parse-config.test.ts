@@ -292,6 +292,11 @@ describe('Chain config', () => {
     expect(warnings).toEqual([expect.stringContaining('token_budget dropped')]);
   });
 
+  test('with one tier the warning says what makes a budget limit something', () => {
+    const { warnings } = parseConfig({ chain: ['a/m'], policy: { tokenBudget: { limit: 1, windowMs: 1 } } });
+    expect(warnings).toEqual([expect.stringMatching(/onExceeded: 'pause' limits it$/)]);
+  });
+
   test('a token budget steps down by default where there is somewhere to step to', () => {
     const policy = { tokenBudget: { limit: 1, windowMs: 1 } };
     expect(parseConfig({ chain: ['a/m', 'b/m'], policy }).config.policy.triggers).toContain('token_budget');
