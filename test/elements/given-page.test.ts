@@ -199,6 +199,29 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
     await page.getByText('Your token is no longer accepted. Sign in again to go on.').waitFor();
   });
 
+  it('asks to reload, and for no token, where the sign-in of the host has ended a session', async () => {
+    const page = await open({ 'GET /instances': listOf(viewOf('a')) });
+    const endWith = async (answer: () => Response) => {
+      await row(page, 'a').waitFor();
+      const working = given.server.answers['GET /stream'];
+      given.server.answers['GET /stream'] = answer;
+      given.server.hangUp();
+      await page.getByRole('heading', { name: 'You are no longer signed in' }).waitFor();
+      expect(await page.getByLabel('Token').count()).toBe(0);
+      given.server.answers['GET /stream'] = working;
+      await button(page, 'Reload').click();
+    };
+    await endWith(() => new Response(null, { status: 302, headers: { location: '/login' } }));
+    await endWith(() => new Response('<h1>Sign in</h1>', { headers: { 'content-type': 'text/html; charset=utf-8' } }));
+    await endWith(refused(401));
+    await row(page, 'a').waitFor();
+    // A gateway's page is an outage, and no end of a session.
+    given.server.answers['GET /stream'] = () =>
+      new Response('<h1>Bad gateway</h1>', { status: 502, headers: { 'content-type': 'text/html' } });
+    given.server.hangUp();
+    await page.getByText(/Next try in\s+\d+ s/u).waitFor();
+  });
+
   it('keeps a theme, explains its keys, and switches single letters off', async () => {
     const page = await open({ 'GET /instances': listOf(viewOf('a'), viewOf('b')) });
     await row(page, 'a').waitFor();

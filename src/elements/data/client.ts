@@ -18,6 +18,12 @@ export class Refusal extends Error {
   }
 }
 
+/**
+ * Status of the refusal of a request that something in front of the server answered, with a page or a redirect: the
+ * sign-in of a host whose session has ended.
+ */
+export const ANSWERED_ELSEWHERE = 302;
+
 interface ProblemBody {
   title?: string;
   detail?: string;
@@ -57,7 +63,13 @@ export class Client {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
+      // The server redirects nowhere; what does may lead to another origin, which a script may not read.
+      redirect: 'manual',
     });
+    const isPage = response.ok && /^text\/html\b/iu.test(response.headers.get('content-type') ?? '');
+    if (isPage || response.type === 'opaqueredirect') {
+      throw new Refusal(ANSWERED_ELSEWHERE, 'You are no longer signed in. Reload the page.', [], 0);
+    }
     if (response.ok) return response;
     const problem = (await response.json().catch(() => ({}))) as ProblemBody;
     const detail = problem.detail ?? problem.title ?? `The server answered ${response.status}.`;

@@ -1,5 +1,5 @@
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
-import type { Refusal } from '../data/client.js';
+import { ANSWERED_ELSEWHERE, type Refusal } from '../data/client.js';
 import { liveOf, type Live } from '../data/live.js';
 import { badgeStyles } from '../parts/badge.js';
 import { icon, mark } from '../parts/icons.js';
@@ -14,6 +14,7 @@ import type { TierfallHealth } from '../tierfall-health.js';
 import type { TierfallTable } from '../tierfall-table.js';
 import { headline } from './headline.js';
 import { pageStyles } from './page-styles.js';
+import { refusalWords, signedOut } from './refused.js';
 import { situation, type LineAction } from './situation-model.js';
 import { situationStyles } from './situation-styles.js';
 import { situationPanel } from './situation-panel.js';
@@ -123,7 +124,7 @@ export class TierfallPage extends TierfallElement {
     const live = this.data;
     const isRefused = live?.phase === 'refused' || this.isSigningIn;
     return html`${this.embed ? nothing : this.#top(live, isRefused)}
-      ${live && isRefused ? this.#signIn(live) : live ? this.#main(live) : nothing}
+      ${live && isRefused ? this.#refused(live) : live ? this.#main(live) : nothing}
       <p class="hidden" role="status">${this.announced}</p>
       ${this.#help()}`;
   }
@@ -269,6 +270,12 @@ export class TierfallPage extends TierfallElement {
     }`;
   }
 
+  #refused(live: Live): TemplateResult {
+    // Where no token was in use, a sign-in of the host decides, and knows its session no longer.
+    const hadSession = live.actor !== '' && !this.#hasTried && !this.isSigningIn;
+    return hadSession || this.refusal?.status === ANSWERED_ELSEWHERE ? signedOut() : this.#signIn(live);
+  }
+
   #signIn(live: Live): TemplateResult {
     const { refusal } = this;
     const problem = this.isSigningIn || !this.#hasTried ? '' : refusalWords(refusal, live.actor !== '');
@@ -373,11 +380,4 @@ export class TierfallPage extends TierfallElement {
       return;
     this.renderRoot.querySelector<HTMLDialogElement>('dialog.help')?.showModal();
   };
-}
-
-function refusalWords(refusal: Refusal | undefined, wasIn: boolean): string {
-  if (refusal?.status === 429) return `Too many tries. Try again in ${Math.max(1, refusal.retryAfter)} s.`;
-  if (refusal?.status === 403) return 'This token may not read here.';
-  if (wasIn) return 'Your token is no longer accepted. Sign in again to go on.';
-  return 'This token is not accepted. Check that it was copied whole.';
 }
