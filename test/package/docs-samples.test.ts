@@ -26,11 +26,12 @@ const givens: Readonly<Record<string, string>> = {
   'docs/budgets.md': `
     import { createFailover, resolveWithFallback, usageOf } from 'tierfall';
     declare const failover: import('tierfall').Failover;
+    declare const price: import('tierfall').FailoverOptions['price'];
     declare function call(tier: import('tierfall').Tier): Promise<object>;`,
   'docs/classifier.md': 'declare const error: unknown, chain: string[];',
   'docs/configuration.md': `
     import { createFailover } from 'tierfall';
-    declare const chain: string[];
+    declare const chain: string[], text: string;
     declare const failover: import('tierfall').Failover;`,
   'docs/errors.md': `
     declare const failover: import('tierfall').Failover;
@@ -64,6 +65,8 @@ const givens: Readonly<Record<string, string>> = {
     declare function call(tier: import('tierfall').Tier): Promise<string>;
     declare const log: { warn(fields: object, message: string): void };`,
   'docs/operator.md': `
+    declare const failover: import('tierfall').Failover;
+    declare function userOf(request: Request): { name: string; role: string } | undefined;
     declare const handler: (request: Request) => Promise<Response>;
     declare const token: string;`,
   'docs/policy.md': '',
@@ -104,6 +107,8 @@ const givens: Readonly<Record<string, string>> = {
     declare function createMyStore(options: { database: string }): import('tierfall').StateStore;
     declare function test(name: string, run: () => Promise<void>): void;`,
   'docs/testing.md': `
+    import assert from 'node:assert/strict';
+    declare function test(name: string, run: () => Promise<void>): void;
     declare const failover: import('tierfall').Failover;
     declare const clock: import('tierfall/testing').ManualClock;`,
 };
