@@ -24,11 +24,26 @@ export function didYouMean(close: string | undefined): string {
   return close === undefined ? '' : `; did you mean ${close}?`;
 }
 
-/** The known name that `name` probably stands for: the same word with another unit or letter case, or a misspelling. */
+/** What SDKs and other packages call what has another name here. */
+const namesElsewhere: ReadonlyMap<string, readonly string[]> = new Map([
+  ['abortsignal', ['signal']],
+  ['budget', ['tokenBudget']],
+  ['maxretries', ['retry']],
+  ['models', ['chain']],
+  ['providers', ['chain']],
+  ['timeout', ['attemptTimeoutMs', 'deadlineMs']],
+]);
+
+/**
+ * The known name that `name` probably stands for: the same word with another unit or letter case, what others call it, or
+ * a misspelling.
+ */
 export function closestName(name: string, known: readonly string[]): string | undefined {
   const word = plainWord(name.slice(0, NAME_LIMIT));
   const same = known.find((candidate) => plainWord(candidate) === word);
   if (same !== undefined) return same;
+  const ours = namesElsewhere.get(word)?.find((candidate) => known.includes(candidate));
+  if (ours !== undefined) return ours;
   const scored = known.map((candidate) => ({ candidate, edits: editDistance(word, plainWord(candidate)) }));
   const [best] = scored.toSorted((one, other) => one.edits - other.edits);
   // Two edits in a short word make another word.

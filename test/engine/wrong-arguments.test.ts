@@ -252,6 +252,13 @@ describe('A wrong argument is told by name, with what would be right', () => {
       () => tierfall['createFailover']!({ chain, tiers: undefined }),
       'tiers: unknown option',
     ],
+    [
+      'the signal of a call as the AI SDK names it',
+      () => failover['run']!(() => 1, { abortSignal: AbortSignal.abort() }),
+      'did you mean signal?',
+    ],
+    ['a timeout of a call', () => failover['run']!(() => 1, { timeoutMs: 5 }), 'did you mean deadlineMs?'],
+    ['a chain by another name', () => tierfall['createFailover']!({ models: chain }), 'did you mean chain?'],
     ['pause: a name for its options', () => failover['pause']!('x', 'ana'), 'options: expected { by, reason'],
     [
       'pause: an end in words',

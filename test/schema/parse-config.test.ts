@@ -186,6 +186,15 @@ describe('Chain config', () => {
   });
 
   test.each([
+    ['maxRetries', 'retry'],
+    ['timeoutMs', 'attemptTimeoutMs'],
+    ['budget', 'tokenBudget'],
+  ])('a name that SDKs and other packages use is answered with ours: policy.%s is %s', (name, ours) => {
+    const message = expect.stringMatching(`did you mean ${ours}[?]$`);
+    expect(issuesOf({ chain: ['a/m'], policy: { [name]: 2 } })).toEqual([{ path: `policy.${name}`, message }]);
+  });
+
+  test.each([
     'sk-ant-api03-abcdefghijklmnop',
     'sk-proj-9aBcDeFgHiJk',
     'AIzaSyD-1234567890abcdefghijk',
