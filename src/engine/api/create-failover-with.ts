@@ -16,6 +16,7 @@ import type { Price } from '../budget/pricing.js';
 import type { Classify } from '../call/verdict/judge.js';
 import { guardLogger, logEvents } from '../events/log-events.js';
 import { connectNotifiers } from '../events/connect-notifiers.js';
+import { processWarning } from '../events/process-warning.js';
 import { guardClock, guardRandom, type ClockInput } from '../time/clock.js';
 
 /** What `createFailover` takes beside the configuration. */
@@ -39,7 +40,7 @@ export interface FailoverOptions {
   readonly price?: Price | undefined;
   /** What `resolveStartup` tried: continued here and put into the ledger. */
   readonly startup?: readonly Attempt[] | undefined;
-  /** Gets one line for each event, and warnings about the configuration. Default: nobody. */
+  /** Gets one line for each event, and warnings about the configuration. Without it the process gets those warnings. */
   readonly logger?: Logger | undefined;
   /** How old what was read from a store without a live watch may be, in milliseconds, 0 or more. Default 2,000. */
   readonly stalenessMs?: number | undefined;
@@ -76,7 +77,10 @@ export function createFailoverWith<I extends ConfigInput>(
 ): Failover<TierOf<I>> {
   const { engine, warnings } = createEngine(makeStore, options, codeChain);
   const { emitter, clock, logger } = engine;
-  for (const warning of warnings) logger?.warn(`tierfall: ${warning}`);
+  for (const warning of warnings) {
+    if (logger) logger.warn(`tierfall: ${warning}`);
+    else processWarning(warning, 'TIERFALL_CONFIG');
+  }
   logEvents(emitter, logger);
   const disconnect = connectNotifiers(emitter, clock, options.notifiers ?? []);
   return new FailoverHandle(engine, disconnect) as unknown as Failover<TierOf<I>>;
