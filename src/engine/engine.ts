@@ -303,8 +303,10 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     await instance.stateRecord.forget();
     // What its tasks were, too, where the store keeps that.
     await this.store.ask('forget', instance.stateRecord.key, async (store) => store.forgetActivity?.(name));
-    this.#instances.drop(instance);
     this.sessions?.forget(name);
+    // A call under way goes by what it learns of its tiers, and by pauses: both are noted in the object that is kept.
+    if (instance.isBusy) return;
+    this.#instances.drop(instance);
     if (this.defaultInstance === instance) this.defaultInstance = undefined;
   }
 

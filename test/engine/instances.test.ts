@@ -109,6 +109,31 @@ describe('forget(instance)', () => {
     expect((await here.state('bot')).tier).toBe(1);
   });
 
+  test('a call under way keeps to the waits it is told of after that, and to a pause', async () => {
+    const clock = createManualClock();
+    const failover = createFailover({ chain, clock, policy: { onExhausted: 'wait' } });
+    const asked: string[] = [];
+    const limited = Object.assign(new Error('slow down'), { status: 429, headers: { 'retry-after': '60' } });
+    const calls = ['default', 'bot'].map((instance) =>
+      failover
+        .run(
+          async ({ provider }) => {
+            asked.push(provider);
+            if (asked.length <= 2) await failover.forget(instance);
+            throw limited;
+          },
+          { instance },
+        )
+        .catch((error: unknown) => error),
+    );
+    await clock.advance(59_000);
+    expect(asked.toSorted()).toEqual(['a', 'a', 'b', 'b']);
+    for (const instance of ['default', 'bot']) await failover.pause(instance, { by: 'ann', reason: 'stop' });
+    await clock.advance(60_000);
+    expect(asked.length).toBe(4);
+    expect(await Promise.all(calls)).toMatchObject([{ code: 'TIERFALL_PAUSED' }, { code: 'TIERFALL_PAUSED' }]);
+  });
+
   test('what happens while it is forgotten is kept, and a store that fails says so', async () => {
     const clock = createManualClock();
     const inner = createMemoryStore();
