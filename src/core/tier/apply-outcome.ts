@@ -5,7 +5,7 @@ import { failTier, lengthened } from './fail-tier.js';
 import { clampTime, honouredRetryAfterMs, isTrigger } from './rests/ladder.js';
 import { betterThan } from './pool.js';
 import { isSpared } from './rests/headroom.js';
-import { bestTier, coveredTiers, isFree, latest, sharedRestEnd } from './rests/rest.js';
+import { bestTier, budgetEnd, coveredTiers, isFree, latest, sharedRestEnd } from './rests/rest.js';
 import type { Outcome, SharedRests, State, StatePatch, TierState, Transition } from './state.js';
 import { change, nameOf, startTrial, withoutCooldown } from './step.js';
 import { hasCounted } from './threshold.js';
@@ -135,6 +135,8 @@ function isFreeForTrial(
 /** A tier has answered: it starts its ladder over, and a chain that was used up has somewhere to go. */
 function recover(draft: Draft, index: number, tier: TierState, now: number): void {
   const { state } = draft;
+  // What is spent does not come back because a call that may go nowhere else was answered.
+  if (latest(budgetEnd(tier)) > now) return;
   const confirms = index === state.tier && state.tier !== state.reportedTier;
   const patch: Partial<TierState> = {
     ...withoutCooldown(tier, now),

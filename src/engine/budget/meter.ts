@@ -33,7 +33,9 @@ export class Meter {
     return this.#budget.refresh(this.#instance, this.#group);
   }
 
-  makeRoom(): void {
+  /** @param named the tiers at which the call would begin rather than at the one in use */
+  makeRoom(named: readonly number[]): void {
+    for (const index of named) this.#budget.actElsewhere(this.#instance, this.#group, index, true);
     this.#budget.act(this.#instance, this.#group, true);
   }
 

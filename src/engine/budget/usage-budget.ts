@@ -2,6 +2,7 @@ import type { FailoverConfig, TierIdentity, TokenBudget } from '../../core/confi
 import { TOKEN_BUDGET } from '../../core/kinds.js';
 import { pause } from '../../core/tier/operator.js';
 import { recordExternalTrigger } from '../../core/tier/record-external-trigger.js';
+import { restSpentTier } from '../../core/tier/rest-spent-tier.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import type { Usage } from '../../core/usage/usage.js';
 import type { BudgetEvent, BudgetStatus, EventTier } from '../../ports/failover.js';
@@ -86,6 +87,7 @@ export class UsageBudget {
     // What other processes have used comes back with the write.
     if (!this.#facts.store.failing) await written;
     this.act(instance, group);
+    this.actElsewhere(instance, group, index);
   }
 
   /**
@@ -101,7 +103,7 @@ export class UsageBudget {
       const { stateRecord } = instance;
       if (index === undefined || stateRecord.state.paused || this.#isWaived(window, instance, index)) return;
       const isAtLimit = this.#isAtLimit(window, index);
-      const isFull = withReserved && window.used(index) + window.held(index) >= this.#pricing.limit;
+      const isFull = withReserved && this.#isFull(window, index);
       if (!isAtLimit && !isFull) return;
       const before = stateRecord.state;
       window.limited.add(instance);
@@ -109,6 +111,25 @@ export class UsageBudget {
       else if (isAtLimit && this.#pauses) this.#pause(window, instance, index);
       if (stateRecord.state === before) return;
     }
+  }
+
+  /**
+   * The same for a tier that need not be the one in use: a call named it, or its session stays there. It is left alone
+   * until the window ends, and nobody else is moved.
+   */
+  actElsewhere(instance: Instance, group: string, index: number, withReserved = false): void {
+    const window = this.#windows.of(instance, group);
+    const { config, clock, isPaused } = this.#facts;
+    const { stateRecord } = instance;
+    if (isPaused() || stateRecord.state.paused || this.#isWaived(window, instance, index)) return;
+    const isAtLimit = this.#isAtLimit(window, index);
+    const isFull = withReserved && this.#isFull(window, index) && this.#hasOther(window, instance, index);
+    if ((!isAtLimit && !isFull) || this.#wasLeft(window, instance, index)) return;
+    window.limited.add(instance);
+    if (this.#onExceeded === 'pause' && isAtLimit) this.#pause(window, instance, index);
+    if (this.#onExceeded !== 'step') return;
+    const spent = { tier: index, detail: this.#share(window, index), until: window.endAt };
+    stateRecord.apply((state) => restSpentTier(state, spent, config, clock.now()));
   }
 
   /**
@@ -195,6 +216,11 @@ export class UsageBudget {
     return window.used(index) >= this.#pricing.limit;
   }
 
+  /** No room is left beside what is held for calls under way. */
+  #isFull(window: SpendWindow, index: number): boolean {
+    return window.used(index) + window.held(index) >= this.#pricing.limit;
+  }
+
   #isWaived(window: SpendWindow, instance: Instance, index: number): boolean {
     return window.waivers.has(this.#waiver(window, instance, index));
   }
@@ -216,12 +242,16 @@ export class UsageBudget {
 
   /** Another tier has something left of this window: it is not at its limit, and was not left for that. */
   #hasOther(window: SpendWindow, instance: Instance, index: number): boolean {
-    const { tiers } = instance.stateRecord.state;
-    return tiers.some((tier, other) => {
-      if (this.#windows.models[other] === this.#windows.models[index]) return false;
-      const wasLeft = tier.lastFailureKind === TOKEN_BUDGET && (tier.restUntil ?? 0) >= window.endAt;
-      return !wasLeft && (!this.#isAtLimit(window, other) || this.#isWaived(window, instance, other));
+    return this.#windows.models.some((model, other) => {
+      if (model === this.#windows.models[index] || this.#wasLeft(window, instance, other)) return false;
+      return !this.#isAtLimit(window, other) || this.#isWaived(window, instance, other);
     });
+  }
+
+  /** The tier was left because its limit was reached. */
+  #wasLeft(window: SpendWindow, instance: Instance, index: number): boolean {
+    const tier = instance.stateRecord.state.tiers[index];
+    return tier?.lastFailureKind === TOKEN_BUDGET && (tier.restUntil ?? 0) >= window.endAt;
   }
 
   #step(window: SpendWindow, instance: Instance, index: number): void {

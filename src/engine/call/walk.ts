@@ -122,7 +122,9 @@ function choose<T extends Tier>(call: CallState<T>): Choice | undefined {
     call.canary = takeCanary(call, now, (index) => isUntried(call, index));
     if (call.canary) return { index: call.canary.index };
   }
-  if (call.pinned === undefined && call.tried.size === 0) call.meter?.makeRoom();
+  if (call.pinned === undefined && call.tried.size === 0) {
+    call.meter?.makeRoom(call.first ?? [sessionTier(call, now) ?? []].flat());
+  }
   // The call that used the chain up ends with what it found out, not with the pause that followed from it.
   const pause = pauseOf(call);
   const followed = pause !== null && (pause.source === 'exhausted' || isMonitors(pause));
