@@ -8,7 +8,7 @@ import type { Random } from '../ports/clock.js';
 import type { EventTier } from '../ports/failover.js';
 import type { Logger } from '../ports/logger.js';
 import { AttemptCounts } from './attempt-counts.js';
-import { AnswerTimes } from './call/attempt/answer-times.js';
+import { answerTimesOf, type AnswerTimes } from './call/attempt/answer-times.js';
 import type { Availability } from './recovery/availability.js';
 import { keyPoolsOf, type KeyPools } from './pools/key-pools.js';
 import type { Looks } from './recovery/looks.js';
@@ -106,7 +106,7 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.pools = keyPoolsOf(config.chain);
     this.isUnlimited = config.policy.attemptTimeoutMs === undefined && config.policy.deadlineMs === undefined;
     const places = before ? placesIn(before.identities, this.identities) : [];
-    this.answerTimes = config.chain.map((_, index) => before?.answerTimes[places[index]!] ?? new AnswerTimes());
+    this.answerTimes = answerTimesOf(config.chain.length, before?.answerTimes, places);
     this.entries = config.chain.map((tier, index) => ({
       tier,
       id: this.ids[index]!,
@@ -127,8 +127,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     this.sessions = sessionsOf(config.policy, before);
     const onChange = () => this.latest.commonChanged(false);
     this.headroom = headroomOf({ config, clock: this.clock, onChange, before: before?.headroom });
-    const spending = () => ({ store, identities: this.identities, names: this.tierNames, isPaused: () => this.paused });
-    this.usageBudget = config.policy.tokenBudget && createUsageBudget({ ...options, ...spending() });
+    const spending = { ...options, store, counting: this.lineage.counting, isPaused: () => this.paused };
+    this.usageBudget = createUsageBudget(spending, this, before?.usageBudget);
     if (before) this.#takeOver(before);
   }
 
@@ -168,7 +168,6 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     }
     before.#instances.clear();
     before.defaultInstance = undefined;
-    if (before.usageBudget) this.lineage.pastBudgets.push(before.usageBudget);
   }
 
   presentOf({ name }: { readonly name: string }): Instance | undefined {
@@ -305,9 +304,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     await this.store.ask('forget', instance.stateRecord.key, async (store) => store.forgetActivity?.(name));
     this.sessions?.forget(name);
     // A call under way goes by what it learns of its tiers, and by pauses: both are noted in the object that is kept.
-    if (instance.isBusy) return;
-    this.#instances.drop(instance);
-    if (this.defaultInstance === instance) this.defaultInstance = undefined;
+    if (!instance.isBusy) this.#instances.drop(instance);
+    if (instance.isDropped && this.defaultInstance === instance) this.defaultInstance = undefined;
   }
 
   /** Reads all that concerns an instance, for as long as the store may take. Never rejects. */

@@ -40,8 +40,8 @@ export class Lineage {
   readonly monitoring: Monitoring;
   /** Names this process among the holders of leases. */
   readonly holder: string;
-  /** Of earlier chains: their calls may still report what they have used. */
-  readonly pastBudgets: UsageBudget[] = [];
+  /** Budgets, of earlier chains too, that have counted what the store may not have yet. */
+  readonly counting = new Set<UsageBudget>();
   readonly waiting = new Set<Instance>();
   readonly lost = new Set<Availability>();
   readonly records: CommonRecords;
@@ -67,7 +67,7 @@ export class Lineage {
       onRecovered: () => {
         this.freshness.storeRecovered();
         void this.#commitPending();
-        for (const budget of [this.current.usageBudget ?? [], this.pastBudgets].flat()) budget.catchUp();
+        for (const budget of this.counting) budget.catchUp();
       },
     });
     const { store } = this;
@@ -111,6 +111,7 @@ export class Lineage {
   follow(engine: PresentEngine): void {
     const { config } = engine;
     this.current = engine;
+    for (const budget of this.counting) if (budget.isStored) this.counting.delete(budget);
     this.retryAllowance.follow(config.policy.retryBudget);
     this.records.follow(config);
     this.freshness.follow(this.records.shared);
@@ -131,7 +132,7 @@ export class Lineage {
     for (const listener of this.monitoring.closeListeners) listener();
     this.freshness.stop();
     await Promise.all(this.stored().map((record) => record.stored().catch(() => undefined)));
-    await Promise.all([budget ?? [], this.pastBudgets].flat().map((each) => each.close()));
+    await Promise.all(Array.from(new Set([budget ?? [], ...this.counting].flat()), (each) => each.close()));
     this.store.close();
     for (const each of this.lost) each.forget();
     // Calls of `ready` that wait reject: the failover is closed.

@@ -44,6 +44,23 @@ describe('A budget that counts nothing', () => {
     ]);
   });
 
+  test('says so once, whatever becomes of the chain', async () => {
+    const { clock, failover, warnings } = setUp();
+    for (let call = 0; call < 15; call++) await failover.run(() => 'x');
+    await clock.advance(600_000);
+    for (const model of ['b/2', 'c/3']) {
+      await failover.update({ chain: ['a/1', model] }, { by: 'ann' });
+      for (let call = 0; call < 10; call++) await failover.run(() => 'x', { usage: () => undefined });
+      for (let call = 0; call < 10; call++) await failover.run(() => 'x');
+      await clock.advance(600_000);
+    }
+    await failover.close();
+    expect(warnings.filter((line) => line.includes('has counted nothing'))).toEqual([
+      expect.stringContaining('20 calls had no `usage` option'),
+    ]);
+    expect(warnings.filter((line) => line.includes('found nothing in an answer of a/1')).length).toBe(1);
+  });
+
   test('says so at its end, where there were few calls', async () => {
     const { failover, warnings } = setUp();
     await failover.run(() => 'x');

@@ -6,6 +6,7 @@ import {
   createMemoryStore,
   startFailover,
   StoreError,
+  usageOf,
   type ConfigUpdatedEvent,
   type Notifier,
   type StateStore,
@@ -13,6 +14,7 @@ import {
 } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/index.js';
 import { apiError, rateLimited } from '../support/scripted.js';
+import { usedHeap } from '../support/used-heap.js';
 
 const by = { by: 'ops' };
 const idOf = ({ provider, model }: Tier) => `${provider}/${model}`;
@@ -635,6 +637,50 @@ describe('budgets', () => {
     for (const each of [failover, other]) expect((await each.budget('default'))!.used).toBe(65);
     await failover.update({ policy: { tokenBudget: undefined } }, by);
     expect(await failover.budget('default')).toBeNull();
+  });
+});
+
+describe('many updates', () => {
+  const tokenBudget = { limit: 1e9, windowMs: 3_600_000 };
+
+  test.each([{}, { tokenBudget }])('leave nothing of the chains before behind (policy %j)', async (policy) => {
+    const clock = createManualClock();
+    const failover = createFailover({ chain: ['a/1', 'b/2'], policy, clock });
+    const heaps: number[] = [];
+    for (let round = 0; round < 4; round++) {
+      for (let count = 1; count <= 400; count++) {
+        await failover.update({ policy: { attemptTimeoutMs: 1000 * count } }, by);
+        await failover.run(() => ({ usage: { prompt_tokens: 3, completion_tokens: 1 } }), { usage: usageOf.openai });
+      }
+      await clock.advance(2000);
+      heaps.push(usedHeap());
+    }
+    // 800 updates: each kept some kilobytes.
+    expect(heaps[3]! - heaps[1]!).toBeLessThan(600_000);
+  });
+
+  test('what a call used that began before them reaches the store, also where that was away', async () => {
+    const clock = createManualClock();
+    const memory = createMemoryStore({ now: () => clock.now() });
+    let isAway = false;
+    const store: StateStore = {
+      ...memory,
+      increment: (...args) => (isAway ? Promise.reject(new Error('ECONNREFUSED')) : memory.increment(...args)),
+    };
+    const failover = createFailover({ chain: ['a/1', 'b/2'], policy: { tokenBudget }, store, clock, logger: silent });
+    await failover.recordUsage('default', { inputTokens: 60, outputTokens: 0 });
+    const running = gate<object>();
+    const run = failover.run(() => running.promise, { usage: usageOf.openai });
+    await clock.advance(2000);
+    for (const model of ['b/2', 'c/3']) await failover.update({ chain: ['a/1', model] }, by);
+    isAway = true;
+    running.open({ usage: { prompt_tokens: 40, completion_tokens: 0 } });
+    await run;
+    await clock.advance(2000);
+    isAway = false;
+    await failover.close();
+    const other = createFailover({ chain: ['a/1', 'c/3'], policy: { tokenBudget }, store, clock });
+    expect((await other.budget('default'))!.used).toBe(100);
   });
 });
 

@@ -19,6 +19,14 @@ const sentences: Readonly<Record<Reason, (tier: string) => string>> = {
   wrong: (tier) => `\`usage\` failed, or gave no usage, for an answer of ${tier}: policy.tokenBudget does not count it`,
 };
 
+interface Known {
+  readonly told: Set<string>;
+  /** Usage was reported, or it was said that none is. */
+  isSettled: boolean;
+  calls: number;
+  firstAt: number;
+}
+
 export interface MissingUsageFacts {
   names: readonly EventTier[];
   logger: Logger | undefined;
@@ -31,27 +39,26 @@ export interface MissingUsageFacts {
 export class MissingUsage {
   readonly #names: readonly EventTier[];
   readonly #logger: Logger | undefined;
-  readonly #told = new Set<string>();
-  /** Usage was reported, or it was said that none is. */
-  #isSettled = false;
-  #calls = 0;
-  #firstAt = 0;
+  /** Under every chain: a change of it begins nothing anew. */
+  readonly #known: Known;
 
-  constructor({ names, logger }: MissingUsageFacts) {
+  constructor({ names, logger }: MissingUsageFacts, before?: MissingUsage) {
     this.#names = names;
     this.#logger = logger;
+    this.#known = before ? before.#known : { told: new Set(), isSettled: false, calls: 0, firstAt: 0 };
   }
 
   /** Usage was reported: a host that calls without `usage` may report it in another way. */
   reported(): void {
-    this.#isSettled = true;
+    this.#known.isSettled = true;
   }
 
   /** A call begins that has no `usage`, at a time of the clock's `elapsed`. */
   called(now: number): void {
-    if (this.#isSettled) return;
-    if (this.#calls++ === 0) this.#firstAt = now;
-    if (this.#calls >= CALLS_BEFORE_WARNING && now - this.#firstAt >= MS_BEFORE_WARNING) this.#tellOfCalls();
+    if (this.#known.isSettled) return;
+    if (this.#known.calls++ === 0) this.#known.firstAt = now;
+    if (this.#known.calls >= CALLS_BEFORE_WARNING && now - this.#known.firstAt >= MS_BEFORE_WARNING)
+      this.#tellOfCalls();
   }
 
   /** Nothing was counted of an answer whose call has a `usage`. */
@@ -63,12 +70,12 @@ export class MissingUsage {
 
   /** The process ends, perhaps after a few calls only. */
   close(): void {
-    if (!this.#isSettled && this.#calls > 0) this.#tellOfCalls();
+    if (!this.#known.isSettled && this.#known.calls > 0) this.#tellOfCalls();
   }
 
   #tellOfCalls(): void {
-    this.#isSettled = true;
-    const calls = this.#calls === 1 ? 'a call' : `${this.#calls} calls`;
+    this.#known.isSettled = true;
+    const calls = this.#known.calls === 1 ? 'a call' : `${this.#known.calls} calls`;
     this.#tell(
       `policy.tokenBudget has counted nothing: ${calls} had no \`usage\` option, e.g. usageOf.any, and neither ` +
         'recordUsage nor record reported any',
@@ -76,8 +83,8 @@ export class MissingUsage {
   }
 
   #tell(sentence: string): void {
-    if (this.#told.has(sentence)) return;
-    this.#told.add(sentence);
+    if (this.#known.told.has(sentence)) return;
+    this.#known.told.add(sentence);
     if (this.#logger) this.#logger.warn(`tierfall: ${sentence}`);
     else processWarning(sentence, 'TIERFALL_CONFIG');
   }

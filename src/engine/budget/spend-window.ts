@@ -59,6 +59,11 @@ export class SpendWindow {
     this.all.pending += amount;
   }
 
+  /** Nothing of it waits to be written. */
+  get isStored(): boolean {
+    return this.all.pending === 0 && this.tiers.every(({ pending }) => pending === 0);
+  }
+
   /** What a tier has used, as far as is known here. */
   used(index: number): number {
     const { stored, pending } = this.tiers[index]!;

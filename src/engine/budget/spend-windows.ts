@@ -91,6 +91,11 @@ export class SpendWindows {
     await Promise.allSettled([...reads, readAll]);
   }
 
+  /** Nothing waits to be written. */
+  get areStored(): boolean {
+    return this.#writing === undefined && [...this.#windows.values()].every((window) => window.isStored);
+  }
+
   /** Writes at once, or once a second; `undefined`: later. */
   write(): Promise<void> | undefined {
     const { clock } = this.#facts;
@@ -122,10 +127,9 @@ export class SpendWindows {
   }
 
   #dropIdle(): void {
-    for (const [key, { tiers, all }] of this.#windows) {
+    for (const [key, window] of this.#windows) {
       if (this.#windows.size <= MAX_WINDOWS / 2) break;
-      const isIdle = all.pending === 0 && tiers.every(({ pending, reserved }) => pending === 0 && reserved === 0);
-      if (isIdle) this.#windows.delete(key);
+      if (window.isStored && window.tiers.every(({ reserved }) => reserved === 0)) this.#windows.delete(key);
     }
   }
 

@@ -30,6 +30,8 @@ export interface UsageBudgetFacts {
   stalenessMs: number;
   /** Everything is paused. */
   isPaused: () => boolean;
+  /** Those that have counted what the store may not have yet: this one joins them with its first report. */
+  counting: Set<UsageBudget>;
 }
 
 /** What is held of a budget for a call under way. */
@@ -52,7 +54,8 @@ export class UsageBudget {
   /** Says where nothing is reported. */
   readonly missing: MissingUsage;
 
-  constructor(facts: UsageBudgetFacts) {
+  /** @param before that of the chain before, whose warnings are not repeated */
+  constructor(facts: UsageBudgetFacts, before?: UsageBudget) {
     this.#facts = facts;
     const { count = 'total', softLimit = 0.8, onExceeded = 'step' } = facts.budget;
     this.#pricing = new Pricing(count, facts.budget.limit, { ...facts, chain: facts.config.chain });
@@ -60,7 +63,7 @@ export class UsageBudget {
     this.#onExceeded = onExceeded;
     this.#estimates = new Estimates(facts.identities.length);
     this.#windows = new SpendWindows(facts);
-    this.missing = new MissingUsage(facts);
+    this.missing = new MissingUsage(facts, before?.missing);
   }
 
   /** Holds what a call at a tier is likely to use. */
@@ -80,6 +83,7 @@ export class UsageBudget {
   /** Counts what an answer of a tier used, then acts where a limit is reached. Resolves when that is done. */
   async count(instance: Instance, group: string, index: number, amount: number): Promise<void> {
     const window = this.#windows.of(instance, group);
+    this.#facts.counting.add(this);
     this.#estimates.add(index, amount);
     window.add(index, amount);
     const written = this.#windows.write();
@@ -187,6 +191,11 @@ export class UsageBudget {
       windowEndAt: window.endAt,
       exceeded: this.#isAtLimit(window, inUse ?? instance.stateRecord.state.tier),
     };
+  }
+
+  /** The store has all that was counted here. */
+  get isStored(): boolean {
+    return this.#windows.areStored;
   }
 
   /** The store works again: what was counted meanwhile is written, also where nobody calls any more. */
@@ -334,8 +343,18 @@ function whoseBudget({ scope, instance, group }: BudgetEvent): string {
   return group === undefined ? instance : `group ${group}`;
 }
 
-/** The budget of a failover, where its policy sets one. */
-export function createUsageBudget(facts: Omit<UsageBudgetFacts, 'budget'>): UsageBudget | undefined {
+/**
+ * The budget of a failover, where its policy sets one.
+ *
+ * @param chain its tiers, which are looked at only where there is a budget
+ */
+export function createUsageBudget(
+  facts: Omit<UsageBudgetFacts, 'budget' | 'names' | 'identities'>,
+  chain: { readonly tierNames: readonly EventTier[]; readonly identities: readonly TierIdentity[] },
+  before: UsageBudget | undefined,
+): UsageBudget | undefined {
   const { tokenBudget } = facts.config.policy;
-  return tokenBudget && new UsageBudget({ ...facts, budget: tokenBudget });
+  if (!tokenBudget) return undefined;
+  const { tierNames: names, identities } = chain;
+  return new UsageBudget({ ...facts, names, identities, budget: tokenBudget }, before);
 }

@@ -64,3 +64,15 @@ export class AnswerTimes {
     return slowest;
   }
 }
+
+/**
+ * Those of each tier: the known ones, where `places` says which. A function of its own: what the closures of an
+ * engine's constructor see lives as long as the engine does, and there they would keep the engine before it.
+ */
+export function answerTimesOf(
+  count: number,
+  known: readonly AnswerTimes[] | undefined,
+  places: readonly number[],
+): readonly AnswerTimes[] {
+  return Array.from({ length: count }, (_, index) => known?.[places[index]!] ?? new AnswerTimes());
+}
