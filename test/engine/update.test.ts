@@ -260,6 +260,22 @@ describe('calls under way', () => {
     await expect(call).rejects.toMatchObject({ code: expect.stringMatching(/PAUSED|EXHAUSTED/u) });
   });
 
+  test('under `wait` a reset wakes them, also where the fleet shares its rests', async () => {
+    const clock = createManualClock();
+    const failover = createFailover({ chain: ['a/1'], policy: { onExhausted: 'wait' }, share: 'rests', clock });
+    let asked = 0;
+    const call = failover.run((tier) => {
+      if (asked++ === 0) throw rateLimited(3600);
+      return idOf(tier);
+    });
+    await clock.advance(1000);
+    await failover.update({ policy: { attemptTimeoutMs: 30_000 } }, by);
+    await failover.reset('default', by);
+    await clock.advance(1);
+    expect(asked).toBe(2);
+    expect((await call).value).toBe('a/1');
+  });
+
   test('`ready` follows the new chain', async () => {
     const clock = createManualClock();
     const failover = createFailover({ chain: ['a/1'], clock, policy: { onExhausted: 'throw' } });
