@@ -341,4 +341,21 @@ describe('Runtime: streams and their readers', () => {
     await settle();
     expect(cleaned).toBe(true);
   });
+
+  test.each([{ pinned: 0 }, { deadlineMs: 1000 }])(
+    'so is one that would be handed through untouched (%j)',
+    async (options) => {
+      const clock = createManualClock();
+      const failover = createFailover({ chain: ['a/1'], clock, policy: { attemptTimeoutMs: 1000 } });
+      const reasons: unknown[] = [];
+      const answer = Promise.withResolvers<ReadableStream<string>>();
+      const result = resolveWithFallback(failover, () => answer.promise, { ...options, stream: false });
+      result.catch(() => undefined);
+      await clock.advance(1000);
+      await expect(result).rejects.toBeInstanceOf(Error);
+      answer.resolve(new ReadableStream({ cancel: (reason) => void reasons.push(reason) }));
+      await settle();
+      expect(reasons.length).toBe(1);
+    },
+  );
 });

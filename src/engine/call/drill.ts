@@ -3,7 +3,7 @@ import { failureOfAnswer } from '../../core/answers/formats.js';
 import type { Tier } from '../../core/config.js';
 import { AttemptTimeoutError, ConfigError, configError, PausedError } from '../../core/errors.js';
 import { isoTime } from '../../core/error-text.js';
-import { isReadableStream, isStream, type StreamValue } from '../../core/is-stream.js';
+import { isStream } from '../../core/is-stream.js';
 import { isKind } from '../../core/kinds.js';
 import { firmRestEnd } from '../../core/tier/rests/rest.js';
 import { FOREVER } from '../../core/tier/state.js';
@@ -11,6 +11,7 @@ import { unknownOptions } from '../../core/unknown-options.js';
 import type { DrillOptions, DrillResult } from '../../ports/failover.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
+import { leaveStream } from '../stream/leave-stream.js';
 import { openStream } from '../stream/open-stream.js';
 import type { StreamHost } from '../stream/relay.js';
 import { bounded } from '../time/waits.js';
@@ -97,15 +98,9 @@ async function ask<T extends Tier>(
 async function look<T extends Tier>(engine: Engine<T>, context: Context<T>, value: unknown): Promise<void> {
   const tier = engine.ids[context.index]!;
   const reject = (answer: unknown, failure: AnswerFailure) => rejectAnswer(tier, answer, failure, engine);
-  if (isStream(value)) return leave(await openStream(value, new Onlooker(engine, context, tier, reject)));
+  if (isStream(value)) return leaveStream(await openStream(value, new Onlooker(engine, context, tier, reject)));
   const failure = typeof value === 'object' && value !== null ? failureOfAnswer(value) : undefined;
   if (failure) throw reject(value, failure);
-}
-
-/** The provider is asked to stop. What it makes of that says nothing. */
-function leave(stream: StreamValue): void {
-  const left = isReadableStream(stream) ? stream.cancel() : stream[Symbol.asyncIterator]().return?.();
-  left?.then(undefined, () => undefined);
 }
 
 /** A stream of which nothing is recorded. */

@@ -9,6 +9,7 @@ import { Context } from './call-context.js';
 import { createCallState, type Call, type CallState } from './call-state.js';
 import { beginStream, endWithAnswer } from './attempt/end-attempt.js';
 import { makeCall } from './attempt/make-call.js';
+import { leaveStream } from '../stream/leave-stream.js';
 import { needsALook, ordinary, whenSettled } from './ordinary-answer.js';
 import { openTiers } from './choice/tier-access.js';
 import { walk } from './walk.js';
@@ -113,7 +114,8 @@ export class LimitedCall<T extends Tier> {
         openAnswer(state, this.#context, value).then((stream) => {
           if (!this.#isOver) this.#settle(beginStream(state, this.#context, stream));
         }, fail);
-      } else if (!this.#isOver) this.#settle(endWithAnswer(state, this.#context, value));
+      } else if (this.#isOver) leaveStream(value);
+      else this.#settle(endWithAnswer(state, this.#context, value));
     } catch (error) {
       fail(error);
     }

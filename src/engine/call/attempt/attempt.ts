@@ -1,6 +1,7 @@
 import type { Tier } from '../../../core/config.js';
 import { isStream, type StreamValue } from '../../../core/is-stream.js';
 import type { CallResult } from '../../../ports/failover.js';
+import { leaveStream } from '../../stream/leave-stream.js';
 import { openStream } from '../../stream/open-stream.js';
 import { bounded } from '../../time/waits.js';
 import { limitOf, type AttemptLimit } from './attempt-limit.js';
@@ -53,7 +54,11 @@ function boundedAnswer<T extends Tier>(
   const { engine, options } = call;
   const ask = async (): Promise<Answer> => {
     const value = await makeCall(engine, call.call, context);
-    if (!streams(call, value)) return { value, streams: false };
+    if (!streams(call, value)) {
+      // It came late, and is dropped.
+      if (context.stopped) leaveStream(value);
+      return { value, streams: false };
+    }
     return { value: await openAnswer(call, context, value), streams: true };
   };
   if (!options.signal && !limit) return ask();
