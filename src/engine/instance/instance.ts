@@ -194,9 +194,9 @@ export class Instance implements StateListener {
 
   /** An operator's reset ends also this instance's view of what the fleet has learnt. */
   #reset(): void {
-    const since = this.#host.sharedRests?.edition ?? NEVER;
+    this.#restsSince = this.#host.sharedRests?.edition ?? NEVER;
     // Also for calls that wait since before the chain was changed.
-    for (let each: Instance | undefined = this; each; each = each.#before) each.#restsSince = since;
+    for (let before = this.#before; before; before = before.#before) before.#restsSince = this.#restsSince;
     this.#recovery?.reset();
     this.#host.sessions?.forget(this.name);
     this.#host.headroom?.clear();
