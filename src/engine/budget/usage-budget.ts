@@ -3,6 +3,7 @@ import { TOKEN_BUDGET } from '../../core/kinds.js';
 import { pause } from '../../core/tier/operator.js';
 import { recordExternalTrigger } from '../../core/tier/record-external-trigger.js';
 import { restSpentTier } from '../../core/tier/rest-spent-tier.js';
+import { standingPause } from '../../core/tier/rests/standing-pauses.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import type { Usage } from '../../core/usage/usage.js';
 import type { BudgetEvent, BudgetStatus, EventTier } from '../../ports/failover.js';
@@ -100,12 +101,11 @@ export class UsageBudget {
    */
   act(instance: Instance, group: string, withReserved = false): void {
     const window = this.#windows.of(instance, group);
-    const { config, isPaused } = this.#facts;
-    if (isPaused()) return;
+    const { config } = this.#facts;
     for (let steps = 0; steps < config.chain.length; steps++) {
       const index = this.#tierInUse(instance);
       const { stateRecord } = instance;
-      if (index === undefined || stateRecord.state.paused || this.#isWaived(window, instance, index)) return;
+      if (index === undefined || this.#isPaused(instance) || this.#isWaived(window, instance, index)) return;
       const isAtLimit = this.#isAtLimit(window, index);
       const isFull = withReserved && this.#isFull(window, index);
       if (!isAtLimit && !isFull) return;
@@ -123,9 +123,9 @@ export class UsageBudget {
    */
   actElsewhere(instance: Instance, group: string, index: number, withReserved = false): void {
     const window = this.#windows.of(instance, group);
-    const { config, clock, isPaused } = this.#facts;
+    const { config, clock } = this.#facts;
     const { stateRecord } = instance;
-    if (isPaused() || stateRecord.state.paused || this.#isWaived(window, instance, index)) return;
+    if (this.#isPaused(instance) || this.#isWaived(window, instance, index)) return;
     const isAtLimit = this.#isAtLimit(window, index);
     const isFull = withReserved && this.#isFull(window, index) && this.#hasOther(window, instance, index);
     if ((!isAtLimit && !isFull) || this.#wasLeft(window, instance, index)) return;
@@ -207,6 +207,12 @@ export class UsageBudget {
   async close(): Promise<void> {
     this.missing.close();
     await this.#windows.close();
+  }
+
+  /** A pause whose time has passed may still be in the state. */
+  #isPaused(instance: Instance): boolean {
+    const { clock, isPaused } = this.#facts;
+    return isPaused() || standingPause(instance.stateRecord.state, clock.now()) !== null;
   }
 
   /** With one tier a step is not possible, and the budget only reports. */
