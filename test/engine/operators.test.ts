@@ -7,6 +7,7 @@ import {
   resolveWithFallback,
   type FailoverEvents,
   type Notifier,
+  type PauseTarget,
   type PolicyOptions,
 } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
@@ -48,6 +49,35 @@ describe('Failover: pauses', () => {
       `resumed ${JSON.stringify(target)} operator bob`,
     ]);
   });
+
+  test.each<PauseTarget>(['bot', { all: true }, { provider: 'a' }])(
+    'is not lifted by a resume that was asked for before it, and waits for a slow store (%j)',
+    async (target) => {
+      const clock = createManualClock();
+      const inner = createMemoryStore({ now: () => clock.now() });
+      let isSlow = false;
+      const load: typeof inner.load = async (key) => {
+        if (isSlow) await new Promise<void>((resolve) => clock.setTimeout(resolve, 1000));
+        return inner.load(key);
+      };
+      const failover = createFailover({ chain, clock, store: { ...inner, load } });
+      await failover.run(({ provider }) => provider, { instance: 'bot' });
+      isSlow = true;
+      // Nothing is paused here: whether something is in the store has to be read.
+      const resuming = failover.resume(target, { by: 'bob' });
+      await clock.advance(500);
+      const pausing = failover.pause(target, { by: 'ann', reason: 'deploy' });
+      await clock.advance(5000);
+      await Promise.all([resuming, pausing]);
+      const asked = await failover
+        .run(({ provider }) => provider, { instance: 'bot' })
+        .then(
+          ({ value }) => value,
+          () => 'nobody',
+        );
+      expect(asked).toBe(typeof target === 'object' && 'provider' in target ? 'b' : 'nobody');
+    },
+  );
 
   test('is stored also by a process that has not heard yet that another one lifted the same pause', async () => {
     const clock = createManualClock();

@@ -64,6 +64,8 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   readonly #lineage: { readonly current: Engine<T> };
   readonly #disconnect: () => Promise<void>;
   #closing: Promise<void> | undefined;
+  /** How many pauses were asked for here, by what they are kept in. */
+  readonly #pausesMade = new WeakMap<StateRecord, number>();
 
   constructor(engine: Engine<T>, disconnect: () => Promise<void>) {
     const lineage = engine.lineage as unknown as { readonly current: Engine<T> };
@@ -155,13 +157,21 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     const now = this.#engine.clock.now();
     const { reason = '', ...rest } = checkAction(options, ['by', 'reason', 'until', 'source'], now, 'reason');
     const request = { ...rest, reason };
-    await this.#operate(this.#pausable(covered), () => (state, at) => pause(state, request, at));
+    const stateRecord = this.#pausable(covered);
+    this.#pausesMade.set(stateRecord, this.#pausesOf(stateRecord) + 1);
+    await this.#operate(stateRecord, () => (state, at) => pause(state, request, at));
   }
 
   async resume(target: PauseTarget, options: ResumeOptions): Promise<void> {
     const covered = checkPauseTarget(target);
     const request = checkAction(options, ['by', 'reason', 'source'], this.#engine.clock.now());
-    await this.#operate(this.#pausable(covered), () => (state, now) => resume(state, request, now));
+    const stateRecord = this.#pausable(covered);
+    const before = this.#pausesOf(stateRecord);
+    await this.#operate(stateRecord, () => {
+      // It may act a second time, after a slow store has answered: not on a pause that was made here meanwhile.
+      const isOld = this.#pausesOf(stateRecord) !== before;
+      return (state, now) => (isOld ? { state, events: [] } : resume(state, request, now));
+    });
   }
 
   async reset(target: ResetTarget, options: ResetOptions): Promise<void> {
@@ -285,6 +295,10 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
 
   #refuseClosed(): void {
     if (this.#engine.closed) throw new ClosedError();
+  }
+
+  #pausesOf(stateRecord: StateRecord): number {
+    return this.#pausesMade.get(stateRecord) ?? 0;
   }
 
   #pausable(target: PauseTarget): StateRecord {
