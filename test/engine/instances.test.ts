@@ -134,6 +134,25 @@ describe('forget(instance)', () => {
     expect(await Promise.all(calls)).toMatchObject([{ code: 'TIERFALL_PAUSED' }, { code: 'TIERFALL_PAUSED' }]);
   });
 
+  test('a pause that a person asks for meanwhile holds, also behind a slow commit', async () => {
+    const clock = createManualClock();
+    const inner = createMemoryStore();
+    const commit: StateStore['commit'] = async (...args) => {
+      await new Promise<void>((resolve) => clock.setTimeout(resolve, 1000));
+      return inner.commit(...args);
+    };
+    const failover = createFailover({ chain, clock, store: { ...inner, commit } });
+    await failover.state('bot');
+    const reporting = failover.record('bot', { tier: 0, ok: false, kind: 'quota' });
+    await clock.advance(100);
+    const forgetting = failover.forget('bot');
+    const pausing = failover.pause('bot', { by: 'ann', reason: 'stop' });
+    await clock.advance(10_000);
+    await Promise.all([reporting, forgetting, pausing]);
+    expect(await failover.state('bot')).toMatchObject({ tier: 0, paused: { by: 'ann' }, lastFailureKind: null });
+    expect((await inner.load('instance:bot'))?.state).toMatchObject({ paused: { by: 'ann' } });
+  });
+
   test('what happens while it is forgotten is kept, and a store that fails says so', async () => {
     const clock = createManualClock();
     const inner = createMemoryStore();

@@ -44,6 +44,8 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
   #unanswered: readonly Unanswered<V>[] = NONE;
   #inFlight: Promise<void> | undefined;
   #loading: Promise<void> | undefined;
+  /** It is to be removed, once nothing is in flight: what comes meanwhile is stored after that. */
+  #isForgetting = false;
   /** The timer of changes that wait. */
   #later: unknown;
   /** They have waited long enough. */
@@ -181,8 +183,12 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
    * meanwhile is kept. Rejects with `StoreError`.
    */
   async forget(): Promise<void> {
+    const begun = new Set(this.#pending);
+    this.#isForgetting = true;
     while (this.#inFlight) await this.#inFlight.catch(() => undefined);
-    await this.#run(() => this.#remove());
+    const removed = this.#run(() => this.#remove(begun));
+    this.#isForgetting = false;
+    await removed;
   }
 
   /**
@@ -210,7 +216,7 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
   }
 
   get #mustCommit(): boolean {
-    return this.#pending.some(({ waits }) => this.#isDue || !waits);
+    return !this.#isForgetting && this.#pending.some(({ waits }) => this.#isDue || !waits);
   }
 
   get #busy(): Promise<void> | undefined {
@@ -218,7 +224,7 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
   }
 
   #begin(): Promise<void> {
-    return this.#inFlight ?? this.#run(() => this.#commit());
+    return this.#inFlight ?? (this.#isForgetting ? Promise.resolve() : this.#run(() => this.#commit()));
   }
 
   /** Runs a request that nothing else may be in flight beside; what gathers meanwhile is committed after it. */
@@ -278,9 +284,8 @@ export abstract class ReplicatedRecord<V extends Storable> implements StoredReco
     }
   }
 
-  async #remove(): Promise<void> {
+  async #remove(begun: ReadonlySet<PendingChange<V>>): Promise<void> {
     const before = this.value;
-    const begun = new Set(this.#pending);
     this.#version = await removeStored(this.#store, this.key, this.#initial, this.#version);
     this.#known = NONE;
     this.#answers++;
