@@ -1,6 +1,6 @@
 import { isReadableStream, isStream } from '../../core/is-stream.js';
 
-/** Nobody will read a value: where it is a stream, its provider is asked to stop. What that makes of it says nothing. */
+/** Nobody reads a value: where it is a stream, its provider is asked to stop. What that makes of it says nothing. */
 export function leaveStream(value: unknown): void {
   if (!isStream(value)) return;
   try {
