@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { createFailover } from '../../src/index.js';
+import { createFailover, createMemoryStore, type Failover } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
-import { overloaded } from '../support/scripted.js';
+import { overloaded, rateLimited } from '../support/scripted.js';
 
 test('a call that waited while its machine slept ends at its deadline, also where a monitor has paused meanwhile', async () => {
   const time = createManualClock();
@@ -16,3 +16,33 @@ test('a call that waited while its machine slept ends at its deadline, also wher
   await time.advance(1000);
   expect(await run).toBe('TIERFALL_DEADLINE');
 });
+
+test.each([
+  ['reset', 'an answer'],
+  ['pause', 'TIERFALL_PAUSED'],
+] as const)(
+  'a call that waits notices the %s of another process, also on a store without a watch',
+  async (act, end) => {
+    const clock = createManualClock();
+    const store = Object.assign(createMemoryStore({ now: () => clock.now() }), { watch: undefined });
+    const [failover, other] = [0, 1].map(() =>
+      createFailover({ chain: ['a/1'], clock, store, policy: { onExhausted: 'wait' } }),
+    ) as [Failover, Failover];
+    let asked = 0;
+    const call = failover.run(
+      () => {
+        if (asked++ === 0) throw rateLimited(3600);
+        return 'an answer';
+      },
+      { instance: 'bot' },
+    );
+    const ended = call.then(
+      ({ value }) => value,
+      ({ code }: { code: string }) => code,
+    );
+    await clock.advance(5000);
+    await other[act]('bot', { by: 'ann', reason: 'a deploy' });
+    await clock.advance(5000);
+    expect(await Promise.race([ended, Promise.resolve('still waits')])).toBe(end);
+  },
+);

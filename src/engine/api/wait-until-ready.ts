@@ -5,10 +5,7 @@ import type { ReadyOptions } from '../../ports/failover.js';
 import { isSignal } from '../call/call-options.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
-import { bounded, sleep } from '../time/waits.js';
-
-/** Least time between two readings of a store that does not say what changes, in milliseconds. */
-const MIN_READING_MS = 1000;
+import { bounded, MIN_READING_MS, sleep } from '../time/waits.js';
 
 /**
  * Resolves when a tier may be asked. What ends the wait before its time, an operator's reset or the like, is noticed at

@@ -4,7 +4,7 @@ import { poolOf } from '../../core/tier/pool.js';
 import { isTrigger } from '../../core/tier/rests/ladder.js';
 import { isMonitors } from '../../core/tier/rests/standing-pauses.js';
 import type { CallResult } from '../../ports/failover.js';
-import { bounded, sleep } from '../time/waits.js';
+import { bounded, MIN_READING_MS, sleep } from '../time/waits.js';
 import { hasSideEffects } from './call-options.js';
 import { prepareTrial } from './choice/prepare-trial.js';
 import { takeCanary } from './choice/take-canary.js';
@@ -216,7 +216,8 @@ async function waitForRest<T extends Tier>(call: CallState<T>): Promise<boolean>
     if (isUsedUp(call, now) && reportExhausted(call, soonest)) break;
     // An operator may free a tier before its time, or pause it all.
     const isOver = () => isPaused(call) || (soonestOpen(call, clock.now()) ?? until) < until;
-    await sleep(clock, until - now, options.signal, (wake) => instance.whenChanged(() => isOver() && wake()));
+    const delayMs = Math.min(until - now, readAgainIn(call));
+    await sleep(clock, delayMs, options.signal, (wake) => instance.whenChanged(() => isOver() && wake()));
     if (engine.isStale(instance)) await refresh(call);
     // The clock may have been set back meanwhile.
     instance.refreshDirectPath();
@@ -224,6 +225,16 @@ async function waitForRest<T extends Tier>(call: CallState<T>): Promise<boolean>
   }
   call.tried.clear();
   return true;
+}
+
+/**
+ * In how many milliseconds a call that waits reads the store again: where that does not tell what others change, nobody
+ * else says that a tier was freed, or that all is paused.
+ */
+function readAgainIn<T extends Tier>({ engine, instance }: CallState<T>): number {
+  const present = engine.presentOf(instance);
+  if (!present) return Number.POSITIVE_INFINITY;
+  return Math.max(engine.freshUntil(present.stateRecord) - engine.clock.elapsed(), MIN_READING_MS);
 }
 
 /** True where every answer was an error that says more about the call than about the tiers. */

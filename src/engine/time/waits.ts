@@ -1,5 +1,8 @@
 import type { Clock } from '../../ports/clock.js';
 
+/** Least time between two readings, in a wait, of a store that does not say what changes, in milliseconds. */
+export const MIN_READING_MS = 1000;
+
 /** What may end a wait before the work itself does. */
 export interface Bounds {
   clock: Clock;
