@@ -35,8 +35,8 @@ const namesElsewhere: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /**
- * The known name that `name` probably stands for: the same word with another unit or letter case, what others call it, or
- * a misspelling.
+ * The known name that `name` probably stands for: the same word with another unit or letter case, what others call it,
+ * or a misspelling.
  */
 export function closestName(name: string, known: readonly string[]): string | undefined {
   const word = plainWord(name.slice(0, NAME_LIMIT));
