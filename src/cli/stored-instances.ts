@@ -1,4 +1,4 @@
-import type { FailoverConfig, Tier } from '../core/config.js';
+import { identityOf, type FailoverConfig, type Tier, type TierIdentity } from '../core/config.js';
 import { isTierfallError } from '../core/errors.js';
 import { strongestPause } from '../core/tier/rests/standing-pauses.js';
 import { FOREVER, initialState, type Pause, type SharedRests, type State } from '../core/tier/state.js';
@@ -6,6 +6,7 @@ import { activePauses, viewInstance, type InstanceView } from '../core/view/inst
 import type { StateStore } from '../ports/state-store.js';
 import { parseConfig } from '../schema/parse-config.js';
 import { parseState } from '../schema/stored/parse-state.js';
+import { StoredRests } from './stored-rests.js';
 
 /** Stands for a chain where none is stored yet: the process that uses the instance brings its own. */
 const NO_CHAIN: readonly Tier[] = [{ provider: 'unknown', model: 'unknown' }];
@@ -19,10 +20,12 @@ export class StoredInstances {
   readonly #store: StateStore;
   readonly #now: () => number;
   readonly #pauses = new Map<string, Pause[]>();
+  readonly #shared: StoredRests;
 
   constructor(store: StateStore, now: () => number) {
     this.#store = store;
     this.#now = now;
+    this.#shared = new StoredRests(store, now);
   }
 
   /** The stored state of an instance; `undefined`: nothing was ever stored of it. */
@@ -45,7 +48,7 @@ export class StoredInstances {
     const config = configOf(chainOf(state));
     const now = this.#now();
     const pausedAll = await this.pauses('all');
-    return viewInstance({ name, state, config, now, pausedAll, rests: await this.#rests(config) });
+    return viewInstance({ name, state, config, now, pausedAll, rests: await this.#rests(name, state, config) });
   }
 
   async views(): Promise<InstanceView[]> {
@@ -112,14 +115,16 @@ export class StoredInstances {
     }
   }
 
-  async #rests(config: FailoverConfig): Promise<SharedRests> {
+  /** Rests from outside the instance: what the fleet has learnt, and paused providers. */
+  async #rests(name: string, state: State, config: FailoverConfig): Promise<SharedRests> {
     const now = this.#now();
-    const rests: Record<string, SharedRests[string]> = {};
+    const rests: Record<string, SharedRests[string]> = await this.#shared.of(name, identitiesOf(state));
     for (const provider of new Set(config.chain.map((tier) => tier.provider))) {
       const pauses = activePauses(await this.pauses(`provider:${provider}`), now);
       if (pauses.length === 0) continue;
       const until = Math.max(...pauses.map((pause: Pause & { until?: number }) => pause.until ?? FOREVER));
-      rests[`provider:${provider}`] = { until, firm: true, kind: 'paused' };
+      const key = `provider:${provider}`;
+      rests[key] = [rests[key] ?? [], { until, firm: true, kind: 'paused' }].flat();
     }
     return rests;
   }
@@ -127,7 +132,7 @@ export class StoredInstances {
 
 /** The tiers a state was made for. */
 export function chainOf(state: State): readonly Tier[] {
-  const { identities } = state as { identities?: { provider: string; model: string; credential: string | null }[] };
+  const { identities } = state as { identities?: TierIdentity[] };
   if (identities && identities.length > 0) {
     return identities.map(({ provider, model, credential }) =>
       credential === null ? { provider, model } : { provider, model, credential },
@@ -138,6 +143,11 @@ export function chainOf(state: State): readonly Tier[] {
     return { provider: id.slice(0, slash), model: id.slice(slash + 1) };
   });
   return chain.length > 0 ? chain : NO_CHAIN;
+}
+
+function identitiesOf(state: State): readonly TierIdentity[] {
+  const { identities = [] } = state as { identities?: TierIdentity[] };
+  return identities.length > 0 ? identities : chainOf(state).map(identityOf);
 }
 
 function configOf(chain: readonly Tier[]): FailoverConfig {

@@ -26,7 +26,7 @@ import { NO_PATH } from './instance/direct-path.js';
 import { Instance } from './instance/instance.js';
 import type { InstanceHost } from './instance/instance-host.js';
 import type { Classify } from './call/verdict/judge.js';
-import type { ResetTarget } from './fleet/reset-counts.js';
+import type { ResetTarget } from '../core/tier/rests/reset-names.js';
 import { resetInMemory, resetInStore } from './fleet/reset-shared.js';
 import type { EngineOptions } from './engine-options.js';
 import { Lineage } from './lineage.js';

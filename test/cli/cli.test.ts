@@ -345,6 +345,53 @@ describe('ready', () => {
   });
 });
 
+describe('rests that the processes of a fleet share', () => {
+  const keys = [
+    { provider: 'anthropic', model: 'claude-sonnet-4-5', credential: 'team', fingerprint: 'first key' },
+    { provider: 'anthropic', model: 'claude-opus-4-8', credential: 'team', fingerprint: 'first key' },
+  ];
+  const refused = { tier: 0, ok: false, kind: 'auth', scope: 'credential' } as const;
+  let fleet: Failover;
+  beforeEach(() => {
+    fleet = createFailover({ chain: keys, store, share: 'rests' });
+  });
+  afterEach(() => fleet.close());
+
+  it('count for an agent that has not failed itself, until somebody resets it', async () => {
+    await fleet.pause('agent-2', { by: 'dana', reason: 'r' });
+    await fleet.resume('agent-2', { by: 'dana' });
+    await fleet.record('agent-1', refused);
+    await vi.waitFor(async () => expect(await store.load('instance:agent-1')).toBeDefined());
+    await fleet.close();
+    expect(await cli(['ready', 'agent-2'])).toMatchObject({
+      code: 75,
+      out: 'not ready: No tier may be asked now, in 1 min\n',
+    });
+    expect((await cli(['status', 'agent-2'])).out).toContain('No tier may be asked now');
+    expect((await cli(['reset', 'agent-2'])).out).toContain('①  agent-2  anthropic/claude-sonnet-4-5');
+    expect((await cli(['ready', 'agent-2'])).code).toBe(0);
+    expect((await cli(['ready', 'agent-1'])).code).toBe(75);
+  });
+
+  it('are over for all after a reset of their provider', async () => {
+    await fleet.pause('agent-2', { by: 'dana', reason: 'r' });
+    await fleet.resume('agent-2', { by: 'dana' });
+    await fleet.record('agent-1', refused);
+    await vi.waitFor(async () => expect(await store.load('instance:agent-1')).toBeDefined());
+    await fleet.close();
+    await vi.waitFor(async () => expect((await cli(['ready', 'agent-2'])).code).toBe(75));
+    await cli(['reset', '--provider', 'anthropic']);
+    expect((await cli(['ready', 'agent-2'])).code).toBe(0);
+  });
+
+  it('and a record of them that cannot be read hide no agent', async () => {
+    await fleet.pause('agent-2', { by: 'dana', reason: 'r' });
+    await fleet.resume('agent-2', { by: 'dana' });
+    await store.commit('rest:provider:anthropic', 0, { schema: 99 }, []);
+    expect(await cli(['ready', 'agent-2'])).toMatchObject({ code: 0 });
+  });
+});
+
 describe('classify', () => {
   it.each([
     [

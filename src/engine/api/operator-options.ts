@@ -3,7 +3,7 @@ import { pauseSources, type PauseSource } from '../../core/tier/state.js';
 import { unknownOptions } from '../../core/unknown-options.js';
 import type { PauseTarget, ResetTarget, TriggerOptions, UsageOptions } from '../../ports/failover.js';
 import type { HistoryQuery } from '../../ports/state-store.js';
-import type { ResetTarget as SharedTarget } from '../fleet/reset-counts.js';
+import type { ResetTarget as SharedTarget } from '../../core/tier/rests/reset-names.js';
 
 /** Characters of a name, a reason or a detail that are kept. */
 const MAX_TEXT = 500;

@@ -1,15 +1,10 @@
 import type { Tier } from '../../core/config.js';
+import { resetName, resetsOf, timesReset, type ResetTarget } from '../../core/tier/rests/reset-names.js';
 import { parseResetCounts, type ResetCounts } from '../../schema/stored/parse-shared-rest.js';
 import { foldBySteps, type PendingChange } from '../store/pending-change.js';
 import { ReplicatedRecord } from '../store/replicated-record.js';
 import type { StoreClient } from '../store/store-client.js';
 import type { EngineClock } from '../time/clock.js';
-
-/** What an operator resets beyond one instance; a credential without a provider: that name at every provider. */
-export type ResetTarget =
-  | { all: true }
-  | { provider: string; credential?: string | undefined }
-  | { credential: string; provider?: undefined };
 
 const NONE: ResetCounts = { schema: 1, counts: {} };
 
@@ -27,19 +22,16 @@ export class ResetRecord extends ReplicatedRecord<ResetCounts> {
 
   /** Counts a reset. */
   add(target: ResetTarget): PendingChange<ResetCounts> | undefined {
-    const name = nameOf(target);
+    const name = resetName(target);
     return this.change(({ counts, ...rest }) => ({
-      value: { ...rest, counts: { ...counts, [name]: countOf(counts, name) + 1 } },
+      value: { ...rest, counts: { ...counts, [name]: timesReset(counts, name) + 1 } },
       events: [],
     }));
   }
 
   /** How many resets have concerned a provider, and one of its credentials where that is given. */
-  countFor({ provider, credential }: Pick<Tier, 'provider' | 'credential'>): number {
-    const { counts } = this.value;
-    const names = [nameOf({ all: true }), nameOf({ provider })];
-    if (credential !== undefined) names.push(nameOf({ credential }), nameOf({ provider, credential }));
-    return names.reduce((sum, name) => sum + countOf(counts, name), 0);
+  countFor(tier: Pick<Tier, 'provider' | 'credential'>): number {
+    return resetsOf(this.value.counts, tier);
   }
 
   protected override parse(stored: unknown): ResetCounts {
@@ -70,17 +62,4 @@ export function isCovered(
     (provider === undefined || tier.provider === provider) &&
     (credential === undefined || tier.credential === credential)
   );
-}
-
-function nameOf(target: ResetTarget): string {
-  if ('all' in target) return 'all';
-  if (target.provider === undefined) return `credential:${target.credential}`;
-  // JSON, as names may hold any character.
-  return target.credential === undefined
-    ? `provider:${target.provider}`
-    : `key:${JSON.stringify([target.provider, target.credential])}`;
-}
-
-function countOf(counts: Readonly<Record<string, number>>, name: string): number {
-  return Object.hasOwn(counts, name) ? counts[name]! : 0;
 }

@@ -3,12 +3,13 @@ import { StoreError } from '../../core/errors.js';
 import { resetTiers } from '../../core/tier/reset-tiers.js';
 import type { State, Transition } from '../../core/tier/state.js';
 import { toSparse } from '../../core/tier/stored/sparse-state.js';
+import type { ResetTarget } from '../../core/tier/rests/reset-names.js';
 import type { Clock } from '../../ports/clock.js';
 import { parseState } from '../../schema/stored/parse-state.js';
 import type { Looks } from '../recovery/looks.js';
 import type { StateRecord } from '../store/state-record.js';
 import type { StoreClient } from '../store/store-client.js';
-import { isCovered, type ResetTarget } from './reset-counts.js';
+import { isCovered } from './reset-counts.js';
 
 /** An operator's reset, as far as it goes into the ledger. */
 interface Request {

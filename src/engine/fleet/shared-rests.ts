@@ -3,6 +3,7 @@ import { needsPerson } from '../../core/disposition.js';
 import { cooldownMs, honouredRetryAfterMs } from '../../core/tier/rests/ladder.js';
 import { LOOK_INTERVAL_MS, restKeysOf } from '../../core/tier/rests/rest.js';
 import { sharedRestKey } from '../../core/tier/rests/shared-rest.js';
+import type { ResetTarget } from '../../core/tier/rests/reset-names.js';
 import { hasCounted } from '../../core/tier/threshold.js';
 import {
   concernsFleet,
@@ -17,7 +18,7 @@ import type { StoreClient } from '../store/store-client.js';
 import { StoreClock } from '../store/store-clock.js';
 import type { EngineClock } from '../time/clock.js';
 import { ProbeLeases } from './probe-leases.js';
-import { isCovered, type ResetRecord, type ResetTarget } from './reset-counts.js';
+import { isCovered, type ResetRecord } from './reset-counts.js';
 import { TroubleTable } from './trouble-times.js';
 import { TroublesRecord } from './troubles-record.js';
 
