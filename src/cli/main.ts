@@ -31,6 +31,7 @@ export async function main(io: CliIo, version: string): Promise<number> {
     if (!command)
       throw new UsageError(given.command === undefined ? 'name a command' : `no such command: ${given.command}`);
     refuseOtherOptions(command, given);
+    refuseEmpty(given);
     return await command.run(given, io);
   } catch (error) {
     return failed(error, io);
@@ -40,6 +41,13 @@ export async function main(io: CliIo, version: string): Promise<number> {
 function refuseOtherOptions({ name, options }: Command, { values }: Arguments): void {
   for (const option of Object.keys(values)) {
     if (!(options as readonly string[]).includes(option)) throw new UsageError(`${name} takes no --${option}`);
+  }
+}
+
+/** As `--reason "$WHY"` gives it without that variable. */
+function refuseEmpty({ values }: Arguments): void {
+  for (const option of ['by', 'reason', 'provider'] as const) {
+    if (values[option]?.trim() === '') throw new UsageError(`--${option}: it is empty`);
   }
 }
 

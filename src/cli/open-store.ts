@@ -11,6 +11,8 @@ export interface OpenStore {
   close(): Promise<void>;
 }
 
+/** How long a server may take for an answer, in milliseconds: one that is frozen must not hold a command for ever. */
+const TIMEOUT_MS = 5000;
 const EXPECTED = 'expected sqlite:PATH, redis://… or postgres://…';
 
 /** Opens what `--store` names. @throws {UsageError} it names nothing; {@link TryAgainError} nobody answers there */
@@ -37,12 +39,23 @@ async function openRedis(url: string): Promise<OpenStore> {
   if (ioredis) {
     const client = new ioredis.Redis(url, {
       lazyConnect: true,
-      connectTimeout: 5000,
+      connectTimeout: TIMEOUT_MS,
+      commandTimeout: TIMEOUT_MS,
       maxRetriesPerRequest: 1,
       retryStrategy: () => null,
     });
-    client.on('error', () => undefined);
-    await reach(client.connect(), url);
+    let refusal: Error | undefined;
+    client.on('error', (error: Error) => (refusal ??= isRefusal(error) ? error : undefined));
+    // This client connects although the database of the address is refused, and would use another one.
+    const connected = client.connect().then(() => {
+      if (refusal) throw refusal;
+    });
+    await reach(
+      connected,
+      url,
+      () => client.disconnect(),
+      () => refusal,
+    );
     const store = createRedisStore({ client });
     return {
       store,
@@ -55,9 +68,13 @@ async function openRedis(url: string): Promise<OpenStore> {
   const redis = await import('redis').catch(() => {
     throw new Error('install ioredis or redis to open a Redis store');
   });
-  const client = redis.createClient({ url, socket: { connectTimeout: 5000, reconnectStrategy: false } });
+  const client = redis.createClient({
+    url,
+    socket: { connectTimeout: TIMEOUT_MS, reconnectStrategy: false },
+    commandOptions: { timeout: TIMEOUT_MS },
+  });
   client.on('error', () => undefined);
-  await reach(client.connect(), url);
+  await reach(client.connect(), url, () => client.destroy());
   const store = createRedisStore({ client });
   return {
     store,
@@ -72,9 +89,14 @@ async function openPostgres(url: string): Promise<OpenStore> {
   const pg = await import('pg').catch(() => {
     throw new Error('install pg to open a Postgres store');
   });
-  const pool = new pg.default.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 5000 });
+  const pool = new pg.default.Pool({
+    connectionString: url,
+    max: 2,
+    connectionTimeoutMillis: TIMEOUT_MS,
+    query_timeout: TIMEOUT_MS,
+  });
   pool.on('error', () => undefined);
-  await reach(pool.query('SELECT 1'), url);
+  await reach(pool.query('SELECT 1'), url, () => void pool.end().catch(() => undefined));
   const store = createPostgresStore({ pool });
   return {
     store,
@@ -85,13 +107,41 @@ async function openPostgres(url: string): Promise<OpenStore> {
   };
 }
 
-/** The address is shown without the password it may hold. */
-async function reach(connecting: Promise<unknown>, url: string): Promise<void> {
+/**
+ * Waits for the first answer. The address is shown without the password it may hold.
+ *
+ * @param end ends the client: what it has open would keep the process alive
+ * @param refusalOf what the server said, where the client rejects with something else
+ * @throws {Error} the server refuses; {@link TryAgainError} nobody answers
+ */
+async function reach(
+  connecting: Promise<unknown>,
+  url: string,
+  end: () => void,
+  refusalOf: () => unknown = () => undefined,
+): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  // A server that takes the connection and says nothing is no timeout to some clients.
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer')), TIMEOUT_MS);
+  });
   try {
-    await connecting;
-  } catch {
+    await Promise.race([connecting, late]);
+  } catch (error) {
+    end();
+    const refusal = refusalOf() ?? error;
+    if (isRefusal(refusal)) throw new Error(`${hostOf(url)} refuses: ${refusal.message}`, { cause: error });
     throw new TryAgainError(`cannot reach ${hostOf(url)}`);
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+/** Does the server say what is wrong with the address: its user, its password, its database? To try again is no use. */
+function isRefusal(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return /^(?:28|3D)\w{3}$/u.test(code) || /^(?:WRONGPASS|NOAUTH|NOPERM|ERR) /u.test(error.message);
 }
 
 function hostOf(url: string): string {

@@ -1,4 +1,5 @@
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -525,6 +526,9 @@ describe('called wrongly', () => {
     [['history', 'a', '--limit', '0'], '--limit'],
     [['ready', 'a', '--wait', '-1'], '--wait'],
     [['ready', 'a', '--wait', 'long'], 'expected a whole number'],
+    [['pause', 'a', '--by', ' '], '--by: it is empty'],
+    [['pause', 'a', '--reason', ''], '--reason: it is empty'],
+    [['pause', '--provider', ''], '--provider: it is empty'],
     [['pause', 'a', '--reason', '-x'], "ambiguous. Did you forget to specify the option argument for '--reason'? To"],
   ])('%j: 64, and what would be right', async (argv, message) => {
     await stepDown('a');
@@ -579,6 +583,24 @@ describe('stores', () => {
     },
   );
 
+  it.each(['redis', 'postgres'])('a %s server that takes the connection and says nothing: 75', async (protocol) => {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => void sockets.push(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const ended = run(['status', '--store', `${protocol}://127.0.0.1:${port}/1`]);
+      await new Promise((resolve) => void server.once('connection', resolve));
+      await vi.advanceTimersByTimeAsync(5000);
+      expect(await ended).toMatchObject({ code: 75, error: expect.stringContaining(`cannot reach ${protocol}`) });
+    } finally {
+      vi.useRealTimers();
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    }
+  });
+
   it('a locked file: 75', async () => {
     await stepDown('a');
     const database = new DatabaseSync(path);
@@ -607,6 +629,14 @@ describe.runIf(redisServer.isThere)('a store on Redis', () => {
     await remote.close();
     await deleteKeys(client, `tierfall:{instance:${name}`);
     await client.zrem('tierfall:instances', name);
+  });
+});
+
+describe.runIf(redisServer.isThere)('a Redis server that refuses its address', () => {
+  it('a database that it lacks: 1, and another one is not used in its place', async () => {
+    const { code, error } = await run(['pause', 'cli-nobody', '--store', new URL('/99999', redisUrl).href]);
+    expect(code).toBe(1);
+    expect(error).toContain('refuses: ERR');
   });
 });
 
@@ -640,6 +670,14 @@ describe.runIf(postgresServer.isThere)('a store on Postgres', () => {
     await postgres.close();
     await dropSchemas(pool, 'tierfall_cli_none');
     await pool.end();
+  });
+});
+
+describe.runIf(postgresServer.isThere)('a Postgres server that refuses its address', () => {
+  it('a database that it lacks: 1, and what it says', async () => {
+    const { code, error } = await run(['status', '--store', new URL('/cli_no_such_database', databaseUrl).href]);
+    expect(code).toBe(1);
+    expect(error).toContain('"cli_no_such_database" does not exist');
   });
 });
 
