@@ -150,7 +150,7 @@ export function createHealthMonitor<T extends Tier>(
         return failover.resume(target, { by });
       }
       checkText(by, 'by');
-      const keys = monitor.paused().filter((key) => key !== 'all');
+      const keys = (await monitor.paused()).filter((key) => key !== 'all');
       const unstored: string[] = [];
       for (const key of keys) {
         if (enabled) await monitor.resumed(targetOf(key));

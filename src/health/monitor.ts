@@ -16,7 +16,7 @@ import { Canaries } from './canaries.js';
 import { Counting } from './counting.js';
 import { isHalfTripped, isRuleTripped, Judge, reasonOf, type RuleCount } from './judge.js';
 import type { MonitorConfig } from './options.js';
-import { SharedCounters } from './shared-counters.js';
+import { inBatches, SharedCounters } from './shared-counters.js';
 import type { StatusPageReport, StatusPageSource } from './status-page.js';
 import { Tallies } from './tallies.js';
 import { TargetBook } from './target-book.js';
@@ -134,9 +134,12 @@ export class Monitor {
     });
   }
 
-  /** Everything that a monitor has paused, as far as is known here. */
-  paused(): string[] {
-    return this.#targets().filter((key) => this.#standing(key) !== undefined);
+  /** Everything that a monitor has paused, also one of another process that this one has not followed yet. */
+  async paused(): Promise<string[]> {
+    await this.book.load();
+    const keys = this.#targets();
+    await inBatches(keys, (key) => this.access.refresh(targetOf(key)));
+    return keys.filter((key) => this.#standing(key) !== undefined);
   }
 
   /** Refuses every call of this process while the store cannot be read, where that is asked for. */

@@ -288,6 +288,25 @@ describe('a person', () => {
     expect(monitor.status().pauses).toEqual([expect.objectContaining({ target: { provider: 'b' }, by: 'bob' })]);
     expect(await call('x')).toBe('TIERFALL_CHAIN_EXHAUSTED');
   });
+
+  test.each([true, false])(
+    'without a target also lifts what a monitor of another process has just paused (enabled: %s)',
+    async (enabled) => {
+      const clock = createManualClock();
+      const store = createMemoryStore({ now: () => clock.now() });
+      const pager = setUp({ tiers: 2, failoverOptions: { clock, store } });
+      const desk = setUp({ tiers: 2, failoverOptions: { clock, store }, enabled });
+      await clock.advance(10 * SECOND);
+      for (const target of ['agent-1', { provider: 'gone' }]) {
+        await pager.monitor.alert({ rule: 'pager', reason: 'on fire', by: 'pager', target });
+      }
+      await desk.monitor.resume({ by: 'ann' });
+      expect(await desk.call('agent-1')).toBe('b');
+      await clock.advance(3 * SECOND);
+      expect(await pager.call('agent-1')).toBe('b');
+      expect(pager.monitor.status().pauses).toEqual([]);
+    },
+  );
 });
 
 describe('other sources', () => {
