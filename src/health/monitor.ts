@@ -164,6 +164,8 @@ export class Monitor {
     if (this.config.onStoreFailure === 'closed') this.access.refuseAll(undefined);
     const { holder } = this.access;
     if (this.access.isClosed) return;
+    // Nobody here lets a call through any more: what stays paused has no time at which it ends.
+    for (const key of this.#underWay()) this.access.setRetryAt(targetOf(key), null);
     await this.access.ask('release', JUDGE_LEASE, (store) => store.release(JUDGE_LEASE, holder)).catch(() => undefined);
   }
 

@@ -597,6 +597,21 @@ describe('the switch', () => {
     other.monitor.recordError('five', { provider: 'a', count: 5 });
   });
 
+  test('closed while a pause stands: callers are no longer told a time at which it ends', async () => {
+    const { clock, failover, monitor } = setUp();
+    await monitor.alert({ rule: 'pager', reason: 'on fire', by: 'pager' });
+    await clock.advance(MINUTE);
+    const retryAt = () => failover.run(() => 'answer').catch((error: { retryAt?: number | null }) => error.retryAt);
+    expect(await retryAt()).toBeGreaterThan(clock.now() + MINUTE);
+    await monitor.close();
+    await clock.advance(60 * MINUTE);
+    expect(await retryAt()).toBeNull();
+    const again = createHealthMonitor(failover, { rules: fiveErrors });
+    await clock.advance(10 * SECOND);
+    expect(await failover.run(() => 'answer')).toMatchObject({ value: 'answer' });
+    await again.close();
+  });
+
   test.each([
     [{ interval: 5 }, 'interval: unknown option'],
     [{ intervalMs: 0 }, 'intervalMs: expected'],
