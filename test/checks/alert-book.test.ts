@@ -111,6 +111,20 @@ describe('an alert book', () => {
     expect(await book.checkedAt()).toBe(6);
   });
 
+  it('goes on after a run of a machine whose clock was years ahead', async () => {
+    const clock = createManualClock();
+    const store = createMemoryStore();
+    const hour = 3_600_000;
+    await createAlertBook({ store, clock }).update(run(clock.now() + 10_000 * hour, alert('a')));
+    const book = createAlertBook({ store, clock });
+    expect(ids((await book.update(run(clock.now(), alert('a'), alert('b')))).raised)).toEqual(['b']);
+    expect(await book.checkedAt()).toBe(clock.now());
+    expect(await book.update(run(clock.now() - hour))).toEqual({ raised: [], resolved: [] });
+    // A clock that is a little ahead is none of these.
+    await book.update(run(clock.now() + hour / 10, alert('a'), alert('b'), alert('c')));
+    expect((await book.update(run(clock.now(), alert('d')))).raised).toEqual([]);
+  });
+
   it('says when the newest run was, also while the store fails', async () => {
     const inner = createMemoryStore();
     let fails = false;

@@ -17,7 +17,7 @@ export interface AlertBookOptions {
   store?: StateStore | undefined;
   /** Called for each alert, once when it is raised and once when it is resolved. Default: none. */
   notifiers?: readonly Notifier[] | undefined;
-  /** For the notifiers, and for how long the store may take. Default: the real time. */
+  /** For the notifiers, for how long the store may take, and for runs from the future. Default: the real time. */
   clock?: Clock | undefined;
   /** Called when the store fails, and when a notifier begins to fail or works again. */
   onError?: ((error: StoreError | NotifierErrorEvent) => void) | undefined;
@@ -37,8 +37,8 @@ export interface AlertFilter {
 export interface AlertBook {
   /**
    * Takes in a run: what is new in it is raised, what was absent from it and from the one before is resolved. A run
-   * that is older than the last one changes nothing. When the store fails, it goes on from memory and writes with the
-   * next run.
+   * that is older than the last one changes nothing, unless that one lies in the future by more than ten minutes. When
+   * the store fails, it goes on from memory and writes with the next run.
    */
   update(result: CheckResult): Promise<{ raised: Alert[]; resolved: Alert[] }>;
   /** What is active, most urgent first. */
@@ -99,7 +99,7 @@ export function createAlertBook(options: AlertBookOptions = {}): AlertBook {
 
   async function take(result: CheckResult): Promise<{ raised: Alert[]; resolved: Alert[] }> {
     if (!store) {
-      const change = applyResult(known?.state ?? parseBook(undefined), result);
+      const change = applyResult(known?.state ?? parseBook(undefined), result, clock.now());
       known = { state: change.state, version: 0 };
       return change;
     }
@@ -108,7 +108,7 @@ export function createAlertBook(options: AlertBookOptions = {}): AlertBook {
         const stored = await load(store);
         // What was raised while the store failed is not raised again; what another process did meanwhile counts too.
         const from = isBehind && known ? merged(stored.state, known.state) : stored.state;
-        const change = applyResult(from, result);
+        const change = applyResult(from, result, clock.now());
         const committed = await inTime('commit', store.commit(KEY, stored.version, { ...change.state }, []));
         if (!committed.ok) continue;
         known = { state: change.state, version: committed.version };
@@ -118,7 +118,7 @@ export function createAlertBook(options: AlertBookOptions = {}): AlertBook {
       throw new StoreError({ operation: 'commit', key: KEY, message: 'alerts: other processes commit all the time' });
     } catch (error) {
       failed(error);
-      const change = applyResult(known?.state ?? parseBook(undefined), result);
+      const change = applyResult(known?.state ?? parseBook(undefined), result, clock.now());
       known = { state: change.state, version: known?.version ?? 0 };
       isBehind = true;
       return change;

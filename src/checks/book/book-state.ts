@@ -21,12 +21,22 @@ export interface BookState {
 /** Runs an alert has to be absent from to be resolved: one may have been cut short. */
 const RUNS_TO_RESOLVE = 2;
 
-/** Takes in a run. Changes nothing that it is given. */
+/** Clocks of two machines may differ by so much, in milliseconds. */
+const CLOCK_SKEW_MS = 10 * 60_000;
+
+/**
+ * Takes in a run. Changes nothing that it is given.
+ *
+ * @param now epoch milliseconds, by the clock of who takes it in
+ */
 export function applyResult(
   state: BookState,
   { alerts, checkedAt }: CheckResult,
+  now: number,
 ): { state: BookState; raised: Alert[]; resolved: Alert[] } {
-  if (checkedAt < state.checkedAt) return { state, raised: [], resolved: [] };
+  // A machine whose clock was far ahead ran the last one: nothing would be raised until that time comes.
+  const wasAhead = state.checkedAt > now + CLOCK_SKEW_MS && checkedAt <= now + CLOCK_SKEW_MS;
+  if (checkedAt < state.checkedAt && !wasAhead) return { state, raised: [], resolved: [] };
   const known = new Map(state.entries.map((entry) => [entry.alert.id, entry]));
   const raised: Alert[] = [];
   const entries: Entry[] = [];
