@@ -48,7 +48,7 @@ export class StoredInstances {
     const config = configOf(chainOf(state));
     const now = this.#now();
     const pausedAll = await this.pauses('all');
-    return viewInstance({ name, state, config, now, pausedAll, rests: await this.#rests(name, state, config) });
+    return viewInstance({ name, state, config, now, pausedAll, rests: await this.#rests(state, config) });
   }
 
   async views(): Promise<InstanceView[]> {
@@ -116,9 +116,9 @@ export class StoredInstances {
   }
 
   /** Rests from outside the instance: what the fleet has learnt, and paused providers. */
-  async #rests(name: string, state: State, config: FailoverConfig): Promise<SharedRests> {
+  async #rests(state: State, config: FailoverConfig): Promise<SharedRests> {
     const now = this.#now();
-    const rests: Record<string, SharedRests[string]> = await this.#shared.of(name, identitiesOf(state));
+    const rests: Record<string, SharedRests[string]> = await this.#shared.of(identitiesOf(state), state.resetAt);
     for (const provider of new Set(config.chain.map((tier) => tier.provider))) {
       const pauses = activePauses(await this.pauses(`provider:${provider}`), now);
       if (pauses.length === 0) continue;

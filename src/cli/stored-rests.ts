@@ -15,9 +15,6 @@ import type { SharedRest, SharedRests } from '../core/tier/state.js';
 import type { StateStore } from '../ports/state-store.js';
 import { parseResetCounts, parseSharedTroubles } from '../schema/stored/parse-shared-rest.js';
 
-/** Rows looked at for the last reset of an instance. */
-const RESET_ROWS = 100;
-
 /** What the processes of a fleet have learnt together, as the store has it. Each record is read once. */
 export class StoredRests {
   readonly #store: StateStore;
@@ -31,18 +28,15 @@ export class StoredRests {
     this.#now = now;
   }
 
-  /** The rests that cover tiers of an instance, by key. */
-  async of(instance: string, tiers: readonly TierIdentity[]): Promise<SharedRests> {
+  /** The rests that cover tiers of an instance, by key. After a reset of it, what was known before is the others'. */
+  async of(tiers: readonly TierIdentity[], resetAt = Number.NEGATIVE_INFINITY): Promise<SharedRests> {
     const rests: Record<string, SharedRest[]> = {};
-    let resetAt: number | undefined;
     for (const identity of tiers) {
       const tier = tierOf(identity);
       for (const key of restKeysOf(tier)) {
         if (Object.hasOwn(rests, key)) continue;
         const troubles = await this.#troublesOf(key, tier, identity.fingerprint);
-        // Somebody may have reset this instance since: then the rest is the others' alone.
-        if (troubles.length > 0) resetAt ??= await this.#resetAt(instance);
-        const standing = troubles.filter(({ failedAt }) => failedAt > resetAt!);
+        const standing = troubles.filter(({ failedAt }) => failedAt > resetAt);
         rests[key] = (await Promise.all(standing.map((trouble) => this.#restsOf(trouble)))).flat();
       }
     }
@@ -91,13 +85,6 @@ export class StoredRests {
       if (isTierfallError(error, 'TIERFALL_STORE') && error.scope === 'record') return none;
       throw error;
     }
-  }
-
-  /** When somebody last reset all of an instance; before all time where nobody did. */
-  async #resetAt(instance: string): Promise<number> {
-    const rows = await this.#store.history(`instance:${instance}`, { limit: RESET_ROWS });
-    const row = rows.find(({ type, set }) => type === 'reset' && set?.reportedTier !== undefined);
-    return row?.at ?? Number.NEGATIVE_INFINITY;
   }
 
   async #readClock(): Promise<number | undefined> {

@@ -57,6 +57,7 @@ describe('a tier of which nothing is known', () => {
 describe('a state made by hand, or of an earlier schema', () => {
   test('gets every field; a complete one comes back as it is', () => {
     expect(completeState(base)).toBe(base);
+    expect(completeState({ ids: ['p/a'], tier: 0, tiers: [{ restUntil: null }], resetAt: 5 }).resetAt).toBe(5);
     const rest = { restUntil: 50, retryAfterUntil: 50, lastFailureAt: 10 };
     const whole = completeState({ ids: ['p/a/x', 'q'], tier: 1, returnedFrom: 0, tiers: [rest, { restUntil: 9 }] });
     expect(whole).toEqual({
@@ -211,6 +212,14 @@ describe('two states made from one', () => {
         where(stateOf(change)),
       );
     }
+  });
+
+  test('the later of two resets counts, and none where there was none', () => {
+    const at = (resetAt: number) => ({ ...base, resetAt });
+    expect(mergeState(base, at(5), at(7)).resetAt).toBe(7);
+    expect(mergeState(base, at(7), at(5)).resetAt).toBe(7);
+    expect(mergeState(base, at(5), base).resetAt).toBe(5);
+    expect('resetAt' in mergeState(base, base, base)).toBe(false);
   });
 
   test('pauses, absent tiers and the last kind are as who changed them has them', () => {

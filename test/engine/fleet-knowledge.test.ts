@@ -99,6 +99,27 @@ describe("share: 'rests': one record for each cause", () => {
     },
   );
 
+  test('a reset by another process ends them for an instance that has not failed itself', async () => {
+    const { clock, make } = fleet();
+    const [learns, serves, desk] = [make(), make(), make()];
+    await learns.record('first', { tier: 0, ok: false, kind: 'auth', scope: 'credential' });
+    await clock.advance(3000);
+    expect(await wherever(serves, 'second')).toBe('b');
+    await clock.advance(3000);
+    await desk.reset('second', { by: 'ann' });
+    await clock.advance(3000);
+    expect(await wherever(serves, 'second')).toBe('a');
+    expect(await wherever(serves, 'third')).toBe('b');
+    // What is learnt after the reset counts again.
+    await learns.record('first', { tier: 0, ok: false, kind: 'quota', scope: 'credential' });
+    await clock.advance(3000);
+    expect(await wherever(serves, 'second')).toBe('b');
+    await desk.pause('second', { by: 'ann', reason: 'a look' });
+    await desk.resume('second', { by: 'ann' });
+    await clock.advance(3000);
+    expect(await wherever(serves, 'second')).toBe('b');
+  });
+
   test('an unrelated reset does not end the wait of the fleet', async () => {
     const { clock, make } = fleet();
     const [one, other] = [make(), make()];

@@ -16,6 +16,7 @@ export function applyEvent(state: State, event: LedgerEvent): State {
   if (set.exhaustedAt !== undefined) next.exhaustedAt = set.exhaustedAt;
   if (set.absent) next.absent = set.absent;
   if (set.lastFailureKind !== undefined) next.lastFailureKind = set.lastFailureKind;
+  if (set.resetAt !== undefined) next.resetAt = set.resetAt;
   if (set.pauses) {
     next.pauses = set.pauses;
     next.paused = strongestPause(set.pauses);

@@ -104,6 +104,7 @@ export function reset(state: State, request: { by: string; reason?: string | und
       absent: [],
       pauses: [],
       lastFailureKind: null,
+      resetAt: now,
     },
   });
   if (reportedTier !== 0) {

@@ -117,6 +117,8 @@ export interface State {
   paused: Pause | null;
   /** Of the last failure at any tier. */
   lastFailureKind: string | null;
+  /** When an operator last reset it, epoch milliseconds; absent: nobody did. Other processes know a reset by it. */
+  resetAt?: number;
 }
 
 /**
@@ -182,6 +184,7 @@ export interface StatePatch {
   absent?: AbsentTier[];
   pauses?: Pause[];
   lastFailureKind?: string | null;
+  resetAt?: number;
   /** Of rows of schema 1: the place of today's `reportedTier`; `null` for the same tier. */
   returnedFrom?: number | null;
 }

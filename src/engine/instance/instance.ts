@@ -147,8 +147,9 @@ export class Instance implements StateListener {
     this.#known = this.stateRecord.state;
     const { emitter, clock, config } = this.#host;
     const { state } = this.stateRecord;
-    // Nothing else forgets the last failure.
-    const isReset = state.lastFailureKind === null && before.lastFailureKind !== null;
+    // What an earlier version reset says no time; nothing else forgets the last failure.
+    const hasForgotten = state.lastFailureKind === null && before.lastFailureKind !== null;
+    const isReset = hasForgotten || (state.resetAt !== undefined && state.resetAt !== before.resetAt);
     if (isReset) this.#reset();
     const isBudgets = ({ source, until = 0 }: Pause) => source === 'budget' && until > clock.now();
     if (before.pauses.some(isBudgets) && !state.pauses.some(isBudgets)) this.#host.budgetLifted(this);

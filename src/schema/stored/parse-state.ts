@@ -55,6 +55,7 @@ const stored = z.object({
   absent: z.optional(z.array(z.object({ ...identityFields, ...tierFields, since: z.number() }))),
   pauses: z.array(storedPause),
   lastFailureKind: z.nullable(z.string()),
+  resetAt: z.optional(z.number()),
   sparse: z.optional(z.object({ length: count, at: z.array(count) })),
 });
 

@@ -50,7 +50,7 @@ describe('a hold', () => {
 describe('a reset', () => {
   test.each([16, 17])('of %i tiers leaves nothing known of any', (count) => {
     const state = stateOf(keys(count), { tier: 3, reportedTier: 3 }, failed, held);
-    expect(reset(state, { by: 'ops' }, now).state).toEqual(stateOf(keys(count)));
+    expect(reset(state, { by: 'ops' }, now).state).toEqual({ ...stateOf(keys(count)), resetAt: now });
   });
 
   test('of a long chain is a short row', () => {

@@ -28,6 +28,7 @@ export function completeState(input: State | PartialState): State {
     pauses: state.pauses ?? [],
     paused: state.paused ?? null,
     lastFailureKind: state.lastFailureKind ?? null,
+    ...(state.resetAt === undefined ? {} : { resetAt: state.resetAt }),
   };
 }
 

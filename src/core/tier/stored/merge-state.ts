@@ -20,7 +20,9 @@ export function mergeState(base: State, theirs: State, ours: State): State {
   const absent = isSame(base.absent, ours.absent) ? theirs.absent : ours.absent;
   const { lastFailureKind } = ours.lastFailureKind === base.lastFailureKind ? theirs : ours;
   const paused = strongestPause(pauses);
-  return { ...ours, tier, reportedTier, exhaustedAt, tiers, absent, pauses, paused, lastFailureKind };
+  const resetAt = latest(theirs.resetAt ?? null, ours.resetAt ?? null);
+  const merged = { ...ours, tier, reportedTier, exhaustedAt, tiers, absent, pauses, paused, lastFailureKind };
+  return resetAt === null ? merged : { ...merged, resetAt };
 }
 
 /** One tier of two states; where both changed it, what failed last, with the longest of all rests. */
