@@ -45,7 +45,7 @@ export interface HealthMonitor {
    * An operator's resume: for `graceMs` no rule pauses the target again. Without a target it lifts every pause of
    * sources `health` and `alert`, and that of everything. Rejects with `StoreError` when it was not stored.
    */
-  resume(request: { by: string; target?: PauseTarget | undefined }): Promise<void>;
+  resume(request: { by: string; reason?: string | undefined; target?: PauseTarget | undefined }): Promise<void>;
   /** Stops watching. Pauses stay as they are. */
   close(): Promise<void>;
 }
@@ -142,22 +142,23 @@ export function createHealthMonitor<T extends Tier>(
     },
 
     async resume(request) {
-      checkFields(request, ['by', 'target'], 'request');
-      const { by, target } = request;
-      if (target !== undefined) {
-        checkText(by, 'by');
-        if (enabled) await monitor.resumed(checkTarget(target));
-        return failover.resume(target, { by });
-      }
+      checkFields(request, ['by', 'reason', 'target'], 'request');
+      const { by, reason, target } = request;
       checkText(by, 'by');
+      if (reason !== undefined) checkText(reason, 'reason');
+      const action = reason === undefined ? { by } : { by, reason };
+      if (target !== undefined) {
+        if (enabled) await monitor.resumed(checkTarget(target));
+        return failover.resume(target, action);
+      }
       const keys = (await monitor.paused()).filter((key) => key !== 'all');
       const unstored: string[] = [];
       for (const key of keys) {
         if (enabled) await monitor.resumed(targetOf(key));
-        if (!(await access.lift(targetOf(key), by))) unstored.push(key);
+        if (!(await access.lift(targetOf(key), by, reason))) unstored.push(key);
       }
       if (enabled) await monitor.resumed({ all: true });
-      await failover.resume({ all: true }, { by });
+      await failover.resume({ all: true }, action);
       const [key] = unstored;
       if (key === undefined) return;
       const message = `the resume of ${unstored.map(nameOf).join(', ')} was not stored; it holds in this process`;

@@ -11,7 +11,7 @@ export interface HealthRequest {
 export interface OperatorHealth {
   status(): unknown;
   pause(request: HealthRequest & { readonly reason: string }): unknown;
-  resume(request: HealthRequest): unknown;
+  resume(request: HealthRequest & { readonly reason?: string }): unknown;
   alert(request: { readonly rule: string; readonly reason: string; readonly by: string }): unknown;
 }
 

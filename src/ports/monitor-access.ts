@@ -65,7 +65,7 @@ export interface MonitorAccess {
   /** Puts a pause of the sources `health` and `alert` on a target, here at once. False: the store did not take it. */
   place(target: PauseTarget, pause: { source: 'health' | 'alert'; by: string; reason: string }): Promise<boolean>;
   /** Lifts the pauses of these two sources, here at once. False: the store did not take it. */
-  lift(target: PauseTarget, by: string): Promise<boolean>;
+  lift(target: PauseTarget, by: string, reason?: string): Promise<boolean>;
   /** When calls may go on, for `PausedError.retryAt`: the monitor's pauses have no end of their own. */
   setRetryAt(target: PauseTarget, at: number | null): void;
   /** While given: no call of this process is let through. */

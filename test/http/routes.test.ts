@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createHealthMonitor } from '../../src/health/index.js';
-import { createFailover } from '../../src/index.js';
+import { createFailover, type PauseTarget } from '../../src/index.js';
 import { chain, createWorld, stepDown } from './support/world.js';
 
 describe('GET /health', () => {
@@ -9,6 +9,24 @@ describe('GET /health', () => {
     const { status, text } = await ask('GET', '/health', { token: null });
     expect({ status, text }).toEqual({ status: 200, text: '{"ok":true}' });
   });
+});
+
+describe('POST /health/resume', () => {
+  it.each<[PauseTarget | undefined]>([[{ provider: 'anthropic' }], [{ all: true }], [undefined]])(
+    'of %j keeps why, for the ledger',
+    async (target) => {
+      const failover = createFailover({ chain });
+      const health = createHealthMonitor(failover);
+      const { ask } = createWorld({ failover, health });
+      const paused = target ?? { provider: 'anthropic' };
+      await health.alert({ rule: 'pager', reason: 'on fire', by: 'pager', target: paused });
+      const body = { reason: 'the provider said so', ...(target === undefined ? {} : { target }) };
+      expect((await ask('POST', '/health/resume', { body })).body.pauses).toEqual([]);
+      const rows = await failover.history(paused, { limit: 5 });
+      expect(rows[0]).toMatchObject({ type: 'resumed', by: 'dana', reason: 'the provider said so' });
+      await failover.close();
+    },
+  );
 });
 
 describe('a field that no route knows', () => {

@@ -72,7 +72,11 @@ export function resume(
 }
 
 /** Lifts the pauses of a monitor, and no other. */
-export function lift(state: State, request: { by: string; covers: (each: Pause) => boolean }, now: number): Transition {
+export function lift(
+  state: State,
+  request: { by: string; reason?: string | undefined; covers: (each: Pause) => boolean },
+  now: number,
+): Transition {
   const draft = begin(state, now);
   const before = draft.state.pauses;
   const lifted = before.filter(request.covers);
@@ -80,7 +84,9 @@ export function lift(state: State, request: { by: string; covers: (each: Pause) 
   const pauses = before.filter((each) => !lifted.includes(each));
   const source = lifted[0]!.source;
   const sources = lifted.map((each) => each.source);
-  draft.add({ type: 'resumed', at: now, by: request.by, source, lifted: sources, set: { pauses } });
+  const { by, reason } = request;
+  const because = reason === undefined ? {} : { reason };
+  draft.add({ type: 'resumed', at: now, by, source, ...because, lifted: sources, set: { pauses } });
   return draft.done();
 }
 

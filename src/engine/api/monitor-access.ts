@@ -60,7 +60,8 @@ export function monitorAccess(begun: Engine): MonitorAccess {
       return until;
     },
     place: (target, request) => applied(target, (state) => pause(state, request, clock.now())),
-    lift: (target, by) => applied(target, (state) => lift(state, { by, covers: isMonitors }, clock.now())),
+    lift: (target, by, reason) =>
+      applied(target, (state) => lift(state, { by, reason, covers: isMonitors }, clock.now())),
     setRetryAt: (target, at) => {
       const { key } = recordOf(target);
       if (at === null) present().monitoring.retryTimes.delete(key);

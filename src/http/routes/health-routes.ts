@@ -6,7 +6,7 @@ import { REPLAY_WINDOW_MS, verifySignature } from '../auth/webhook-signature.js'
 import type { OperatorConfig } from '../options.js';
 import { parseJson, readJson, readText } from '../requests/read-body.js';
 import type { OperatorHealth } from '../services.js';
-import { actorOf } from './instance-routes.js';
+import { actorOf, because } from './instance-routes.js';
 import type { Route } from './route.js';
 
 const absent = 'This server has no health monitor: hand one to createOperatorHandler as `health`.';
@@ -61,8 +61,9 @@ export const healthRoutes: readonly Route[] = [
     absent,
     async handle(context) {
       const { request, config, hub } = context;
-      const { target } = parseOperator(healthBody, await readJson(request, config.access.clock), 'body');
-      await monitor(config).resume({ by: actorOf(context), ...(target === undefined ? {} : { target }) });
+      const { reason, target } = parseOperator(healthBody, await readJson(request, config.access.clock), 'body');
+      const named = target === undefined ? {} : { target };
+      await monitor(config).resume({ by: actorOf(context), ...because(reason), ...named });
       hub.healthChanged();
       return json(await monitor(config).status());
     },

@@ -137,7 +137,7 @@ export function actorOf({ grant }: Pick<RouteContext, 'grant'>): string {
   return grant.actor;
 }
 
-function because(reason: string | undefined): { reason?: string } {
+export function because(reason: string | undefined): { reason?: string } {
   return reason === undefined || reason.trim() === '' ? {} : { reason };
 }
 
