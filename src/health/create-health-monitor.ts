@@ -2,6 +2,7 @@ import type { Tier } from '../core/config.js';
 import { ConfigError, configError, StoreError } from '../core/errors.js';
 import type { ParsedHealthRule } from '../core/health/rule.js';
 import { MONITOR_ACCESS } from '../core/monitor-access-key.js';
+import { isDotName } from '../core/dot-name.js';
 import { redact } from '../core/redact.js';
 import { unknownOptions } from '../core/unknown-options.js';
 import type { Failover, PauseTarget } from '../ports/failover.js';
@@ -143,9 +144,9 @@ export function createHealthMonitor<T extends Tier>(
 
     async resume(request) {
       checkFields(request, ['by', 'reason', 'target'], 'request');
-      const { by, reason, target } = request;
+      const { by, target } = request;
       checkText(by, 'by');
-      if (reason !== undefined) checkText(reason, 'reason');
+      const reason = request.reason === undefined ? undefined : checkText(request.reason, 'reason');
       const action = reason === undefined ? { by } : { by, reason };
       if (target !== undefined) {
         if (enabled) await monitor.resumed(checkTarget(target));
@@ -191,7 +192,7 @@ function readRecorded(rules: readonly ParsedHealthRule[], name: string, error: R
 
 function targetFor(rule: ParsedHealthRule, provider: string | undefined, instance: string | undefined): PauseTarget {
   if (rule.scope === 'all') return { all: true };
-  if (rule.scope === 'instance') return checkName(instance, 'error.instance');
+  if (rule.scope === 'instance') return checkInstance(instance, 'error.instance');
   const named = [...(rule.providers ?? [])];
   const meant = provider ?? (named.length === 1 ? named[0] : undefined);
   if (meant === undefined)
@@ -214,13 +215,19 @@ function checkName(value: unknown, path: string): string {
   return value;
 }
 
+function checkInstance(value: unknown, path: string): string {
+  const name = checkName(value, path);
+  if (isDotName(name)) throw configError(path, `an instance cannot be called ${name}`);
+  return name;
+}
+
 function checkText(value: unknown, path: string): string {
   return checkName(value, path).slice(0, MAX_TEXT);
 }
 
 function checkTarget(target: PauseTarget): PauseTarget {
   const expected = 'expected an instance name, { provider } or { all: true }';
-  if (typeof target === 'string') return checkName(target, 'target');
+  if (typeof target === 'string') return checkInstance(target, 'target');
   if (typeof target !== 'object' || target === null) throw configError('target', expected);
   checkFields(target, ['provider', 'all'], 'target');
   const { all, provider } = target as { all?: unknown; provider?: unknown };

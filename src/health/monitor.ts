@@ -208,11 +208,15 @@ export class Monitor {
 
   async #evaluate(keys: readonly string[]): Promise<void> {
     const now = this.clock.now();
-    this.counting.readCalls(now);
-    if (this.access.storeOk() && keys.length > 0) await this.#shared.add(now);
-    for (const key of keys) await this.#evaluateOne(key);
-    this.checkedAt = this.clock.now();
-    this.#schedule();
+    try {
+      this.counting.readCalls(now);
+      if (this.access.storeOk() && keys.length > 0) await this.#shared.add(now);
+      for (const key of keys) await this.#evaluateOne(key);
+      this.checkedAt = this.clock.now();
+    } finally {
+      // Also after an error of ours: without a timer nothing would ever be evaluated again.
+      this.#schedule();
+    }
   }
 
   async #evaluateOne(key: string): Promise<void> {

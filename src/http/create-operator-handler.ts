@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
+import { isDotName } from '../core/dot-name.js';
 import { loadChecks } from '../load-checks.js';
 import { Problem, problemOf } from './answers/problem.js';
 import { withSecurityHeaders } from './answers/security-headers.js';
@@ -9,7 +10,7 @@ import { readGrant, type Grant, type Permission } from './auth/grant.js';
 import { ChecksRunner } from './checks-runner.js';
 import { Mutex } from './mutex.js';
 import { readOptions, type OperatorConfig, type OperatorOptions } from './options.js';
-import { decodePart, isDotName } from './requests/read-path.js';
+import { decodePart } from './requests/read-path.js';
 import { routes } from './routes/route-table.js';
 import type { Route, RouteContext } from './routes/route.js';
 import { StreamHub } from './stream/stream-hub.js';

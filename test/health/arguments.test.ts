@@ -6,7 +6,9 @@ import {
   StoreError,
   type StateStore,
 } from '../../src/index.js';
+import { clearTarget } from '../../src/core/health/target.js';
 import { createHealthMonitor } from '../../src/health/index.js';
+import { createManualClock } from '../../src/testing/manual-clock.js';
 import { settle } from '../support/event-loop.js';
 import { overloaded } from '../support/scripted.js';
 import { MINUTE, SECOND, provider, setUp } from './set-up.js';
@@ -53,6 +55,29 @@ describe('an error that the host saw itself', () => {
     ['of a', null, 'error: expected { at, count, provider, instance }'],
   ])('of the rule %j is refused as %j', (name, error, message) => {
     expect(() => setUp({ rules, tiers: 2 }).monitor.recordError(name, error as never)).toThrow(message);
+  });
+
+  it.each(['.', '..'])('of a name that no instance may have, %s, is refused', async (name) => {
+    const rules = [{ name: 'five', threshold: 5, windowMs: MINUTE, scope: 'instance' as const }];
+    const { monitor } = setUp({ rules });
+    expect(() => monitor.recordError('five', { instance: name, count: 5 })).toThrow(`cannot be called ${name}`);
+    const alert = { rule: 'pager', reason: 'on fire', by: 'pager', target: name };
+    await expect(monitor.alert(alert)).rejects.toThrow(`target: an instance cannot be called ${name}`);
+    expect(monitor.status().pauses).toEqual([]);
+  });
+
+  it('of such a name that an earlier version stored keeps no rule from pausing, and nobody from resuming', async () => {
+    const clock = createManualClock();
+    const store = createMemoryStore({ now: () => clock.now() });
+    const state = { ...clearTarget('x', clock.now()), phase: 'paused', rule: 'pager', pausedAt: clock.now() };
+    await store.commit('health:targets', 0, { schema: 1, targets: { 'instance:..': state } }, []);
+    const { monitor, calls, told } = setUp({ failoverOptions: { clock, store } });
+    await clock.advance(5 * MINUTE);
+    expect(monitor.status().checkedAt).toBeGreaterThan(clock.now() - 2 * MINUTE);
+    await calls(5);
+    expect(told).toEqual(['paused {"provider":"a"} health']);
+    await monitor.resume({ by: 'ann' });
+    expect(monitor.status().pauses).toEqual([]);
   });
 
   it('counts no more once the monitor is closed', async () => {

@@ -1,3 +1,4 @@
+import { isDotName } from '../../core/dot-name.js';
 import type { PauseTarget } from '../../ports/failover.js';
 import type { Arguments } from '../arguments.js';
 import { UsageError } from '../usage-error.js';
@@ -17,7 +18,7 @@ export function readTarget({ positionals, values }: Arguments): { target: PauseT
 /** @throws {UsageError} there is no name, or one that no instance may have */
 export function readName(name: string | undefined): string {
   if (name === undefined || name === '') throw new UsageError('name the instance');
-  if (name === '.' || name === '..') throw new UsageError(`an instance cannot be called ${name}`);
+  if (isDotName(name)) throw new UsageError(`an instance cannot be called ${name}`);
   return name;
 }
 

@@ -1,3 +1,4 @@
+import { isDotName } from '../dot-name.js';
 import { ConfigError, type ConfigIssue } from '../errors.js';
 import { redact } from '../redact.js';
 import { taskOutcomes, type ActivityRecord, type ActivityTask, type TaskOutcome } from './activity-task.js';
@@ -48,7 +49,7 @@ export function parseTask(task: unknown, path: string, now: number, ownId: () =>
     if (typeof value !== 'string' || value.trim() === '') wrong(name, 'must be a text that is not empty');
     else if (name === 'instance' && value.length > LONGEST.instance)
       wrong(name, `has more than ${LONGEST.instance} characters`);
-    else if (name === 'instance' && (value === '.' || value === '..')) wrong(name, 'may not be . or ..');
+    else if (name === 'instance' && isDotName(value)) wrong(name, 'may not be . or ..');
   }
   if (!isOutcome(given.outcome)) wrong('outcome', `must be one of ${taskOutcomes.join(', ')}`);
   for (const name of ['id', 'domain', 'reason', 'resultHash', 'tier'] as const) {

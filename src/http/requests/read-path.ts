@@ -15,11 +15,6 @@ export function decodePart(part: string): string {
   return name;
 }
 
-/** True for names that a path cannot hold: a browser resolves them before it asks. */
-export function isDotName(name: string): boolean {
-  return name === '.' || name === '..';
-}
-
 /** The query as an object; a parameter that is given twice is refused. */
 export function readQuery(url: URL): Record<string, string> {
   const query: Record<string, string> = {};

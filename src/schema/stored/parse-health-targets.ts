@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { StoreError } from '../../core/errors.js';
+import { isDotName } from '../../core/dot-name.js';
 import type { TargetState } from '../../core/health/target.js';
 
 const time = z.nullable(z.number().check(z.refine((value) => Number.isFinite(value))));
@@ -29,7 +30,9 @@ export const HEALTH_SCHEMA = 1;
 /** Reads what a monitor has stored of its targets. @throws {StoreError} it is something else */
 export function parseHealthTargets(value: unknown, key: string): ReadonlyMap<string, TargetState> {
   const result = stored.safeParse(value);
-  if (result.success) return new Map(Object.entries(result.data.targets));
+  // Of a name that no instance may have: an earlier version took some.
+  const isTarget = (name: string) => name !== 'instance:' && !isDotName(name.replace(/^instance:/u, ''));
+  if (result.success) return new Map(Object.entries(result.data.targets).filter(([name]) => isTarget(name)));
   const message = `${key}: what is stored is no state of a health monitor`;
   throw new StoreError({ operation: 'load', key, scope: 'record', message, cause: result.error });
 }
