@@ -58,9 +58,8 @@ describe('an error that the host saw itself', () => {
   });
 
   it.each(['.', '..'])('of a name that no instance may have, %s, is refused', async (name) => {
-    const rules = [{ name: 'five', threshold: 5, windowMs: MINUTE, scope: 'instance' as const }];
     const { monitor } = setUp({ rules });
-    expect(() => monitor.recordError('five', { instance: name, count: 5 })).toThrow(`cannot be called ${name}`);
+    expect(() => monitor.recordError('one instance', { instance: name })).toThrow(`cannot be called ${name}`);
     const alert = { rule: 'pager', reason: 'on fire', by: 'pager', target: name };
     await expect(monitor.alert(alert)).rejects.toThrow(`target: an instance cannot be called ${name}`);
     expect(monitor.status().pauses).toEqual([]);
