@@ -1,5 +1,7 @@
-import { Pool } from 'pg';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { EventEmitter } from 'node:events';
+import { Pool, type PoolClient } from 'pg';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createActivityLog } from '../../src/checks/index.js';
 import type { StateStore } from '../../src/ports/state-store.js';
 import { createPostgresStore, postgresSchemaSql, type PostgresPool } from '../../src/stores/postgres.js';
 import { databaseUrl, dropSchemas, postgresServer, uniqueName } from './servers.js';
@@ -255,6 +257,49 @@ describe.skipIf(!postgresServer.isThere)(`Postgres store${postgresServer.note}`,
     expect(await store.load('instance:a')).toMatchObject({ version: 1 });
     expect(live).toEqual([false]);
     await store.close();
+  });
+
+  test('a connection that the server ends while activity is read ends the reading, and not the process', async () => {
+    const schema = await schemaWith();
+    const own = new Pool({ connectionString: databaseUrl, max: 3 });
+    own.on('error', () => undefined);
+    onTestFinished(async () => own.end());
+    let used: PoolClient | undefined;
+    own.on('acquire', (client) => (used = client));
+    const log = createActivityLog({ store: createPostgresStore({ pool: own, schema }) });
+    log.record({ instance: 'agent', task: 't', outcome: 'accepted' });
+    await log.close();
+    const pages = log.source.readActivity({ since: 0 })[Symbol.asyncIterator]();
+    const read = async () => {
+      for (let page = await pages.next(); !page.done; page = await pages.next()) {
+        if (page.value.agents.length > 0) break;
+      }
+    };
+    await read();
+    const ended = new Promise((resolve) => void used!.once('end', () => resolve(undefined)));
+    await pool.query('SELECT pg_terminate_backend($1)', [(used as unknown as { processID: number }).processID]);
+    await ended;
+    await expect(read()).rejects.toMatchObject({ code: 'TIERFALL_STORE' });
+    expect(await createPostgresStore({ pool: own, schema }).load('instance:a')).toBeUndefined();
+  });
+
+  test('one that breaks in the moment it is handed out ends no process either, nor one that is handed out again', async () => {
+    const schema = await schemaWith();
+    class Client extends EventEmitter {
+      query = () => Promise.reject(new Error('Connection terminated unexpectedly'));
+      release = vi.fn();
+    }
+    const client = new Client();
+    const connect = (callback?: (error: unknown, client: Client) => void) => {
+      callback?.(undefined, client);
+      client.emit('error', new Error('terminating connection due to administrator command'));
+    };
+    const query = () => Promise.resolve({ rows: [] });
+    const store = createPostgresStore({ pool: { query, connect } as unknown as PostgresPool, schema });
+    for (let time = 0; time < 3; time++) {
+      await expect(store.createSchema()).rejects.toThrow('the server cannot be reached');
+    }
+    expect(client.release.mock.calls).toEqual([[true], [true], [true]]);
   });
 
   test.for(['repeatable read', 'serializable'])('transactions that are %s by default', async (isolation) => {

@@ -4,6 +4,7 @@ import { decodeKey, encodeKey, shortKey } from '../keys.js';
 import type { ActivityStatements } from './activity-schema.js';
 import type { PostgresPool, Row } from './client.js';
 import { postgresError, sqlState } from './errors.js';
+import { takeClient } from './take-client.js';
 
 /**
  * Rows of one statement. Those of one agent are spread over the whole table, so that a statement for each would touch
@@ -31,7 +32,7 @@ export interface PostgresReader {
 export function readerOf(pool: PostgresPool): PostgresReader {
   return {
     async read(text, values) {
-      const client = await pool.connect();
+      const client = await takeClient(pool);
       let isDone = false;
       try {
         await client.query({ text: 'BEGIN TRANSACTION READ ONLY' });
@@ -50,7 +51,7 @@ export function readerOf(pool: PostgresPool): PostgresReader {
       }
     },
     async *stream(text, values) {
-      const client = await pool.connect();
+      const client = await takeClient(pool);
       let isDone = false;
       const fetch = async () => client.query({ text: `FETCH ${ROWS_PER_FETCH} FROM tierfall_activity` });
       let next: ReturnType<typeof fetch> | undefined;

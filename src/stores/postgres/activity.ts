@@ -4,6 +4,7 @@ import { guard, readerOf, readPostgresActivity, readPostgresAgent } from './acti
 import { activityStatements, activityTables, type ActivityStatements } from './activity-schema.js';
 import type { PostgresClient, PostgresPool } from './client.js';
 import { isTableMissing, untilSerialized } from './errors.js';
+import { takeClient } from './take-client.js';
 
 /** Of two processes that make the tables at once, one waits for the other. Any number, but the same for all. */
 const ADVISORY_LOCK = 7_437_001_206;
@@ -136,7 +137,7 @@ export async function makeActivityTables(pool: PostgresPool, schema: string): Pr
 }
 
 async function inTransaction<T>(pool: PostgresPool, action: (client: PostgresClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
+  const client = await takeClient(pool);
   let isDone = false;
   try {
     await client.query({ text: 'BEGIN ISOLATION LEVEL READ COMMITTED' });

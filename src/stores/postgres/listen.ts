@@ -2,6 +2,7 @@ import { readNotification } from '../keys.js';
 import type { Subscription, SubscriptionListener } from '../watch-hub.js';
 import type { PostgresClient, PostgresPool } from './client.js';
 import { quoteIdentifier } from './schema.js';
+import { takeClient } from './take-client.js';
 
 export interface ListenOptions {
   pool: PostgresPool;
@@ -18,7 +19,7 @@ export function openListener({ pool, channel, keyOf }: ListenOptions, listener: 
   let isClosed = false;
   let client: PostgresClient | undefined;
   const begin = async (): Promise<void> => {
-    const connected = await pool.connect();
+    const connected = await takeClient(pool);
     if (isClosed) return connected.release();
     client = connected;
     client.on('error', () => listener.lost());

@@ -2,6 +2,7 @@ import { StoreError } from '../../core/errors.js';
 import type { PostgresClient, PostgresPool } from './client.js';
 import { isTableMissing, sqlState } from './errors.js';
 import { POSTGRES_SCHEMA, postgresMigrations, quoteIdentifier, setVersion } from './schema.js';
+import { takeClient } from './take-client.js';
 
 const STORE = 'Postgres store';
 
@@ -10,7 +11,7 @@ const ADVISORY_LOCK = 7_437_001_205;
 
 /** Makes or updates the tables, once, also when several processes try at the same time. */
 export async function migrate(pool: PostgresPool, schema: string): Promise<void> {
-  const client = await pool.connect();
+  const client = await takeClient(pool);
   let isDone = false;
   try {
     // Stricter levels see only what was there before they began to wait for the lock.
