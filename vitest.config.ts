@@ -24,6 +24,8 @@ export default defineConfig(async () => ({
     // Far above what any test takes, so that a busy machine fails none; one that hangs ends here.
     testTimeout: 60_000 * Number(process.env['PROPERTY_SEARCH'] ?? 1),
     hookTimeout: 60_000,
+    // Many a test has a policy that the failover warns of.
+    execArgv: ['--disable-warning=TierfallWarning'],
     // What is awaited comes at once; on a busy machine it may take longer than a second.
     expect: { poll: { timeout: 10_000 } },
     // Many tests wait for processes, servers and a browser: on two cores fewer workers would leave one idle.

@@ -90,9 +90,25 @@ export function lift(
   return draft.done();
 }
 
+interface ResetRequest {
+  by: string;
+  reason?: string | undefined;
+}
+
 /** Back to the first tier: ends every rest, wait and hold, lifts every pause, starts every ladder over. */
-export function reset(state: State, request: { by: string; reason?: string | undefined }, now: number): Transition {
-  const { by, reason } = request;
+export function reset(state: State, request: ResetRequest, now: number): Transition {
+  return resetAll(state, request, now, {});
+}
+
+/**
+ * The same in a state that other processes read: its time tells them of a reset of an instance that had not failed
+ * itself, which looks as it did before.
+ */
+export function resetForAll(state: State, request: ResetRequest, now: number): Transition {
+  return resetAll(state, request, now, { resetAt: now });
+}
+
+function resetAll(state: State, { by, reason }: ResetRequest, now: number, mark: StatePatch): Transition {
   const draft = begin(state, now);
   const { tiers, pauses, reportedTier } = draft.state;
   draft.add({
@@ -110,7 +126,7 @@ export function reset(state: State, request: { by: string; reason?: string | und
       absent: [],
       pauses: [],
       lastFailureKind: null,
-      resetAt: now,
+      ...mark,
     },
   });
   if (reportedTier !== 0) {

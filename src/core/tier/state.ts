@@ -117,7 +117,7 @@ export interface State {
   paused: Pause | null;
   /** Of the last failure at any tier. */
   lastFailureKind: string | null;
-  /** When an operator last reset it, epoch milliseconds; absent: nobody did. Other processes know a reset by it. */
+  /** When a failover last reset it for an operator, epoch milliseconds; absent: none did. Other processes know it by this. */
   resetAt?: number;
 }
 

@@ -1,7 +1,7 @@
 import type { Tier, TierRef } from '../../core/config.js';
 import { ClosedError, isTierfallError, StoreError } from '../../core/errors.js';
 import { OPERATOR_ACCESS } from '../../core/operator-access-key.js';
-import { hold, pause, reset, resume } from '../../core/tier/operator.js';
+import { hold, pause, resetForAll, resume } from '../../core/tier/operator.js';
 import { recordExternalTrigger } from '../../core/tier/record-external-trigger.js';
 import type { LedgerEvent, State } from '../../core/tier/state.js';
 import type {
@@ -183,7 +183,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
     }
     const { stateRecord } = this.#instance(covered);
     stateRecord.replaceUnreadable();
-    await this.#operate(stateRecord, () => (state, now) => reset(state, request, now));
+    await this.#operate(stateRecord, () => (state, now) => resetForAll(state, request, now));
   }
 
   async hold(instance: string, tier: TierRef, options: HoldOptions): Promise<void> {

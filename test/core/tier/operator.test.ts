@@ -10,6 +10,7 @@ import {
   type Pause,
   type State,
 } from '../../../src/index.js';
+import { resetForAll } from '../../../src/core/tier/operator.js';
 import { resetTiers } from '../../../src/core/tier/reset-tiers.js';
 import type { TierState } from '../../../src/core/tier/state.js';
 
@@ -50,7 +51,8 @@ describe('a hold', () => {
 describe('a reset', () => {
   test.each([16, 17])('of %i tiers leaves nothing known of any', (count) => {
     const state = stateOf(keys(count), { tier: 3, reportedTier: 3 }, failed, held);
-    expect(reset(state, { by: 'ops' }, now).state).toEqual({ ...stateOf(keys(count)), resetAt: now });
+    expect(reset(state, { by: 'ops' }, now).state).toEqual(stateOf(keys(count)));
+    expect(resetForAll(state, { by: 'ops' }, now).state).toEqual({ ...stateOf(keys(count)), resetAt: now });
   });
 
   test('of a long chain is a short row', () => {
