@@ -117,7 +117,7 @@ export interface State {
   paused: Pause | null;
   /** Of the last failure at any tier. */
   lastFailureKind: string | null;
-  /** When a failover last reset it for an operator, epoch milliseconds; absent: none did. Other processes know it by this. */
+  /** When a failover last reset it for an operator, epoch milliseconds; absent: none did. It tells other processes. */
   resetAt?: number;
 }
 
