@@ -26,6 +26,8 @@ export const modelUnavailable: KindRules = {
             'no matching', 'no model', 'no provider', 'system memory', 'unknown model',
           ],
         },
+        // Azure's sentence, where a client drops the code beside it.
+        { any: ['deployment for this resource'], behind: ['not exist'] },
         { any: ['function'], near: ['degraded', 'for account', 'in account'] },
         {
           any: ['model', 'deployment'],
