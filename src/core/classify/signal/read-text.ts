@@ -108,13 +108,8 @@ const printedCode = inTurn(
  * `retryDelay:41s` of Go, `retry_delay { seconds: 38 }` of protobuf, `'retryDelay': '41s'` of Python, and
  * `"resets_in_seconds":13872` of Codex where a terminal has broken its JSON.
  */
-const printedDelay = inTurn(
-  [
-    /\b(?:retry_?(?:delay|after)|resets_in_seconds)["']?[:\s]{0,3}/,
-    /(?:\{\s{0,8}seconds: )?["']?(\d[\d.]{0,12}m?s?)\b/,
-  ],
-  'i',
-);
+const printedDelay =
+  /\b(?:retry_?(?:delay|after)|resets_in_seconds)["':\s]{0,5}(?:\{\s{0,8}seconds: )?(\d[\d.]{0,12}m?s?)\b/i;
 
 /** The telling fields of something that looks like an object but is no JSON. */
 function printedFields(text: string): object | undefined {
