@@ -129,7 +129,9 @@ export function checkOptions(
   known: readonly string[],
   aliases: Readonly<Record<string, string>> = {},
 ): void {
-  if (typeof options !== 'object' || options === null) throw configError('options', 'must be an object');
+  if (typeof options !== 'object' || options === null) {
+    throw configError('options', `must be an object, e.g. { ${known[0]} }`);
+  }
   const issues = unknownOptions(options, known, aliases);
   if (issues.length > 0) throw new ConfigError(issues);
 }

@@ -110,7 +110,12 @@ describe('a wrong option', () => {
   });
 
   it.each<[string, () => unknown, RegExp]>([
-    ['options', () => notifiers.createConsoleNotifier(7 as never), /^options: must be an object$/],
+    ['options', () => notifiers.createConsoleNotifier(7 as never), /^options: must be an object, e\.g\. \{ \w+ \}$/],
+    [
+      'a URL alone',
+      () => notifiers.createSlackNotifier('https://x' as never),
+      /^options: .*, e\.g\. \{ webhookUrl \}$/,
+    ],
     ['failover', () => notifiers.attachNotifiers({} as never, []), /^failover: expected what createFailover returned$/],
     ['one notifier', () => factories['createSessionWatcher']!({ notifiers: {} }), /^notifiers: expected a list/],
     [
