@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createFailover } from '../../src/index.js';
+import { createFailover, createMemoryStore, type StateStore } from '../../src/index.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 
 test("a machine's pauses of every provider keep calls off until the first of them ends", async () => {
@@ -18,3 +18,30 @@ test("a machine's pauses of every provider keep calls off until the first of the
     { tier: 'b/2', ok: true },
   ]);
 });
+
+test.each(['bot', { provider: 'a' }, { all: true }] as const)(
+  'a pause of %j until Infinity stands for other processes of a store that keeps JSON',
+  async (target) => {
+    const clock = createManualClock();
+    const store = keepsJson(createMemoryStore());
+    const chain = ['a/1'];
+    const first = createFailover({ chain, clock, store });
+    await first.pause(target, { by: 'ann', reason: 'until further notice', until: Infinity });
+    await first.close();
+    const second = createFailover({ chain, clock, store });
+    await expect(second.run(() => 'asked', { instance: 'bot' })).rejects.toMatchObject({ retryAt: null });
+    await second.close();
+  },
+);
+
+/** As SQLite, Redis and Postgres keep it. */
+function keepsJson(store: StateStore): StateStore {
+  const commit: StateStore['commit'] = (key, version, state, events) =>
+    store.commit(key, version, JSON.parse(JSON.stringify(state)), JSON.parse(JSON.stringify(events)));
+  return new Proxy(store, {
+    get: (of, name) => {
+      const value: unknown = name === 'commit' ? commit : Reflect.get(of, name);
+      return typeof value === 'function' ? value.bind(of) : value;
+    },
+  });
+}

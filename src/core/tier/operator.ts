@@ -25,7 +25,8 @@ export function pause(
   now: number,
 ): Transition {
   const { source, by, reason } = request;
-  const until = request.until ?? undefined;
+  // What no date reaches is no time: JSON has no `Infinity`, and a stored pause has to be read again.
+  const until = (request.until ?? FOREVER) >= FOREVER ? undefined : request.until;
   const draft = begin(state, now);
   const { pauses } = draft.state;
   if (until !== undefined && !(until > now)) return draft.done();

@@ -4,6 +4,7 @@ import {
   hold,
   initialState,
   parseConfig,
+  pause,
   reset,
   resume,
   selectTier,
@@ -46,6 +47,13 @@ describe('a hold', () => {
     expect(onTier({ ...used, exhaustedAt: null }, 0, now).state.tier).toBe(0);
     expect(onTier(stateOf(three, { exhaustedAt: now - 5 }), 0).state.tier).toBe(1);
   });
+});
+
+test.each([Infinity, 1e300])('a pause until %d ends when somebody resumes, and its state is plain JSON', (until) => {
+  const request = { source: 'operator', by: 'ops', reason: 'until further notice' } as const;
+  const paused = pause(stateOf(['p/a']), { ...request, until }, now);
+  expect(JSON.parse(JSON.stringify(paused))).toEqual(paused);
+  expect(paused).toEqual(pause(stateOf(['p/a']), request, now));
 });
 
 describe('a reset', () => {
