@@ -144,6 +144,18 @@ describe('waits', () => {
     ).toBeUndefined();
   });
 
+  it('reads when a window ends where no header says which one rejected the request', () => {
+    const waitOf = (headers: object) => classifyError({ status: 429, headers }, { now }).retryAfterMs;
+    const end = (seconds: number) => String(now / 1000 + seconds);
+    const windows = {
+      'anthropic-ratelimit-unified-5h-reset': end(600),
+      'anthropic-ratelimit-unified-7d-reset': end(90_000),
+      'anthropic-ratelimit-unified-overage-reset': end(2),
+    };
+    expect(waitOf(windows)).toBe(600_000);
+    expect(waitOf({ ...windows, 'anthropic-ratelimit-unified-reset': end(900) })).toBe(900_000);
+  });
+
   it.each([
     'API Error (529 Overloaded) · Retrying in 17 seconds… (attempt 6/10)',
     'Rate limit exceeded, will retry in 30s',

@@ -37,14 +37,25 @@ function usedUpBuckets(headers: Headers, now: number | undefined): number[] {
  * named, the reset of them all. That of the overage, which is paid for, is no end of a window.
  */
 function rejectedWindows(headers: Headers, now: number | undefined): number[] {
-  const names = [...headers].flatMap(([name, value]) => {
-    const window = /^anthropic-ratelimit-unified-(?!overage)(.*)status$/.exec(name);
-    return window && value === 'rejected' ? [window[1] as string] : [];
-  });
+  const names = windowsWith('status', headers).filter((name) => headers.get(`${UNIFIED}${name}status`) === 'rejected');
   const windows = names.filter(Boolean);
-  return (windows.length ? windows : names).flatMap(
-    (name) => fromHeader(headers.get(`anthropic-ratelimit-unified-${name}reset`), now) ?? [],
-  );
+  const waitsOf = (of: readonly string[]) =>
+    of.flatMap((name) => fromHeader(headers.get(`${UNIFIED}${name}reset`), now) ?? []);
+  if ([...headers.keys()].some((name) => /unified.*status/.test(name)))
+    return waitsOf(windows.length ? windows : names);
+  // Nothing says which window rejected the request: the reset of them all, else the soonest.
+  const resets = windowsWith('reset', headers);
+  const waits = waitsOf(resets.includes('') ? [''] : resets);
+  return waits.length ? [Math.min(...waits)] : [];
+}
+
+const UNIFIED = 'anthropic-ratelimit-unified-';
+
+/** Names of windows that have such a header: `5h-`, or empty for all of them. */
+function windowsWith(field: 'status' | 'reset', headers: Headers): string[] {
+  return [...headers.keys()]
+    .filter((name) => name.startsWith(UNIFIED) && name.endsWith(field) && !name.startsWith(`${UNIFIED}overage`))
+    .map((name) => name.slice(UNIFIED.length, -field.length));
 }
 
 /** `RateLimit: "default";r=0;t=30` of the IETF's draft: for each policy what remains, and the seconds to its reset. */
