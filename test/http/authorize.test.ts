@@ -249,6 +249,11 @@ describe('bearerTokens refuses', () => {
       { 'a-token': { actor: 'ann', can: ['raed'] } },
       'tokens[0].can: knows no other word than read, operate, configure',
     ],
+    [
+      'a field that nobody knows',
+      { 'a-token': { actor: 'ann', can: ['read'], readonly: true } },
+      'tokens[0].readonly: unknown option; known: actor, can',
+    ],
     // `process.env.TOKENS.split(',')`: its keys would be the tokens `0`, `1`, and each secret the name of an actor.
     [
       'a list of tokens',

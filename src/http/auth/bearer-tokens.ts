@@ -1,4 +1,5 @@
 import { ConfigError, type ConfigIssue } from '../../core/errors.js';
+import { unknownOptions } from '../../core/unknown-options.js';
 import { permissions, readGrant, type Authorize, type Grant, type Permission } from './grant.js';
 
 /** Whom a token belongs to; a plain name may do everything. */
@@ -12,7 +13,7 @@ const LONGEST_TOKEN = 4096;
  *
  * @param tokens the actor of each token, or `{ actor, can }`
  * @throws {ConfigError} it is a list, there is no token, or one is empty, has white space, is the word `undefined`, or
- * has an owner that is not valid
+ * has an owner that is not valid or has a field that nobody knows
  */
 export function bearerTokens(tokens: Readonly<Record<string, TokenOwner>>): Authorize {
   const grants = readTokens(tokens);
@@ -73,6 +74,10 @@ function readTokens(tokens: unknown): [token: string, grant: Grant][] {
     if (token === 'undefined' || token === 'null')
       issues.push({ path, message: `is the word ${token}: is its variable set?` });
     const given: unknown = typeof owner === 'string' ? { actor: owner, can: permissions } : owner;
+    if (typeof owner === 'object' && owner !== null) {
+      const unknown = unknownOptions(owner, ['actor', 'can']);
+      issues.push(...unknown.map((issue) => ({ ...issue, path: `${path}.${issue.path}` })));
+    }
     const grant = readGrant(given);
     if (!grant) issues.push({ path, message: 'expected the name of an actor, or { actor, can }' });
     else if (!Array.isArray((given as { can?: unknown }).can)) {
