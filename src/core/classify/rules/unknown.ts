@@ -38,7 +38,7 @@ export const unknown: KindRules = {
         {
           any: [
             'for output validation', 'invalid json output', 'json exception parse', 'no object generated',
-            'output parser', 'output parsing', 'structured output failed',
+            'output pars', 'structured output failed',
           ],
         },
       ],

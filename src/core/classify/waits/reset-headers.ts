@@ -21,7 +21,7 @@ export function policiesIn(headers: Headers, name: 'ratelimit' | 'ratelimit-poli
 /** The longest wait for a bucket that is used up. */
 export function fromReset(headers: Headers, now: number | undefined): number | undefined {
   const waits = [...usedUpBuckets(headers, now), ...rejectedWindows(headers, now), ...usedUpPolicies(headers)];
-  return waits.length ? Math.max(...waits) : undefined;
+  return waits.toSorted((one, other) => other - one)[0];
 }
 
 /** `x-ratelimit-reset-tokens`, `anthropic-ratelimit-tokens-reset`, `ratelimit-reset`, ... beside a `remaining` of 0. */
@@ -37,25 +37,16 @@ function usedUpBuckets(headers: Headers, now: number | undefined): number[] {
  * named, the reset of them all. That of the overage, which is paid for, is no end of a window.
  */
 function rejectedWindows(headers: Headers, now: number | undefined): number[] {
-  const names = windowsWith('status', headers).filter((name) => headers.get(`${UNIFIED}${name}status`) === 'rejected');
+  const resetsOf = (names: readonly string[]) =>
+    names.flatMap((name) => fromHeader(headers.get(`anthropic-ratelimit-unified-${name}reset`), now) ?? []);
+  const names = [...headers].flatMap(([name, value]) => {
+    const window = /^anthropic-ratelimit-unified-(?!overage)(.*)status$/.exec(name);
+    return window && value === 'rejected' ? [window[1] as string] : [];
+  });
   const windows = names.filter(Boolean);
-  const waitsOf = (of: readonly string[]) =>
-    of.flatMap((name) => fromHeader(headers.get(`${UNIFIED}${name}reset`), now) ?? []);
-  if ([...headers.keys()].some((name) => /unified.*status/.test(name)))
-    return waitsOf(windows.length ? windows : names);
-  // Nothing says which window rejected the request: the reset of them all, else the soonest.
-  const resets = windowsWith('reset', headers);
-  const waits = waitsOf(resets.includes('') ? [''] : resets);
-  return waits.length ? [Math.min(...waits)] : [];
-}
-
-const UNIFIED = 'anthropic-ratelimit-unified-';
-
-/** Names of windows that have such a header: `5h-`, or empty for all of them. */
-function windowsWith(field: 'status' | 'reset', headers: Headers): string[] {
-  return [...headers.keys()]
-    .filter((name) => name.startsWith(UNIFIED) && name.endsWith(field) && !name.startsWith(`${UNIFIED}overage`))
-    .map((name) => name.slice(UNIFIED.length, -field.length));
+  if (/unified[\w-]*status/.test([...headers.keys()].join())) return resetsOf(windows.length ? windows : names);
+  // Nothing says which window rejected the request.
+  return resetsOf(['', '5h-', '7d-']).slice(0, 1);
 }
 
 /** `RateLimit: "default";r=0;t=30` of the IETF's draft: for each policy what remains, and the seconds to its reset. */
