@@ -49,8 +49,7 @@ const telegram = /(?<!\d)\d{6,14}:[\w-]{16,}/g;
 const run = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}={0,2}(?:\.[A-Za-z0-9]{16,64}\b)?/g;
 
 /** Without one of these a text holds no secret: a cheap look that spares most sentences the patterns. */
-const marks = /[\d=:@%_-]/;
-const schemes = /bearer|basic/i;
+const marks = /[\d=:@%_-]|bearer|basic/i;
 
 /** A key with `-` and `_` in it, such as Cloudflare's: told from a long name by a part that no word looks like. */
 const joined = /(?<![\w-])[A-Za-z0-9][\w-]{31,}/g;
@@ -107,7 +106,7 @@ function redactValue(whole: string, _between: string, value: string): string {
  * Each becomes `[redacted]`. Time is linear in the length of `text`. What looks like a key but is an id may go too.
  */
 export function redact(text: string): string {
-  if (!marks.test(text) && !schemes.test(text)) return text;
+  if (!marks.test(text)) return text;
   let safe = text;
   if (/PRIVATE KEY|hook/.test(safe)) safe = safe.replace(privateKey, REDACTED).replace(webhook, REDACTED);
   if (safe.includes('@')) safe = safe.replace(urlCredentials, `://${REDACTED}@`);
