@@ -4,6 +4,7 @@ import {
   ConfigError,
   createFailover,
   createMemoryStore,
+  replay,
   startFailover,
   StoreError,
   usageOf,
@@ -224,6 +225,48 @@ describe('calls under way', () => {
     const { tiers, lastFailureKind } = await failover.state('default');
     expect(tiers.map(({ failures }) => failures)).toEqual([0, 0]);
     expect(lastFailureKind).toBeNull();
+  });
+
+  test.each([undefined, 'rests'] as const)(
+    'a wait that a tier names which is gone by then holds when it is back, share: %s',
+    async (share) => {
+      const clock = createManualClock();
+      const failover = createFailover({ chain: ['a/1', 'b/2'], clock, ...(share ? { share } : {}) });
+      const { promise, fail } = gate<string>();
+      const call = failover.run((tier) => (tier.model === '1' ? promise : idOf(tier)));
+      await clock.settle();
+      await failover.update({ chain: ['b/2'] }, by);
+      fail(rateLimited(120));
+      expect((await call).value).toBe('b/2');
+      await failover.update({ chain: ['a/1', 'b/2'] }, by);
+      expect((await failover.run(answer)).value).toBe('b/2');
+      // Where the fleet shares it, nobody else comes too early either.
+      expect((await failover.for('other').run(answer)).value).toBe(share ? 'b/2' : 'a/1');
+      await clock.advance(121_000);
+      expect((await failover.run(answer)).value).toBe('a/1');
+      const rows = await failover.history('default', { limit: 100 });
+      const replayed = replay(rows.toReversed(), { chain: [...failover.chain] });
+      expect(replayed.tiers).toEqual((await failover.state('default')).tiers);
+    },
+  );
+
+  test('a wait of a key that a tier names which is gone by then covers the tiers of that key that stay', async () => {
+    const failover = createFailover({ chain: ['a/1', 'a/2', 'b/3'], clock: createManualClock() });
+    const { promise, fail } = gate<string>();
+    const call = failover.run((tier) => (tier.model === '1' ? promise : idOf(tier)));
+    await settle();
+    await failover.update({ chain: ['a/2', 'b/3'] }, by);
+    fail(rateLimited(120));
+    expect((await call).value).toBe('b/3');
+    expect((await failover.run(answer)).value).toBe('b/3');
+  });
+
+  test('what the fleet knows of a tier that an update takes out holds when the next one brings it back', async () => {
+    const failover = createFailover({ chain: ['a/1', 'b/2'], share: 'rests', clock: createManualClock() });
+    await failover.for('one').run(failing({ 'a/1': () => rateLimited(120) }));
+    await failover.update({ chain: ['b/2'] }, by);
+    await failover.update({ chain: ['a/1', 'b/2'] }, by);
+    expect((await failover.for('other').run(answer)).value).toBe('b/2');
   });
 
   test('a stream that began before ends as it would have', async () => {

@@ -142,6 +142,9 @@ export type Outcome =
       relapse?: boolean;
     };
 
+/** A failed attempt at a tier that is named by its index. */
+export type FailedOutcome = Extract<Outcome, { ok: false }> & { tier: number };
+
 /**
  * Where the next call goes, by index: with `probe` one call at a time goes to `index`, everyone else to `otherwise`. Or
  * why nowhere, and when it may go on (epoch milliseconds, always later than now, `null` where nobody knows).

@@ -13,7 +13,7 @@ import {
   type SharedTrouble,
   type SharedTroubles,
 } from '../../core/tier/rests/shared-trouble.js';
-import type { Outcome, SharedRest, SharedRests as RestsByKey, TierState } from '../../core/tier/state.js';
+import type { FailedOutcome, SharedRest, SharedRests as RestsByKey, TierState } from '../../core/tier/state.js';
 import type { StoreClient } from '../store/store-client.js';
 import { StoreClock } from '../store/store-clock.js';
 import type { EngineClock } from '../time/clock.js';
@@ -39,8 +39,6 @@ interface Entry {
   ended: { kind: string; at: number } | undefined;
 }
 
-type FailedOutcome = Extract<Outcome, { ok: false }> & { tier: number };
-
 /** A trouble that a tier has answered since. */
 export interface EndedTrouble {
   kind: string;
@@ -59,7 +57,7 @@ export class SharedRests {
   readonly #resets: ResetRecord;
   readonly #onChange: (hasEnded: boolean) => void;
   readonly #store: StoreClient;
-  #entries: ReadonlyMap<string, Entry> = new Map();
+  #entries: Map<string, Entry> = new Map();
   #byTier: readonly (readonly Entry[])[] = [];
   readonly #leases: ProbeLeases;
   /** Counts the changes. */
@@ -114,6 +112,8 @@ export class SharedRests {
         .toReversed()
         .map((key) => entryOf(key, tier)),
     );
+    // What keeps calls off tiers that the chain lacks counts again when they are back.
+    for (const [key, entry] of before) if (this.#isAtRest(entry)) entries.set(key, entry);
     this.#entries = entries;
   }
 
@@ -162,12 +162,13 @@ export class SharedRests {
   /**
    * Takes in a failure that an instance has just recorded, where it concerns others too.
    *
+   * @param tier of this chain, or of an earlier one
    * @param at the time it was recorded with, epoch milliseconds: listeners may have taken theirs since
    */
-  learn(instance: string, outcome: FailedOutcome, at: number, own: TierState): void {
-    const tier = this.#config.chain[outcome.tier];
-    const entry = tier && this.#entries.get(sharedRestKey(tier, outcome.scope, outcome.kind));
-    if (!entry) return;
+  learn(instance: string, outcome: FailedOutcome, tier: Tier, at: number, own: TierState): void {
+    const key = sharedRestKey(tier, outcome.scope, outcome.kind);
+    const entry = this.#entries.get(key) ?? this.#entry(key, tier);
+    this.#entries.set(key, entry);
     const { policy } = this.#config;
     const { kind } = outcome;
     const now = this.#clock.elapsed();
@@ -268,12 +269,15 @@ export class SharedRests {
   /** Gives back the lease of a trial that is not due any more. */
   #giveBackAtRest(key: string): void {
     const entry = this.#entries.get(key);
+    if (entry && this.#isAtRest(entry)) this.#leases.giveBack(key);
+  }
+
+  #isAtRest(entry: Entry): boolean {
     const now = this.#clock.elapsed();
-    const isAtRest = (trouble: SharedTrouble) => {
-      const { restEnd, waitEnd } = entry!.table.timesOf(trouble);
+    return this.#counting(entry).some((trouble) => {
+      const { restEnd, waitEnd } = entry.table.timesOf(trouble);
       return Math.max(restEnd, waitEnd) > now;
-    };
-    if (entry && this.#counting(entry).some(isAtRest)) this.#leases.giveBack(key);
+    });
   }
 
   /** Troubles that concern everybody, and that no reset has ended. */

@@ -63,6 +63,8 @@ export interface InstanceHost {
   /** Calls are made here. False until the first. */
   readonly isServing: boolean;
   readonly store: StoreClient;
+  /** The failover with the chain in force. */
+  readonly latest: { readonly config: FailoverConfig; readonly sharedRests: SharedRests | undefined };
   /** Where a tier of this chain is in the one in force; -1: nowhere. */
   placeNow(index: number): number;
   /** The instance of the same name in the chain in force; `undefined`: the failover was closed. */

@@ -307,7 +307,7 @@ export class Instance implements StateListener {
       this.#recovery?.joined(outcome.tier);
     } else if (changed) {
       const own = this.stateRecord.state.tiers[outcome.tier];
-      if (own) sharedRests.learn(this.name, outcome, now, own);
+      if (own) sharedRests.learn(this.name, outcome, config.chain[outcome.tier]!, now, own);
     }
   }
 
