@@ -285,19 +285,62 @@ describe('calls under way', () => {
     expect((await failover.state('default')).tiers.map(({ failures }) => failures)).toEqual([0]);
   });
 
-  test('under `wait` they wait on, do not spin, and hear a pause', async () => {
+  test('under `wait` they go on with the new chain at once, and say all that they have asked', async () => {
     const clock = createManualClock();
     const failover = createFailover({ chain: ['a/1'], policy: { onExhausted: 'wait' }, clock });
-    let asked = 0;
-    const call = failover.run(() => {
-      asked++;
+    const call = failover.run(failing({ 'a/1': () => rateLimited(3600) }), { promptTokens: 10 });
+    await clock.advance(1000);
+    await failover.update({ chain: ['c/3', 'a/1'] }, by);
+    await clock.settle();
+    expect(await call).toMatchObject({
+      value: 'c/3',
+      index: 0,
+      attempts: [
+        { tier: 'a/1', ok: false },
+        { tier: 'c/3', ok: true },
+      ],
+    });
+    expect(clock.pending).toBe(0);
+  });
+
+  test('under `wait` those that have named tiers of the old chain wait on', async () => {
+    const clock = createManualClock();
+    const failover = createFailover({ chain: ['a/1', 'b/2'], policy: { onExhausted: 'wait' }, clock });
+    let isUp = false;
+    const asked: string[] = [];
+    const call = failover.run(
+      (tier) => {
+        asked.push(idOf(tier));
+        if (!isUp) throw rateLimited(60);
+        return idOf(tier);
+      },
+      { first: 'a/1', fallbacks: [] },
+    );
+    await clock.advance(1000);
+    await failover.update({ chain: ['c/3'] }, by);
+    await clock.advance(1000);
+    expect(asked).toEqual(['a/1']);
+    isUp = true;
+    await clock.advance(60_000);
+    expect((await call).value).toBe('a/1');
+  });
+
+  test('under `wait` they ask nobody of the new chain inside a wait, do not spin, and hear a pause', async () => {
+    const clock = createManualClock();
+    const failover = createFailover({ chain: ['a/1'], policy: { onExhausted: 'wait' }, clock });
+    const asked: string[] = [];
+    const call = failover.run((tier) => {
+      asked.push(idOf(tier));
       throw down();
     });
     call.catch(() => undefined);
     await clock.advance(10);
-    await failover.update({ chain: ['c/3'] }, by);
+    await failover.update({ chain: ['c/3', 'a/1'] }, by);
     await clock.advance(1000);
-    expect(asked).toBe(1);
+    expect(asked).toEqual(['a/1', 'c/3']);
+    await failover.update({ chain: ['a/1'] }, by);
+    await clock.advance(1000);
+    expect(asked).toEqual(['a/1', 'c/3']);
     await failover.pause('default', { ...by, reason: 'stop' });
     await clock.advance(1000);
     await expect(call).rejects.toMatchObject({ code: expect.stringMatching(/PAUSED|EXHAUSTED/u) });

@@ -42,6 +42,8 @@ export interface CallState<T extends Tier = Tier> {
   readonly deadlineMs: number | undefined;
   /** On the clock's `elapsed`; infinite without a deadline. */
   readonly deadlineAt: number;
+  /** While it waits for a tier: no other round begins before, on the clock's `elapsed`. */
+  nextRoundAt: number | undefined;
   /** A limit that took all that was left of the deadline has passed. */
   isLate: boolean;
   readonly pinned: number | undefined;
@@ -107,6 +109,7 @@ export function createCallState<T extends Tier>(
     startedAt,
     deadlineMs,
     deadlineAt: deadlineMs === undefined ? Number.POSITIVE_INFINITY : startedAt + deadlineMs,
+    nextRoundAt: undefined,
     isLate: false,
     pinned: keys ? undefined : pinned?.[0],
     first,

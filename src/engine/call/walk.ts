@@ -73,6 +73,7 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
     if (!choice) {
       if (usesAllNow(call)) continue;
       if (!(await waitForRest(call))) throw exhausted(call);
+      if (goesOnElsewhere(call)) return walk(nextRound(call));
       continue;
     }
     const { index } = choice;
@@ -98,6 +99,21 @@ async function ask<T extends Tier>(call: CallState<T>, first?: FailedAttempt): P
 function inPresentChain<T extends Tier>({ engine, instance, call, options, startedAt }: CallState<T>): CallState<T> {
   const { latest } = engine;
   return createCallState(latest, latest.instance(instance.name), call, options, startedAt);
+}
+
+/** The chain was changed, and the call, which waits for a tier, has named none of the old one. */
+function goesOnElsewhere<T extends Tier>({ engine, options }: CallState<T>): boolean {
+  return engine.isPast && !engine.closed && options.first === undefined && options.fallbacks === undefined;
+}
+
+/** The same call in the chain in force, with what it has found out so far. */
+function nextRound<T extends Tier>(call: CallState<T>): CallState<T> {
+  const { engine, attempts, lastFailure, triggerFailure, oddFailure, nextRoundAt, unfit } = call;
+  const next = Object.assign(inPresentChain(call), { lastFailure, triggerFailure, oddFailure, nextRoundAt });
+  next.attempts.push(...attempts);
+  const still = [...(unfit ?? [])].map((index) => engine.placeNow(index)).filter((index) => index >= 0);
+  if (still.length > 0) next.unfit = new Set([...(next.unfit ?? []), ...still]);
+  return next;
 }
 
 /** Reads what is not fresh. A slow store takes half of a deadline at most, and keeps no caller who aborts. */
@@ -206,16 +222,16 @@ async function waitForRest<T extends Tier>(call: CallState<T>): Promise<boolean>
   if (config.policy.onExhausted !== 'wait' || options.pinned !== undefined || isRefusedByAll(call)) return false;
   // What it says is no fault of the tier: nobody waits for hours with an answer at hand.
   if (call.unfit?.has(call.judgedAnswer?.index ?? -1)) return false;
-  const earliest = clock.elapsed() + MIN_ROUND_MS;
+  const earliest = (call.nextRoundAt ??= clock.elapsed() + MIN_ROUND_MS);
   for (let now = clock.now(); ; now = clock.now()) {
     const soonest = soonestOpen(call, now);
     const until = Math.max(soonest ?? Number.POSITIVE_INFINITY, now + earliest - clock.elapsed());
-    if (now >= until || isLate(call)) break;
+    if (now >= until || isLate(call) || goesOnElsewhere(call)) break;
     if (until - now >= deadlineAt - clock.elapsed() || soonest === null) return false;
     // A listener may have freed a tier, or paused it all.
     if (isUsedUp(call, now) && reportExhausted(call, soonest)) break;
-    // An operator may free a tier before its time, or pause it all.
-    const isOver = () => isPaused(call) || (soonestOpen(call, clock.now()) ?? until) < until;
+    // An operator may free a tier before its time, pause it all, or change the chain.
+    const isOver = () => isPaused(call) || goesOnElsewhere(call) || (soonestOpen(call, clock.now()) ?? until) < until;
     const delayMs = Math.min(until - now, readAgainIn(call));
     await sleep(clock, delayMs, options.signal, (wake) => instance.whenChanged(() => isOver() && wake()));
     if (engine.isStale(instance)) await refresh(call);
@@ -224,6 +240,7 @@ async function waitForRest<T extends Tier>(call: CallState<T>): Promise<boolean>
     if (isPaused(call)) break;
   }
   call.tried.clear();
+  if (!goesOnElsewhere(call)) call.nextRoundAt = undefined;
   return true;
 }
 
