@@ -1,6 +1,6 @@
 import type { CallContext, Tier } from 'tierfall';
 import { BrokenRule } from './broken-rule.ts';
-import { chainOf, noteChain, type Member } from './member.ts';
+import { noteChain, type Member } from './member.ts';
 import { errorOf, namesWait, pass } from './provider.ts';
 import type { Scene } from './scene.ts';
 import type { Do } from './steps.ts';
@@ -162,9 +162,7 @@ export class Calls {
       const now = this.#scene.clock.now();
       // What a provider says of the request is no fault of the tier.
       if (mood.behaviour !== 'refuses' || context.signal.aborted) expected.failed(member, id, now);
-      // A wait of a tier that the chain lacks by now is known to this call alone.
-      const isKept = chainOf(member).includes(id);
-      if (namesWait(mood) && !context.signal.aborted && isKept) expected.wait(member, id, mood.waitMs, now);
+      if (namesWait(mood) && !context.signal.aborted) expected.wait(member, id, mood.waitMs, now);
       throw error;
     }
     if (member.isDead) return new Promise<never>(() => undefined);
@@ -188,7 +186,10 @@ export class Calls {
       // What a process finds in the store when it begins may be replaced before anybody has looked.
       const found = chainsBefore === 1 ? this.#scene.updates : [];
       const chains = [...member.chains.slice(chainsBefore - 1), ...found];
-      if (!chains.some((chain) => chain[index] === id && asked.every((each) => chain.includes(each))))
+      // One that waits for a tier goes on with the chain that is in force by then.
+      const goesBy = (chain: readonly string[]) =>
+        setup.onExhausted === 'wait' || asked.every((each) => chain.includes(each));
+      if (!chains.some((chain) => chain[index] === id && goesBy(chain)))
         throw new BrokenRule('a call goes by one chain that was in force', `${asked.join(', ')}; ${index}`);
     });
   }
