@@ -696,6 +696,30 @@ describe('a process that starts later', () => {
     expect((await restarted.failover.run(answer)).value).toBe('c/3');
   });
 
+  test.each(['run', 'select', 'drill'] as const)(
+    'keeps off what the stored chain has and its code lacks, where the fleet rests it or a person has paused it: %s',
+    async (how) => {
+      const clock = createManualClock();
+      const store = createMemoryStore({ now: () => clock.now() });
+      const options = { chain: ['a/1', 'b/2'], store, share: 'rests' as const, clock };
+      const first = createFailover(options);
+      await first.run(answer);
+      await first.update({ chain: ['c/3', 'd/4', 'b/2'] }, by);
+      await first.run(failing({ 'c/3': () => rateLimited(600) }));
+      await first.pause({ provider: 'd' }, { ...by, reason: 'an invoice' });
+      const asked: string[] = [];
+      const later = createFailover(options).for('other');
+      const call = (tier: Tier) => asked.push(idOf(tier));
+      if (how === 'run') await later.run(call);
+      else if (how === 'drill') await later.drill(call);
+      else {
+        const selected = await later.select();
+        asked.push(selected.ok ? idOf(selected.tier) : selected.reason);
+      }
+      expect(asked).toEqual(['b/2']);
+    },
+  );
+
   test('a store that is down at the start leaves it with its code until it is back', async () => {
     const { store, start } = await updated();
     const load = store.load.bind(store);

@@ -310,11 +310,14 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   }
 
   async #fresh(name: string): Promise<Instance> {
-    const instance = this.#instance(name);
-    if (!this.#engine.isStale(instance)) return instance;
-    await this.#engine.refresh(instance);
-    // What was read may have changed the chain.
-    return this.#instance(name);
+    for (;;) {
+      const engine = this.#engine;
+      const instance = this.#instance(name);
+      if (!engine.isStale(instance)) return instance;
+      await engine.refresh(instance);
+      // What was read may have changed the chain: of that one nothing has been read yet.
+      if (!engine.isPast) return this.#instance(name);
+    }
   }
 
   #tier(ref: TierRef): number {

@@ -29,7 +29,7 @@ const DEFAULT_TIMEOUT_MS = 60_000;
  * cooldown keeps it off no tier; a wait that a provider named, a hold or a pause does.
  */
 export async function drill<T extends Tier>(
-  engine: Engine<T>,
+  begun: Engine<T>,
   name: string,
   call: Call<T>,
   given: DrillOptions,
@@ -37,8 +37,7 @@ export async function drill<T extends Tier>(
   if (typeof call !== 'function') throw configError('call', 'expected a function (tier, context) => answer');
   const options = checkDrill(given);
   options.signal?.throwIfAborted();
-  const instance = engine.instance(name);
-  if (engine.isStale(instance)) await engine.refresh(instance);
+  const { engine, instance } = await readFirst(begun, name);
   const results: DrillResult[] = [];
   for (const index of engine.config.chain.keys()) {
     const pause = engine.pauseOf(instance);
@@ -46,6 +45,17 @@ export async function drill<T extends Tier>(
     results.push(notAsked(engine, instance, index) ?? (await ask(engine, index, call, options)));
   }
   return results;
+}
+
+/** Reads what is not fresh; what is read may change the chain, and of that one nothing is known yet. */
+async function readFirst<T extends Tier>(
+  engine: Engine<T>,
+  name: string,
+): Promise<{ engine: Engine<T>; instance: Instance }> {
+  const instance = engine.instance(name);
+  if (!engine.isStale(instance)) return { engine, instance };
+  await engine.refresh(instance);
+  return engine.isPast ? readFirst(engine.latest, name) : { engine, instance };
 }
 
 /** The report of a tier that nobody may ask now; `undefined`: it may be asked. */
