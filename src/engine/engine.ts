@@ -19,7 +19,7 @@ import { eventTier } from './events/tier-events.js';
 import type { Canary } from './fleet/canary.js';
 import type { CommonRecords } from './fleet/common-records.js';
 import type { Pauses } from './fleet/pauses.js';
-import type { SharedRests } from './fleet/shared-rests.js';
+import type { Ended, SharedRests } from './fleet/shared-rests.js';
 import type { SnapshotFreshness } from './fleet/snapshot-freshness.js';
 import type { Monitoring } from './monitoring.js';
 import { NO_PATH } from './instance/direct-path.js';
@@ -203,8 +203,8 @@ export class Engine<T extends Tier = Tier> implements InstanceHost {
     return this.#common.pauses;
   }
 
-  restsSince(since: number): RestsByKey | undefined {
-    return this.#common.restsSince(since);
+  restsSince(ended: Ended | undefined): RestsByKey | undefined {
+    return this.#common.restsSince(ended);
   }
 
   /** True when the fleet's rest of a tier is over and one of it has yet to try. */

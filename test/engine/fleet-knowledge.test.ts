@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { SharedTroubles } from '../../src/core/tier/rests/shared-trouble.js';
 import { createFailover, createMemoryStore, type FailoverEvents, type StateStore } from '../../src/index.js';
 import { createManualClock, type ManualClock } from '../../src/testing/manual-clock.js';
+import { without } from '../support/fake-stores.js';
 import { overloaded, rateLimited, revoked, scripted } from '../support/scripted.js';
 
 const chain = ['a/1', 'b/2'] as const;
@@ -324,3 +325,17 @@ describe('operators act without knowing the chain', () => {
     expect((await second.run(({ provider }) => provider, { instance: 'bot' })).value).toBe('a');
   });
 });
+
+test.each([true, false])(
+  'a reset by another process, read long after it, ends no wait that was named since, watch: %s',
+  async (watches) => {
+    const { clock, make } = fleet({}, (shared) => (watches ? shared : without(shared, 'watch')));
+    const [here, there] = [make(), make()];
+    for (const instance of ['ann', 'bob']) await wherever(here, instance);
+    await there.reset('bob', { by: 'ann' });
+    await clock.advance(1);
+    await here.record('cid', { tier: 0, ok: false, error: rateLimited(7200) });
+    await clock.advance(3000);
+    expect(await wherever(here, 'bob')).toBe('b');
+  },
+);

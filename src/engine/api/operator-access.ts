@@ -34,7 +34,7 @@ export function operatorAccess(engine: Engine): OperatorAccess {
     refresh: () => engine.refreshCommon(),
     pausedAll: () => engine.pauses.paused,
     pausedProviders: () => engine.pauses.pausedProviders,
-    rests: (instance) => engine.latest.known(instance)?.rests ?? engine.restsSince(Number.NEGATIVE_INFINITY),
+    rests: (instance) => engine.latest.known(instance)?.rests ?? engine.restsSince(undefined),
     storeOk: () => !client.failing,
     watch(listener) {
       const { store } = client;

@@ -8,7 +8,7 @@ import type { StoreClient } from '../store/store-client.js';
 import type { EngineClock } from '../time/clock.js';
 import { Pauses } from './pauses.js';
 import { ResetRecord } from './reset-counts.js';
-import { SharedRests } from './shared-rests.js';
+import { SharedRests, type Ended } from './shared-rests.js';
 
 interface Facts {
   config: FailoverConfig;
@@ -95,11 +95,11 @@ export class CommonRecords {
   }
 
   /**
-   * Rests from outside an instance, paused providers among them, without those of the fleet that were known in this
-   * edition of them; `undefined` while there is none.
+   * Rests from outside an instance, paused providers among them, without those of the fleet that a reset of the
+   * instance has ended; `undefined` while there is none.
    */
-  restsSince(since: number): RestsByKey | undefined {
-    const shared = this.sharedRests?.restsSince(since);
+  restsSince(ended: Ended | undefined): RestsByKey | undefined {
+    const shared = this.sharedRests?.restsSince(ended);
     const paused = this.#pauses?.rests;
     if (!shared || !paused) return shared ?? paused;
     const both = Object.entries(paused).map(([key, rest]) => [key, [shared[key] ?? [], rest].flat()] as const);

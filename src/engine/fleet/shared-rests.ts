@@ -39,6 +39,12 @@ interface Entry {
   ended: { kind: string; at: number } | undefined;
 }
 
+/**
+ * What an operator's reset of one instance has ended for it: all that this process knew in an `edition`, or, where
+ * another one made the reset and this one read it later, what had failed by the time of the reset.
+ */
+export type Ended = { readonly edition: number } | { readonly at: number };
+
 /** A trouble that a tier has answered since. */
 export interface EndedTrouble {
   kind: string;
@@ -136,13 +142,13 @@ export class SharedRests {
 
   /** What counts for everybody; also what is over and has yet to be tried. `undefined`: nothing. */
   get rests(): RestsByKey | undefined {
-    if (this.#rests && Math.abs(this.#lead() - this.#wallLead) > CLOCK_STEP_MS) this.#rests = this.#compute(NEVER);
+    if (this.#rests && Math.abs(this.#lead() - this.#wallLead) > CLOCK_STEP_MS) this.#rests = this.#compute();
     return this.#rests;
   }
 
-  /** The same without what was known in this edition. */
-  restsSince(since: number): RestsByKey | undefined {
-    return since === NEVER || !this.#rests ? this.rests : this.#compute(since);
+  /** The same without what a reset has ended. */
+  restsSince(ended: Ended | undefined): RestsByKey | undefined {
+    return !ended || !this.#rests ? this.rests : this.#compute(ended);
   }
 
   get records(): readonly TroublesRecord[] {
@@ -331,7 +337,7 @@ export class SharedRests {
       table.keep(record.value.troubles, this.edition);
       this.#giveBackAtRest(key);
     }
-    this.#rests = this.#compute(NEVER);
+    this.#rests = this.#compute();
     this.#onChange(hasEnded);
   }
 
@@ -344,21 +350,23 @@ export class SharedRests {
     return this.#clock.now() - this.#clock.elapsed();
   }
 
-  #compute(since: number): RestsByKey | undefined {
+  #compute(ended?: Ended): RestsByKey | undefined {
     const lead = this.#lead();
-    if (since === NEVER) this.#wallLead = lead;
+    if (!ended) this.#wallLead = lead;
     const rests: [string, SharedRest[]][] = [];
     for (const entry of this.#entries.values()) {
-      const found = this.#counting(entry).flatMap((trouble) => this.#restsOf(entry, trouble, since, lead));
+      const found = this.#counting(entry).flatMap((trouble) => this.#restsOf(entry, trouble, ended, lead));
       if (found.length > 0) rests.push([entry.key, found]);
     }
     return rests.length > 0 ? Object.fromEntries(rests) : undefined;
   }
 
-  #restsOf(entry: Entry, trouble: SharedTrouble, since: number, lead: number): SharedRest[] {
+  #restsOf(entry: Entry, trouble: SharedTrouble, ended: Ended | undefined, lead: number): SharedRest[] {
     const { kind } = trouble;
     const { failedAt, restEnd, waitEnd } = entry.table.timesOf(trouble);
-    if (entry.table.editionOf(trouble) <= since) return [];
+    if (ended && ('at' in ended ? trouble.failedAt <= ended.at : entry.table.editionOf(trouble) <= ended.edition)) {
+      return [];
+    }
     const look = needsPerson(kind) ? { nextLookAt: Math.ceil(failedAt + lead + LOOK_INTERVAL_MS) } : {};
     const rest: SharedRest = { until: Math.ceil(restEnd + lead), firm: false, kind, ...look };
     return waitEnd === NEVER ? [rest] : [rest, { until: Math.ceil(waitEnd + lead), firm: true, kind }];

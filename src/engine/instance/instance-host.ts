@@ -3,7 +3,7 @@ import type { Outcome, SharedRests as RestsByKey } from '../../core/tier/state.j
 import type { Random } from '../../ports/clock.js';
 import type { EventTier } from '../../ports/failover.js';
 import type { FailoverEmitter } from '../events/emitter.js';
-import type { SharedRests } from '../fleet/shared-rests.js';
+import type { Ended, SharedRests } from '../fleet/shared-rests.js';
 import type { Headroom } from '../headroom.js';
 import type { Availability } from '../recovery/availability.js';
 import type { Looks } from '../recovery/looks.js';
@@ -38,7 +38,7 @@ export interface InstanceHost {
   readonly pools: KeyPools | undefined;
   /** Everything is paused. */
   readonly paused: boolean;
-  restsSince(since: number): RestsByKey | undefined;
+  restsSince(ended: Ended | undefined): RestsByKey | undefined;
   /** What the fleet knows together, where it shares that. */
   readonly sharedRests: SharedRests | undefined;
   /** Counts the changes of what all instances go by: pauses, rests of the fleet, how fresh they are. */

@@ -3,17 +3,11 @@ import { applyOutcome } from '../../core/tier/apply-outcome.js';
 import { isAhead, isOldNews } from '../../core/tier/begin.js';
 import { followAnswer } from '../../core/tier/rests/follow-answer.js';
 import { followShared } from '../../core/tier/rests/follow-shared.js';
-import type {
-  LedgerEvent,
-  Outcome,
-  SharedRests as RestsByKey,
-  State,
-  TierState,
-  Pause,
-} from '../../core/tier/state.js';
+import { isPausedByBudget } from '../../core/tier/rests/standing-pauses.js';
+import type { LedgerEvent, Outcome, SharedRests as RestsByKey, State, TierState } from '../../core/tier/state.js';
 import type { EventTier, Origin } from '../../ports/failover.js';
 import { announceLocal, announceRemote, announceRemoteExhausted } from '../events/tier-events.js';
-import type { SharedRests } from '../fleet/shared-rests.js';
+import type { Ended, SharedRests } from '../fleet/shared-rests.js';
 import { Availability, losesCalls } from '../recovery/availability.js';
 import { availableAt } from '../recovery/available-at.js';
 import type { Place } from '../recovery/place.js';
@@ -27,9 +21,6 @@ import { isKnownToWork } from './is-known-to-work.js';
 import { PastRecord } from './past-record.js';
 import { NO_PATHS, pathsOf, type Paths } from './paths.js';
 import type { PoolPaths } from './pool-paths.js';
-
-/** A time before all others. */
-const NEVER = Number.NEGATIVE_INFINITY;
 
 /** One instance as this process knows it: its ledger, the direct path of a healthy call, how calls come back. */
 export class Instance implements StateListener {
@@ -67,8 +58,8 @@ export class Instance implements StateListener {
   #known: State | undefined = undefined;
   /** Since its calls could not be made for the first time. */
   #availability: Availability | undefined = undefined;
-  /** The edition of the fleet's rests that an operator's reset ended for this instance. */
-  #restsSince = NEVER;
+  /** Which of the fleet's rests an operator's reset has ended for this instance. */
+  #ended: Ended | undefined = undefined;
   /** When it last followed the rests of the fleet, on the clock's `elapsed`. */
   #followedAt: number;
 
@@ -91,7 +82,7 @@ export class Instance implements StateListener {
 
   /** Rests from outside, as far as they count for this instance. */
   get fleetRests(): RestsByKey | undefined {
-    return this.#host.restsSince(this.#restsSince);
+    return this.#host.restsSince(this.#ended);
   }
 
   /** A call of it is under way, or waits. */
@@ -106,7 +97,7 @@ export class Instance implements StateListener {
     const { uses, usesBefore, group, canaries } = before;
     Object.assign(this, { uses, usesBefore, group, canaries });
     for (const each of canaries) each.moveTo(before.#host.placeNow(each.index));
-    [this.#exhausted, this.#restsSince] = [before.#exhausted, before.#restsSince];
+    [this.#exhausted, this.#ended] = [before.#exhausted, before.#ended];
     this.#before = before;
     before.direct = NO_PATH;
     before.overflow = before.pool = undefined;
@@ -150,11 +141,10 @@ export class Instance implements StateListener {
     // What an earlier version reset says no time; nothing else forgets the last failure.
     const hasForgotten = state.lastFailureKind === null && before.lastFailureKind !== null;
     const isReset = hasForgotten || (state.resetAt !== undefined && state.resetAt !== before.resetAt);
-    if (isReset) this.#reset();
-    const isBudgets = ({ source, until = 0 }: Pause) => source === 'budget' && until > clock.now();
-    if (before.pauses.some(isBudgets) && !state.pauses.some(isBudgets)) this.#host.budgetLifted(this);
-    this.changed();
+    if (isReset) this.#reset(state.resetAt === before.resetAt ? undefined : state.resetAt);
     const at = clock.now();
+    if (isPausedByBudget(before, at) && !isPausedByBudget(state, at)) this.#host.budgetLifted(this);
+    this.changed();
     emitter.inOrder(() => {
       announceRemote(emitter, this.name, this.names, before, state, at);
       if (losesCalls(known, state)) this.lose('remote');
@@ -193,11 +183,12 @@ export class Instance implements StateListener {
     this.#availability?.forget();
   }
 
-  /** An operator's reset ends also this instance's view of what the fleet has learnt. */
-  #reset(): void {
-    this.#restsSince = this.#host.sharedRests?.edition ?? NEVER;
+  /** A reset ends also this instance's view of what the fleet has learnt. `at`: when another process made it. */
+  #reset(at?: number): void {
+    const { sharedRests } = this.#host;
+    this.#ended = sharedRests && (at === undefined ? { edition: sharedRests.edition } : { at });
     // Also for calls that wait since before the chain was changed.
-    for (let before = this.#before; before; before = before.#before) before.#restsSince = this.#restsSince;
+    for (let before = this.#before; before; before = before.#before) before.#ended = this.#ended;
     this.#recovery?.reset();
     this.#host.sessions?.forget(this.name);
     this.#host.headroom?.clear();

@@ -42,3 +42,8 @@ export function pauseEnd(pauses: readonly Pause[]): number | null {
   }
   return end;
 }
+
+/** True while a budget's pause, which ends by itself, has yet to end. */
+export function isPausedByBudget({ pauses }: Pick<State, 'pauses'>, now: number): boolean {
+  return pauses.some(({ source, until = now }) => source === 'budget' && until > now);
+}
