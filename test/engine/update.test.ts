@@ -261,6 +261,19 @@ describe('calls under way', () => {
     expect((await failover.run(answer)).value).toBe('b/3');
   });
 
+  test.each([[['a/5', 'b/2']], [['a/1', 'a/5', 'b/2']]])(
+    'a wait that was named for a key holds for a tier of it that an update adds: %j',
+    async (chain) => {
+      const clock = createManualClock();
+      const failover = createFailover({ chain: ['a/1', 'b/2'], clock });
+      await failover.run(failing({ 'a/1': () => rateLimited(120) }));
+      await failover.update({ chain }, by);
+      expect((await failover.run(answer)).value).toBe('b/2');
+      await clock.advance(121_000);
+      expect((await failover.run(answer)).value).toBe(chain[0]);
+    },
+  );
+
   test('what the fleet knows of a tier that an update takes out holds when the next one brings it back', async () => {
     const failover = createFailover({ chain: ['a/1', 'b/2'], share: 'rests', clock: createManualClock() });
     await failover.for('one').run(failing({ 'a/1': () => rateLimited(120) }));

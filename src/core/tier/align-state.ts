@@ -10,10 +10,11 @@ import { nameOf } from './step.js';
 const ABSENT_MS = 7 * 24 * 60 * 60_000;
 
 /**
- * Maps a loaded state to the present chain by provider, model and credential. Tiers that are new to it are fresh, those
- * that it lacks are kept in `absent` for seven days and given back to a chain that has them; one `chain-changed` event
- * carries the result. A tier that got another credential, or whose key got another fingerprint, keeps what is not the
- * old key's fault. A state that fits already comes back as it is, with no event.
+ * Maps a loaded state to the present chain by provider, model and credential. Tiers that are new to it are fresh, but
+ * for a wait that was named for their key; those that it lacks are kept in `absent` for seven days and given back to a
+ * chain that has them; one `chain-changed` event carries the result. A tier that got another credential, or whose key
+ * got another fingerprint, keeps what is not the old key's fault. A state that fits already comes back as it is, with
+ * no event.
  */
 export function alignState(state: State, config: FailoverConfig, now: number): Transition {
   const draft = begin(state, now);
@@ -68,6 +69,7 @@ function matchTiers(
 ): Matched {
   const oldIndex = identities.map((identity) => matching(present.identities, identity, identities));
   const returned = identities.map((identity) => absent.find((each) => isSameIdentity(each, identity)));
+  const keysWaits = insideKeysWait(present, absent, now);
   const left: AbsentTier[] = absent.filter((each) => !returned.includes(each));
   const leave = (index: number, tier: TierState) => {
     const { from, to } = poolOf(present.identities, index);
@@ -85,7 +87,7 @@ function matchTiers(
     const kept = isRenamed ? withoutCredentialsRest(here) : here;
     const back = returned[index] ?? (here ? undefined : underAnotherCredential(absent, identity, identities));
     const known = back && tierStateOf(back);
-    if (!kept || !known) return kept ?? known ?? freshTierState();
+    if (!kept || !known) return kept ?? known ?? newTier(identity, keysWaits);
     const failures = Math.max(kept.failures, known.failures);
     return { ...mergeTier(freshTierState(), kept, known), failures };
   });
@@ -115,6 +117,22 @@ function underAnotherCredential(
   const isOnly = news.filter((each) => isSamePair(each, identity)).length === 1;
   if (!only || others.length > 0 || !isOnly) return undefined;
   return { ...only, ...withoutCredentialsRest(tierStateOf(only)) };
+}
+
+/** Tiers whose key is inside a wait that its provider has named, longest first. */
+function insideKeysWait(present: State, absent: readonly AbsentTier[], now: number): (TierIdentity & TierState)[] {
+  const all = [...present.tiers.map((tier, index) => ({ ...present.identities[index]!, ...tier })), ...absent];
+  const waits = all.filter((tier) => latest(tier.retryAfterUntil) > latest(tier.modelRetryAfterUntil, now));
+  return waits.sort((one, other) => latest(other.retryAfterUntil) - latest(one.retryAfterUntil));
+}
+
+/** A tier of which nothing is known, but for a wait of its key. */
+function newTier(identity: TierIdentity, keysWaits: readonly (TierIdentity & TierState)[]): TierState {
+  const longest = keysWaits.find((tier) => isSameIdentity({ ...identity, model: tier.model }, tier));
+  if (!longest) return freshTierState();
+  const { retryAfterUntil, retryAfterMs, lastFailureKind, lastFailureAt } = longest;
+  const wait = { restUntil: retryAfterUntil, retryAfterUntil, retryAfterMs, lastFailureKind, lastFailureAt };
+  return { ...freshTierState(), ...wait };
 }
 
 function tierStateOf(absent: AbsentTier): TierState {
