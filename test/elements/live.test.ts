@@ -3,7 +3,10 @@ import { Live } from '../../src/elements/data/live.js';
 import type { InstanceView } from '../../src/elements/data/types.js';
 import { pauseOf, viewOf } from './support/given.js';
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
 
 /** A connection whose list of agents is answered when the test says so. */
 function connection() {
@@ -25,21 +28,32 @@ function connection() {
   return { live, read, paused };
 }
 
-it('takes the store to work once it is connected again, until it hears otherwise', async () => {
+const hello = { actor: 'dana', can: ['read'], version: 1, now: 0 };
+
+/** A connection whose stream says what the test says, and whose other answers are given by path. */
+function streaming(answers: Record<string, () => Response> = {}) {
   const encoder = new TextEncoder();
   const controllers: ReadableStreamDefaultController<Uint8Array>[] = [];
   vi.stubGlobal('addEventListener', () => undefined);
   vi.stubGlobal('removeEventListener', () => undefined);
-  vi.stubGlobal('fetch', async (address: string) =>
-    address.endsWith('/stream')
-      ? new Response(new ReadableStream({ start: (controller) => void controllers.push(controller) }))
-      : Response.json({}, { status: 404 }),
-  );
+  vi.stubGlobal('fetch', async (address: string, { signal }: { signal?: AbortSignal } = {}) => {
+    const { pathname } = new URL(address);
+    if (pathname !== '/stream') return answers[pathname]?.() ?? Response.json({}, { status: 404 });
+    const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      controllers.push(controller);
+      signal?.addEventListener('abort', () => controller.error(signal.reason));
+    };
+    return new Response(new ReadableStream({ start }));
+  });
   const live = new Live('http://operator.test', '');
   const stop = live.listen(() => undefined);
-  const send = (event: string, data: object) =>
-    controllers.at(-1)!.enqueue(encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
-  const hello = { actor: 'dana', can: ['read'], version: 1, now: 0 };
+  const say = (text: string) => controllers.at(-1)!.enqueue(encoder.encode(text));
+  const send = (event: string, data: object) => say(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  return { live, stop, controllers, say, send };
+}
+
+it('takes the store to work once it is connected again, until it hears otherwise', async () => {
+  const { live, stop, controllers, send } = streaming();
   await vi.waitFor(() => expect(controllers).toHaveLength(1));
   send('hello', hello);
   send('store', { ok: false });
@@ -50,6 +64,59 @@ it('takes the store to work once it is connected again, until it hears otherwise
   await vi.waitFor(() => expect(controllers).toHaveLength(2));
   send('hello', hello);
   await vi.waitFor(() => expect(live.storeOk).toBe(true));
+  stop();
+});
+
+it('a connection that went silent, as after a computer slept, is lost and made anew', async () => {
+  vi.useFakeTimers();
+  const { live, stop, controllers, say, send } = streaming();
+  await vi.advanceTimersByTimeAsync(0);
+  send('hello', hello);
+  for (let beat = 0; beat < 4; beat++) {
+    await vi.advanceTimersByTimeAsync(15_000);
+    say(': still here\n\n');
+  }
+  await vi.advanceTimersByTimeAsync(40_000);
+  expect(live.phase).toBe('live');
+  const heardAt = Date.now() - 40_000;
+  await vi.advanceTimersByTimeAsync(11_000);
+  expect(live.phase).toBe('lost');
+  expect(live.lostAt).toBe(heardAt);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(controllers).toHaveLength(2);
+  send('hello', hello);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(live.phase).toBe('live');
+  stop();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it('reads by itself what could not be read, and everything once the store is back', async () => {
+  vi.useFakeTimers();
+  const broken = () => Response.json({ detail: 'The store cannot be read now.' }, { status: 503 });
+  const list = (...instances: InstanceView[]) => Response.json({ instances, next: null });
+  const answers = { '/instances': () => list(viewOf('a')), '/alerts': broken };
+  const { live, stop, send } = streaming(answers);
+  await vi.advanceTimersByTimeAsync(0);
+  send('hello', hello);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(live.alerts.problem).toBe('The store cannot be read now.');
+  answers['/instances'] = broken;
+  send('store', { ok: false });
+  send('refresh', {});
+  await vi.advanceTimersByTimeAsync(0);
+  expect([...live.agents.keys()]).toEqual(['a']);
+  expect(live.agentsProblem).toBe('The store cannot be read now.');
+  answers['/alerts'] = () => Response.json({ alerts: [], total: 0, checkedAt: 1 });
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(live.alerts).toMatchObject({ value: { checkedAt: 1 }, problem: '' });
+  expect(live.agentsProblem).toBe('The store cannot be read now.');
+  answers['/instances'] = () => list(viewOf('a'), viewOf('b'));
+  send('store', { ok: true });
+  await vi.advanceTimersByTimeAsync(0);
+  expect([...live.agents.keys()]).toEqual(['a', 'b']);
+  expect(live.agentsProblem).toBe('');
   stop();
 });
 

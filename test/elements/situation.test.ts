@@ -11,6 +11,7 @@ const now = new Date(2026, 3, 15, 12, 0, 0).getTime();
 const MINUTE = 60_000;
 
 interface Known {
+  agentsProblem?: string;
   agents?: InstanceView[];
   pauses?: HealthPause[];
   alerts?: Alert[];
@@ -18,11 +19,12 @@ interface Known {
 }
 
 /** What is known of a server. */
-function liveOf({ agents = [], pauses, alerts, storeOk = true }: Known): Live {
+function liveOf({ agentsProblem = '', agents = [], pauses, alerts, storeOk = true }: Known): Live {
   const live = new Live('/ops', '');
   for (const view of agents) live.agents.set(view.name, view);
   live.isComplete = true;
   live.storeOk = storeOk;
+  live.agentsProblem = agentsProblem;
   if (pauses) live.health.value = { enabled: true, pauses, rules: [], checkedAt: now, storeOk: true };
   if (alerts) live.alerts.value = { alerts, total: alerts.length, checkedAt: now };
   return live;
@@ -212,6 +214,40 @@ describe('the headline', () => {
       isWell: true,
     });
     expect(read({ agents: [viewOf('a')], alerts: [] }).text).toBe('No alerts are active.');
+  });
+
+  it('says no more than is known: of alerts, of checks that never ran, of service health', () => {
+    const live = liveOf({ agents: [viewOf('a')], pauses: [], alerts: [alertOf('1', { severity: 'warning' })] });
+    const text = () => headline(live, situation(live), now).rest;
+    expect(text()).toBe('Every provider is clear, 1 alert is active.');
+    live.alerts.value = { alerts: [], total: 0, checkedAt: null };
+    expect(text()).toBe('Every provider is clear.');
+    const limits = { ratio: 0.5, minimumCalls: 10 };
+    const windows: HealthWindow[] = [{ windowMs: MINUTE, count: 45, calls: 100, ratio: 0.45, limits }];
+    const near = { name: 'share', target: { provider: 'google' }, tripped: false, windows };
+    live.health.value = { enabled: true, pauses: [], rules: [near], checkedAt: now, storeOk: true };
+    expect(text()).toBe('');
+    live.health.value = { enabled: false, pauses: [], rules: [], checkedAt: now, storeOk: true };
+    expect(text()).toBe('');
+    live.health.problem = live.alerts.problem = 'The store cannot be read now.';
+    expect(headline(live, situation(live), now)).toMatchObject({
+      rest: 'Service health cannot be read, alerts cannot be read.',
+      isWell: false,
+    });
+  });
+
+  it('does not say that all is well where the agents could be read once, and then no more', () => {
+    const agentsProblem = 'The store cannot be read now.';
+    expect(read({ agents: [viewOf('a')], agentsProblem })).toEqual({
+      title: 'The agents cannot be read',
+      text: 'What you see is from before. Then 1 of 1 agents answered, 1 of them from their first choice.',
+      isWell: false,
+    });
+    expect(read({ agentsProblem }).title).toBe('The agents cannot be read');
+    expect(told({ agents: [viewOf('a')], agentsProblem })).toEqual([
+      'Needs you | The agents cannot be read | The store cannot be read now. | It is tried again every few seconds' +
+        ' | What is shown is from before | retry',
+    ]);
   });
 
   it('takes a provider and an agent for what they are, whatever their names', () => {

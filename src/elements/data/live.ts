@@ -16,8 +16,12 @@ const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15_000;
 /** A burst of changes is drawn so often at most, in milliseconds. */
 const DRAW_MS = 250;
-/** How often everything is read where live updates are full, in milliseconds. */
+/** How often everything is read where live updates are full, and what could not be read, in milliseconds. */
 const POLL_MS = 10_000;
+/** The server says something every 15 s. A connection this long without a word is gone, whatever it looks like. */
+const SILENCE_MS = 45_000;
+/** How often is looked whether it is silent; by the time of day, which goes on while a computer sleeps. */
+const LISTEN_MS = 5000;
 /** Instances of one page of the list. */
 const PAGE = 1000;
 /** Rows that a strip of 24 hours is drawn from, at most. */
@@ -66,6 +70,7 @@ export class Live {
   #abort: AbortController | undefined;
   #wake: (() => void) | undefined;
   #drawing: ReturnType<typeof setTimeout> | undefined;
+  #readingAgain: ReturnType<typeof setTimeout> | undefined;
   readonly #listeners = new Set<AgentsListener>();
 
   constructor(baseUrl: string, token: string) {
@@ -99,6 +104,8 @@ export class Live {
   stop(): void {
     this.#abort?.abort();
     this.#abort = undefined;
+    clearTimeout(this.#readingAgain);
+    this.#readingAgain = undefined;
     this.#wake?.();
   }
 
@@ -185,16 +192,29 @@ export class Live {
 
   /** Reads the stream to its end; gives how long to wait for the next try, nothing where another token is needed. */
   async #connect(signal: AbortSignal): Promise<number | undefined> {
+    const silent = new AbortController();
+    const stop = () => silent.abort();
+    signal.addEventListener('abort', stop);
+    let heardAt: number | undefined;
+    const listening = setInterval(() => {
+      if (heardAt !== undefined && Date.now() - heardAt > SILENCE_MS) stop();
+    }, LISTEN_MS);
     try {
       const headers: Record<string, string> = this.#lastId === '' ? {} : { 'last-event-id': this.#lastId };
-      const response = await this.client.fetch('/stream', { headers, signal });
+      const response = await this.client.fetch('/stream', { headers, signal: silent.signal });
       if (!response.body) throw new TypeError('the stream has no body');
-      for await (const event of readEvents(response.body)) this.#take(event);
+      const heard = () => {
+        heardAt = Date.now();
+      };
+      for await (const event of readEvents(response.body, heard)) this.#take(event);
     } catch (error) {
       if (error instanceof Refusal) return this.#refused(error);
+    } finally {
+      clearInterval(listening);
+      signal.removeEventListener('abort', stop);
     }
     if (signal.aborted) return undefined;
-    return this.#lost();
+    return this.#lost(silent.signal.aborted ? heardAt : undefined);
   }
 
   async #refused(refusal: Refusal): Promise<number | undefined> {
@@ -210,8 +230,8 @@ export class Live {
     return undefined;
   }
 
-  #lost(): number {
-    if (this.phase !== 'lost') this.lostAt = Date.now();
+  #lost(heardAt = Date.now()): number {
+    if (this.phase !== 'lost') this.lostAt = heardAt;
     this.phase = 'lost';
     return Math.min(FIRST_WAIT_MS * 2 ** this.#tries++, LONGEST_WAIT_MS);
   }
@@ -224,8 +244,15 @@ export class Live {
     else if (event === 'health') this.health = { value: data as HealthStatus, isAbsent: false, problem: '' };
     else if (event === 'alerts') void this.loadAlerts();
     else if (event === 'config') void this.loadConfig();
-    else if (event === 'store') this.storeOk = (data as { ok: boolean }).ok;
+    else if (event === 'store') this.#takeStore(data as { ok: boolean });
     this.changed();
+  }
+
+  #takeStore({ ok }: { ok: boolean }): void {
+    const isBack = ok && !this.storeOk;
+    this.storeOk = ok;
+    // What other processes did meanwhile was told by nobody.
+    if (isBack) void this.#readAll();
   }
 
   #greeted(hello: Hello): void {
@@ -290,8 +317,18 @@ export class Live {
       this.agentsProblem = '';
     } catch (error) {
       this.agentsProblem = messageOf(error);
+      this.#readAgain();
     }
     this.changed();
+  }
+
+  /** What could not be read is read a while later: where nothing changes, nothing else would ask for it. */
+  #readAgain(): void {
+    if (this.#listeners.size === 0) return;
+    this.#readingAgain ??= setTimeout(() => {
+      this.#readingAgain = undefined;
+      if (this.phase === 'live') void this.#readAll();
+    }, POLL_MS);
   }
 
   async #part<T>(load: () => Promise<T>, before: Part<T>): Promise<Part<T>> {
@@ -299,6 +336,7 @@ export class Live {
       return { value: await load(), isAbsent: false, problem: '' };
     } catch (error) {
       if (error instanceof Refusal && error.status === 404) return { value: undefined, isAbsent: true, problem: '' };
+      this.#readAgain();
       return { ...before, problem: messageOf(error) };
     }
   }

@@ -2,6 +2,7 @@ import type { Live } from '../data/live.js';
 import { countdown, since } from '../parts/times.js';
 import type { SituationGroup } from './situation-model.js';
 import { isAllPaused, targetName } from '../data/targets.js';
+import { healthTargets } from '../health/health-model.js';
 
 /** The headline, and the sentence under it: its first clause matters most. */
 export interface Headline {
@@ -39,6 +40,14 @@ export function headline(live: Live, groups: readonly SituationGroup[], now: num
       isWell: false,
     };
   }
+  if (live.agentsProblem !== '') {
+    return {
+      title: 'The agents cannot be read',
+      first: '',
+      rest: `What you see is from before. Then ${totals.replace('answer', 'answered')}`,
+      isWell: false,
+    };
+  }
   if (nothingRuns)
     return {
       title: 'Everything is paused',
@@ -66,14 +75,10 @@ export function headline(live: Live, groups: readonly SituationGroup[], now: num
   }
   if (decided > 0) return { title: 'Nothing needs you', first: '', rest: totals, isWell: false };
   const last = Math.max(...agents.map((view) => view.since ?? 0));
+  const known = [healthWords(live), alertWords(live)].filter(Boolean).join(', ');
   const parts = [
     last > 0 ? `Nothing has stepped down since ${since(last, now)}.` : '',
-    [
-      live.health.value ? 'Every provider is clear' : '',
-      live.alerts.value ? (live.health.value ? 'no alerts are active' : 'No alerts are active') : '',
-    ]
-      .filter(Boolean)
-      .join(', '),
+    known.charAt(0).toUpperCase() + known.slice(1),
   ].filter(Boolean);
   const title =
     agents.length === 1
@@ -83,8 +88,23 @@ export function headline(live: Live, groups: readonly SituationGroup[], now: num
     title,
     first: '',
     rest: parts.map((part) => (part.endsWith('.') ? part : `${part}.`)).join(' '),
-    isWell: live.isComplete,
+    isWell: live.isComplete && live.health.problem === '' && live.alerts.problem === '',
   };
+}
+
+/** That providers are well, where that is known: nothing where nobody counts, or where one is near a limit. */
+function healthWords({ health: { value, problem } }: Live): string {
+  if (problem !== '') return 'service health cannot be read';
+  const isClear = value?.enabled === true && healthTargets(value).every(({ state }) => state === 'clear');
+  return isClear ? 'every provider is clear' : '';
+}
+
+/** How many alerts there are, where that is known: nothing where no check has run yet. */
+function alertWords({ alerts: { value, problem } }: Live): string {
+  if (problem !== '') return 'alerts cannot be read';
+  const count = value?.alerts.length ?? 0;
+  if (count > 0) return count === 1 ? '1 alert is active' : `${count} alerts are active`;
+  return value && value.checkedAt !== null ? 'no alerts are active' : '';
 }
 
 /** The pause that concerns most. */

@@ -73,8 +73,9 @@ export function situation(live: Live): SituationGroup[] {
   return groups.filter(({ count }) => count > 0);
 }
 
-function serverLines({ storeOk, health }: Live): Line[] {
-  if (storeOk && health.value?.storeOk !== false) return [];
+function serverLines({ storeOk, health, isComplete, agentsProblem }: Live): Line[] {
+  if (storeOk && health.value?.storeOk !== false)
+    return agentsProblem === '' || !isComplete ? [] : [unread(agentsProblem)];
   return [
     {
       id: 'store',
@@ -88,6 +89,21 @@ function serverLines({ storeOk, health }: Live): Line[] {
       actions: [{ kind: 'retry' }],
     },
   ];
+}
+
+/** The list of agents was read once, and then no more. */
+function unread(problem: string): Line {
+  return {
+    id: 'agents',
+    group: 'person',
+    sign: { kind: 'critical' },
+    what: 'The agents cannot be read',
+    why: problem,
+    since: null,
+    next: { text: 'It is tried again every few seconds' },
+    condition: 'What is shown is from before',
+    actions: [{ kind: 'retry' }],
+  };
 }
 
 function alertLines(live: Live): Line[] {
