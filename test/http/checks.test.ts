@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createActivityLog, createAlertBook } from '../../src/checks/index.js';
 import type { OperatorAlertBook } from '../../src/http/index.js';
 import { createMemoryStore } from '../../src/index.js';
-import { createWorld } from './support/world.js';
+import { EventReader } from './support/stream.js';
+import { createWorld, tokens } from './support/world.js';
 
 /** A process of its own on a store. */
 function createProcess(store = createMemoryStore()) {
@@ -30,6 +31,48 @@ it('a run takes no fields, and says so', async () => {
   expect({ status, issues: body.issues }).toEqual({
     status: 400,
     issues: [{ path: 'now', message: 'unknown key; none is expected here' }],
+  });
+});
+
+describe('a page that is open', () => {
+  const alert = {
+    id: 'a1',
+    check: 'stuck-loop',
+    category: 'quality',
+    severity: 'critical',
+    instance: 'bot',
+    domain: null,
+    title: 'bot repeats itself',
+    detail: 'detail',
+    evidence: {},
+    firstSeenAt: 1,
+    lastSeenAt: 2,
+  } as const;
+  const runAt = (checkedAt: number) => ({ checkedAt, counts: {}, alerts: [alert], failureReports: [] }) as never;
+
+  it.each([
+    ['another process, whose book is in the store', 200],
+    ['the host itself, whose book is in memory', 5000],
+  ])('is told of the alerts that a run of %s raised', async (by, withinMs) => {
+    const store = createMemoryStore();
+    const log = createActivityLog({ store });
+    const isStored = by.startsWith('another');
+    const book = createAlertBook(isStored ? { store } : {});
+    const world = createWorld({ checks: { source: log.source, book } }, { store });
+    const { handler, clock } = world;
+    const headers = { authorization: `Bearer ${tokens.sam}` };
+    const reader = new EventReader(await handler(new Request('http://operator.test/stream', { headers })));
+    await reader.until('hello');
+    // What is there already is read by who opens the stream.
+    await clock.advance(5000);
+    await reader.until('alerts');
+    await (isStored ? createAlertBook({ store }) : book).update(runAt(clock.now()));
+    await clock.advance(withinMs);
+    await clock.settle();
+    const told = await Promise.race([reader.until('alerts').then(() => 'told'), clock.settle().then(() => 'silent')]);
+    expect(told).toBe('told');
+    expect((await world.ask('GET', '/alerts')).body.total).toBe(1);
+    await reader.close();
   });
 });
 

@@ -259,6 +259,72 @@ describe('GET /stream', () => {
     expect((await second.next())?.data).toMatchObject({ view: { name: 'meanwhile' }, events: [{}, {}] });
   });
 
+  describe('resumes at another process, also where', () => {
+    /** The place of a reader, and a handler of another process of its store once these agents have stepped down. */
+    async function away(names: readonly string[]) {
+      const world = createWorld();
+      const first = await stream(world);
+      const { id } = (await first.next())!;
+      await first.close();
+      await advance(world, 30_000);
+      for (const name of names) await stepDown(world.failover, name);
+      await advance(world, 30_000);
+      const failover = createFailover({ chain: [...chain], store: world.store, clock: world.clock });
+      return { id, world, other: { handler: createOperatorHandler({ failover, authorize: trustHost(() => 'dana') }) } };
+    }
+
+    it('the connection is lost again before all that was missed was sent', async () => {
+      const { id, other } = await away(['one', 'two']);
+      const cut = await stream(other, { 'last-event-id': id });
+      const hello = (await cut.next())!;
+      await cut.close();
+      const again = await stream(other, { 'last-event-id': hello.id });
+      const one = await again.until('instance');
+      await again.close();
+      expect(one.data.view.name).toBe('one');
+      const last = await stream(other, { 'last-event-id': one.id });
+      const told = [await last.until('instance'), await last.until('instance')];
+      expect(told.map(({ data }) => data.view.name)).toContain('two');
+    });
+
+    it('what was missed is more than may wait for a reader', async () => {
+      const names = Array.from({ length: 150 }, (_, index) => `${index}-${'n'.repeat(9000)}`);
+      const { id, other } = await away(names);
+      const reader = await stream(other, { 'last-event-id': id });
+      const told = new Set<string>();
+      while (told.size < names.length) told.add((await reader.until('instance')).data.view.name);
+      expect(told).toEqual(new Set(names));
+    });
+
+    it('a provider was paused meanwhile', async () => {
+      const { id, world, other } = await away([]);
+      await world.failover.pause({ provider: 'openai' }, { by: 'kim', reason: 'looking' });
+      await advance(world, 200);
+      const reader = await stream(other, { 'last-event-id': id });
+      const { providers } = (await reader.until('pauses')).data;
+      expect(providers).toMatchObject([{ provider: 'openai', pause: { by: 'kim' } }]);
+    });
+
+    it('more agents than are sent one by one have changed', async () => {
+      const { id, other } = await away(Array.from({ length: 1001 }, (_, index) => `agent-${index}`));
+      const reader = await stream(other, { 'last-event-id': id });
+      expect((await reader.next())?.event).toBe('hello');
+      expect((await reader.next())?.event).toBe('refresh');
+    });
+
+    it('something changes while what was missed is read', async () => {
+      const { id, world, other } = await away(['one']);
+      const watching = await stream(other);
+      const reader = await stream(other, { 'last-event-id': id });
+      expect((await reader.next())?.event).toBe('hello');
+      await world.failover.pause('later', { by: 'kim', reason: 'looking' });
+      await advance(world, 200);
+      expect((await reader.until('instance')).data.view.name).toBe('one');
+      expect((await reader.until('instance')).data.view.name).toBe('later');
+      expect((await watching.until('instance')).data.view.name).toBe('later');
+    });
+  });
+
   it.each(['', 'nonsense', 'a.b.c', '%00', 'x'.repeat(5000)])('takes %j as no id', async (id) => {
     const world = createWorld();
     expect((await (await stream(world, { 'last-event-id': id })).next())?.event).toBe('hello');

@@ -37,7 +37,7 @@ interface Sent {
 interface OpenStream {
   readonly reader: StreamReader;
   readonly request: Request;
-  /** It was sent `hello`, and is sent what changes from then on. */
+  /** It was sent `hello` and what it missed, and is sent what changes from then on. */
   isGreeted: boolean;
   /** It is being found out whether its reader may still read. */
   isAsked: boolean;
@@ -59,6 +59,7 @@ export class StreamHub {
   #flushing = false;
   #readings = 0;
   #status = '';
+  #alerts = '';
   #pauses = '';
   #configVersion = 0;
 
@@ -90,11 +91,21 @@ export class StreamHub {
     const now = access.clock.now();
     const can = readOnly ? grant?.can.filter((each) => each === 'read') : grant?.can;
     const hello = { actor: grant?.actor, can, version: access.config().version, now };
-    reader.send(`retry: 1000\n${frame('hello', hello, this.#log.idNow(now))}`);
-    stream.isGreeted = true;
+    const idNow = this.#log.idNow(now);
+    const lastId = request.headers.get('last-event-id') ?? '';
+    const missed = this.#log.since(lastId);
+    // Until it has been sent what it missed, its place is where it was: the connection may be lost again before that.
+    const id = missed ? lastId : idNow;
+    reader.send(`retry: 1000\n${frame('hello', hello, id)}`);
     // From here on only changes are sent, and the page begins by assuming that the store works.
-    if (!access.storeOk()) reader.send(frame('store', { ok: false }, this.#log.idNow(now)));
-    await this.#catchUp(reader, request.headers.get('last-event-id'));
+    if (!access.storeOk()) reader.send(frame('store', { ok: false }, id));
+    if (missed && 'missedSince' in missed) {
+      // Not awaited: nobody would read meanwhile, and what is sent would be too much to wait.
+      void this.#catchUp(stream, { since: missed.missedSince, lastId, idNow });
+    } else {
+      for (const { text } of missed?.messages ?? []) reader.send(text);
+      stream.isGreeted = true;
+    }
     return new Response(reader.body, { headers });
   }
 
@@ -104,7 +115,9 @@ export class StreamHub {
   }
 
   alertsChanged(): void {
-    this.#send('alerts', {});
+    // Also where no alert has changed: when they were checked is shown.
+    this.#alerts = '';
+    void this.#sendAlerts();
   }
 
   configChanged(): void {
@@ -117,6 +130,7 @@ export class StreamHub {
     this.#startedAt = access.clock.now();
     this.#sent.clear();
     this.#status = '';
+    this.#alerts = '';
     this.#configVersion = access.config().version;
     this.#pauses = this.#pausesText();
     const watch = access.watch((key) => this.#committed(key));
@@ -126,6 +140,8 @@ export class StreamHub {
       this.#every(HEARTBEAT_MS, () => this.#heartbeat()),
       this.#every(POLL_MS, () => {
         if (!watch.isLive()) void this.#poll();
+        // Their book may be kept elsewhere, or in memory: its runs are commits of no store that is watched.
+        void this.#sendAlerts();
       }),
       // Also while the store is away: what changes here is told here.
       ...(['tier-change', 'exhausted'] as const).map((event) =>
@@ -175,6 +191,7 @@ export class StreamHub {
     else if (key === 'all' || key.startsWith('provider:') || key.startsWith('rest:')) this.#markShared();
     else if (key.startsWith('config:')) this.#sendConfig();
     else if (key.startsWith('health:')) void this.#sendStatus();
+    else if (key === 'activity:alerts') void this.#sendAlerts();
   }
 
   #mark(name: string): void {
@@ -282,6 +299,21 @@ export class StreamHub {
     }
   }
 
+  /** Tells of each run of the checks that changed what a reader is shown, by whatever process. */
+  async #sendAlerts(): Promise<void> {
+    const { checks } = this.#config;
+    if (!checks || this.#open.size === 0) return;
+    const { book } = checks;
+    try {
+      const text = JSON.stringify([await book.active(), await book.checkedAt?.()]);
+      if (text === this.#alerts) return;
+      this.#alerts = text;
+      this.#send('alerts', {});
+    } catch {
+      // The route says so to who asks.
+    }
+  }
+
   #sendStore(): void {
     this.#send('store', { ok: this.#config.access.storeOk() });
   }
@@ -299,24 +331,33 @@ export class StreamHub {
     for (const { reader, isGreeted } of this.#open) if (isGreeted) reader.send(text);
   }
 
-  /** Sends what a reader missed, or what may have changed since it was last here. */
-  async #catchUp(reader: StreamReader, lastEventId: string | null): Promise<void> {
-    const missed = lastEventId === null ? undefined : this.#log.since(lastEventId);
-    if (!missed) return;
-    if ('messages' in missed) {
-      for (const { text } of missed.messages) reader.send(text);
-      return;
-    }
-    const since = missed.missedSince - CLOCK_SLACK_MS;
+  /** Sends what may have changed since a reader was last here, and then what has been sent to others meanwhile. */
+  async #catchUp(
+    stream: OpenStream,
+    { since, lastId, idNow }: { since: number; lastId: string; idNow: string },
+  ): Promise<void> {
+    const { reader } = stream;
+    const from = since - CLOCK_SLACK_MS;
     const names = await this.#views.names().catch(() => []);
-    await inGroups(names, async (name) => {
-      const found = await this.#read(name);
-      if (!found) return;
-      const rows = found.rows.filter(({ at }) => at >= since);
-      if (rows.length === 0) return;
-      const data = { view: found.view, events: rows.map(shownRow) };
-      reader.send(frame('instance', data, this.#log.idNow(this.#config.access.clock.now())));
-    });
+    if (names.length > MOST_RESENT) reader.send(frame('refresh', {}, lastId));
+    else {
+      await inGroups(names, async (name) => {
+        const found = reader.isOpen ? await this.#read(name) : undefined;
+        const rows = found?.rows.filter(({ at }) => at >= from) ?? [];
+        if (!found || rows.length === 0) return;
+        reader.send(frame('instance', { view: found.view, events: rows.map(shownRow) }, lastId));
+      });
+    }
+    // Of these no row says when they changed: as they are now.
+    reader.send(frame('pauses', JSON.parse(this.#pausesText()), lastId));
+    if (this.#config.checks) reader.send(frame('alerts', {}, lastId));
+    if (this.#status !== '') reader.send(frame('health', JSON.parse(this.#status), lastId));
+    const meanwhile = this.#log.since(idNow);
+    if (meanwhile && 'messages' in meanwhile) for (const { text } of meanwhile.messages) reader.send(text);
+    else reader.send(frame('refresh', {}, idNow));
+    // Its place is now.
+    reader.send(`id: ${this.#log.idNow(this.#config.access.clock.now())}\n\n`);
+    stream.isGreeted = true;
   }
 
   /** Keeps connections open, and ends those whose reader may no longer read. */
