@@ -314,6 +314,24 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
     await expect.poll(() => page.getByRole('row').nth(1).getAttribute('data-name')).toBe('b');
   });
 
+  it('a provider: asks again where a person has paused it since it was asked', async () => {
+    const page = await open({
+      'GET /instances': listOf(viewOf('a')),
+      'GET /health/service': healthOf({ pauses: [healthPauseOf()] }),
+    });
+    const dialog = page.getByRole('dialog', { name: 'Resume google?' });
+    await page.getByRole('button', { name: 'Resume google' }).first().click();
+    const pause = healthPauseOf({ source: 'operator', by: 'kim', reason: 'their status page', since: now });
+    given.server.send('health', healthOf({ pauses: [pause] }));
+    await page.getByText('By kim').first().waitFor({ state: 'attached' });
+    given.server.answers['POST /health/resume'] = healthOf();
+    await dialog.getByRole('button', { name: 'Resume' }).click();
+    await dialog.getByText('Meanwhile kim has paused it: their status page.').waitFor();
+    expect(given.server.asked).toEqual([]);
+    await dialog.getByRole('button', { name: 'Resume' }).click();
+    await page.getByText('google is resumed.').waitFor();
+  });
+
   it('of no agents says what is known of the chain, and pauses a name in advance', async () => {
     const page = await open({ 'GET /config': refused(503) });
     await page.getByText('No reload is needed.').waitFor();
@@ -388,7 +406,40 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
     await dialog.locator('select[name=tier]').selectOption('0');
     await dialog.getByRole('button', { name: 'Hold' }).click();
     await page.getByText('Tier 1 of a is held back.').waitFor();
-    expect(given.server.asked.at(-1)).toBe('POST /instances/a/hold {"tier":0}');
+    expect(given.server.asked.at(-1)).toBe('POST /instances/a/hold {"tier":"anthropic/claude"}');
+  });
+
+  it('holds the tier that was chosen, also where the chain is changed before it is confirmed', async () => {
+    const page = await open({ 'GET /instances': listOf(viewOf('a', {}, 1)) });
+    const dialog = page.getByRole('dialog');
+    await row(page, 'a').getByRole('button', { name: 'Hold a tier of a back' }).click();
+    await dialog.locator('select[name=tier]').selectOption({ label: 'Tier 1, anthropic/claude' });
+    const tiers = [...tiersOf({ id: 'mistral/large' }).slice(0, 1), ...tiersOf()];
+    const changed = viewOf('a', { tiers: tiers.map((tier, index) => ({ ...tier, index })) });
+    given.server.send('instance', { view: changed, events: [] });
+    await page.getByText('tier 1 of 4').first().waitFor({ state: 'attached' });
+    given.server.answers['POST /instances/a/hold'] = changed;
+    await dialog.getByRole('button', { name: 'Hold' }).click();
+    await page.getByText('Tier 2 of a is held back.').waitFor();
+    expect(given.server.asked.at(-1)).toBe('POST /instances/a/hold {"tier":"anthropic/claude"}');
+  });
+
+  it.each(['Resume', 'Reset'])('%s: asks again where a person has paused it since it was asked', async (verb) => {
+    const page = await open({ 'GET /instances': listOf(viewOf('a', { paused: stopped })) });
+    const dialog = page.getByRole('dialog');
+    await row(page, 'a')
+      .getByRole('button', { name: `${verb} a` })
+      .click();
+    const paused = pauseOf({ by: 'kim', reason: 'deploy', since: now });
+    given.server.send('instance', { view: viewOf('a', { paused }), events: [] });
+    await page.getByText('Paused by kim').first().waitFor({ state: 'attached' });
+    given.server.answers[`POST /instances/a/${verb.toLowerCase()}`] = viewOf('a');
+    await dialog.getByRole('button', { name: verb }).click();
+    await dialog.getByText('Meanwhile kim has paused it: deploy. Confirm once more to lift that, too.').waitFor();
+    expect(given.server.asked).toEqual([]);
+    await dialog.getByRole('button', { name: verb }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    expect(given.server.asked).toEqual([`POST /instances/a/${verb.toLowerCase()} {}`]);
   });
 
   it('asks before it leaves a chain that is not saved', async () => {

@@ -3,8 +3,8 @@ import { clockExact } from '../parts/times.js';
 import { showToast } from '../parts/toasts.js';
 import { instancePath, Refusal } from './client.js';
 import type { Live } from './live.js';
-import { isEverything, targetName } from './targets.js';
-import type { HealthStatus, InstanceView, Target } from './types.js';
+import { isEverything, targetId, targetName } from './targets.js';
+import type { HealthPause, HealthStatus, InstanceView, Target } from './types.js';
 
 export type ActionName = 'pause' | 'resume' | 'reset' | 'hold';
 
@@ -16,10 +16,18 @@ export function questionOf(
   undo: (action: ActionName, name: string) => void,
 ): Question {
   const { name, tier } = view;
-  const send = async (body: Record<string, unknown>) => {
+  let seen = view.paused;
+  const send = async (body: Record<string, unknown>): Promise<InstanceView> => {
     const known = live.agents.get(name);
     if (action === 'resume' && known && !known.paused) throw new Error('It has been resumed already.');
-    live.put(await act<InstanceView>(live, `${instancePath(name)}/${action}`, body));
+    const newer = known?.paused;
+    if ((action === 'resume' || action === 'reset') && newer && !isSamePause(newer, seen)) {
+      seen = newer;
+      throw pausedMeanwhile(newer);
+    }
+    const after = await act<InstanceView>(live, `${instancePath(name)}/${action}`, body);
+    live.put(after);
+    return after;
   };
   const common = { now: live.now() };
   if (action === 'pause') {
@@ -68,6 +76,7 @@ export function questionOf(
       },
     };
   }
+  const ids = view.tiers.map(({ id }) => id);
   return {
     ...common,
     title: `Hold a tier of ${name} back?`,
@@ -75,15 +84,30 @@ export function questionOf(
     verb: 'Hold',
     doing: 'Holding',
     ends: true,
-    tiers: view.tiers.map(({ id }) => id),
+    tiers: ids,
     tier: tier.index,
     async act({ reason, until, tier: held }) {
-      await send({ reason, tier: held, ...(until === undefined ? {} : { until }) });
-      showToast(`Tier ${held + 1} of ${name} is held back.`, {
+      // By its name: the chain may have been changed since it was chosen.
+      const id = ids[held];
+      const { tiers } = await send({ reason, tier: id, ...(until === undefined ? {} : { until }) });
+      const at = tiers.findIndex((each) => each.id === id);
+      showToast(`Tier ${at + 1} of ${name} is held back.`, {
         action: { name: 'Reset', run: () => undo('reset', name) },
       });
     },
   };
+}
+
+type Pause = Pick<HealthPause, 'source' | 'by' | 'reason' | 'since'>;
+
+/** Somebody may have made another one since the question was asked. */
+function isSamePause(one: Pause, other: Pause | null | undefined): boolean {
+  return one.source === other?.source && one.by === other.by && one.since === other.since;
+}
+
+/** Whoever confirms has not seen this pause. */
+function pausedMeanwhile({ by, reason }: Pause): Error {
+  return new Error(`Meanwhile ${by} has paused it: ${reason}. Confirm once more to lift that, too.`);
 }
 
 /** Pauses an agent that has not called yet. */
@@ -106,7 +130,14 @@ export function pauseAheadQuestion(live: Live): Question {
 export function healthQuestion(action: 'pause' | 'resume', target: Target, live: Live): Question {
   const all = isEverything(target);
   const what = targetName(target);
+  const pauseNow = () => live.health.value?.pauses.find((pause) => targetId(pause.target) === targetId(target));
+  let seen = pauseNow();
   const send = async (reason: string) => {
+    const newer = pauseNow();
+    if (action === 'resume' && newer && !isSamePause(newer, seen)) {
+      seen = newer;
+      throw pausedMeanwhile(newer);
+    }
     live.health.value = await act<HealthStatus>(live, `/health/${action}`, { reason, target });
     live.changed();
   };
