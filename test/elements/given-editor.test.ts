@@ -208,6 +208,25 @@ describe.runIf(browserIsThere)(`the chain editor, whatever the server answers${b
     expect(await page.getByLabel('First, seconds').inputValue()).toBe('10');
   });
 
+  it('keeps what was being edited where the token ends meanwhile, until after the sign-in', async () => {
+    const page = await open({});
+    await page.evaluate(() => sessionStorage.setItem('tierfall-token', 'was-good'));
+    await page.reload();
+    const model = tier(page, 1).getByLabel('Model', { exact: true });
+    await model.fill('claude-next');
+    const working = given.server.answers['GET /stream'];
+    given.server.answers['GET /stream'] = refused(401);
+    given.server.hangUp();
+    await page.getByText('Your token is no longer accepted. Sign in again to go on.').waitFor();
+    expect(await page.getByRole('main').count()).toBe(1);
+    expect(await model.isVisible()).toBe(false);
+    given.server.answers['GET /stream'] = working;
+    await page.getByLabel('Token', { exact: true }).fill('a-new-one');
+    await button(page, 'Sign in').click();
+    await model.waitFor();
+    expect(await model.inputValue()).toBe('claude-next');
+  });
+
   it('asks the browser to keep a tab whose chain is not saved', async () => {
     const page = await open({});
     const isKept = () => page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })));

@@ -125,6 +125,9 @@ export const pageStyles = css`
     margin: 0 auto;
     padding: 20px 24px 32px;
   }
+  main[hidden] {
+    display: none;
+  }
   :host([embed]) main {
     padding: 0;
   }

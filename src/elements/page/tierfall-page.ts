@@ -60,6 +60,7 @@ export class TierfallPage extends TierfallElement {
   declare refusal: Refusal | undefined;
   declare announced: string;
   #wasLost = false;
+  #wasAtChain = false;
   #needs = '';
 
   constructor() {
@@ -124,7 +125,9 @@ export class TierfallPage extends TierfallElement {
     const live = this.data;
     const isRefused = live?.phase === 'refused' || this.isSigningIn;
     return html`${this.embed ? nothing : this.#top(live, isRefused)}
-      ${live && isRefused ? this.#refused(live) : live ? this.#main(live) : nothing}
+      ${live && isRefused ? this.#refused(live) : nothing}
+      ${live && this.section === 'chain' ? this.#chain(live, isRefused) : nothing}
+      ${live && this.section === 'overview' && !isRefused ? this.#main(live) : nothing}
       <p class="hidden" role="status">${this.announced}</p>
       ${this.#help()}`;
   }
@@ -177,21 +180,25 @@ export class TierfallPage extends TierfallElement {
     return html`<span class="state"><span class="dot ${phase === 'lost' ? 'off' : ''}"></span>${words}</span>`;
   }
 
+  /** The chain. Where a token ends meanwhile it is only hidden: what was being edited is there after the sign-in. */
+  #chain(live: Live, isRefused: boolean): TemplateResult | typeof nothing {
+    if (isRefused && !this.#wasAtChain) return nothing;
+    this.#wasAtChain = true;
+    void import('./editor.js');
+    return html`<main ?hidden=${isRefused}>
+      ${this.#banners(live)}
+      <div>
+        <h1>Chain</h1>
+        <p class="lead">Every agent walks this list from the top. Saving takes effect in all processes within a second
+          and is kept in the ledger.</p>
+      </div>
+      <tierfall-chain-editor .live=${live} .theme=${this.theme}></tierfall-chain-editor>
+    </main>`;
+  }
+
   #main(live: Live): TemplateResult {
     const groups = situation(live);
     const told = headline(live, groups, this.now);
-    if (this.section === 'chain') {
-      void import('./editor.js');
-      return html`<main>
-        ${this.#banners(live)}
-        <div>
-          <h1>Chain</h1>
-          <p class="lead">Every agent walks this list from the top. Saving takes effect in all processes within a second
-            and is kept in the ledger.</p>
-        </div>
-        <tierfall-chain-editor .live=${live} .theme=${this.theme}></tierfall-chain-editor>
-      </main>`;
-    }
     const isReady = live.isComplete || live.agents.size > 0;
     const hasSide = !live.health.isAbsent || !live.alerts.isAbsent;
     return html`<main @tierfall-show-chain=${() => this.#show('chain')} @tierfall-report-of=${(
