@@ -38,7 +38,7 @@ function streaming(answers: Record<string, () => Response> = {}) {
   vi.stubGlobal('removeEventListener', () => undefined);
   vi.stubGlobal('fetch', async (address: string, { signal }: { signal?: AbortSignal } = {}) => {
     const { pathname } = new URL(address);
-    if (pathname !== '/stream') return answers[pathname]?.() ?? Response.json({}, { status: 404 });
+    if (pathname !== '/stream' || answers[pathname]) return answers[pathname]?.() ?? Response.json({}, { status: 404 });
     const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
       controllers.push(controller);
       signal?.addEventListener('abort', () => controller.error(signal.reason));
@@ -90,6 +90,19 @@ it('a connection that went silent, as after a computer slept, is lost and made a
   stop();
   await vi.advanceTimersByTimeAsync(1000);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+it('a gateway that answers for a server that is away is no server without room for a stream', async () => {
+  const away = () => new Response('Service Unavailable', { status: 503 });
+  const answers: Record<string, () => Response> = { '/stream': away, '/instances': away };
+  const { live, stop } = streaming(answers);
+  await vi.waitFor(() => expect(live.phase).toBe('lost'));
+  expect(live.isOnline).toBe(false);
+  answers['/instances'] = () => Response.json({ instances: [], next: null });
+  await vi.waitFor(() => expect(live.nextTryAt).toBeGreaterThan(0));
+  live.retry();
+  await vi.waitFor(() => expect(live.phase).toBe('full'));
+  stop();
 });
 
 it('reads by itself what could not be read, and everything once the store is back', async () => {

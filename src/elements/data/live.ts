@@ -219,8 +219,10 @@ export class Live {
 
   async #refused(refusal: Refusal): Promise<number | undefined> {
     if (refusal.status === 503 || refusal.status === 404) {
-      this.phase = 'full';
       await this.#readAll();
+      // A gateway says the same while the server is away.
+      if (this.agentsProblem !== '') return this.#lost();
+      this.phase = 'full';
       return POLL_MS;
     }
     if (refusal.status >= 500) return this.#lost();
