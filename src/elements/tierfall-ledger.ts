@@ -6,6 +6,7 @@ import { icon } from './parts/icons.js';
 import { clock, clockExact, exact, since } from './parts/times.js';
 import { base } from './styles/base.js';
 import { tokens } from './styles/tokens.js';
+import { StripLoader } from './table/strip-loader.js';
 import { TierfallElement } from './tierfall-element.js';
 
 const PAGE = 50;
@@ -100,6 +101,7 @@ export class TierfallLedger extends TierfallElement {
   declare problem: string;
   declare isScrolled: boolean;
   #read = '';
+  readonly #newest = new StripLoader();
   #waiting: readonly LedgerEvent[] = [];
 
   constructor() {
@@ -124,6 +126,11 @@ export class TierfallLedger extends TierfallElement {
       void this.#load();
     }
     this.#takeNew();
+  }
+
+  protected override updated(): void {
+    // New rows are told of those agents only whose newest ones are known: also where there is no table beside it.
+    if (this.data && this.instance !== '' && this.rows) this.#newest.want(this.data, [this.instance]);
   }
 
   override render(): TemplateResult {

@@ -112,6 +112,23 @@ describe.runIf(browserIsThere)(`the elements in a dashboard of a host${browserNo
     await expect.poll(() => items.first().textContent()).toContain('Tier 1 failed');
   });
 
+  it('ledger: shows by itself what happens, with nothing beside it', async () => {
+    const act = (action: string) =>
+      fetch(`${server.origin}/ops/instances/alone/${action}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}` },
+      });
+    await act('pause');
+    const page = await show('tierfall-ledger', { instance: 'alone' });
+    const items = page.getByRole('listitem');
+    await expect.poll(() => items.allTextContents()).toEqual([expect.stringContaining('Paused')]);
+    await act('resume');
+    await expect.poll(() => items.first().textContent(), { timeout: 5000 }).toContain('Resumed');
+    await act('pause');
+    await expect.poll(() => items.first().textContent(), { timeout: 5000 }).toContain('Paused');
+    await act('resume');
+  });
+
   it('health: pauses, rules as meters, clear since and the trial to come', async () => {
     const page = await show('tierfall-health');
     await page.getByText('Clear since').waitFor();
