@@ -5,6 +5,7 @@ import type { Alert } from './data/types.js';
 import { icon, type IconName } from './parts/icons.js';
 import { agoWords, clock, exact, since } from './parts/times.js';
 import { showToast } from './parts/toasts.js';
+import { staleNote } from './parts/stale.js';
 import { base } from './styles/base.js';
 import { tokens } from './styles/tokens.js';
 import { TierfallElement } from './tierfall-element.js';
@@ -144,7 +145,7 @@ export class TierfallAlerts extends TierfallElement {
             : nothing
         }
       </div>
-      ${live ? this.#body(live) : nothing}
+      ${staleNote(this.stale)} ${live ? this.#body(live) : nothing}
     </section>`;
   }
 

@@ -49,6 +49,6 @@ export class TierfallBadge extends TierfallElement {
               ? nothing
               : html`<span class="faint" title=${exact(retryAt)}>${countdown(retryAt, this.now)}</span>`
           }`
-    }</span>`;
+    }${this.stale === '' ? nothing : html`<span class="faint" title=${this.stale}>not up to date</span>`}</span>`;
   }
 }

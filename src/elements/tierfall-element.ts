@@ -1,5 +1,6 @@
 import { LitElement, type PropertyDeclarations } from 'lit';
 import { liveOf, type Live } from './data/live.js';
+import { staleWords } from './parts/stale.js';
 import { everySecond } from './parts/ticker.js';
 
 /** What the elements have in common: a server, a token, and what is known of it. */
@@ -52,6 +53,11 @@ export abstract class TierfallElement extends LitElement {
   /** What is known of the server; absent before the element is in a page. */
   protected get data(): Live | undefined {
     return this.#connected;
+  }
+
+  /** Why what an element that stands alone shows may be no longer so; a page around it says that itself. */
+  protected get stale(): string {
+    return this.live === undefined && this.#connected ? staleWords(this.#connected) : '';
   }
 
   /** False: this element draws from what it was given alone. */

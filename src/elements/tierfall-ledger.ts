@@ -4,6 +4,7 @@ import type { LedgerEvent } from './data/types.js';
 import { rowWords, typeFilters } from './ledger/row-words.js';
 import { icon } from './parts/icons.js';
 import { clock, clockExact, exact, since } from './parts/times.js';
+import { staleNote } from './parts/stale.js';
 import { base } from './styles/base.js';
 import { tokens } from './styles/tokens.js';
 import { StripLoader } from './table/strip-loader.js';
@@ -142,6 +143,7 @@ export class TierfallLedger extends TierfallElement {
           ${typeFilters.map(({ name, types }) => html`<option value=${types}>${name}</option>`)}
         </select>
       </div>
+      ${staleNote(this.stale)}
       ${
         problem === ''
           ? nothing

@@ -204,6 +204,33 @@ describe.runIf(browserIsThere)(`the elements in a dashboard of a host${browserNo
     expect(problems).toEqual([]);
   });
 
+  it.each(['table', 'health', 'alerts', 'ledger', 'badge'])(
+    '%s: says that it is no longer up to date where the connection is lost or the token ends',
+    async (name) => {
+      const page = await show(`tierfall-${name}`, { instance: 'inbox-triage' });
+      const shown = {
+        table: page.getByRole('row', { name: 'inbox-triage' }),
+        health: page.getByText('Clear since'),
+        alerts: page.getByRole('listitem').first(),
+        ledger: page.getByRole('listitem').first(),
+        badge: page.getByText('② tier 2 of 4'),
+      }[name]!;
+      await shown.waitFor();
+      const note = name === 'badge' ? page.getByText('not up to date') : page.getByRole('alert');
+      expect(await note.count()).toBe(0);
+      server.cut();
+      await note.waitFor();
+      const words = () => (name === 'badge' ? note.getAttribute('title') : note.textContent());
+      expect(await words()).toMatch(/^\s*Connection lost. What you see is from \d\d:\d\d:\d\d.\s*$/u);
+      await page.route('**/ops/stream', (route) =>
+        route.fulfill({ status: 401, json: { detail: 'Sign in with a token of this server.' } }),
+      );
+      server.back();
+      await expect.poll(words).toContain('Sign in with a token of this server. What you see is from before.');
+      await page.close();
+    },
+  );
+
   it('share one stream', async () => {
     const { page } = await openTab(browser);
     const streams: string[] = [];
