@@ -145,6 +145,23 @@ describe('GET /stream', () => {
     expect((await events.until('instance')).data.view).toMatchObject({ name: 'inbox', badge: '③' });
   });
 
+  it.each([
+    ['a store that says what changes', true],
+    ['one that does not', false],
+  ])('asks to read the list again where an instance is forgotten, in %s', async (_, watches) => {
+    const shared = createMemoryStore();
+    const world = createWorld({}, { store: watches ? shared : withoutWatch(shared) });
+    const other = createFailover({ chain: [...chain], store: shared, clock: world.clock });
+    await other.pause('mispelt', { by: 'kim', reason: 'a slip' });
+    const events = await stream(world);
+    await events.next();
+    await other.forget('mispelt');
+    await advance(world, watches ? 500 : 5000);
+    expect((await events.next())?.event).toBe('refresh');
+    expect((await world.ask('GET', '/instances')).body.instances).toEqual([]);
+    await other.close();
+  });
+
   it('tells when a rest is over, which nobody commits', async () => {
     // Minutes pass at once here: nobody may take real time to say that the reader may still read.
     const world = createWorld({ authorize: trustHost(() => 'dana') });

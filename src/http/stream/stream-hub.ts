@@ -34,6 +34,12 @@ interface Sent {
   changesAt: number;
 }
 
+interface Reading {
+  view: InstanceView;
+  rows: LedgerEvent[];
+  sent: Sent;
+}
+
 interface OpenStream {
   readonly reader: StreamReader;
   readonly request: Request;
@@ -244,6 +250,10 @@ export class StreamHub {
   /** Sends an instance where it is not as it was sent last. */
   async #sendInstance(name: string, since: number, mode?: 'quietly'): Promise<void> {
     const found = await this.#read(name);
+    if (found === 'forgotten') {
+      this.#sent.delete(name);
+      return this.#send('refresh', {});
+    }
     if (!found) return;
     const before = this.#sent.get(name);
     if (before && before.reading > found.sent.reading) return;
@@ -253,12 +263,13 @@ export class StreamHub {
     this.#send('instance', { view: found.view, events: fresh.map(shownRow) });
   }
 
-  async #read(name: string): Promise<{ view: InstanceView; rows: LedgerEvent[]; sent: Sent } | undefined> {
+  /** An instance as it is now; `undefined`: the store is away. */
+  async #read(name: string): Promise<Reading | 'forgotten' | undefined> {
     const { access } = this.#config;
     const reading = ++this.#readings;
     try {
       const view = await this.#views.find(name);
-      if (!view) return undefined;
+      if (!view) return 'forgotten';
       const rows = await access.history(`instance:${name}`, { limit: ROWS });
       const ends = view.tiers.flatMap(({ restUntil, heldUntil, shared }) => [restUntil, heldUntil, shared?.until]);
       const changesAt = Math.min(
@@ -274,8 +285,12 @@ export class StreamHub {
   /** Looks at every instance: at first, quietly, to learn how they are; later for what has changed. */
   async #poll(mode?: 'quietly'): Promise<void> {
     await this.#config.access.refresh();
-    const names = await this.#views.names().catch(() => []);
-    await inGroups(names, (name) => this.#sendInstance(name, this.#startedAt, mode));
+    const names = await this.#views.names().catch(() => undefined);
+    if (names) {
+      const known = new Set(names);
+      for (const name of this.#sent.keys()) if (!known.has(name)) this.#mark(name);
+      await inGroups(names, (name) => this.#sendInstance(name, this.#startedAt, mode));
+    }
     this.#sendConfig();
   }
 
@@ -343,8 +358,9 @@ export class StreamHub {
     else {
       await inGroups(names, async (name) => {
         const found = reader.isOpen ? await this.#read(name) : undefined;
-        const rows = found?.rows.filter(({ at }) => at >= from) ?? [];
-        if (!found || rows.length === 0) return;
+        if (!found || found === 'forgotten') return;
+        const rows = found.rows.filter(({ at }) => at >= from);
+        if (rows.length === 0) return;
         reader.send(frame('instance', { view: found.view, events: rows.map(shownRow) }, lastId));
       });
     }
