@@ -105,6 +105,24 @@ it('a gateway that answers for a server that is away is no server without room f
   stop();
 });
 
+it('elements that were away for an hour do not say that what they show is from now', async () => {
+  vi.useFakeTimers();
+  const answers: Record<string, () => Response> = {};
+  const { live, stop, send } = streaming(answers);
+  await vi.advanceTimersByTimeAsync(0);
+  send('hello', hello);
+  await vi.advanceTimersByTimeAsync(0);
+  stop();
+  const leftAt = Date.now();
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  answers['/stream'] = () => new Response('Bad Gateway', { status: 502 });
+  const leave = live.listen(() => undefined);
+  expect(live.isOnline).toBe(false);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(live).toMatchObject({ phase: 'lost', lostAt: leftAt });
+  leave();
+});
+
 it('reads by itself what could not be read, and everything once the store is back', async () => {
   vi.useFakeTimers();
   const broken = () => Response.json({ detail: 'The store cannot be read now.' }, { status: 503 });

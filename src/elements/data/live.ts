@@ -102,6 +102,11 @@ export class Live {
   }
 
   stop(): void {
+    // Who comes back later sees what was known until now.
+    if (this.isOnline) {
+      this.phase = 'connecting';
+      this.lostAt = Date.now();
+    }
     this.#abort?.abort();
     this.#abort = undefined;
     clearTimeout(this.#readingAgain);
@@ -233,7 +238,8 @@ export class Live {
   }
 
   #lost(heardAt = Date.now()): number {
-    if (this.phase !== 'lost') this.lostAt = heardAt;
+    const isKnown = this.phase === 'lost' || (this.phase === 'connecting' && this.lostAt > 0);
+    if (!isKnown) this.lostAt = heardAt;
     this.phase = 'lost';
     return Math.min(FIRST_WAIT_MS * 2 ** this.#tries++, LONGEST_WAIT_MS);
   }
@@ -262,6 +268,7 @@ export class Live {
     this.actor = hello.actor;
     this.can = hello.can;
     this.phase = 'live';
+    this.lostAt = 0;
     // Where it does not work, that is said next.
     this.storeOk = true;
     this.refusal = undefined;
