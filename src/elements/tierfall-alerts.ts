@@ -5,7 +5,6 @@ import type { Alert } from './data/types.js';
 import { icon, type IconName } from './parts/icons.js';
 import { agoWords, clock, exact, since } from './parts/times.js';
 import { showToast } from './parts/toasts.js';
-import { staleNote } from './parts/stale.js';
 import { base } from './styles/base.js';
 import { tokens } from './styles/tokens.js';
 import { TierfallElement } from './tierfall-element.js';
@@ -145,7 +144,7 @@ export class TierfallAlerts extends TierfallElement {
             : nothing
         }
       </div>
-      ${staleNote(this.stale)} ${live ? this.#body(live) : nothing}
+      ${this.stale} ${live ? this.#body(live) : nothing}
     </section>`;
   }
 

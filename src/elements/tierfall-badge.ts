@@ -1,6 +1,7 @@
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { InstanceView } from './data/types.js';
 import { badge, badgeStyles } from './parts/badge.js';
+import { staleWords } from './parts/stale.js';
 import { countdown, exact } from './parts/times.js';
 import { base } from './styles/base.js';
 import { tokens } from './styles/tokens.js';
@@ -41,6 +42,7 @@ export class TierfallBadge extends TierfallElement {
     const view = this.view ?? this.data?.agents.get(this.instance);
     if (!view) return nothing;
     const { tier, retryAt } = view;
+    const words = this.data ? staleWords(this.data) : '';
     return html`<span class="badges">${badge(view)}${
       this.compact
         ? nothing
@@ -49,6 +51,6 @@ export class TierfallBadge extends TierfallElement {
               ? nothing
               : html`<span class="faint" title=${exact(retryAt)}>${countdown(retryAt, this.now)}</span>`
           }`
-    }${this.stale === '' ? nothing : html`<span class="faint" title=${this.stale}>not up to date</span>`}</span>`;
+    }${words === '' ? nothing : html`<span class="faint" title=${words}>not up to date</span>`}</span>`;
   }
 }

@@ -1,10 +1,11 @@
-import { LitElement, type PropertyDeclarations } from 'lit';
+import { LitElement, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { liveOf, type Live } from './data/live.js';
-import { staleWords } from './parts/stale.js';
 import { everySecond } from './parts/ticker.js';
 
 /** What the elements have in common: a server, a token, and what is known of it. */
 export abstract class TierfallElement extends LitElement {
+  /** Given with the elements for hosts. The page says it at its top itself, and is spared the code. */
+  static staleNote: ((live: Live) => TemplateResult | typeof nothing) | undefined;
   static override properties: PropertyDeclarations = {
     baseUrl: { attribute: 'base-url' },
     // A property only: an attribute would stand in the page's source.
@@ -55,9 +56,10 @@ export abstract class TierfallElement extends LitElement {
     return this.#connected;
   }
 
-  /** Why what an element that stands alone shows may be no longer so; a page around it says that itself. */
-  protected get stale(): string {
-    return this.live === undefined && this.#connected ? staleWords(this.#connected) : '';
+  /** What an element that stands alone says of that, where it shows what may be no longer so. */
+  protected get stale(): TemplateResult | typeof nothing {
+    const live = this.#connected;
+    return live && this.live === undefined ? (TierfallElement.staleNote?.(live) ?? nothing) : nothing;
   }
 
   /** False: this element draws from what it was given alone. */

@@ -8,7 +8,6 @@ import { healthStyles } from './health/health-styles.js';
 import type { TierfallDialog } from './parts/dialog.js';
 import { icon } from './parts/icons.js';
 import { agoWords, clockExact, countdown, durationWords, exact, windowWords } from './parts/times.js';
-import { staleNote } from './parts/stale.js';
 import { base } from './styles/base.js';
 import { tokens } from './styles/tokens.js';
 import { TierfallElement } from './tierfall-element.js';
@@ -59,7 +58,7 @@ export class TierfallHealth extends TierfallElement {
               : nothing
           }
         </div>
-        ${staleNote(this.stale)} ${live ? this.#body(live, status, mayAct) : nothing}
+        ${this.stale} ${live ? this.#body(live, status, mayAct) : nothing}
       </section>
       <tierfall-dialog .theme=${this.theme}></tierfall-dialog>`;
   }

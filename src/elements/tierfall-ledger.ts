@@ -4,7 +4,6 @@ import type { LedgerEvent } from './data/types.js';
 import { rowWords, typeFilters } from './ledger/row-words.js';
 import { icon } from './parts/icons.js';
 import { clock, clockExact, exact, since } from './parts/times.js';
-import { staleNote } from './parts/stale.js';
 import { base } from './styles/base.js';
 import { tokens } from './styles/tokens.js';
 import { StripLoader } from './table/strip-loader.js';
@@ -131,7 +130,7 @@ export class TierfallLedger extends TierfallElement {
 
   protected override updated(): void {
     // New rows are told of those agents only whose newest ones are known: also where there is no table beside it.
-    if (this.data && this.instance !== '' && this.rows) this.#newest.want(this.data, [this.instance]);
+    if (this.data && this.rows) this.#newest.want(this.data, [this.instance]);
   }
 
   override render(): TemplateResult {
@@ -143,7 +142,7 @@ export class TierfallLedger extends TierfallElement {
           ${typeFilters.map(({ name, types }) => html`<option value=${types}>${name}</option>`)}
         </select>
       </div>
-      ${staleNote(this.stale)}
+      ${this.stale}
       ${
         problem === ''
           ? nothing

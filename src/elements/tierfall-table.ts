@@ -6,7 +6,6 @@ import type { InstanceView } from './data/types.js';
 import { badgeStyles } from './parts/badge.js';
 import type { TierfallDialog } from './parts/dialog.js';
 import { legend, stripStyles } from './parts/strip.js';
-import { staleNote } from './parts/stale.js';
 import { base } from './styles/base.js';
 import { tokens } from './styles/tokens.js';
 import { emptyTable } from './table/empty.js';
@@ -129,7 +128,7 @@ export class TierfallTable extends TierfallElement {
     const live = this.data;
     const views = live ? this.#views(live) : [];
     return html`<section class="panel ${this.#mayAct ? '' : 'no-actions'}" aria-label="Agents">
-        ${tableHead(this.#headFacts(live))} ${staleNote(this.stale)} ${live ? this.#body(live, views) : nothing}
+        ${tableHead(this.#headFacts(live))} ${this.stale} ${live ? this.#body(live, views) : nothing}
       </section>
       <tierfall-dialog .theme=${this.theme}></tierfall-dialog>
       ${live && this.opened !== '' ? this.#drawer(live, views) : nothing}`;

@@ -435,7 +435,7 @@ describe.runIf(browserIsThere)(`the page, whatever the server answers${browserNo
     await page.getByText('Paused by kim').first().waitFor({ state: 'attached' });
     given.server.answers[`POST /instances/a/${verb.toLowerCase()}`] = viewOf('a');
     await dialog.getByRole('button', { name: verb }).click();
-    await dialog.getByText('Meanwhile kim has paused it: deploy. Confirm once more to lift that, too.').waitFor();
+    await dialog.getByText('Meanwhile kim has paused it: deploy. Confirm again to lift it.').waitFor();
     expect(given.server.asked).toEqual([]);
     await dialog.getByRole('button', { name: verb }).click();
     await dialog.waitFor({ state: 'hidden' });

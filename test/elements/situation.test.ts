@@ -231,7 +231,7 @@ describe('the headline', () => {
     expect(text()).toBe('');
     live.health.problem = live.alerts.problem = 'The store cannot be read now.';
     expect(headline(live, situation(live), now)).toMatchObject({
-      rest: 'Service health cannot be read, alerts cannot be read.',
+      rest: '',
       isWell: false,
     });
   });
@@ -239,14 +239,14 @@ describe('the headline', () => {
   it('does not say that all is well where the agents could be read once, and then no more', () => {
     const agentsProblem = 'The store cannot be read now.';
     expect(read({ agents: [viewOf('a')], agentsProblem })).toEqual({
-      title: 'The agents cannot be read',
-      text: 'What you see is from before. Then 1 of 1 agents answered, 1 of them from their first choice.',
+      title: '1 thing needs you',
+      text: 'The agents cannot be read. 1 of 1 agents answer, 1 of them from their first choice.',
       isWell: false,
     });
-    expect(read({ agentsProblem }).title).toBe('The agents cannot be read');
+    expect(read({ agentsProblem }).title).toBe('1 thing needs you');
     expect(told({ agents: [viewOf('a')], agentsProblem })).toEqual([
       'Needs you | The agents cannot be read | The store cannot be read now. | It is tried again every few seconds' +
-        ' | What is shown is from before | retry',
+        ' | Calls go on from memory | retry',
     ]);
   });
 

@@ -16,15 +16,11 @@ export function questionOf(
   undo: (action: ActionName, name: string) => void,
 ): Question {
   const { name, tier } = view;
-  let seen = view.paused;
+  const look = seenPauses(view.paused);
   const send = async (body: Record<string, unknown>): Promise<InstanceView> => {
     const known = live.agents.get(name);
     if (action === 'resume' && known && !known.paused) throw new Error('It has been resumed already.');
-    const newer = known?.paused;
-    if ((action === 'resume' || action === 'reset') && newer && !isSamePause(newer, seen)) {
-      seen = newer;
-      throw pausedMeanwhile(newer);
-    }
+    if (action === 'resume' || action === 'reset') look(known?.paused);
     const after = await act<InstanceView>(live, `${instancePath(name)}/${action}`, body);
     live.put(after);
     return after;
@@ -98,16 +94,16 @@ export function questionOf(
   };
 }
 
-type Pause = Pick<HealthPause, 'source' | 'by' | 'reason' | 'since'>;
+type Pause = Pick<HealthPause, 'by' | 'reason' | 'since'>;
 
-/** Somebody may have made another one since the question was asked. */
-function isSamePause(one: Pause, other: Pause | null | undefined): boolean {
-  return one.source === other?.source && one.by === other.by && one.since === other.since;
-}
-
-/** Whoever confirms has not seen this pause. */
-function pausedMeanwhile({ by, reason }: Pause): Error {
-  return new Error(`Meanwhile ${by} has paused it: ${reason}. Confirm once more to lift that, too.`);
+/** Notes each pause that is there when somebody confirms. @throws once for one that was made since they were asked */
+function seenPauses(seen: Pause | null | undefined): (now: Pause | null | undefined) => void {
+  return (now) => {
+    const before = seen;
+    seen = now;
+    if (!now || (now.by === before?.by && now.since === before.since)) return;
+    throw new Error(`Meanwhile ${now.by} has paused it: ${now.reason}. Confirm again to lift it.`);
+  };
 }
 
 /** Pauses an agent that has not called yet. */
@@ -131,13 +127,9 @@ export function healthQuestion(action: 'pause' | 'resume', target: Target, live:
   const all = isEverything(target);
   const what = targetName(target);
   const pauseNow = () => live.health.value?.pauses.find((pause) => targetId(pause.target) === targetId(target));
-  let seen = pauseNow();
+  const look = seenPauses(pauseNow());
   const send = async (reason: string) => {
-    const newer = pauseNow();
-    if (action === 'resume' && newer && !isSamePause(newer, seen)) {
-      seen = newer;
-      throw pausedMeanwhile(newer);
-    }
+    if (action === 'resume') look(pauseNow());
     live.health.value = await act<HealthStatus>(live, `/health/${action}`, { reason, target });
     live.changed();
   };

@@ -18,10 +18,6 @@ const LONGEST_WAIT_MS = 15_000;
 const DRAW_MS = 250;
 /** How often everything is read where live updates are full, and what could not be read, in milliseconds. */
 const POLL_MS = 10_000;
-/** The server says something every 15 s. A connection this long without a word is gone, whatever it looks like. */
-const SILENCE_MS = 45_000;
-/** How often is looked whether it is silent; by the time of day, which goes on while a computer sleeps. */
-const LISTEN_MS = 5000;
 /** Instances of one page of the list. */
 const PAGE = 1000;
 /** Rows that a strip of 24 hours is drawn from, at most. */
@@ -56,7 +52,7 @@ export class Live {
   alerts: Part<Alerts> = empty();
   config: Part<ConfigAnswer & { etag: string }> = empty();
   storeOk = true;
-  /** When the connection was lost, by this computer's clock. */
+  /** When the server was last heard of before the connection was lost, by this computer's clock. */
   lostAt = 0;
   nextTryAt = 0;
   /** Agents whose tier has just changed, and until when that is shown. */
@@ -66,6 +62,7 @@ export class Live {
   readonly #stepOf = new Map<string, number>();
   #offset = 0;
   #lastId = '';
+  #heardAt = 0;
   #tries = 0;
   #abort: AbortController | undefined;
   #wake: (() => void) | undefined;
@@ -102,11 +99,8 @@ export class Live {
   }
 
   stop(): void {
-    // Who comes back later sees what was known until now.
-    if (this.isOnline) {
-      this.phase = 'connecting';
-      this.lostAt = Date.now();
-    }
+    // Who comes back later is not connected yet.
+    if (this.isOnline) this.phase = 'connecting';
     this.#abort?.abort();
     this.#abort = undefined;
     clearTimeout(this.#readingAgain);
@@ -197,29 +191,19 @@ export class Live {
 
   /** Reads the stream to its end; gives how long to wait for the next try, nothing where another token is needed. */
   async #connect(signal: AbortSignal): Promise<number | undefined> {
-    const silent = new AbortController();
-    const stop = () => silent.abort();
-    signal.addEventListener('abort', stop);
-    let heardAt: number | undefined;
-    const listening = setInterval(() => {
-      if (heardAt !== undefined && Date.now() - heardAt > SILENCE_MS) stop();
-    }, LISTEN_MS);
     try {
       const headers: Record<string, string> = this.#lastId === '' ? {} : { 'last-event-id': this.#lastId };
-      const response = await this.client.fetch('/stream', { headers, signal: silent.signal });
+      const response = await this.client.fetch('/stream', { headers, signal });
       if (!response.body) throw new TypeError('the stream has no body');
       const heard = () => {
-        heardAt = Date.now();
+        this.#heardAt = Date.now();
       };
       for await (const event of readEvents(response.body, heard)) this.#take(event);
     } catch (error) {
       if (error instanceof Refusal) return this.#refused(error);
-    } finally {
-      clearInterval(listening);
-      signal.removeEventListener('abort', stop);
     }
     if (signal.aborted) return undefined;
-    return this.#lost(silent.signal.aborted ? heardAt : undefined);
+    return this.#lost();
   }
 
   async #refused(refusal: Refusal): Promise<number | undefined> {
@@ -237,9 +221,8 @@ export class Live {
     return undefined;
   }
 
-  #lost(heardAt = Date.now()): number {
-    const isKnown = this.phase === 'lost' || (this.phase === 'connecting' && this.lostAt > 0);
-    if (!isKnown) this.lostAt = heardAt;
+  #lost(): number {
+    if (this.phase !== 'lost') this.lostAt = this.#heardAt || Date.now();
     this.phase = 'lost';
     return Math.min(FIRST_WAIT_MS * 2 ** this.#tries++, LONGEST_WAIT_MS);
   }
@@ -268,7 +251,6 @@ export class Live {
     this.actor = hello.actor;
     this.can = hello.can;
     this.phase = 'live';
-    this.lostAt = 0;
     // Where it does not work, that is said next.
     this.storeOk = true;
     this.refusal = undefined;

@@ -5,6 +5,11 @@ export interface ServerEvent {
   data: unknown;
 }
 
+/** The server says something every 15 s. A connection this long without a word is gone, whatever it looks like. */
+const SILENCE_MS = 45_000;
+/** How often is looked whether it is silent; by the time of day, which goes on while a computer sleeps. */
+const LISTEN_MS = 5000;
+
 /**
  * Reads server-sent events from an answer: `EventSource` sends no header, and a token does not belong in an address.
  *
@@ -14,10 +19,15 @@ export async function* readEvents(body: ReadableStream<Uint8Array>, heard: () =>
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let text = '';
+  let heardAt = Date.now();
+  const listening = setInterval(() => {
+    if (Date.now() - heardAt > SILENCE_MS) reader.cancel().catch(() => undefined);
+  }, LISTEN_MS);
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
+      heardAt = Date.now();
       heard();
       text += decoder.decode(value, { stream: true });
       for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
@@ -27,6 +37,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>, heard: () =>
       }
     }
   } finally {
+    clearInterval(listening);
     reader.cancel().catch(() => undefined);
   }
 }

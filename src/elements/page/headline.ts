@@ -40,14 +40,6 @@ export function headline(live: Live, groups: readonly SituationGroup[], now: num
       isWell: false,
     };
   }
-  if (live.agentsProblem !== '') {
-    return {
-      title: 'The agents cannot be read',
-      first: '',
-      rest: `What you see is from before. Then ${totals.replace('answer', 'answered')}`,
-      isWell: false,
-    };
-  }
   if (nothingRuns)
     return {
       title: 'Everything is paused',
@@ -75,11 +67,9 @@ export function headline(live: Live, groups: readonly SituationGroup[], now: num
   }
   if (decided > 0) return { title: 'Nothing needs you', first: '', rest: totals, isWell: false };
   const last = Math.max(...agents.map((view) => view.since ?? 0));
-  const known = [healthWords(live), alertWords(live)].filter(Boolean).join(', ');
-  const parts = [
-    last > 0 ? `Nothing has stepped down since ${since(last, now)}.` : '',
-    known.charAt(0).toUpperCase() + known.slice(1),
-  ].filter(Boolean);
+  const parts = [last > 0 ? `Nothing has stepped down since ${since(last, now)}.` : '', restWords(live)].filter(
+    Boolean,
+  );
   const title =
     agents.length === 1
       ? 'The one agent answers from its first choice'
@@ -92,19 +82,19 @@ export function headline(live: Live, groups: readonly SituationGroup[], now: num
   };
 }
 
-/** That providers are well, where that is known: nothing where nobody counts, or where one is near a limit. */
-function healthWords({ health: { value, problem } }: Live): string {
-  if (problem !== '') return 'service health cannot be read';
-  const isClear = value?.enabled === true && healthTargets(value).every(({ state }) => state === 'clear');
-  return isClear ? 'every provider is clear' : '';
-}
-
-/** How many alerts there are, where that is known: nothing where no check has run yet. */
-function alertWords({ alerts: { value, problem } }: Live): string {
-  if (problem !== '') return 'alerts cannot be read';
-  const count = value?.alerts.length ?? 0;
-  if (count > 0) return count === 1 ? '1 alert is active' : `${count} alerts are active`;
-  return value && value.checkedAt !== null ? 'no alerts are active' : '';
+/** What else is well, as far as that is known: nothing where nobody counts, one is near a limit, or no check ran. */
+function restWords({ health, alerts }: Live): string {
+  const status = health.problem === '' ? health.value : undefined;
+  const found = alerts.problem === '' ? alerts.value : undefined;
+  const isClear = status?.enabled && healthTargets(status).every(({ state }) => state === 'clear');
+  const count = found?.alerts.length ?? 0;
+  const many = `${count} alert${count === 1 ? ' is' : 's are'} active`;
+  const words = [
+    isClear ? 'every provider is clear' : '',
+    count > 0 ? many : found?.checkedAt ? 'no alerts are active' : '',
+  ];
+  const text = words.filter(Boolean).join(', ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** The pause that concerns most. */

@@ -74,36 +74,22 @@ export function situation(live: Live): SituationGroup[] {
 }
 
 function serverLines({ storeOk, health, isComplete, agentsProblem }: Live): Line[] {
-  if (storeOk && health.value?.storeOk !== false)
-    return agentsProblem === '' || !isComplete ? [] : [unread(agentsProblem)];
+  const isAway = !storeOk || health.value?.storeOk === false;
+  // Before they were read once, the table says so.
+  if (!isAway && (agentsProblem === '' || !isComplete)) return [];
   return [
     {
       id: 'store',
       group: 'person',
       sign: { kind: 'critical' },
-      what: 'The store cannot be read',
-      why: 'What is shown is from this process alone',
+      what: isAway ? 'The store cannot be read' : 'The agents cannot be read',
+      why: isAway ? 'What is shown is from this process alone' : agentsProblem,
       since: null,
       next: { text: 'It is tried again every few seconds' },
       condition: 'Calls go on from memory',
       actions: [{ kind: 'retry' }],
     },
   ];
-}
-
-/** The list of agents was read once, and then no more. */
-function unread(problem: string): Line {
-  return {
-    id: 'agents',
-    group: 'person',
-    sign: { kind: 'critical' },
-    what: 'The agents cannot be read',
-    why: problem,
-    since: null,
-    next: { text: 'It is tried again every few seconds' },
-    condition: 'What is shown is from before',
-    actions: [{ kind: 'retry' }],
-  };
 }
 
 function alertLines(live: Live): Line[] {

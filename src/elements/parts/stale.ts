@@ -27,6 +27,7 @@ export function staleWords({
 }
 
 /** The same as a line of an element that stands alone: the page says it at its top. */
-export function staleNote(words: string): TemplateResult | typeof nothing {
-  return words === '' ? nothing : html`<p class="problem stale" role="alert">${icon('offline')}${words}</p>`;
+export function staleNote(live: Live): TemplateResult | typeof nothing {
+  const words = staleWords(live);
+  return words === '' ? nothing : html`<p class="banner" role="alert">${icon('offline')}${words}</p>`;
 }

@@ -216,9 +216,6 @@ export const base = css`
     line-height: 17px;
     font-weight: 500;
   }
-  .problem.stale {
-    padding: 8px 16px;
-  }
   .problem .link {
     color: inherit;
     text-decoration: underline;
