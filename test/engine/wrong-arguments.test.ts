@@ -206,7 +206,11 @@ describe('A wrong argument is told by name, with what would be right', () => {
       () => notifiers['createConsoleNotifier']!({ filter: 'tier-change' }),
       'filter: must be an object of events, directions, kinds, instances',
     ],
-    ['a notifier of nothing', () => notifiers['createSlackNotifier']!(), 'options: must be an object'],
+    [
+      'a notifier of nothing',
+      () => notifiers['createSlackNotifier']!(),
+      'options: must be an object, e.g. { webhookUrl }',
+    ],
     [
       'notifiers attached to nothing',
       () => notifiers['attachNotifiers']!(undefined, []),
