@@ -24,7 +24,7 @@ const takeAll = (from: string) => `import * as all from '${from}'; console.log(a
 
 /** Of every entry of `package.json#exports`, all that it exports: bytes minified and gzipped. */
 export const entryLimits: Readonly<Record<string, number>> = {
-  tierfall: 106_000,
+  tierfall: 106_500,
   'tierfall/stores/sqlite': 9900,
   'tierfall/stores/redis': 11_500,
   'tierfall/stores/postgres': 13_700,
