@@ -69,7 +69,7 @@ export interface AttemptFailedEvent {
   code?: string;
   /** The wait the provider asked for, in milliseconds, where it named one. */
   retryAfterMs?: number;
-  /** How long the attempt took, in milliseconds. */
+  /** How long the attempt took, in milliseconds; 0 where a report of work elsewhere does not say when it began. */
   durationMs: number;
   /** When it failed, epoch milliseconds. */
   at: number;

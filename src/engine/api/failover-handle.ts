@@ -108,8 +108,9 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   async record(instance: string, report: OutcomeReport): Promise<void> {
     this.#engine.lineage.control.serve();
     const known = await this.#fresh(instance);
-    const { outcome, code, usage } = reportedOutcome(this.#engine, report);
-    recordReport(this.#engine, known, outcome, code);
+    const reported = reportedOutcome(this.#engine, report);
+    recordReport(this.#engine, known, reported);
+    const { outcome, usage } = reported;
     if (usage) await this.#count(known, known.group, outcome.tier, usage);
   }
 

@@ -1,6 +1,6 @@
 import type { Tier } from '../../core/config.js';
 import { ConfigError, configError } from '../../core/errors.js';
-import { failureScopes, isKind, kinds } from '../../core/kinds.js';
+import { failureScopes, isKind, kinds, type Kind } from '../../core/kinds.js';
 import { isTrigger } from '../../core/tier/rests/ladder.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import type { Outcome } from '../../core/tier/state.js';
@@ -48,15 +48,20 @@ export async function selectFor<T extends Tier>(engine: Engine<T>, instance: Ins
 
 const reportFields = ['tier', 'ok', 'error', 'kind', 'scope', 'retryAfterMs', 'startedAt', 'usage'];
 
+/** What a host reports of work that ran elsewhere. */
+interface Report {
+  outcome: Outcome & { tier: number };
+  /** Of a failure that was reported as an error. */
+  evidence: { rule?: string; status?: number; code?: string };
+  usage: Usage | undefined;
+}
+
 /** Takes in how work ended that a host ran elsewhere. */
-export function recordReport<T extends Tier>(
-  engine: Engine<T>,
-  instance: Instance,
-  outcome: Outcome & { tier: number },
-  code: string | undefined,
-): void {
+export function recordReport<T extends Tier>(engine: Engine<T>, instance: Instance, report: Report): void {
   const now = engine.clock.now();
+  const { outcome, evidence } = report;
   const { tier: index } = outcome;
+  if (!outcome.ok) announceFailure(engine, instance, report, now);
   const { provider } = engine.config.chain[index]!;
   const canary = instance.canaries.find((each) => each.index === index);
   if (canary) {
@@ -66,17 +71,37 @@ export function recordReport<T extends Tier>(
     else canary.failed(index, isEvidence);
     canary.end(isEvidence);
   } else {
+    const { code } = evidence;
     const failure = { instance: instance.name, provider, code, startedAt: outcome.startedAt ?? now, at: now };
     engine.counts.reported(index, outcome.ok ? undefined : { ...failure, kind: outcome.kind });
   }
   instance.recordReport(outcome, now);
 }
 
-/** Reads a host's report of an attempt. @throws {ConfigError} naming every field that is wrong or unknown */
-export function reportedOutcome<T extends Tier>(
+/** A failed attempt is announced as that of a wrapped call is. */
+function announceFailure<T extends Tier>(
   engine: Engine<T>,
-  report: OutcomeReport,
-): { outcome: Outcome & { tier: number }; code: string | undefined; usage: Usage | undefined } {
+  instance: Instance,
+  { outcome, evidence: { rule = 'none', ...found } }: Report,
+  now: number,
+): void {
+  if (outcome.ok) return;
+  const { tier, kind, retryAfterMs, startedAt = now } = outcome;
+  engine.emitter.emit('attempt-failed', {
+    instance: instance.name,
+    tier: instance.names[tier]!,
+    // Checked when it was read.
+    kind: kind as Kind,
+    rule,
+    ...found,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    durationMs: Math.max(now - startedAt, 0),
+    at: now,
+  });
+}
+
+/** Reads a host's report of an attempt. @throws {ConfigError} naming every field that is wrong or unknown */
+export function reportedOutcome<T extends Tier>(engine: Engine<T>, report: OutcomeReport): Report {
   if (typeof report !== 'object' || report === null) throw configError('report', 'expected { tier, ok, ... }');
   const now = engine.clock.now();
   checkReport(report, now);
@@ -84,7 +109,7 @@ export function reportedOutcome<T extends Tier>(
   const index = namedTier(engine, report.tier, 'report.tier');
   const usage = report.usage === undefined ? undefined : checkUsage(report.usage);
   const began = startedAt === undefined ? {} : { startedAt };
-  if (ok) return { outcome: { tier: index, ok, ...began }, code: undefined, usage };
+  if (ok) return { outcome: { tier: index, ok, ...began }, evidence: {}, usage };
 
   const verdict = kind === undefined ? judge(report.error, now, engine.classify) : undefined;
   const wait = retryAfterMs ?? verdict?.retryAfterMs;
@@ -97,7 +122,16 @@ export function reportedOutcome<T extends Tier>(
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
     ...began,
   };
-  return { outcome, code: verdict?.code, usage };
+  const { status, code, evidence } = verdict ?? {};
+  return {
+    outcome,
+    evidence: {
+      ...(evidence === undefined ? {} : { rule: evidence.rule }),
+      ...(status === undefined ? {} : { status }),
+      ...(code === undefined ? {} : { code }),
+    },
+    usage,
+  };
 }
 
 function checkReport(report: OutcomeReport, now: number): void {
