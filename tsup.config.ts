@@ -22,7 +22,7 @@ const entry = [
   // the configuration from the root entry carries nothing of the other rooms.
   'src/core/classify/classify-error.ts',
   'src/core/tier/select-tier.ts',
-  'src/core/tier/apply-outcome.ts',
+  'src/core/tier/transitions/apply-outcome.ts',
   'src/schema/parse-config.ts',
 ];
 

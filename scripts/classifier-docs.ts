@@ -34,7 +34,7 @@ export function findExamples(fixtures: readonly Fixture[], classify: Classify): 
 
 /** What outranks what, each with the reason that stands beside it in the source. */
 export function readPrecedence(): Map<string, string> {
-  const source = readFileSync(new URL('../src/core/classify/rules/all-rules.ts', import.meta.url), 'utf8');
+  const source = readFileSync(new URL('../src/core/classify/judge/all-rules.ts', import.meta.url), 'utf8');
   const entries = source.slice(source.indexOf('precedence')).matchAll(/^ {2}'([\w-]+)', \/\/ (.+)$/gm);
   return new Map(Array.from(entries, ([, name = '', because = '']) => [name, because]));
 }
@@ -108,7 +108,7 @@ if (import.meta.main) {
   const text = readFileSync(page, 'utf8');
   const [before, rest] = [text.slice(0, text.indexOf(START)), text.slice(text.indexOf(END) + END.length)];
   const { allRules, classifyError } = await load(
-    "export * from './rules/all-rules.ts'; export * from './classify-error.ts';",
+    "export * from './judge/all-rules.ts'; export * from './classify-error.ts';",
   );
   const examples = findExamples(readFixtures(), classifyError);
   writeFileSync(page, `${before}${renderRules(allRules, readPrecedence(), examples)}${rest}`);

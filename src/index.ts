@@ -51,12 +51,12 @@ export type { AnswerJudge, AnswerVerdict, JudgeFacts } from './core/answers/judg
 export { streamMarks } from './core/answers/stream-marks.js';
 export type { StreamMarks } from './core/answers/answer-format.js';
 export type { FailureScope, Kind } from './core/kinds.js';
-export { alignState } from './core/tier/align-state.js';
-export { applyOutcome } from './core/tier/apply-outcome.js';
+export { alignState } from './core/tier/transitions/align-state.js';
+export { applyOutcome } from './core/tier/transitions/apply-outcome.js';
 export { replay } from './core/tier/fold.js';
-export { hold, pause, reset, resume } from './core/tier/operator.js';
-export { recordExternalTrigger } from './core/tier/record-external-trigger.js';
-export type { ExternalTrigger } from './core/tier/record-external-trigger.js';
+export { hold, pause, reset, resume } from './core/tier/transitions/operator.js';
+export { recordExternalTrigger } from './core/tier/transitions/record-external-trigger.js';
+export type { ExternalTrigger } from './core/tier/transitions/record-external-trigger.js';
 export { selectTier } from './core/tier/select-tier.js';
 export { initialState } from './core/tier/state.js';
 export type {

@@ -1,4 +1,4 @@
-import { identityOf, type FailoverConfig, type Tier, type TierIdentity } from '../core/config.js';
+import { identityOf, tierOf, type FailoverConfig, type Tier, type TierIdentity } from '../core/config.js';
 import { isTierfallError } from '../core/errors.js';
 import { strongestPause } from '../core/tier/rests/standing-pauses.js';
 import { FOREVER, initialState, type Pause, type SharedRests, type State } from '../core/tier/state.js';
@@ -133,11 +133,7 @@ export class StoredInstances {
 /** The tiers a state was made for. */
 export function chainOf(state: State): readonly Tier[] {
   const { identities } = state as { identities?: TierIdentity[] };
-  if (identities && identities.length > 0) {
-    return identities.map(({ provider, model, credential }) =>
-      credential === null ? { provider, model } : { provider, model, credential },
-    );
-  }
+  if (identities && identities.length > 0) return identities.map(tierOf);
   const chain = state.ids.map((id) => {
     const slash = id.indexOf('/');
     return { provider: id.slice(0, slash), model: id.slice(slash + 1) };

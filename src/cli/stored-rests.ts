@@ -1,4 +1,4 @@
-import { keyOf, type Tier, type TierIdentity } from '../core/config.js';
+import { keyOf, tierOf, type Tier, type TierIdentity } from '../core/config.js';
 import { needsPerson } from '../core/disposition.js';
 import { isTierfallError } from '../core/errors.js';
 import { resetsOf } from '../core/tier/rests/reset-names.js';
@@ -91,8 +91,4 @@ export class StoredRests {
     // Some servers let nobody ask for the time.
     return this.#store.now?.().catch(() => undefined);
   }
-}
-
-function tierOf({ provider, model, credential }: TierIdentity): Tier {
-  return credential === null ? { provider, model } : { provider, model, credential };
 }

@@ -204,6 +204,11 @@ export function printedIds(chain: readonly Tier[]): string[] {
   });
 }
 
+/** The tier of an identity, with what a host may have added left out. */
+export function tierOf({ provider, model, credential }: TierIdentity): Tier {
+  return credential === null ? { provider, model } : { provider, model, credential };
+}
+
 export function identityOf(tier: Tier): TierIdentity {
   const { provider, model, credential = null, fingerprint } = tier;
   if (fingerprint === undefined) return { provider, model, credential };

@@ -129,7 +129,7 @@ export class TierfallLedger extends TierfallElement {
   }
 
   protected override updated(): void {
-    // New rows are told of those agents only whose newest ones are known: also where there is no table beside it.
+    // New rows are announced only of agents whose newest rows are known: also where there is no table beside it.
     if (this.data && this.rows) this.#newest.want(this.data, [this.instance]);
   }
 

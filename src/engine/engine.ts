@@ -1,7 +1,7 @@
 import { placesIn, printedIds, type FailoverConfig, type Tier, type TierIdentity } from '../core/config.js';
 import { type Attempt, ClosedError, configError } from '../core/errors.js';
 import { isSpent } from '../core/tier/stored/is-spent.js';
-import { recordStartup } from '../core/tier/record-startup.js';
+import { recordStartup } from '../core/tier/transitions/record-startup.js';
 import { isMonitors, standingPause, strongestPause } from '../core/tier/rests/standing-pauses.js';
 import { initialState, type Pause, type SharedRests as RestsByKey, type State } from '../core/tier/state.js';
 import type { Random } from '../ports/clock.js';

@@ -85,7 +85,7 @@ export function createScriptedProvider<V = unknown>(
   return {
     calls,
     callsTo: (tier) => calls.filter((call, at) => call.tier === tier || pairs[at] === tier).length,
-    // A script holds anything; what it answers is the word of whoever wrote it.
+    // A script holds any values: its author says of which type they are.
     call: play as ScriptedProvider<V>['call'],
   };
 }

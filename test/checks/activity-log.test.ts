@@ -216,7 +216,7 @@ describe('a store that fails', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('and so may the callback that is told of it', async () => {
+  it('and so may the callback that receives the error', async () => {
     const clock = createManualClock({ now: 0 });
     const appendActivity = async () => Promise.reject(new Error('down'));
     let told = 0;

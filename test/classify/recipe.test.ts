@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { createRuleBook } from '../../src/core/classify/judge/rule-book.js';
 import { judgeSignal } from '../../src/core/classify/judge/judge.js';
-import { allRules, precedence } from '../../src/core/classify/rules/all-rules.js';
+import { allRules, precedence } from '../../src/core/classify/judge/all-rules.js';
 import type { KindRules, Says } from '../../src/core/classify/rules/rule.js';
 import { readSignal } from '../../src/core/classify/signal/read-signal.js';
 import { type Fixture, readFixtures, rebuild } from './fixtures.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { findExamples, readPrecedence, renderRules } from '../../scripts/classifier-docs.ts';
 import { classifyError } from '../../src/core/classify/classify-error.js';
 import { normaliseCode } from '../../src/core/classify/judge/rule-book.js';
-import { allRules, precedence } from '../../src/core/classify/rules/all-rules.js';
+import { allRules, precedence } from '../../src/core/classify/judge/all-rules.js';
 import { kinds } from '../../src/core/kinds.js';
 import { readFixtures } from './fixtures.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { classifyError } from '../../src/core/classify/classify-error.js';
-import { allRules } from '../../src/core/classify/rules/all-rules.js';
+import { allRules } from '../../src/core/classify/judge/all-rules.js';
 import { decided, leftAlone } from './wording-table.ts';
 
 /** `evidence.rule`, which users may compare with: a rule may go or come, but none gets another name. */

@@ -8,9 +8,9 @@ import {
   type SharedRests,
   type State,
 } from '../../src/index.js';
-import { applyLate } from '../../src/core/tier/apply-late.js';
+import { applyLate } from '../../src/core/tier/transitions/apply-late.js';
 import { isAhead, isOldNews } from '../../src/core/tier/begin.js';
-import { lift, pause as pauseInstance, reset } from '../../src/core/tier/operator.js';
+import { lift, pause as pauseInstance, reset } from '../../src/core/tier/transitions/operator.js';
 import { betterThan, isEqualRank, isSpread, nextTier, poolOf, tiersAfter } from '../../src/core/tier/pool.js';
 import { followShared } from '../../src/core/tier/rests/follow-shared.js';
 import { isLook } from '../../src/core/tier/select-tier.js';

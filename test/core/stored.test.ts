@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { initialState, parseConfig, type FailoverConfig } from '../../src/index.js';
 import { openRow } from '../../src/core/tier/draft.js';
 import { applyEvent } from '../../src/core/tier/fold.js';
-import { resetTiers } from '../../src/core/tier/reset-tiers.js';
+import { resetTiers } from '../../src/core/tier/transitions/reset-tiers.js';
 import { followAnswer } from '../../src/core/tier/rests/follow-answer.js';
-import { recordStartup } from '../../src/core/tier/record-startup.js';
+import { recordStartup } from '../../src/core/tier/transitions/record-startup.js';
 import {
   forgottenTier,
   freshTierState,

@@ -109,7 +109,7 @@ describe('forget(instance)', () => {
     expect((await here.state('bot')).tier).toBe(1);
   });
 
-  test('a call under way keeps to the waits it is told of after that, and to a pause', async () => {
+  test('a call under way obeys the waits that are named after that, and a pause', async () => {
     const clock = createManualClock();
     const failover = createFailover({ chain, clock, policy: { onExhausted: 'wait' } });
     const asked: string[] = [];

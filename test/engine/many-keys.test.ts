@@ -10,7 +10,7 @@ import {
   type StateStore,
 } from '../../src/index.js';
 import { fromSparse, toSparse, type SparseState } from '../../src/core/tier/stored/sparse-state.js';
-import { applyOutcome } from '../../src/core/tier/apply-outcome.js';
+import { applyOutcome } from '../../src/core/tier/transitions/apply-outcome.js';
 import { parseState } from '../../src/schema/stored/parse-state.js';
 import { createManualClock } from '../../src/testing/manual-clock.js';
 import { rateLimited } from '../support/scripted.js';

@@ -31,7 +31,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'lifted pause of a person',
     patches: [
       {
-        file: 'core/tier/operator.ts',
+        file: 'core/tier/transitions/operator.ts',
         find: "const pauses = source === 'operator' ? []",
         replace: "const pauses = source !== 'budget' ? []",
       },

@@ -53,7 +53,7 @@ describe('a page that is open', () => {
   it.each([
     ['another process, whose book is in the store', 200],
     ['the host itself, whose book is in memory', 5000],
-  ])('is told of the alerts that a run of %s raised', async (by, withinMs) => {
+  ])('receives the alerts that a run of %s raised', async (by, withinMs) => {
     const store = createMemoryStore();
     const log = createActivityLog({ store });
     const isStored = by.startsWith('another');

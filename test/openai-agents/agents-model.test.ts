@@ -142,7 +142,7 @@ describe('a response', () => {
     expect((await other.failover.budget('default'))?.used).toBe(30 + 20);
   });
 
-  test('whose provider says nothing of its tokens is told of: the SDK makes zeros of that', async () => {
+  test('whose provider reports no tokens gets a warning: the SDK makes zeros of that', async () => {
     const warn = vi.fn<(message: string) => void>();
     const logger = { debug: () => undefined, info: () => undefined, warn, error: () => undefined };
     const none = { ...says('m0'), usage: { requests: 1, inputTokens: 0, outputTokens: 0 } };

@@ -94,7 +94,7 @@ test('works below the AI SDK', async () => {
   expect(telemetry.spans().map(({ name }) => name)).toEqual(['failover chat', 'chat opus']);
 });
 
-test('that cannot be closed is no longer told of either', async () => {
+test('that cannot be closed is no longer measured either', async () => {
   const plain = createFailover({ chain });
   const failover = instrumentFailover(
     { ...plain, on: plain.on.bind(plain), close: () => Promise.reject(new Error('down')) },

@@ -16,7 +16,7 @@ import type { Price } from '../budget/pricing.js';
 import type { Classify } from '../call/verdict/judge.js';
 import { guardLogger, logEvents } from '../events/log-events.js';
 import { connectNotifiers } from '../events/connect-notifiers.js';
-import { processWarning } from '../events/process-warning.js';
+import { warnOfConfig } from '../events/process-warning.js';
 import { guardClock, guardRandom, type ClockInput } from '../time/clock.js';
 
 /** What `createFailover` takes beside the configuration. */
@@ -77,10 +77,7 @@ export function createFailoverWith<I extends ConfigInput>(
 ): Failover<TierOf<I>> {
   const { engine, warnings } = createEngine(makeStore, options, codeChain);
   const { emitter, clock, logger } = engine;
-  for (const warning of warnings) {
-    if (logger) logger.warn(`tierfall: ${warning}`);
-    else processWarning(warning, 'TIERFALL_CONFIG');
-  }
+  for (const warning of warnings) warnOfConfig(logger, warning);
   logEvents(emitter, logger);
   const disconnect = connectNotifiers(emitter, clock, options.notifiers ?? []);
   return new FailoverHandle(engine, disconnect) as unknown as Failover<TierOf<I>>;

@@ -1,8 +1,8 @@
 import type { Tier, TierRef } from '../../core/config.js';
 import { ClosedError, isTierfallError, StoreError } from '../../core/errors.js';
 import { OPERATOR_ACCESS } from '../../core/operator-access-key.js';
-import { hold, pause, resetForAll, resume } from '../../core/tier/operator.js';
-import { recordExternalTrigger } from '../../core/tier/record-external-trigger.js';
+import { hold, pause, resetForAll, resume } from '../../core/tier/transitions/operator.js';
+import { recordExternalTrigger } from '../../core/tier/transitions/record-external-trigger.js';
 import type { LedgerEvent, State } from '../../core/tier/state.js';
 import type {
   BudgetStatus,
@@ -34,6 +34,7 @@ import type { MonitorAccess } from '../../ports/monitor-access.js';
 import type { HistoryOptions, HistoryQuery } from '../../ports/state-store.js';
 import { namedTier } from '../call/call-options.js';
 import type { Call } from '../call/call-state.js';
+import { freshInstance } from '../call/fresh-instance.js';
 import { drill } from '../call/drill.js';
 import { run } from '../call/run-call.js';
 import { DEFAULT_INSTANCE, type Engine } from '../engine.js';
@@ -311,14 +312,7 @@ export class FailoverHandle<T extends Tier> implements Failover<T> {
   }
 
   async #fresh(name: string): Promise<Instance> {
-    for (;;) {
-      const engine = this.#engine;
-      const instance = this.#instance(name);
-      if (!engine.isStale(instance)) return instance;
-      await engine.refresh(instance);
-      // What was read may have changed the chain: of that one nothing has been read yet.
-      if (!engine.isPast) return this.#instance(name);
-    }
+    return (await freshInstance(this.#engine, name)).instance;
   }
 
   #tier(ref: TierRef): number {

@@ -1,4 +1,4 @@
-import { lift, pause } from '../../core/tier/operator.js';
+import { lift, pause } from '../../core/tier/transitions/operator.js';
 import { isMonitors, standingPauses } from '../../core/tier/rests/standing-pauses.js';
 import { latest } from '../../core/tier/rests/rest.js';
 import type { State, Transition } from '../../core/tier/state.js';

@@ -1,5 +1,5 @@
 import { StoreError } from '../../core/errors.js';
-import { alignState } from '../../core/tier/align-state.js';
+import { alignState } from '../../core/tier/transitions/align-state.js';
 import type { State } from '../../core/tier/state.js';
 import type { OperatorAccess } from '../../ports/operator-access.js';
 import { parseState } from '../../schema/stored/parse-state.js';

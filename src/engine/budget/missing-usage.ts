@@ -1,6 +1,6 @@
 import type { EventTier } from '../../ports/failover.js';
 import type { Logger } from '../../ports/logger.js';
-import { processWarning } from '../events/process-warning.js';
+import { warnOfConfig } from '../events/process-warning.js';
 
 /**
  * A budget says that it counts nothing after so many calls and so long a time: what calls use may be reported when they
@@ -55,10 +55,10 @@ export class MissingUsage {
 
   /** A call begins that has no `usage`, at a time of the clock's `elapsed`. */
   called(now: number): void {
-    if (this.#known.isSettled) return;
-    if (this.#known.calls++ === 0) this.#known.firstAt = now;
-    if (this.#known.calls >= CALLS_BEFORE_WARNING && now - this.#known.firstAt >= MS_BEFORE_WARNING)
-      this.#tellOfCalls();
+    const known = this.#known;
+    if (known.isSettled) return;
+    if (known.calls++ === 0) known.firstAt = now;
+    if (known.calls >= CALLS_BEFORE_WARNING && now - known.firstAt >= MS_BEFORE_WARNING) this.#tellOfCalls();
   }
 
   /** Nothing was counted of an answer whose call has a `usage`. */
@@ -85,7 +85,6 @@ export class MissingUsage {
   #tell(sentence: string): void {
     if (this.#known.told.has(sentence)) return;
     this.#known.told.add(sentence);
-    if (this.#logger) this.#logger.warn(`tierfall: ${sentence}`);
-    else processWarning(sentence, 'TIERFALL_CONFIG');
+    warnOfConfig(this.#logger, sentence);
   }
 }

@@ -1,8 +1,8 @@
 import type { FailoverConfig, TierIdentity, TokenBudget } from '../../core/config.js';
 import { TOKEN_BUDGET } from '../../core/kinds.js';
-import { pause } from '../../core/tier/operator.js';
-import { recordExternalTrigger } from '../../core/tier/record-external-trigger.js';
-import { restSpentTier } from '../../core/tier/rest-spent-tier.js';
+import { pause } from '../../core/tier/transitions/operator.js';
+import { recordExternalTrigger } from '../../core/tier/transitions/record-external-trigger.js';
+import { restSpentTier } from '../../core/tier/transitions/rest-spent-tier.js';
 import { standingPause } from '../../core/tier/rests/standing-pauses.js';
 import { selectTier } from '../../core/tier/select-tier.js';
 import type { Usage } from '../../core/usage/usage.js';

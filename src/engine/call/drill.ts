@@ -11,6 +11,7 @@ import { unknownOptions } from '../../core/unknown-options.js';
 import type { DrillOptions, DrillResult } from '../../ports/failover.js';
 import type { Engine } from '../engine.js';
 import type { Instance } from '../instance/instance.js';
+import { freshInstance } from './fresh-instance.js';
 import { leaveStream } from '../stream/leave-stream.js';
 import { openStream } from '../stream/open-stream.js';
 import type { StreamHost } from '../stream/relay.js';
@@ -37,7 +38,7 @@ export async function drill<T extends Tier>(
   if (typeof call !== 'function') throw configError('call', 'expected a function (tier, context) => answer');
   const options = checkDrill(given);
   options.signal?.throwIfAborted();
-  const { engine, instance } = await readFirst(begun, name);
+  const { engine, instance } = await freshInstance(begun, name);
   const results: DrillResult[] = [];
   for (const index of engine.config.chain.keys()) {
     const pause = engine.pauseOf(instance);
@@ -45,17 +46,6 @@ export async function drill<T extends Tier>(
     results.push(notAsked(engine, instance, index) ?? (await ask(engine, index, call, options)));
   }
   return results;
-}
-
-/** Reads what is not fresh; what is read may change the chain, and of that one nothing is known yet. */
-async function readFirst<T extends Tier>(
-  engine: Engine<T>,
-  name: string,
-): Promise<{ engine: Engine<T>; instance: Instance }> {
-  const instance = engine.instance(name);
-  if (!engine.isStale(instance)) return { engine, instance };
-  await engine.refresh(instance);
-  return engine.isPast ? readFirst(engine.latest, name) : { engine, instance };
 }
 
 /** The report of a tier that nobody may ask now; `undefined`: it may be asked. */

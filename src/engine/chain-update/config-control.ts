@@ -7,7 +7,7 @@ import type { ConfigInForce } from '../../ports/operator-access.js';
 import { parseConfig, type ParsedConfig } from '../../schema/parse-config.js';
 import { parseStoredConfig, storedTier, type StoredConfig } from '../../schema/stored/stored-config.js';
 import type { FailoverEmitter } from '../events/emitter.js';
-import { processWarning } from '../events/process-warning.js';
+import { warnOfConfig } from '../events/process-warning.js';
 import { eventTier } from '../events/tier-events.js';
 import type { StoreClient } from '../store/store-client.js';
 import type { EngineClock } from '../time/clock.js';
@@ -289,9 +289,7 @@ export class ConfigControl {
   }
 
   #warn(message: string): void {
-    const { logger } = this.#facts;
-    if (logger) logger.warn(`tierfall: ${message}`);
-    else processWarning(message, 'TIERFALL_CONFIG');
+    warnOfConfig(this.#facts.logger, message);
   }
 }
 

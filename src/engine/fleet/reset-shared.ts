@@ -1,6 +1,6 @@
 import { identityOf, type Tier, type TierIdentity } from '../../core/config.js';
 import { StoreError } from '../../core/errors.js';
-import { resetTiers } from '../../core/tier/reset-tiers.js';
+import { resetTiers } from '../../core/tier/transitions/reset-tiers.js';
 import type { State, Transition } from '../../core/tier/state.js';
 import { toSparse } from '../../core/tier/stored/sparse-state.js';
 import type { ResetTarget } from '../../core/tier/rests/reset-names.js';

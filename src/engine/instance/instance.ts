@@ -1,5 +1,5 @@
-import { alignState } from '../../core/tier/align-state.js';
-import { applyOutcome } from '../../core/tier/apply-outcome.js';
+import { alignState } from '../../core/tier/transitions/align-state.js';
+import { applyOutcome } from '../../core/tier/transitions/apply-outcome.js';
 import { isAhead, isOldNews } from '../../core/tier/begin.js';
 import { followAnswer } from '../../core/tier/rests/follow-answer.js';
 import { followShared } from '../../core/tier/rests/follow-shared.js';

@@ -1,6 +1,6 @@
 import { isSamePair } from '../../core/config.js';
-import { alignState } from '../../core/tier/align-state.js';
-import { failAbsent } from '../../core/tier/fail-absent.js';
+import { alignState } from '../../core/tier/transitions/align-state.js';
+import { failAbsent } from '../../core/tier/transitions/fail-absent.js';
 import type { FailedOutcome, Outcome, State } from '../../core/tier/state.js';
 import { StateRecord, type StateListener } from '../store/state-record.js';
 import type { InstanceHost, PresentInstance } from './instance-host.js';

@@ -3,7 +3,7 @@ import { ConfigError, configError } from '../../core/errors.js';
 import { failureScopes, isKind, kinds, type Kind } from '../../core/kinds.js';
 import { isTrigger } from '../../core/tier/rests/ladder.js';
 import { selectTier } from '../../core/tier/select-tier.js';
-import type { Outcome } from '../../core/tier/state.js';
+import type { FailedOutcome, Outcome } from '../../core/tier/state.js';
 import type { OutcomeReport, SelectResult } from '../../ports/failover.js';
 import { closestName, didYouMean, unknownOptions } from '../../core/unknown-options.js';
 import { looksLikeSeconds } from '../api/operator-options.js';
@@ -61,7 +61,7 @@ export function recordReport<T extends Tier>(engine: Engine<T>, instance: Instan
   const now = engine.clock.now();
   const { outcome, evidence } = report;
   const { tier: index } = outcome;
-  if (!outcome.ok) announceFailure(engine, instance, report, now);
+  if (!outcome.ok) announceFailure(engine, instance, outcome, evidence, now);
   const { provider } = engine.config.chain[index]!;
   const canary = instance.canaries.find((each) => each.index === index);
   if (canary) {
@@ -82,11 +82,10 @@ export function recordReport<T extends Tier>(engine: Engine<T>, instance: Instan
 function announceFailure<T extends Tier>(
   engine: Engine<T>,
   instance: Instance,
-  { outcome, evidence: { rule = 'none', ...found } }: Report,
+  { tier, kind, retryAfterMs, startedAt }: FailedOutcome,
+  { rule = 'none', ...found }: Report['evidence'],
   now: number,
 ): void {
-  if (outcome.ok) return;
-  const { tier, kind, retryAfterMs, startedAt = now } = outcome;
   engine.emitter.emit('attempt-failed', {
     instance: instance.name,
     tier: instance.names[tier]!,
@@ -95,7 +94,7 @@ function announceFailure<T extends Tier>(
     rule,
     ...found,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    durationMs: Math.max(now - startedAt, 0),
+    durationMs: Math.max(now - (startedAt ?? now), 0),
     at: now,
   });
 }

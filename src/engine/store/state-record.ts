@@ -1,6 +1,6 @@
 import type { FailoverConfig } from '../../core/config.js';
-import { alignState } from '../../core/tier/align-state.js';
-import { applyLate } from '../../core/tier/apply-late.js';
+import { alignState } from '../../core/tier/transitions/align-state.js';
+import { applyLate } from '../../core/tier/transitions/apply-late.js';
 import { toSparse } from '../../core/tier/stored/sparse-state.js';
 import { mergeState } from '../../core/tier/stored/merge-state.js';
 import type { LedgerEvent, State, Transition } from '../../core/tier/state.js';

@@ -314,7 +314,7 @@ export class StreamHub {
     }
   }
 
-  /** Tells of each run of the checks that changed what a reader is shown, by whatever process. */
+  /** Sends `alerts` where a run of the checks, by any process, has changed what a reader is shown. */
   async #sendAlerts(): Promise<void> {
     const { checks } = this.#config;
     if (!checks || this.#open.size === 0) return;

@@ -60,6 +60,7 @@ export interface SimulatedAttempt {
   retryAfterMs?: number;
 }
 
+/** How long after the end calls may still wait. */
 const MAX_DRAIN_MS = 3_600_000;
 
 const chain = ['first/model', 'second/model'] as const;
@@ -106,7 +107,9 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
       thrown ??= { error };
     }
   };
+  // Only such calls may wait for ever; others go as they go without a signal.
   const end = new AbortController();
+  const patience = policy.onExhausted === 'wait' ? { signal: end.signal } : {};
   const store = options.store?.(clock);
   const failovers = Array.from({ length: workers }, (_, worker) => {
     const failover = createFailover({
@@ -140,7 +143,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
         measure.attempt(worker, index, elapsed());
         return pass(clock, index === 0 ? firstTierResponse() : { latencyMs: secondaryMs });
       },
-      { instance: `worker-${worker}`, signal: end.signal },
+      { instance: `worker-${worker}`, ...patience },
     ).then(
       ({ index, attempts }) => {
         const { durationMs: tookMs } = attempts.at(-1)!;
@@ -162,7 +165,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   };
   scheduleNext();
   await clock.advance(durationMs);
-  // Let the calls that are still in flight end. Under `onExhausted: 'wait'` some may wait for ever.
+  // Let the calls that are still in flight end.
   while (clock.pending > 0) {
     if (elapsed() >= durationMs + MAX_DRAIN_MS) end.abort();
     await clock.advance(clock.delays.at(-1)!);

@@ -11,8 +11,8 @@ import {
   type Pause,
   type State,
 } from '../../../src/index.js';
-import { resetForAll } from '../../../src/core/tier/operator.js';
-import { resetTiers } from '../../../src/core/tier/reset-tiers.js';
+import { resetForAll } from '../../../src/core/tier/transitions/operator.js';
+import { resetTiers } from '../../../src/core/tier/transitions/reset-tiers.js';
 import type { TierState } from '../../../src/core/tier/state.js';
 
 const now = 1_000_000;

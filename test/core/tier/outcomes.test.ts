@@ -11,7 +11,7 @@ import {
 } from '../../../src/index.js';
 import { openRow } from '../../../src/core/tier/draft.js';
 import { applyEvent } from '../../../src/core/tier/fold.js';
-import { recordStartup } from '../../../src/core/tier/record-startup.js';
+import { recordStartup } from '../../../src/core/tier/transitions/record-startup.js';
 import type { TierState } from '../../../src/core/tier/state.js';
 
 const now = 1_000_000;

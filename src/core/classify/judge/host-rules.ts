@@ -1,8 +1,7 @@
 import { listLength } from '../read-property.js';
 import { MAX_RULES } from '../limits.js';
-import type { Kind } from '../../kinds.js';
+import { isKind } from '../../kinds.js';
 import type { ClassifierRule } from '../classification.js';
-import { allRules } from '../rules/all-rules.js';
 import type { Verdict } from './judge.js';
 import type { Signal } from '../signal/signal.js';
 
@@ -23,11 +22,6 @@ export function judgeByHostRules(signal: Signal, rules: readonly ClassifierRule[
     }
   }
   return undefined;
-}
-
-/** Every kind has rules, so that the classifier needs no list of them beside. */
-function isKind(value: unknown): value is Kind {
-  return allRules.some(({ kind }) => kind === value);
 }
 
 /** What the rule's last condition matched on, where all of them matched. */

@@ -1,6 +1,6 @@
 import type { Kind } from '../../kinds.js';
 import { once } from '../../once.js';
-import { allRules, precedence } from '../rules/all-rules.js';
+import { allRules, precedence } from './all-rules.js';
 import type { KindRules, Rule } from '../rules/rule.js';
 import { createWordingMatcher, type WordingMatch } from './wording-matcher.js';
 

@@ -26,8 +26,8 @@ export const modelUnavailable: KindRules = {
             'no matching', 'no model', 'no provider', 'system memory', 'unknown model',
           ],
         },
-        // Azure's sentence, where a client drops the code beside it.
-        { any: ['deployment for this resource'], behind: ['not exist'] },
+        // Whatever it is for, as Azure says without its code: "The API deployment for this resource does not exist".
+        { any: ['deployment'], behind: ['not exist', 'not found'] },
         { any: ['function'], near: ['degraded', 'for account', 'in account'] },
         {
           any: ['model', 'deployment'],

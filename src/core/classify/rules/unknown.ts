@@ -38,7 +38,7 @@ export const unknown: KindRules = {
         {
           any: [
             'for output validation', 'invalid json output', 'json exception parse', 'no object generated',
-            'output pars', 'structured output failed',
+            'output parser', 'output parsing', 'structured output failed',
           ],
         },
       ],

@@ -21,7 +21,7 @@ export function policiesIn(headers: Headers, name: 'ratelimit' | 'ratelimit-poli
 /** The longest wait for a bucket that is used up. */
 export function fromReset(headers: Headers, now: number | undefined): number | undefined {
   const waits = [...usedUpBuckets(headers, now), ...rejectedWindows(headers, now), ...usedUpPolicies(headers)];
-  return waits.toSorted((one, other) => other - one)[0];
+  return waits.length ? Math.max(...waits) : undefined;
 }
 
 /** `x-ratelimit-reset-tokens`, `anthropic-ratelimit-tokens-reset`, `ratelimit-reset`, ... beside a `remaining` of 0. */
@@ -44,8 +44,9 @@ function rejectedWindows(headers: Headers, now: number | undefined): number[] {
     return window && value === 'rejected' ? [window[1] as string] : [];
   });
   const windows = names.filter(Boolean);
-  if (/unified[\w-]*status/.test([...headers.keys()].join())) return resetsOf(windows.length ? windows : names);
-  // Nothing says which window rejected the request.
+  const hasStatus = [...headers.keys()].some((name) => /unified.*status/.test(name));
+  if (hasStatus) return resetsOf(windows.length ? windows : names);
+  // Nothing says which window rejected the request: the reset of them all, else that of the shorter one.
   return resetsOf(['', '5h-', '7d-']).slice(0, 1);
 }
 

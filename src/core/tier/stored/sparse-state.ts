@@ -1,4 +1,4 @@
-import { isSamePair, printedIds, type TierIdentity } from '../../config.js';
+import { isSamePair, printedIds, tierOf, type TierIdentity } from '../../config.js';
 import { freshTierState, isFreshTier, type State, type TierState } from '../state.js';
 
 /** A chain with more tiers than this is stored without the keys of which nothing is known. */
@@ -65,7 +65,7 @@ export function fromSparse({ sparse, ...stored }: SparseState, chain?: ReadFor):
     );
     tiers.push((place === undefined ? undefined : stored.tiers[place]) ?? freshTierState());
   }
-  const ids = chain ? [...chain.ids] : printedIds(identities.map(asTier));
+  const ids = chain ? [...chain.ids] : printedIds(identities.map(tierOf));
   return { ...stored, ids, identities, tiers, tier: at[stored.tier]!, reportedTier: at[stored.reportedTier]! };
 }
 
@@ -73,8 +73,4 @@ export function fromSparse({ sparse, ...stored }: SparseState, chain?: ReadFor):
 function unnamed(before: readonly TierIdentity[], index: number): TierIdentity {
   const { provider = '', model = '' } = before.at(-1) ?? {};
   return { provider, model, credential: `key ${index + 1}` };
-}
-
-function asTier({ provider, model, credential }: TierIdentity) {
-  return credential === null ? { provider, model } : { provider, model, credential };
 }

@@ -1,6 +1,6 @@
-import { begin, isAhead, CLOCK_TOLERANCE_MS } from './begin.js';
-import { applyEvent } from './fold.js';
-import type { LedgerEvent, State, TierState, Transition } from './state.js';
+import { begin, isAhead, CLOCK_TOLERANCE_MS } from '../begin.js';
+import { applyEvent } from '../fold.js';
+import type { LedgerEvent, State, TierState, Transition } from '../state.js';
 
 /**
  * Applies a change that was made at `madeAt` to a state that others may have changed since. A failure that is newer

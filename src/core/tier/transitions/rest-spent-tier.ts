@@ -1,9 +1,9 @@
-import type { FailoverConfig } from '../config.js';
-import { TOKEN_BUDGET } from '../kinds.js';
-import { begin } from './begin.js';
-import { failTier } from './fail-tier.js';
-import { isTrigger } from './rests/ladder.js';
-import type { State, Transition } from './state.js';
+import type { FailoverConfig } from '../../config.js';
+import { TOKEN_BUDGET } from '../../kinds.js';
+import { begin } from '../begin.js';
+import { failTier } from '../fail-tier.js';
+import { isTrigger } from '../rests/ladder.js';
+import type { State, Transition } from '../state.js';
 
 /** A tier that has used what a budget allows it, while calls that name no tier go elsewhere. */
 export interface SpentTier {

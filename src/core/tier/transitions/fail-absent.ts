@@ -1,9 +1,9 @@
-import type { FailoverConfig, Tier } from '../config.js';
+import type { FailoverConfig, Tier } from '../../config.js';
 import { alignState } from './align-state.js';
 import { applyOutcome } from './apply-outcome.js';
-import { begin } from './begin.js';
-import { applyEvent } from './fold.js';
-import type { LedgerEvent, Outcome, State, StatePatch, Transition } from './state.js';
+import { begin } from '../begin.js';
+import { applyEvent } from '../fold.js';
+import type { LedgerEvent, Outcome, State, StatePatch, Transition } from '../state.js';
 
 /** What puts tiers to rest. */
 const restful: ReadonlySet<LedgerEvent['type']> = new Set(['tier-failed', 'rest-extended']);

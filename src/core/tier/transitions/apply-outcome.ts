@@ -1,14 +1,14 @@
-import { tierIndex, type FailoverConfig } from '../config.js';
-import { begin, isOldNews } from './begin.js';
-import type { Draft } from './draft.js';
-import { failTier, lengthened } from './fail-tier.js';
-import { clampTime, honouredRetryAfterMs, isTrigger } from './rests/ladder.js';
-import { betterThan } from './pool.js';
-import { isSpared } from './rests/headroom.js';
-import { bestTier, budgetEnd, coveredTiers, isFree, latest, sharedRestEnd } from './rests/rest.js';
-import type { Outcome, SharedRests, State, StatePatch, TierState, Transition } from './state.js';
-import { change, nameOf, startTrial, withoutCooldown } from './step.js';
-import { hasCounted } from './threshold.js';
+import { tierIndex, type FailoverConfig } from '../../config.js';
+import { begin, isOldNews } from '../begin.js';
+import type { Draft } from '../draft.js';
+import { failTier, lengthened } from '../fail-tier.js';
+import { clampTime, honouredRetryAfterMs, isTrigger } from '../rests/ladder.js';
+import { betterThan } from '../pool.js';
+import { isSpared } from '../rests/headroom.js';
+import { bestTier, budgetEnd, coveredTiers, isFree, latest, sharedRestEnd } from '../rests/rest.js';
+import type { Outcome, SharedRests, State, StatePatch, TierState, Transition } from '../state.js';
+import { change, nameOf, startTrial, withoutCooldown } from '../step.js';
+import { hasCounted } from '../threshold.js';
 
 type FailedOutcome = Extract<Outcome, { ok: false }>;
 

@@ -1,8 +1,8 @@
-import { tierId, type FailoverConfig } from '../config.js';
-import type { Attempt } from '../errors.js';
+import { tierId, type FailoverConfig } from '../../config.js';
+import type { Attempt } from '../../errors.js';
 import { applyOutcome } from './apply-outcome.js';
-import { begin } from './begin.js';
-import type { State, Transition } from './state.js';
+import { begin } from '../begin.js';
+import type { State, Transition } from '../state.js';
 
 /**
  * Takes in what a startup resolver tried: one ledger row an attempt. Failed tiers that stand in this chain too are

@@ -1,7 +1,7 @@
-import { tierIndex, type FailoverConfig, type TierRef } from '../config.js';
-import { begin } from './begin.js';
-import { nextTier } from './pool.js';
-import { bestTier, firmRestEnd, isFree } from './rests/rest.js';
+import { tierIndex, type FailoverConfig, type TierRef } from '../../config.js';
+import { begin } from '../begin.js';
+import { nextTier } from '../pool.js';
+import { bestTier, firmRestEnd, isFree } from '../rests/rest.js';
 import {
   FOREVER,
   forgottenTier,
@@ -11,9 +11,9 @@ import {
   type StatePatch,
   type TierState,
   type Transition,
-} from './state.js';
-import { LONG_CHAIN } from './stored/sparse-state.js';
-import { change, endedCooldowns, moveTo, nameOf, untilOf } from './step.js';
+} from '../state.js';
+import { LONG_CHAIN } from '../stored/sparse-state.js';
+import { change, endedCooldowns, moveTo, nameOf, untilOf } from '../step.js';
 
 /**
  * Pauses an instance. Pauses of different sources stand side by side; one of the same source is replaced. With `until`

@@ -1,18 +1,18 @@
-import { aborted } from './aborted.js';
-import { auth } from './auth.js';
-import { contentPolicy } from './content-policy.js';
-import { contextOverflow } from './context-overflow.js';
-import { invalidRequest } from './invalid-request.js';
-import { modelUnavailable } from './model-unavailable.js';
-import { network } from './network.js';
-import { overloaded } from './overloaded.js';
-import { permission } from './permission.js';
-import { quota } from './quota.js';
-import { rateLimit } from './rate-limit.js';
-import type { KindRules } from './rule.js';
-import { serverError } from './server-error.js';
-import { timeout } from './timeout.js';
-import { unknown } from './unknown.js';
+import { aborted } from '../rules/aborted.js';
+import { auth } from '../rules/auth.js';
+import { contentPolicy } from '../rules/content-policy.js';
+import { contextOverflow } from '../rules/context-overflow.js';
+import { invalidRequest } from '../rules/invalid-request.js';
+import { modelUnavailable } from '../rules/model-unavailable.js';
+import { network } from '../rules/network.js';
+import { overloaded } from '../rules/overloaded.js';
+import { permission } from '../rules/permission.js';
+import { quota } from '../rules/quota.js';
+import { rateLimit } from '../rules/rate-limit.js';
+import type { KindRules } from '../rules/rule.js';
+import { serverError } from '../rules/server-error.js';
+import { timeout } from '../rules/timeout.js';
+import { unknown } from '../rules/unknown.js';
 
 /** The rules of every kind, in no order: see `precedence`. */
 export const allRules: readonly KindRules[] = [

@@ -1,7 +1,7 @@
-import type { TierIdentity } from '../config.js';
-import { begin } from './begin.js';
-import { isFree } from './rests/rest.js';
-import { forgottenTier, type State, type TierState, type Transition } from './state.js';
+import type { TierIdentity } from '../../config.js';
+import { begin } from '../begin.js';
+import { isFree } from '../rests/rest.js';
+import { forgottenTier, type State, type TierState, type Transition } from '../state.js';
 
 /**
  * Forgets what is known of some tiers: an operator has mended what they share. Unlike `reset` it moves nobody, and

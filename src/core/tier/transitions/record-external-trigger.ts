@@ -1,9 +1,9 @@
-import { tierIndex, type FailoverConfig, type TierRef } from '../config.js';
-import { TOKEN_BUDGET } from '../kinds.js';
-import { begin } from './begin.js';
-import { failTier } from './fail-tier.js';
-import { isTrigger } from './rests/ladder.js';
-import type { State, Transition } from './state.js';
+import { tierIndex, type FailoverConfig, type TierRef } from '../../config.js';
+import { TOKEN_BUDGET } from '../../kinds.js';
+import { begin } from '../begin.js';
+import { failTier } from '../fail-tier.js';
+import { isTrigger } from '../rests/ladder.js';
+import type { State, Transition } from '../state.js';
 
 /** A fact from outside that should step an instance down: a used-up budget, or whatever the host names. */
 export interface ExternalTrigger {

@@ -1,10 +1,10 @@
-import { identityOf, isSamePair, printedIds, type FailoverConfig, type TierIdentity } from '../config.js';
-import { begin } from './begin.js';
-import { poolOf } from './pool.js';
-import { mergeTier } from './stored/merge-state.js';
-import { bestTier, isFree, latest } from './rests/rest.js';
-import { freshTierState, isFreshTier, type AbsentTier, type State, type TierState, type Transition } from './state.js';
-import { nameOf } from './step.js';
+import { identityOf, isSamePair, printedIds, type FailoverConfig, type TierIdentity } from '../../config.js';
+import { begin } from '../begin.js';
+import { poolOf } from '../pool.js';
+import { mergeTier } from '../stored/merge-state.js';
+import { bestTier, isFree, latest } from '../rests/rest.js';
+import { freshTierState, isFreshTier, type AbsentTier, type State, type TierState, type Transition } from '../state.js';
+import { nameOf } from '../step.js';
 
 /** What is known of a tier that the chain lacks is forgotten after this time. */
 const ABSENT_MS = 7 * 24 * 60 * 60_000;
